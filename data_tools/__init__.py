@@ -1,0 +1,1 @@
+"""Labelled image folders in, data sets out: nothing lost, nothing leaked, opened by anyone."""

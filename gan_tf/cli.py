@@ -1,0 +1,134 @@
+"""What every command shares: flagfiles, help that exits 0, and one-line errors.
+
+A command module has three parts: ``define_flags() -> FlagValues``, ``main(flags)`` and a last line
+``cli.run(define_flags, main, __doc__)``. Flags live in a table of their own, not in absl's global
+one, so that a command shows its flags alone and nothing outside ``main`` can read them. Heavy
+imports belong inside ``main``: ``--help`` must not wait for TensorFlow.
+"""
+
+import importlib.resources
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+from absl import flags
+
+from data_tools.errors import InputError
+
+USAGE_ERROR = 2
+INPUT_ERROR = 1
+INTERRUPTED = 130
+
+
+class UsageError(InputError):
+    """A flag that does not exist, lacks a value or contradicts another: exit code 2."""
+
+
+def run(
+    define_flags: Callable[[], flags.FlagValues],
+    main: Callable[[flags.FlagValues], int | None],
+    summary: str,
+) -> None:
+    """Parses the command line, calls ``main`` and exits with its code.
+
+    Args:
+      define_flags: returns the command's flags, unparsed.
+      main: takes the parsed flags; returns an exit code or None for 0.
+      summary: the help text above the flags.
+    """
+    arguments = sys.argv[1:]
+    if {"-h", "-help", "--help", "--helpfull"} & set(arguments):
+        print(help_text(define_flags(), summary))
+        sys.exit(0)
+    try:
+        code = main(parse(define_flags(), arguments))
+    except UsageError as error:
+        _complain(error, USAGE_ERROR)
+    except InputError as error:
+        _complain(error, INPUT_ERROR)
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
+    sys.exit(code or 0)
+
+
+def parse(flag_values: flags.FlagValues, arguments: Sequence[str]) -> flags.FlagValues:
+    """Parses ``arguments`` (without the program's name) into ``flag_values`` and returns them.
+
+    Raises:
+      UsageError: an unknown flag, a value of the wrong kind, a word that is no flag, a flagfile
+        that cannot be read.
+    """
+    try:
+        words = flag_values(["command", *_expanded(arguments, including=())])
+    except flags.Error as error:
+        raise UsageError(" ".join(str(error).split())) from None
+    if len(words) > 1:
+        raise UsageError(f"'{words[1]}' is not a flag; every argument is written --name=value")
+    return flag_values
+
+
+def resolved(flag_values: flags.FlagValues) -> dict[str, object]:
+    """Every flag's value by name, in the order of names."""
+    return {name: flag_values[name].value for name in sorted(flag_values)}
+
+
+def help_text(flag_values: flags.FlagValues, summary: str) -> str:
+    """The text of ``--help``: the summary, then each flag with its default."""
+    lines = [summary.strip(), "", "Flags (also from files: --flagfile=PATH):"]
+    for name in flag_values:
+        flag = flag_values[name]
+        kind = f" {{{','.join(flag.parser.enum_values)}}}" if isinstance(flag, flags.EnumFlag) else ""
+        default = "" if flag.default in (None, "", []) else f" (default: {flag.default_as_str})"
+        lines.append(f"  --{name}{kind}{default}\n      {flag.help}")
+    return "\n".join(lines)
+
+
+def flagfile_path(name: str, including: Path | None = None) -> Path:
+    """Where the flagfile ``name`` is: as given, beside the file that names it, or in the package.
+
+    Raises:
+      UsageError: it is in none of them.
+    """
+    candidates = [Path(name)]
+    if including is not None:
+        candidates.append(including.parent / name)
+    packaged = Path(str(importlib.resources.files("gan_tf"))) / "experiments" / Path(name).name
+    candidates += [packaged, packaged.parents[2] / "experiments" / Path(name).name]
+    for candidate in candidates:
+        if candidate.is_file():
+            return candidate
+    raise UsageError(f"--flagfile={name} is not there; give the path of an existing file")
+
+
+def _expanded(arguments: Sequence[str], including: tuple[Path, ...]) -> Iterator[str]:
+    """``arguments`` with each ``--flagfile`` replaced by the flags that the file holds."""
+    words = iter(arguments)
+    for word in words:
+        if word in ("--flagfile", "-flagfile"):
+            name = next(words, None)
+        elif word.startswith(("--flagfile=", "-flagfile=")):
+            name = word.partition("=")[2]
+        else:
+            yield word
+            continue
+        if not name:
+            raise UsageError("--flagfile needs the path of a file")
+        path = flagfile_path(name, including[-1] if including else None)
+        if path in including:
+            raise UsageError(f"--flagfile={name} includes itself; remove that line")
+        yield from _expanded(_flag_lines(path), (*including, path))
+
+
+def _flag_lines(path: Path) -> list[str]:
+    """The flags of a flagfile: one a line, blank lines and comments (#, //) left out."""
+    try:
+        lines = [line.strip() for line in path.read_text(encoding="utf-8").splitlines()]
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"--flagfile={path} cannot be read as text: {error}") from None
+    return [line for line in lines if line and not line.startswith(("#", "//"))]
+
+
+def _complain(error: Exception, code: int) -> None:
+    print(f"error: {error}".replace("\n", os.linesep + "  "), file=sys.stderr)
+    sys.exit(code)

@@ -1,0 +1,1 @@
+"""Flagfiles, one per experiment; installed as ``gan_tf.experiments``."""

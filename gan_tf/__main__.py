@@ -1,0 +1,35 @@
+"""One entry for every command: ``gan-tf train ...`` is ``python -m gan_tf.train ...``."""
+
+import runpy
+import sys
+
+COMMANDS = {
+    "train": "train a GAN on a labelled image folder",
+    "generate": "write a labelled folder of synthetic images from a training run",
+    "evaluate": "measure whether synthetic images help a classifier",
+    "experiment": "run the stages of a flagfile, from raw images to the report",
+}
+
+
+def usage() -> str:
+    """The list of commands, one a line."""
+    lines = ["usage: gan-tf COMMAND [--flag=value ...]", "", "commands (each has --help):"]
+    return "\n".join([*lines, *(f"  {name:<12}{what}" for name, what in COMMANDS.items())])
+
+
+def main() -> None:
+    """Runs the command that the first word names with the words after it."""
+    name = sys.argv[1] if len(sys.argv) > 1 else ""
+    if name in COMMANDS:
+        sys.argv[:2] = [f"gan-tf {name}"]
+        runpy.run_module(f"gan_tf.{name}", run_name="__main__")
+    elif name in ("-h", "--help"):
+        print(usage())
+    else:
+        known = ", ".join(COMMANDS)
+        print(f"error: '{name}' is not a command; choose one of {known}", file=sys.stderr)
+        sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,6 +1,6 @@
 """One entry for every command: ``gan-tf train ...`` is ``python -m gan_tf.train ...``."""
 
-import runpy
+import os
 import sys
 
 COMMANDS = {
@@ -21,8 +21,7 @@ def main() -> None:
     """Runs the command that the first word names with the words after it."""
     name = sys.argv[1] if len(sys.argv) > 1 else ""
     if name in COMMANDS:
-        sys.argv[:2] = [f"gan-tf {name}"]
-        runpy.run_module(f"gan_tf.{name}", run_name="__main__")
+        os.execv(sys.executable, [sys.executable, "-m", f"gan_tf.{name}", *sys.argv[2:]])
     elif name in ("-h", "--help"):
         print(usage())
     else:

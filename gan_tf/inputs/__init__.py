@@ -1,0 +1,1 @@
+"""A source of labelled images becomes batches, by index and deterministically."""

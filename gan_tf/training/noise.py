@@ -1,0 +1,78 @@
+"""Randomness as a pure function of what is asked for; nothing keeps a state."""
+
+import zlib
+from collections.abc import Sequence
+
+import numpy as np
+import tensorflow as tf
+
+
+def derived_seed(seed: int, *names: str) -> int:
+    """A seed of its own, 0 .. 2**31 - 1, for each name under one run seed.
+
+    >>> derived_seed(1, "generator") != derived_seed(1, "discriminator")
+    True
+    """
+    entropy = [seed, *(zlib.crc32(name.encode()) for name in names)]
+    return int(np.random.SeedSequence(entropy).generate_state(1)[0] >> 1)
+
+
+class Noise:
+    """Random numbers for the examples of one batch.
+
+    A number depends on the key, the name it is drawn under and the example's place in the global
+    batch, and on nothing else: each replica draws for the whole batch and keeps its own examples,
+    so that one device and several see the same numbers.
+
+    Args:
+      key: int32 [2]; fold in whatever tells this batch from others (``Noise.key``).
+      num_examples: number of examples of this replica.
+      first_example: index in the global batch of the first of them.
+      global_batch: number of examples over all replicas; num_examples when there is one.
+    """
+
+    def __init__(
+        self,
+        key: tf.Tensor,
+        num_examples: int,
+        first_example: int | tf.Tensor = 0,
+        global_batch: int | None = None,
+    ):
+        self._key = key
+        self.num_examples = num_examples
+        self._first_example = first_example
+        self._global_batch = global_batch or num_examples
+
+    @staticmethod
+    def key(seed: int, *counters: int | tf.Tensor) -> tf.Tensor:
+        """A key, int32 [2], from a run seed and counters such as step and update."""
+        key = tf.constant([seed & 0x7FFFFFFF, seed >> 31], tf.int32)
+        for counter in counters:
+            key = tf.random.fold_in(key, tf.cast(counter, tf.int32))
+        return key
+
+    def _named_key(self, name: str) -> tf.Tensor:
+        return tf.random.fold_in(self._key, zlib.crc32(name.encode()) & 0x7FFFFFFF)
+
+    def _mine(self, values: tf.Tensor) -> tf.Tensor:
+        if self._global_batch == self.num_examples:
+            return values
+        return values[self._first_example : self._first_example + self.num_examples]
+
+    def normal(self, name: str, shape: Sequence[int] = ()) -> tf.Tensor:
+        """Standard normal numbers, float32 [num_examples, *shape]."""
+        shape = [self._global_batch, *shape]
+        return self._mine(tf.random.stateless_normal(shape, self._named_key(name)))
+
+    def uniform(self, name: str, shape: Sequence[int] = ()) -> tf.Tensor:
+        """Uniform numbers in [0, 1), float32 [num_examples, *shape]."""
+        shape = [self._global_batch, *shape]
+        return self._mine(tf.random.stateless_uniform(shape, self._named_key(name)))
+
+    def categories(self, name: str, probabilities: tf.Tensor) -> tf.Tensor:
+        """Categories 0 .. K-1 drawn with ``probabilities`` [K], int32 [num_examples]."""
+        logits = tf.math.log(probabilities)[tf.newaxis]
+        drawn = tf.random.stateless_categorical(
+            logits, self._global_batch, self._named_key(name), tf.int32
+        )
+        return self._mine(drawn[0])

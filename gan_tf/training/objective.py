@@ -1,0 +1,120 @@
+"""The contract between what is trained and the machinery that trains it.
+
+A family of GANs or a classifier is an ``Objective``: networks and the losses of an update. The
+order of updates is data (a ``Schedule``), so that one step and one loop serve them all.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple, Protocol
+
+import keras
+import tensorflow as tf
+
+from gan_tf.training.averaging import WeightAverage
+from gan_tf.training.noise import Noise
+
+Group = tuple[str, ...]
+
+
+class Update(NamedTuple):
+    """One application of gradients.
+
+    Attributes:
+      groups: names of the networks that are moved; the networks of one group share one total.
+        Several groups in one update move simultaneously, from gradients at the same weights.
+      fresh_batch: True to take a new batch of real images, False to see the one before again.
+    """
+
+    groups: tuple[Group, ...]
+    fresh_batch: bool = True
+
+
+class Losses(NamedTuple):
+    """What an objective returns for one update.
+
+    Attributes:
+      totals: for each group of the update, the float32 scalar that is minimised: a mean over the
+        examples given, so that replicas can be averaged.
+      metrics: float32 scalars that are logged beside the totals.
+      state: next values of the objective's own variables, by name.
+    """
+
+    totals: Mapping[Group, tf.Tensor]
+    metrics: Mapping[str, tf.Tensor] = {}
+    state: Mapping[str, tf.Tensor] = {}
+
+
+class Objective(Protocol):
+    """Networks and what they minimise.
+
+    Attributes:
+      networks: built models by name.
+      state: further variables that belong to a checkpoint, such as an image pool.
+      pixel_range: (low, high) of the images that ``losses`` takes; uint8 images 0..255 are brought
+        to it by the step.
+    """
+
+    networks: Mapping[str, keras.Model]
+    state: Mapping[str, tf.Variable]
+    pixel_range: tuple[float, float]
+
+    def losses(self, update: Update, batch: Mapping[str, tf.Tensor], noise: Noise) -> Losses:
+        """Losses of ``update`` on one batch; called inside a gradient tape."""
+
+
+class Sampler(Protocol):
+    """An objective that makes images from noise and labels."""
+
+    conditional: bool
+    pixel_range: tuple[float, float]
+
+    def sample(
+        self, labels: tf.Tensor, noise: Noise, generator: keras.Model | None = None
+    ) -> tf.Tensor:
+        """Images, float32 [num_examples, height, width, channels] in ``pixel_range``.
+
+        Args:
+          labels: int32 [num_examples]; ignored unless ``conditional``.
+          noise: where the latent vectors come from.
+          generator: used in place of the trained generator, such as its average.
+        """
+
+
+class Schedule(Protocol):
+    """An order of updates that depends on the losses; runs on the host, belongs to a checkpoint.
+
+    A schedule that does not depend on them is a plain tuple of updates and is compiled as one step.
+    """
+
+    updates: tuple[Update, ...]
+
+    def next(self, index: int, losses: Mapping[str, float]) -> Update | None:
+        """The update after ``index`` updates of this step, given all metrics so far, or None."""
+
+
+class Phase(NamedTuple):
+    """A stretch of training with one objective, order of updates and set of optimizers.
+
+    Attributes:
+      objective: what is trained.
+      schedule: a tuple of updates, or a host-side Schedule.
+      steps: number of passes through the schedule.
+      optimizers: one for each network that moves; a learning-rate schedule lives in its optimizer.
+      averages: averages of weights that follow the networks, moved once a step.
+    """
+
+    objective: Objective
+    schedule: tuple[Update, ...] | Schedule
+    steps: int
+    optimizers: Mapping[str, keras.optimizers.Optimizer]
+    averages: Sequence[WeightAverage] = ()
+
+    @property
+    def updates(self) -> tuple[Update, ...]:
+        """The updates that a step can consist of."""
+        return self.schedule if isinstance(self.schedule, tuple) else self.schedule.updates
+
+    @property
+    def batches_per_step(self) -> int:
+        """Number of fresh batches that one step takes."""
+        return sum(update.fresh_batch for update in self.updates)

@@ -1,0 +1,127 @@
+"""One training step: the updates of a schedule, each from one gradient tape."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import tensorflow as tf
+
+from gan_tf.training.noise import Noise
+from gan_tf.training.objective import Losses, Objective, Phase, Update
+from gan_tf.training.pixels import to_float
+
+Batch = Mapping[str, np.ndarray]
+Metrics = Mapping[str, tf.Tensor]
+
+
+class Step:
+    """A phase's training step, compiled.
+
+    A schedule that is a plain tuple is one graph; a host-side schedule runs one graph for each
+    kind of update and is asked after each which comes next.
+
+    Args:
+      phase: objective, schedule and optimizers; the optimizers are built here.
+      seed: the run seed, from which all randomness follows.
+      jit_compile: passed to ``tf.function``; None leaves the choice to TensorFlow.
+    """
+
+    def __init__(self, phase: Phase, *, seed: int, jit_compile: bool | None = None):
+        self._phase = phase
+        self._seed = seed
+        for name, optimizer in phase.optimizers.items():
+            optimizer.build(phase.objective.networks[name].trainable_variables)
+        if isinstance(phase.schedule, tuple):
+            self._whole = tf.function(self._whole_step, jit_compile=jit_compile)
+        else:
+            self._single = {
+                update: tf.function(
+                    lambda step, index, batch, update=update: self._update(
+                        update, index, step, batch
+                    ),
+                    jit_compile=jit_compile,
+                )
+                for update in phase.updates
+            }
+            self._averages = tf.function(self._move_averages)
+
+    @property
+    def num_traces(self) -> int:
+        """How often TensorFlow traced the step; 1 for a plain schedule after any number of steps."""
+        return self._whole.experimental_get_tracing_count()
+
+    def __call__(self, step: int, batches: Sequence[Batch]) -> Metrics:
+        """Runs step number ``step`` (from 0) and returns the metrics of its last updates.
+
+        Args:
+          step: how many steps came before.
+          batches: one for each fresh batch that the schedule takes.
+        """
+        count = tf.constant(step, tf.int64)
+        if isinstance(self._phase.schedule, tuple):
+            return self._whole(count, tuple(dict(batch) for batch in batches))
+        return self._scheduled_step(count, batches)
+
+    def _whole_step(self, step: tf.Tensor, batches: tuple[Batch, ...]) -> Metrics:
+        remaining = iter(batches)
+        batch, metrics = None, {}
+        for index, update in enumerate(self._phase.schedule):
+            batch = next(remaining) if update.fresh_batch else batch
+            metrics.update(self._update(update, index, step, batch))
+        self._move_averages(step)
+        return metrics
+
+    def _scheduled_step(self, step: tf.Tensor, batches: Sequence[Batch]) -> Metrics:
+        remaining = iter(batches)
+        batch, metrics, index = None, {}, 0
+        schedule = self._phase.schedule
+        while (update := schedule.next(index, {k: float(v) for k, v in metrics.items()})) is not None:
+            batch = dict(next(remaining)) if update.fresh_batch else batch
+            metrics.update(self._single[update](step, tf.constant(index, tf.int32), batch))
+            index += 1
+        self._averages(step)
+        return metrics
+
+    def _update(self, update: Update, index: int, step: tf.Tensor, batch: Batch) -> Metrics:
+        objective = self._phase.objective
+        pixel_range = objective.pixel_range
+        floats = {
+            name: to_float(value, pixel_range) if value.dtype == tf.uint8 else value
+            for name, value in batch.items()
+        }
+        num_examples = next(iter(floats.values())).shape[0]
+        noise = Noise(Noise.key(self._seed, step, index), num_examples)
+        losses, gradients = _gradients(objective, update, floats, noise)
+        metrics = dict(losses.metrics)
+        for name, network_gradients in gradients.items():
+            optimizer = self._phase.optimizers[name]
+            optimizer.apply(network_gradients, objective.networks[name].trainable_variables)
+            metrics[f"gradient_norm/{name}"] = tf.linalg.global_norm(network_gradients)
+        for name, value in losses.state.items():
+            objective.state[name].assign(value)
+        return metrics
+
+    def _move_averages(self, step: tf.Tensor) -> None:
+        for average in self._phase.averages:
+            average.update(step)
+
+
+def _gradients(
+    objective: Objective, update: Update, batch: Mapping[str, tf.Tensor], noise: Noise
+) -> tuple[Losses, dict[str, list[tf.Tensor]]]:
+    """Losses of an update and the gradients of each network that it moves."""
+    variables = {
+        name: [v.value for v in objective.networks[name].trainable_variables]
+        for group in update.groups
+        for name in group
+    }
+    # Only what moves is watched: a discriminator step keeps no tape through the generator.
+    with tf.GradientTape(
+        persistent=len(update.groups) > 1, watch_accessed_variables=False
+    ) as tape:
+        tape.watch(list(variables.values()))
+        losses = objective.losses(update, batch, noise)
+    gradients = {}
+    for group in update.groups:
+        found = tape.gradient(losses.totals[group], [variables[name] for name in group])
+        gradients.update(zip(group, found, strict=True))
+    return losses, gradients

@@ -60,7 +60,7 @@ def parse(flag_values: flags.FlagValues, arguments: Sequence[str]) -> flags.Flag
         that cannot be read.
     """
     try:
-        words = flag_values(["command", *_expanded(arguments, including=())])
+        words = flag_values(["command", *expanded(arguments)])
     except flags.Error as error:
         raise UsageError(" ".join(str(error).split())) from None
     if len(words) > 1:
@@ -78,7 +78,8 @@ def help_text(flag_values: flags.FlagValues, summary: str) -> str:
     lines = [summary.strip(), "", "Flags (also from files: --flagfile=PATH):"]
     for name in flag_values:
         flag = flag_values[name]
-        kind = f" {{{','.join(flag.parser.enum_values)}}}" if isinstance(flag, flags.EnumFlag) else ""
+        values = flag.parser.enum_values if isinstance(flag, flags.EnumFlag) else ()
+        kind = f" {{{','.join(values)}}}" if values else ""
         default = "" if flag.default in (None, "", []) else f" (default: {flag.default_as_str})"
         lines.append(f"  --{name}{kind}{default}\n      {flag.help}")
     return "\n".join(lines)
@@ -101,8 +102,12 @@ def flagfile_path(name: str, including: Path | None = None) -> Path:
     raise UsageError(f"--flagfile={name} is not there; give the path of an existing file")
 
 
-def _expanded(arguments: Sequence[str], including: tuple[Path, ...]) -> Iterator[str]:
-    """``arguments`` with each ``--flagfile`` replaced by the flags that the file holds."""
+def expanded(arguments: Sequence[str], including: tuple[Path, ...] = ()) -> Iterator[str]:
+    """``arguments`` with each ``--flagfile`` replaced by the flags that the file holds.
+
+    Raises:
+      UsageError: a flagfile is not there, cannot be read or includes itself.
+    """
     words = iter(arguments)
     for word in words:
         if word in ("--flagfile", "-flagfile"):
@@ -117,7 +122,7 @@ def _expanded(arguments: Sequence[str], including: tuple[Path, ...]) -> Iterator
         path = flagfile_path(name, including[-1] if including else None)
         if path in including:
             raise UsageError(f"--flagfile={name} includes itself; remove that line")
-        yield from _expanded(_flag_lines(path), (*including, path))
+        yield from expanded(_flag_lines(path), (*including, path))
 
 
 def _flag_lines(path: Path) -> list[str]:

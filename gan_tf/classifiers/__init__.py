@@ -1,0 +1,1 @@
+"""Classifiers and how each is trained."""

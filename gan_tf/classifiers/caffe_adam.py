@@ -1,0 +1,30 @@
+"""Adam as Caffe applies it, the solver beneath DIGITS."""
+
+import keras
+from keras import ops
+
+
+class CaffeAdam(keras.optimizers.Adam):
+    """Adam with another rate for biases and with weight decay inside the gradient.
+
+    Caffe multiplies the rate of each variable (``lr_mult``, 2 for the biases of LeNet) and adds
+    the decay to the gradient before the moments. Neither can be had from outside: Adam divides
+    the scale of a gradient away, and Keras' ``weight_decay`` is the decoupled one of AdamW.
+
+    Args:
+      learning_rate: a number or a Keras schedule.
+      bias_rate: the biases' rate is this times the learning rate.
+      l2: this times a variable is added to its gradient.
+      **kwargs: passed to ``keras.optimizers.Adam``.
+    """
+
+    def __init__(self, learning_rate, *, bias_rate: float = 1.0, l2: float = 0.0, **kwargs):
+        super().__init__(learning_rate, epsilon=1e-8, **kwargs)
+        self._bias_rate = bias_rate
+        self._l2 = l2
+
+    def update_step(self, gradient, variable, learning_rate):
+        """Moves one variable."""
+        rate = self._bias_rate if variable.name == "bias" else 1.0
+        decayed = ops.add(gradient, ops.multiply(variable, self._l2))
+        super().update_step(decayed, variable, learning_rate * rate)

@@ -1,0 +1,69 @@
+"""LeNet as DIGITS ships it, the classifier of the 2018 synthetic-images study (figure 5.1)."""
+
+import itertools
+
+import keras
+
+from data_tools.errors import InputError
+from gan_tf.classifiers.caffe_adam import CaffeAdam
+
+SMALLEST_EDGE = 28
+INPUT_SCALE = 0.0125
+LEARNING_RATE = 1e-3
+DECAY = 0.95
+NUM_DECAYS = 100
+WEIGHT_DECAY = 1e-5
+
+
+def lenet(image_shape: tuple[int, int, int], num_classes: int, seed: int) -> keras.Model:
+    """The network: images in 0..255, [batch, height, width, channels], to logits [batch, K].
+
+    Input times 0.0125, conv 20 5x5, max-pool 2, conv 50 5x5, max-pool 2, dense 500 with ReLU,
+    dense K; convolutions are valid and have no activation. Glorot weights, zero biases.
+
+    Args:
+      image_shape: height, width and channels; edges of at least 28.
+      num_classes: K.
+      seed: of the initial weights; the same seed and shape give the same weights.
+
+    Raises:
+      InputError: the images are too small for the valid convolutions.
+    """
+    height, width, _ = image_shape
+    if min(height, width) < SMALLEST_EDGE:
+        raise InputError(
+            f"the images are {width}x{height} pixels but LeNet needs at least {SMALLEST_EDGE}x"
+            f"{SMALLEST_EDGE}; enlarge them with `data_tools convert --op=resize_images`"
+        )
+    layer_seeds = itertools.count(seed * 1000)
+
+    def glorot() -> keras.initializers.Initializer:
+        return keras.initializers.GlorotUniform(seed=next(layer_seeds))
+
+    layers = keras.layers
+    return keras.Sequential(
+        [
+            keras.Input(image_shape),
+            layers.Rescaling(INPUT_SCALE),
+            layers.Conv2D(20, 5, kernel_initializer=glorot()),
+            layers.MaxPooling2D(2),
+            layers.Conv2D(50, 5, kernel_initializer=glorot()),
+            layers.MaxPooling2D(2),
+            layers.Flatten(),
+            layers.Dense(500, activation="relu", kernel_initializer=glorot()),
+            layers.Dense(num_classes, kernel_initializer=glorot()),
+        ],
+        name="lenet",
+    )
+
+
+def lenet_optimizer(num_steps: int) -> CaffeAdam:
+    """Adam at 1e-3 * 0.95^(100 t / T) at step t of T, biases at twice the rate, decay 1e-5.
+
+    DIGITS spreads 100 decays over a run of any length; 0.95 an epoch would leave nothing of the
+    rate by epoch 150 of 500.
+    """
+    rate = keras.optimizers.schedules.ExponentialDecay(
+        LEARNING_RATE, decay_steps=num_steps / NUM_DECAYS, decay_rate=DECAY
+    )
+    return CaffeAdam(rate, bias_rate=2.0, l2=WEIGHT_DECAY)

@@ -1,0 +1,1 @@
+"""Architectures: Keras models built by parameterised functions, one file each."""

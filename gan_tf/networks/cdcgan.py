@@ -1,0 +1,78 @@
+"""The conditional DCGAN of document B, tables 5.1 and 5.2.
+
+The label enters before every layer: appended to vectors, as constant planes to feature maps.
+"""
+
+import keras
+
+from gan_tf.networks.dcgan_layers import DcganLayers
+
+
+def build_generator(
+    image_shape: tuple[int, int, int],
+    num_classes: int,
+    latent_dim: int,
+    layers: DcganLayers,
+    *,
+    hidden_units: int = 1024,
+    filters: int = 128,
+) -> keras.Model:
+    """The generator: (z, y) -> image in 0..1.
+
+    With 28x28x1 images, 10 classes and 100 latent numbers it has 7,065,211 trainable parameters.
+
+    Args:
+      image_shape: height, width (multiples of 4), channels.
+      num_classes: length of the one-hot label y.
+      latent_dim: length of z.
+      layers: where the layers come from.
+      hidden_units: width of the first dense layer.
+      filters: channels of the two hidden feature maps.
+
+    Returns:
+      A model called with ``[z, y]``, float [batch, latent_dim] and [batch, num_classes]; gives
+      float32 [batch, height, width, channels].
+    """
+    height, width, channels = image_shape
+    z = keras.Input([latent_dim], name="z")
+    y = keras.Input([num_classes], name="y")
+    x = layers.normalised_relu(layers.dense(layers.with_labels(z, y), hidden_units))
+    start = (height // 4, width // 4, filters)
+    x = layers.dense(layers.with_labels(x, y), start[0] * start[1] * start[2])
+    x = layers.with_planes(keras.layers.Reshape(start)(layers.normalised_relu(x)), y)
+    x = layers.normalised_relu(layers.transposed_convolution(x, filters))
+    image = layers.image(layers.with_planes(x, y), channels, "sigmoid")
+    return keras.Model([z, y], image, name="generator")
+
+
+def build_discriminator(
+    image_shape: tuple[int, int, int],
+    num_classes: int,
+    layers: DcganLayers,
+    *,
+    hidden_units: int = 1024,
+    filters: int = 64,
+) -> keras.Model:
+    """The discriminator: (image, y) -> logit of "real".
+
+    With 28x28x1 images and 10 classes it has 3,769,479 trainable parameters.
+
+    Args:
+      image_shape: height, width, channels.
+      num_classes: length of the one-hot label y. The first convolution has channels + num_classes
+        filters, the second ``filters`` + num_classes (11 and 74 in document B).
+      layers: where the layers come from.
+      hidden_units: width of the dense layer.
+      filters: see num_classes.
+
+    Returns:
+      A model called with ``[image, y]``; gives float32 [batch, 1].
+    """
+    image = keras.Input(image_shape, name="image")
+    y = keras.Input([num_classes], name="y")
+    x = layers.convolution(layers.with_planes(image, y), image_shape[-1] + num_classes)
+    x = layers.with_planes(layers.leaky_relu(x), y)
+    x = layers.normalised_leaky_relu(layers.convolution(x, filters + num_classes))
+    x = layers.with_labels(layers.flattened(x), y)
+    x = layers.with_labels(layers.normalised_leaky_relu(layers.dense(x, hidden_units)), y)
+    return keras.Model([image, y], layers.logit(x), name="discriminator")

@@ -1,0 +1,58 @@
+"""The DCGAN of document B, tables 5.3 and 5.4, for 64 and 128 pixels."""
+
+import keras
+
+from gan_tf.networks.dcgan_layers import DcganLayers
+
+
+def build_generator(
+    image_shape: tuple[int, int, int],
+    latent_dim: int,
+    layers: DcganLayers,
+    *,
+    filters: int = 64,
+) -> keras.Model:
+    """The generator: z -> image in -1..1.
+
+    With 64x64x3 images and 100 latent numbers it has 5,135,363 trainable parameters; larger images
+    have the same layers and a larger start (8x8 at 128 pixels).
+
+    Args:
+      image_shape: height, width (multiples of 16), channels.
+      latent_dim: length of z.
+      layers: where the layers come from.
+      filters: channels of the last hidden feature map; each one before it has twice as many.
+
+    Returns:
+      A model called with z, float [batch, latent_dim]; gives float32 images.
+    """
+    height, width, channels = image_shape
+    z = keras.Input([latent_dim], name="z")
+    start = (height // 16, width // 16, 8 * filters)
+    x = keras.layers.Reshape(start)(layers.dense(z, start[0] * start[1] * start[2]))
+    x = layers.normalised_relu(x)
+    for multiple in (4, 2, 1):
+        x = layers.normalised_relu(layers.transposed_convolution(x, multiple * filters))
+    return keras.Model(z, layers.image(x, channels, "tanh"), name="generator")
+
+
+def build_discriminator(
+    image_shape: tuple[int, int, int], layers: DcganLayers, *, filters: int = 64
+) -> keras.Model:
+    """The discriminator: image -> logit of "real".
+
+    With 64x64x3 images it has 4,316,545 trainable parameters.
+
+    Args:
+      image_shape: height, width (multiples of 16), channels.
+      layers: where the layers come from.
+      filters: channels of the first feature map; each one after it has twice as many.
+
+    Returns:
+      A model called with images, float [batch, height, width, channels]; gives float32 [batch, 1].
+    """
+    image = keras.Input(image_shape, name="image")
+    x = layers.leaky_relu(layers.convolution(image, filters))
+    for multiple in (2, 4, 8):
+        x = layers.normalised_leaky_relu(layers.convolution(x, multiple * filters))
+    return keras.Model(image, layers.logit(layers.flattened(x)), name="discriminator")

@@ -1,0 +1,96 @@
+"""The building blocks of both networks of document B.
+
+Source: "Generation of Synthetic Images with Generative Adversarial Networks" (2018), section 5.4:
+5x5 kernels of stride 2 with "same" padding; convolution weights from a truncated normal and dense
+weights from a normal distribution, both of deviation 0.02, biases 0; batch normalisation of decay
+0.9 and epsilon 1e-5; leaky slope 0.2.
+"""
+
+import keras
+
+from gan_tf.networks.layers import DTypePolicy, LabelPlanes, Normalisation, layer_seeds
+
+KERNEL_SIZE = 5
+STRIDE = 2
+INITIAL_STDDEV = 0.02
+LEAKY_SLOPE = 0.2
+NORMALISATION = Normalisation(momentum=0.9, epsilon=1e-5)
+
+
+class DcganLayers:
+    """Makes the layers of one network, each with an initialiser seed of its own.
+
+    Args:
+      seed: same seed, same initial weights.
+      dtype: Keras dtype policy of the hidden layers.
+      synchronized: True to normalise over all replicas.
+    """
+
+    def __init__(self, seed: int, dtype: DTypePolicy = "float32", synchronized: bool = False):
+        self._seeds = layer_seeds(seed)
+        self._dtype = dtype
+        self._normalisation = NORMALISATION._replace(synchronized=synchronized)
+
+    def convolution(self, x, filters: int):
+        """Halves the edge."""
+        return self._convolution(keras.layers.Conv2D, x, filters, None, self._dtype)
+
+    def transposed_convolution(self, x, filters: int):
+        """Doubles the edge."""
+        return self._convolution(keras.layers.Conv2DTranspose, x, filters, None, self._dtype)
+
+    def image(self, x, channels: int, activation: str):
+        """Doubles the edge and ends in an image, in float32 whatever the precision before it."""
+        layer = keras.layers.Conv2DTranspose
+        return self._convolution(layer, x, channels, activation, "float32")
+
+    def _convolution(self, layer, x, filters, activation, dtype):
+        return layer(
+            filters,
+            KERNEL_SIZE,
+            strides=STRIDE,
+            padding="same",
+            activation=activation,
+            kernel_initializer=keras.initializers.TruncatedNormal(
+                stddev=INITIAL_STDDEV, seed=next(self._seeds)
+            ),
+            dtype=dtype,
+        )(x)
+
+    def dense(self, x, units: int):
+        """A fully connected layer without activation."""
+        return self._dense(x, units, self._dtype)
+
+    def logit(self, x):
+        """One float32 number an image."""
+        return self._dense(x, 1, "float32")
+
+    def _dense(self, x, units, dtype):
+        initializer = keras.initializers.RandomNormal(
+            stddev=INITIAL_STDDEV, seed=next(self._seeds)
+        )
+        return keras.layers.Dense(units, kernel_initializer=initializer, dtype=dtype)(x)
+
+    def normalised_relu(self, x):
+        """Batch normalisation, then ReLU."""
+        return keras.layers.ReLU(dtype=self._dtype)(self._normalisation.layer(self._dtype)(x))
+
+    def leaky_relu(self, x):
+        """Leaky ReLU of slope 0.2."""
+        return keras.layers.LeakyReLU(negative_slope=LEAKY_SLOPE, dtype=self._dtype)(x)
+
+    def normalised_leaky_relu(self, x):
+        """Batch normalisation, then leaky ReLU of slope 0.2."""
+        return self.leaky_relu(self._normalisation.layer(self._dtype)(x))
+
+    def with_planes(self, x, labels):
+        """Label planes appended to a feature map."""
+        return LabelPlanes(dtype=self._dtype)([x, labels])
+
+    def with_labels(self, x, labels):
+        """One-hot labels appended to a vector."""
+        return keras.layers.Concatenate(dtype=self._dtype)([x, labels])
+
+    def flattened(self, x):
+        """A feature map as a vector."""
+        return keras.layers.Flatten(dtype=self._dtype)(x)

@@ -1,0 +1,1 @@
+"""Does the synthetic data help a classifier, and how sure are we?"""

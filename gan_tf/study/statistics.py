@@ -1,0 +1,154 @@
+"""Means, intervals and tests of a study: replicates crossed with test images.
+
+Every replicate of an arm classifies the same test images, so a score has two sources of error: the
+replicates (initial weights, order, GAN run) and the finite test set. The model is
+
+    value[r, i] = mean + replicate[r] + image[i] + residual[r, i]
+
+and the variance of the grand mean is estimated from the usual mean squares of the two-way layout.
+"""
+
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from scipy import stats
+
+CONFIDENCE = 0.95
+MOST_REPLICATES = 1000
+
+
+class Estimate(NamedTuple):
+    """A mean with its 95 % interval; the interval is None where one replicate gives none."""
+
+    mean: float
+    low: float | None
+    high: float | None
+    standard_error: float | None
+    p_value: float | None
+    num_replicates: int
+    replicate_variance: float | None
+    test_variance: float | None
+
+    @property
+    def half_width(self) -> float | None:
+        """Half the length of the interval."""
+        return None if self.low is None else (self.high - self.low) / 2
+
+
+def estimate(
+    values: np.ndarray, strata: np.ndarray | None = None, runs: Sequence[int] | None = None
+) -> Estimate:
+    """The mean of ``values`` with a t interval and the p-value of "the mean is 0".
+
+    The squared standard error is ``s^2 / R`` of the R replicate means plus the variance that the
+    finite test set adds; the quantile is Student's with R - 1 degrees of freedom. Where the test
+    set dominates this is conservative: its part is known far better than R - 1 degrees say.
+
+    Args:
+      values: [R, n] score of replicate r on test image i (1 or 0, or a difference of two such).
+      strata: [n] class of every test image; given, the mean is the mean over classes of the class
+        means (balanced accuracy), else the mean over images (accuracy).
+      runs: [R] number of the GAN run that each replicate used. Replicates that share a run are
+        averaged first, so that R is the number of runs.
+    """
+    values = np.asarray(values, np.float64)
+    if runs is not None:
+        values = np.stack([values[np.equal(runs, run)].mean(axis=0) for run in sorted(set(runs))])
+    columns = _columns_of_strata(strata, values.shape[1])
+    replicate_means = np.mean([values[:, chosen].mean(axis=1) for chosen in columns], axis=0)
+    mean = float(replicate_means.mean())
+    num_replicates = len(values)
+    if num_replicates < 2:
+        return Estimate(mean, None, None, None, None, num_replicates, None, None)
+    replicate_variance = float(replicate_means.var(ddof=1))
+    test_variance = sum(_image_variance_of_mean(values[:, chosen]) for chosen in columns)
+    test_variance /= len(columns) ** 2
+    error = math.sqrt(replicate_variance / num_replicates + test_variance)
+    margin = stats.t.ppf((1 + CONFIDENCE) / 2, num_replicates - 1) * error
+    return Estimate(
+        mean=mean,
+        low=mean - margin,
+        high=mean + margin,
+        standard_error=error,
+        p_value=_p_value(mean, error, num_replicates - 1),
+        num_replicates=num_replicates,
+        replicate_variance=replicate_variance,
+        test_variance=test_variance,
+    )
+
+
+def _columns_of_strata(strata: np.ndarray | None, num_images: int) -> list[np.ndarray]:
+    if strata is None:
+        return [np.arange(num_images)]
+    return [np.flatnonzero(strata == label) for label in np.unique(strata)]
+
+
+def _image_variance_of_mean(values: np.ndarray) -> float:
+    """The variance that the choice of these n test images adds to the mean of ``values`` [R, n].
+
+    The variance of the image means holds the residual's part too, which the replicate means
+    already carry; it is taken off (mean square of the residual over R), never below zero.
+    """
+    num_replicates, num_images = values.shape
+    if num_images < 2:
+        return 0.0
+    image_means = values.mean(axis=0)
+    residual = values - image_means - values.mean(axis=1, keepdims=True) + values.mean()
+    mean_square = np.square(residual).sum() / ((num_replicates - 1) * (num_images - 1))
+    image_variance = image_means.var(ddof=1) - mean_square / num_replicates
+    return max(0.0, float(image_variance)) / num_images
+
+
+def _p_value(mean: float, standard_error: float, degrees: int) -> float:
+    if standard_error == 0:
+        return 1.0 if mean == 0 else 0.0
+    return float(2 * stats.t.sf(abs(mean) / standard_error, degrees))
+
+
+def holm(p_values: Sequence[float]) -> list[float]:
+    """The p-values adjusted for testing all of them (Holm 1979, step down), in the given order.
+
+    SciPy has the false discovery rate only.
+
+    >>> holm([0.01, 0.04, 0.03])
+    [0.03, 0.06, 0.06]
+    """
+    adjusted = [0.0] * len(p_values)
+    largest = 0.0
+    for rank, index in enumerate(np.argsort(p_values, kind="stable")):
+        largest = max(largest, min(1.0, (len(p_values) - rank) * p_values[index]))
+        adjusted[index] = largest
+    return adjusted
+
+
+def num_replicates_needed(difference: Estimate, smallest_effect: float) -> int | None:
+    """How many replicates bring the interval's half width down to ``smallest_effect``.
+
+    Returns:
+      the number, at least 2, taking both variances as they were estimated; None where more than
+      1000 would be needed because the test set is too small (see ``num_test_images_needed``).
+    """
+    for count in range(2, MOST_REPLICATES + 1):
+        error = math.sqrt(difference.replicate_variance / count + difference.test_variance)
+        if stats.t.ppf((1 + CONFIDENCE) / 2, count - 1) * error <= smallest_effect:
+            return count
+    return None
+
+
+def num_test_images_needed(difference: Estimate, num_images: int, smallest_effect: float) -> int:
+    """How many test images bring the test set's part of the half width to ``smallest_effect``."""
+    margin = stats.norm.ppf((1 + CONFIDENCE) / 2) ** 2 * difference.test_variance
+    return math.ceil(num_images * margin / smallest_effect**2)
+
+
+
+
+def mcnemar(first_correct: np.ndarray, second_correct: np.ndarray) -> float:
+    """The exact McNemar p-value of two classifiers on the same test images (boolean arrays [n])."""
+    only_first = int(np.sum(first_correct & ~second_correct))
+    only_second = int(np.sum(second_correct & ~first_correct))
+    if only_first + only_second == 0:
+        return 1.0
+    return float(stats.binomtest(only_first, only_first + only_second).pvalue)

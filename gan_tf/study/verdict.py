@@ -1,0 +1,77 @@
+"""What a paired difference allows us to say, in words."""
+
+from typing import NamedTuple
+
+from gan_tf.study.statistics import Estimate, num_replicates_needed, num_test_images_needed
+
+SIGNIFICANCE = 0.05
+
+HELPS = "helps"
+HURTS = "hurts"
+NO_DIFFERENCE = "no difference shown"
+TOO_FEW = "too few runs to tell"
+
+
+class Verdict(NamedTuple):
+    """One of the four outcomes, why, and what would settle it.
+
+    Attributes:
+      outcome: HELPS, HURTS, NO_DIFFERENCE or TOO_FEW.
+      replicates_needed: how many replicates would tell a difference of the smallest effect of
+        interest; None where the outcome needs none, or where no number would do.
+      test_images_needed: how many test images would, where the test set is what limits.
+      reason: the figures behind the outcome, as the end of a sentence.
+    """
+
+    outcome: str
+    replicates_needed: int | None
+    test_images_needed: int | None
+    reason: str
+
+
+def verdict(
+    difference: Estimate, adjusted_p: float | None, num_test_images: int, smallest_effect: float
+) -> Verdict:
+    """Judges the paired difference of an arm to ``real``.
+
+    Args:
+      difference: arm minus real, as a fraction (0.01 is one percentage point).
+      adjusted_p: its p-value after Holm's correction; None with a single replicate.
+      num_test_images: size of the test set.
+      smallest_effect: the smallest difference that matters. A difference that is not significant
+        is "no difference shown" where the interval's half width is at most this, else "too few
+        runs to tell".
+    """
+    if adjusted_p is None:
+        return Verdict(TOO_FEW, 2, None, "one run has no interval; at least 2 are needed")
+    figures = f"{interval_text(difference)}, Holm p {p_text(adjusted_p)}"
+    if adjusted_p < SIGNIFICANCE:
+        return Verdict(HELPS if difference.mean > 0 else HURTS, None, None, figures)
+    if difference.half_width <= smallest_effect:
+        return Verdict(NO_DIFFERENCE, None, None, figures)
+    needed = num_replicates_needed(difference, smallest_effect)
+    effect = f"{100 * smallest_effect:g} points"
+    if needed is not None:
+        advice = f"about {needed} runs would tell a difference of {effect}"
+        return Verdict(TOO_FEW, needed, None, f"{figures}; {advice}")
+    images = num_test_images_needed(difference, num_test_images, smallest_effect)
+    advice = (
+        f"no number of runs on {num_test_images} test images would tell a difference of {effect}, "
+        f"more than {images} test images are needed"
+    )
+    return Verdict(TOO_FEW, None, images, f"{figures}; {advice}")
+
+
+def interval_text(difference: Estimate) -> str:
+    """A difference in percentage points with its interval.
+
+    >>> interval_text(Estimate(0.012, 0.004, 0.02, 0.003, 0.01, 5, 0.0, 0.0))
+    '+1.20 points (95 % interval +0.40 to +2.00)'
+    """
+    low, high = 100 * difference.low, 100 * difference.high
+    return f"{100 * difference.mean:+.2f} points (95 % interval {low:+.2f} to {high:+.2f})"
+
+
+def p_text(p_value: float) -> str:
+    """A p-value as it is printed: "= 0.012" or "< 0.001"."""
+    return "< 0.001" if p_value < 0.001 else f"= {p_value:.3f}"

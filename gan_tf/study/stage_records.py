@@ -1,0 +1,139 @@
+"""Which stages of an experiment are finished: their fingerprints and records."""
+
+import fcntl
+import hashlib
+import json
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from data_tools.errors import InputError
+from gan_tf.study.stages import RECORDS, Stage
+
+# These go on in the output of an interrupted run; all others start anew.
+RESUMING_MODULES = frozenset({"gan_tf.train"})
+_CHUNK_BYTES = 1 << 20
+
+
+def fingerprints(stages: Iterable[Stage], version: str, work_dir: Path) -> dict[str, str]:
+    """For each stage the hash of everything that its result depends on.
+
+    That is its module and flags, the version of this package, the content of the files and folders
+    that its flags name, and the fingerprints of the stages it needs. The place of the work
+    directory and the time are not in it.
+    """
+    known: dict[str, str] = {}
+    contents: dict[Path, str] = {}
+    for stage in stages:
+        paths = {}
+        for flag in stage.flags:
+            path = _external_path(flag)
+            if path is not None:
+                if path not in contents:
+                    contents[path] = _content_hash(path, work_dir)
+                paths[flag] = contents[path]
+        basis = {
+            "version": version,
+            "module": stage.module,
+            "flags": stage.flags,
+            "paths": paths,
+            "needs": {name: known[name] for name in stage.needs},
+        }
+        known[stage.name] = hashlib.sha256(json.dumps(basis, sort_keys=True).encode()).hexdigest()
+    return known
+
+
+def is_finished(stage: Stage, fingerprint: str) -> bool:
+    """Whether the stage's output is there and was finished under this fingerprint."""
+    finished = {"fingerprint": fingerprint, "finished": True}
+    return stage.output.exists() and _record(stage) == finished
+
+
+def make_room(stage: Stage, fingerprint: str) -> Path | None:
+    """Moves what stands where the stage writes aside, unless the stage can go on with it.
+
+    Returns:
+      The new place of the old output; None where there was none or it is gone on with.
+    """
+    if not stage.output.exists():
+        return None
+    begun = {"fingerprint": fingerprint, "finished": False}
+    if stage.module in RESUMING_MODULES and _record(stage) == begun:
+        return None
+    number = 1
+    while (aside := stage.output.with_name(f"{stage.name}.old-{number}")).exists():
+        number += 1
+    stage.output.rename(aside)
+    return aside
+
+
+def write_record(stage: Stage, fingerprint: str, *, finished: bool) -> None:
+    """Writes, whole or not at all, that the stage has begun or is finished."""
+    path = _record_path(stage)
+    beside = path.with_suffix(".tmp")
+    record: Mapping[str, object] = {"fingerprint": fingerprint, "finished": finished}
+    beside.write_text(json.dumps(record) + "\n", encoding="utf-8")
+    os.replace(beside, path)
+
+
+def log_path(stage: Stage) -> Path:
+    """Where the stage's printed lines are kept."""
+    return stage.output.parent / RECORDS / f"{stage.name}.log"
+
+
+@contextmanager
+def locked(work_dir: Path) -> Iterator[None]:
+    """Holds the work directory against a second runner.
+
+    Raises:
+      InputError: another process holds it, or it cannot be written.
+    """
+    try:
+        (work_dir / RECORDS).mkdir(parents=True, exist_ok=True)
+        holder = open(work_dir / RECORDS / "lock", "a", encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"--work_dir={work_dir} cannot be written: {error.strerror}") from None
+    with holder:
+        try:
+            fcntl.flock(holder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise InputError(
+                f"--work_dir={work_dir} is in use by another run; wait for it"
+            ) from None
+        yield
+
+
+def _record_path(stage: Stage) -> Path:
+    return stage.output.parent / RECORDS / f"{stage.name}.json"
+
+
+def _record(stage: Stage) -> object:
+    try:
+        return json.loads(_record_path(stage).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+
+
+def _external_path(flag: str) -> Path | None:
+    """The existing file or folder that a flag's value names, sought as the commands seek it."""
+    value = flag.partition("=")[2]
+    if not value:
+        return None
+    for place in (Path(), Path(os.environ.get("GAN_TF_DATA_DIR", ""))):
+        if os.path.exists(place / value):
+            return place / value
+    return None
+
+
+def _content_hash(path: Path, work_dir: Path) -> str:
+    """Hash over the names and bytes of a file, or of a folder's files outside the work directory."""
+    outputs = work_dir.resolve()
+    files = [path] if path.is_file() else sorted(p for p in path.rglob("*") if p.is_file())
+    digest = hashlib.sha256()
+    for file in files:
+        if outputs not in file.resolve().parents:
+            digest.update(f"{file.relative_to(path)}\0".encode("utf-8", "surrogateescape"))
+            with open(file, "rb") as content:
+                digest.update(hashlib.file_digest(content, "sha256").digest())
+    return digest.hexdigest()

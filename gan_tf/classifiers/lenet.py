@@ -6,6 +6,9 @@ import keras
 
 from data_tools.errors import InputError
 from gan_tf.classifiers.caffe_adam import CaffeAdam
+from gan_tf.classifiers.objective import SCHEDULE, Classifier
+from gan_tf.classifiers.recipe import Recipe
+from gan_tf.training.objective import Phase
 
 SMALLEST_EDGE = 28
 INPUT_SCALE = 0.0125
@@ -67,3 +70,11 @@ def lenet_optimizer(num_steps: int) -> CaffeAdam:
         LEARNING_RATE, decay_steps=num_steps / NUM_DECAYS, decay_rate=DECAY
     )
     return CaffeAdam(rate, bias_rate=2.0, l2=WEIGHT_DECAY)
+
+
+def lenet_phases(classifier: Classifier, num_steps: int) -> list[Phase]:
+    """One phase with ``lenet_optimizer``."""
+    return [Phase(classifier, SCHEDULE, num_steps, {"classifier": lenet_optimizer(num_steps)})]
+
+
+RECIPE = Recipe(lenet, lenet_phases)

@@ -1,0 +1,58 @@
+"""What every family of GANs that makes images from noise offers."""
+
+from typing import Protocol
+
+import keras
+
+from data_tools.errors import InputError
+from gan_tf.training.objective import Objective, Sampler
+
+
+class Family(Objective, Sampler, Protocol):
+    """An objective that can sample: what a builder in ``GANS`` returns."""
+
+    def build_generator(self) -> keras.Model:
+        """A further generator of the same architecture, for averaged weights."""
+
+    def generator_inputs(self, labels, noise):
+        """What a generator is called with for examples of ``labels``, int32 [num_examples]."""
+
+
+class FamilyBuilder(Protocol):
+    """What ``GANS`` names."""
+
+    def __call__(
+        self,
+        image_shape: tuple[int, int, int],
+        num_classes: int,
+        *,
+        latent_dim: int,
+        loss: str,
+        seed: int,
+        dtype: str = "float32",
+        synchronized: bool = False,
+    ) -> Family:
+        """Builds a family with initial weights.
+
+        Args:
+          image_shape: height, width, channels.
+          num_classes: number of labels; a family without labels takes no notice of it.
+          latent_dim: length of the latent vector.
+          loss: a name in ``gan_tf.gans.losses.LOSSES``.
+          seed: same seed, same initial weights.
+          dtype: Keras dtype policy of hidden layers.
+          synchronized: True to normalise batches over all replicas.
+
+        Raises:
+          InputError: images of a shape that the networks cannot take.
+        """
+
+
+def require_edges(image_shape: tuple[int, int, int], multiple: int, family: str) -> None:
+    """Raises InputError unless height and width are multiples of ``multiple`` pixels."""
+    height, width, _ = image_shape
+    if height % multiple or width % multiple:
+        raise InputError(
+            f"--gan={family} takes images whose height and width are multiples of {multiple}, not "
+            f"{width}x{height}; resize them with `data_tools convert --op=resize_images`"
+        )

@@ -1,0 +1,48 @@
+"""Adversarial losses: functions of logits, one table line each."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import tensorflow as tf
+
+
+class AdversarialLoss(NamedTuple):
+    """A pair of losses; both are float32 scalars, means over the batch.
+
+    Attributes:
+      discriminator: (real_logits, fake_logits), float32 [batch, 1] each -> loss.
+      generator: fake_logits -> loss.
+    """
+
+    discriminator: Callable[[tf.Tensor, tf.Tensor], tf.Tensor]
+    generator: Callable[[tf.Tensor], tf.Tensor]
+
+
+def _cross_entropy(logits: tf.Tensor, label: float) -> tf.Tensor:
+    labels = tf.fill(tf.shape(logits), label)
+    return tf.reduce_mean(tf.nn.sigmoid_cross_entropy_with_logits(labels, logits))
+
+
+NON_SATURATING = AdversarialLoss(
+    discriminator=lambda real, fake: _cross_entropy(real, 1.0) + _cross_entropy(fake, 0.0),
+    generator=lambda fake: _cross_entropy(fake, 1.0),
+)
+"""Goodfellow et al., "Generative Adversarial Nets" (2014), section 3; document B, section 5.4."""
+
+LEAST_SQUARES = AdversarialLoss(
+    discriminator=lambda real, fake: (
+        0.5 * tf.reduce_mean((real - 1.0) ** 2) + 0.5 * tf.reduce_mean(fake**2)
+    ),
+    generator=lambda fake: 0.5 * tf.reduce_mean((fake - 1.0) ** 2),
+)
+"""Mao et al., "Least Squares Generative Adversarial Networks" (2017), equation 9."""
+
+HINGE = AdversarialLoss(
+    discriminator=lambda real, fake: (
+        tf.reduce_mean(tf.nn.relu(1.0 - real)) + tf.reduce_mean(tf.nn.relu(1.0 + fake))
+    ),
+    generator=lambda fake: -tf.reduce_mean(fake),
+)
+"""Lim and Ye, "Geometric GAN" (2017); Miyato et al., "Spectral Normalization" (2018), eq. 16, 17."""
+
+LOSSES = {"non_saturating": NON_SATURATING, "least_squares": LEAST_SQUARES, "hinge": HINGE}

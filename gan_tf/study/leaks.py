@@ -1,0 +1,110 @@
+"""Test images that training has seen: found by bytes, by pixels and by group, and refused."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from data_tools.errors import InputError
+from data_tools.images import bytes_sha256, pixels_sha256
+from data_tools.manifest import REAL, TrainedOn
+from gan_tf.inputs.images import LabelledImages
+
+MOST_NAMES = 5
+
+EQUAL_BYTES = "equal bytes"
+EQUAL_PIXELS = "equal pixels"
+SHARED_GROUP = "shared group"
+
+
+class Leak(NamedTuple):
+    """A test image that training has seen.
+
+    Attributes:
+      test_path: of the test image.
+      seen_path: what training saw; "" where the generator's list was stripped of names.
+      kind: EQUAL_BYTES, EQUAL_PIXELS or SHARED_GROUP.
+    """
+
+    test_path: str
+    seen_path: str
+    kind: str
+
+
+def image_records(images: LabelledImages) -> list[TrainedOn]:
+    """What identifies each image: hashes of its bytes and of its pixels, path and group."""
+    return [
+        TrainedOn(
+            sha256=bytes_sha256(example.read()),
+            pixels_sha256=pixels_sha256(pixels),
+            path=example.path,
+            group=example.group,
+        )
+        for example, pixels in zip(images.examples, images.images, strict=True)
+    ]
+
+
+def leaks(test: Iterable[TrainedOn], seen: Iterable[TrainedOn]) -> list[Leak]:
+    """The test images that occur among what was seen, each once, by the strongest evidence."""
+    by_bytes, by_pixels, by_group = {}, {}, {}
+    for record in seen:
+        path = record.path or ""
+        by_bytes.setdefault(record.sha256, path)
+        by_pixels.setdefault(record.pixels_sha256, path)
+        if record.group is not None:
+            by_group.setdefault(record.group, path)
+    found = []
+    for record in test:
+        for kind, key, known in (
+            (EQUAL_BYTES, record.sha256, by_bytes),
+            (EQUAL_PIXELS, record.pixels_sha256, by_pixels),
+            (SHARED_GROUP, record.group, by_group),
+        ):
+            if key in known:
+                found.append(Leak(record.path, known[key], kind))
+                break
+    return found
+
+
+def refuse_leaks(
+    test: LabelledImages,
+    test_records: Sequence[TrainedOn],
+    seen_by: Mapping[str, Iterable[TrainedOn]],
+) -> None:
+    """Checks that the test data is real and was never trained on.
+
+    Args:
+      test: the test images.
+      test_records: ``image_records`` of them.
+      seen_by: what was seen, by who saw it: "--data", "the generator of --synthetic=x".
+
+    Raises:
+      InputError: naming the files, by the first of these that holds: a test image is synthetic;
+        a test image was seen, by whom and how it is known.
+    """
+    unreal = [example.path for example in test.examples if example.origin != REAL]
+    if unreal:
+        raise InputError(
+            f"--test_data has {_counted(len(unreal), 'synthetic image')} ({_listed(unreal)}); test "
+            "on real images only"
+        )
+    for who, seen in seen_by.items():
+        found = leaks(test_records, seen)
+        if found:
+            pairs = [_pair(leak) for leak in found]
+            raise InputError(
+                f"{_counted(len(found), 'test image')} of --test_data seen in {who}: "
+                f"{_listed(pairs)}; test on images that training never saw"
+            )
+
+
+def _pair(leak: Leak) -> str:
+    seen = f" = {leak.seen_path}" if leak.seen_path else ""
+    return f"{leak.test_path}{seen} ({leak.kind})"
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}{'s' if count > 1 else ''}"
+
+
+def _listed(names: Sequence[str]) -> str:
+    rest = len(names) - MOST_NAMES
+    return ", ".join(names[:MOST_NAMES]) + (f" and {rest} more" if rest > 0 else "")

@@ -1,0 +1,121 @@
+"""Where a study stands until it is done: one file a finished run, all there or not at all."""
+
+import fcntl
+import io
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from data_tools.errors import InputError
+
+IDENTITY_FILE = "study.json"
+RUNS_FOLDER = "runs"
+
+
+class RunResult(NamedTuple):
+    """What one trained classifier left.
+
+    Attributes:
+      probabilities: float32 [num_test_images, K].
+      history: points of the learning curve: step, epoch, train_loss, train_accuracy, test_loss,
+        test_accuracy.
+      num_images: size of the training set.
+      num_steps: optimizer steps.
+      gan_test: accuracy on the synthetic images, of a classifier that saw real ones only; else
+        None.
+    """
+
+    probabilities: np.ndarray
+    history: list[dict[str, float]]
+    num_images: int
+    num_steps: int
+    gan_test: float | None
+
+
+class Store:
+    """A study in the making: the folder ``.<name>.partial`` beside its destination.
+
+    Args:
+      dest: what the study's folder will be called; must not exist.
+      identity: everything that a result depends on, as JSON. A folder that an interrupted study
+        of the same identity left is gone on with.
+
+    Raises:
+      InputError: ``dest`` exists, or holds another study half done, or is being worked on.
+    """
+
+    def __init__(self, dest: Path, identity: Mapping[str, Any]):
+        refuse_existing(dest)
+        self._dest = dest
+        self.folder = dest.parent / f".{dest.name}.partial"
+        resumed = (self.folder / IDENTITY_FILE).exists()
+        (self.folder / RUNS_FOLDER).mkdir(parents=True, exist_ok=True)
+        self._lock = os.open(self.folder, os.O_RDONLY)
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(self._lock)
+            raise InputError(f"another process is working on --dest={dest}; wait for it") from None
+        if resumed:
+            self._refuse_other(json.loads((self.folder / IDENTITY_FILE).read_text()), identity)
+        else:
+            text = json.dumps(identity, indent=2, sort_keys=True)
+            _write_whole(self.folder / IDENTITY_FILE, text.encode())
+
+    def _refuse_other(self, stored: Mapping[str, Any], identity: Mapping[str, Any]) -> None:
+        identity = json.loads(json.dumps(identity))
+        for name in sorted({*stored, *identity}):
+            if stored.get(name) != identity.get(name):
+                os.close(self._lock)
+                raise InputError(
+                    f"{self.folder} holds a half-done study with {name} = {stored.get(name)}, not "
+                    f"{identity.get(name)}; go on with its flags, choose another --dest, or remove "
+                    "that folder"
+                )
+
+    def finished(self) -> set[str]:
+        """Names of the runs that are done."""
+        return {path.stem for path in (self.folder / RUNS_FOLDER).glob("*.npz")}
+
+    def save(self, name: str, result: RunResult) -> None:
+        """Stores a finished run."""
+        buffer = io.BytesIO()
+        rest = {key: value for key, value in result._asdict().items() if key != "probabilities"}
+        np.savez_compressed(buffer, probabilities=result.probabilities, rest=json.dumps(rest))
+        _write_whole(self.folder / RUNS_FOLDER / f"{name}.npz", buffer.getvalue())
+
+    def load(self, name: str) -> RunResult:
+        """Reads a finished run."""
+        with np.load(self.folder / RUNS_FOLDER / f"{name}.npz") as stored:
+            rest = json.loads(str(stored["rest"]))
+            return RunResult(probabilities=stored["probabilities"], **rest)
+
+    def commit(self) -> None:
+        """The folder becomes the destination."""
+        refuse_existing(self._dest)
+        (self.folder / IDENTITY_FILE).unlink()
+        os.rename(self.folder, self._dest)
+        os.close(self._lock)
+
+    def close(self) -> None:
+        """Leaves the folder for another process to go on with."""
+        os.close(self._lock)
+
+
+def refuse_existing(dest: Path) -> None:
+    """Raises InputError where ``dest`` exists."""
+    if os.path.lexists(dest):
+        raise InputError(f"--dest={dest} exists; choose another or remove it")
+
+
+def _write_whole(path: Path, content: bytes) -> None:
+    temporary = path.with_suffix(".tmp")
+    with open(temporary, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(temporary, path)

@@ -127,7 +127,7 @@ def _external_path(flag: str) -> Path | None:
 
 
 def _content_hash(path: Path, work_dir: Path) -> str:
-    """Hash over the names and bytes of a file, or of a folder's files outside the work directory."""
+    """Hash over the names and bytes of a file, or of a folder without the work directory."""
     outputs = work_dir.resolve()
     files = [path] if path.is_file() else sorted(p for p in path.rglob("*") if p.is_file())
     digest = hashlib.sha256()

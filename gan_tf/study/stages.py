@@ -63,10 +63,10 @@ def stages_from(
         name = later.pop(0)
         if name in stages or name in texts or name == RECORDS:
             raise InputError(f"--stage={name}: the name is taken; choose another")
+        module, *words = _words_of(line)
         if f"{{{name}}}" not in line:
             raise InputError(f"--stage={name} never says {{{name}}}: write its output there")
         outputs = {known: str(work_dir / known) for known in (*stages, name)}
-        module, *words = _words_of(line)
         stages[name] = Stage(
             name,
             module,

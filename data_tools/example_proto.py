@@ -1,0 +1,98 @@
+"""`tf.train.Example` without TensorFlow: the same message, declared to the protobuf runtime.
+
+Source: tensorflow/core/example/{example,feature}.proto; the field numbers are the contract.
+"""
+
+from collections.abc import Mapping
+
+from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
+from google.protobuf.message import DecodeError
+
+from data_tools.errors import InputError
+
+Value = bytes | int
+
+_PACKAGE = "gan_tf_data_tools"
+_FIELD = descriptor_pb2.FieldDescriptorProto
+
+
+def _message_class() -> type:
+    file = descriptor_pb2.FileDescriptorProto(
+        name=f"{_PACKAGE}.proto", package=_PACKAGE, syntax="proto3"
+    )
+    for name, scalar in (
+        ("BytesList", _FIELD.TYPE_BYTES),
+        ("FloatList", _FIELD.TYPE_FLOAT),
+        ("Int64List", _FIELD.TYPE_INT64),
+    ):
+        message = file.message_type.add(name=name)
+        message.field.add(name="value", number=1, type=scalar, label=_FIELD.LABEL_REPEATED)
+    feature = file.message_type.add(name="Feature")
+    feature.oneof_decl.add(name="kind")
+    for number, (name, kind) in enumerate(
+        (("bytes_list", "BytesList"), ("float_list", "FloatList"), ("int64_list", "Int64List")), 1
+    ):
+        field = _add_message_field(feature, name, number, kind)
+        field.oneof_index = 0
+    features = file.message_type.add(name="Features")
+    entry = features.nested_type.add(name="FeatureEntry")
+    entry.options.map_entry = True
+    entry.field.add(name="key", number=1, type=_FIELD.TYPE_STRING, label=_FIELD.LABEL_OPTIONAL)
+    _add_message_field(entry, "value", 2, "Feature")
+    field = _add_message_field(features, "feature", 1, "Features.FeatureEntry")
+    field.label = _FIELD.LABEL_REPEATED
+    example = file.message_type.add(name="Example")
+    _add_message_field(example, "features", 1, "Features")
+    pool = descriptor_pool.DescriptorPool()
+    pool.Add(file)
+    return message_factory.GetMessageClass(pool.FindMessageTypeByName(f"{_PACKAGE}.Example"))
+
+
+def _add_message_field(
+    message: descriptor_pb2.DescriptorProto, name: str, number: int, kind: str
+) -> descriptor_pb2.FieldDescriptorProto:
+    return message.field.add(
+        name=name,
+        number=number,
+        type=_FIELD.TYPE_MESSAGE,
+        type_name=f".{_PACKAGE}.{kind}",
+        label=_FIELD.LABEL_OPTIONAL,
+    )
+
+
+_Example = _message_class()
+
+
+def encode_example(features: Mapping[str, Value]) -> bytes:
+    """Returns a serialized `tf.train.Example` of one bytes or int64 value a feature.
+
+    Equal features give equal bytes.
+    """
+    example = _Example()
+    feature = example.features.feature
+    for name, value in features.items():
+        if isinstance(value, bytes):
+            feature[name].bytes_list.value.append(value)
+        else:
+            feature[name].int64_list.value.append(value)
+    return example.SerializeToString(deterministic=True)
+
+
+def decode_example(data: bytes, name: str) -> dict[str, Value]:
+    """Returns the single-valued bytes and int64 features of a serialized `tf.train.Example`.
+
+    Raises:
+      InputError: if the bytes are no such message.
+    """
+    try:
+        feature = _Example.FromString(data).features.feature
+    except DecodeError:
+        raise InputError(f"{name} is not a tf.train.Example") from None
+    values: dict[str, Value] = {}
+    for key, one in feature.items():
+        kind = one.WhichOneof("kind")
+        if kind in ("bytes_list", "int64_list"):
+            found = getattr(one, kind).value
+            if len(found) == 1:
+                values[key] = found[0]
+    return values

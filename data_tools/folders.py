@@ -1,0 +1,174 @@
+"""The labelled image folder: classes in natural order, files, strays named."""
+
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from data_tools.errors import InputError
+from data_tools.manifest import CARD_FILE, MANIFEST_FILE, SPLITS, TRAINED_ON_FILE
+from data_tools.paths import natural_key
+
+#: Where `--on_bad=quarantine` puts what it could not read, inside the new data set.
+QUARANTINE = "_quarantine"
+LABELS_FILE = "labels.txt"
+_ROOT_FILES = {MANIFEST_FILE, CARD_FILE, TRAINED_ON_FILE, LABELS_FILE}
+# What desktops leave in every folder that they show.
+_DESKTOP_FILES = {".DS_Store", "Thumbs.db", "desktop.ini", "__MACOSX"}
+
+
+class ImageFile(NamedTuple):
+    """A file where an image is expected: its path below the root, its label and split."""
+
+    path: str
+    label: str
+    split: str
+
+
+class Stray(NamedTuple):
+    """Something that stands where a label folder or an image should, and why it is none."""
+
+    path: str
+    reason: str
+
+
+class FolderListing(NamedTuple):
+    """What a labelled image folder holds.
+
+    Attributes:
+      class_names: in natural order.
+      splits: () if the folder is not split.
+      files: by split, then class, then name, all in natural order.
+      strays: everything else.
+    """
+
+    class_names: tuple[str, ...]
+    splits: tuple[str, ...]
+    files: tuple[ImageFile, ...]
+    strays: tuple[Stray, ...]
+
+
+def list_labelled_folder(root: Path, card_name: str = "") -> FolderListing:
+    """Lists root/<label>/<image> or root/{train,validation,test}/<label>/<image>.
+
+    Args:
+      root: the folder; only its names are read, no image is opened.
+      card_name: name in `dataset.json`, if there is one; `<name>.txt` is then known as ours.
+
+    Raises:
+      InputError: if there is no label folder, or one without files.
+    """
+    strays: list[Stray] = []
+    known = _ROOT_FILES | {f"{name}.txt" for name in (card_name, root.name) if name}
+    entries = {
+        name: entry
+        for name, entry in _entries(root, root, "", strays).items()
+        if name not in known and name != QUARANTINE
+    }
+    folders = {name: entry for name, entry in entries.items() if entry.is_dir()}
+    strays += [
+        Stray(name, "is neither a label folder nor an image inside one")
+        for name in entries
+        if name not in folders
+    ]
+    if not folders:
+        raise InputError(_no_label_folders(root, bool(entries)))
+    splits = tuple(split for split in SPLITS if split in folders)
+    is_split = len(splits) == len(folders) and all(_has_folders(root / split) for split in splits)
+    files: list[ImageFile] = []
+    labels: set[str] = set()
+    for split in splits if is_split else ("",):
+        label_folders = folders
+        if split:
+            label_folders = _label_folders(root, split, strays)
+        for label in sorted(label_folders, key=natural_key):
+            labels.add(label)
+            files += _image_files(root, split, label, strays)
+    return FolderListing(
+        class_names=tuple(sorted(labels, key=natural_key)),
+        splits=splits if is_split else (),
+        files=tuple(files),
+        strays=tuple(strays),
+    )
+
+
+def list_unlabelled_folder(root: Path, card_name: str = "") -> FolderListing:
+    """Lists root/<image>; all images are of one class that bears the folder's name.
+
+    Raises:
+      InputError: if there is no file, or there are folders below.
+    """
+    strays: list[Stray] = []
+    label = root.resolve().name
+    known = _ROOT_FILES | {f"{name}.txt" for name in (card_name, label) if name}
+    files = []
+    for name, entry in _entries(root, root, "", strays).items():
+        if name in known or name == QUARANTINE:
+            continue
+        if entry.is_dir():
+            raise InputError(f"{root} has folders ({name!r}); leave --unlabelled out")
+        files.append(ImageFile(name, label, ""))
+    if not files:
+        raise InputError(f"{root} is empty; --unlabelled expects images in it")
+    return FolderListing((label,), (), tuple(files), tuple(strays))
+
+
+def _entries(
+    root: Path, folder: Path, prefix: str, strays: list[Stray]
+) -> Mapping[str, os.DirEntry]:
+    """Returns what a folder holds in natural order, without what leads out of the root."""
+    entries = {}
+    with os.scandir(folder) as found:
+        for entry in sorted(found, key=lambda entry: natural_key(entry.name)):
+            if entry.name in _DESKTOP_FILES:
+                continue
+            if entry.is_symlink() and not _stays_inside(root, Path(entry.path)):
+                strays.append(Stray(prefix + entry.name, "is a symbolic link out of the folder"))
+            elif not entry.is_dir() and not entry.is_file():
+                strays.append(Stray(prefix + entry.name, "is not a regular file"))
+            else:
+                entries[entry.name] = entry
+    return entries
+
+
+def _stays_inside(root: Path, link: Path) -> bool:
+    target = link.resolve()
+    return target.exists() and target.is_relative_to(root.resolve())
+
+
+def _has_folders(folder: Path) -> bool:
+    with os.scandir(folder) as entries:
+        return any(entry.is_dir() for entry in entries)
+
+
+def _label_folders(root: Path, split: str, strays: list[Stray]) -> Mapping[str, os.DirEntry]:
+    folders = {}
+    for name, entry in _entries(root, root / split, f"{split}/", strays).items():
+        if entry.is_dir():
+            folders[name] = entry
+        else:
+            strays.append(Stray(f"{split}/{name}", "is no label folder"))
+    return folders
+
+
+def _image_files(root: Path, split: str, label: str, strays: list[Stray]) -> Iterator[ImageFile]:
+    prefix = f"{split}/{label}/" if split else f"{label}/"
+    entries = _entries(root, root / prefix, prefix, strays)
+    if not entries:
+        raise InputError(
+            f"label folder {str(root / prefix)!r} has no images; add some or remove it"
+        )
+    for name, entry in entries.items():
+        if entry.is_dir():
+            strays.append(Stray(prefix + name, "is a folder inside a label folder"))
+        else:
+            yield ImageFile(prefix + name, label, split)
+
+
+def _no_label_folders(root: Path, has_files: bool) -> str:
+    if has_files:
+        return (
+            f"{root} has no label folders; put the images into one folder for each label, "
+            "or pass --unlabelled for one class"
+        )
+    return f"{root} is empty; expected one folder of images for each label"

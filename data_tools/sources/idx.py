@@ -1,0 +1,112 @@
+"""A folder of MNIST's idx files, gzipped or plain: splits train and test.
+
+Format: http://yann.lecun.com/exdb/mnist (two zero bytes, the type, the number of dimensions, each
+dimension as big-endian uint32, then the values).
+"""
+
+import gzip
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from data_tools.errors import InputError
+from data_tools.images import encode_png
+from data_tools.manifest import REAL
+from data_tools.sources.source import Example, Source
+
+_PREFIXES = {"train": "train", "test": "t10k"}
+_UNSIGNED_BYTE = 0x08
+_MAX_BYTES = 2**31
+
+
+@dataclass(frozen=True, slots=True)
+class ArrayBytes:
+    """Encodes one image that is in memory as PNG.
+
+    Attributes:
+      array: uint8 [height, width].
+    """
+
+    array: np.ndarray
+
+    def __call__(self) -> bytes:
+        """Returns the PNG."""
+        return encode_png(self.array[..., np.newaxis])
+
+
+def matches(spec: str, folder: Path | None) -> bool:
+    """Whether the folder holds idx images of any split."""
+    return folder is not None and any(_find(folder, split, "images") for split in _PREFIXES)
+
+
+def open_kind(spec: str, folder: Path, unlabelled: bool) -> Source:
+    """Opens the idx files; the labels' numbers are the class names."""
+    examples = []
+    labels_found: set[int] = set()
+    splits = []
+    for split in _PREFIXES:
+        images_file = _find(folder, split, "images")
+        if images_file is None:
+            continue
+        labels_file = _find(folder, split, "labels")
+        if labels_file is None:
+            raise InputError(f"{images_file} has no labels file beside it; add it")
+        images, labels = read_idx(images_file), read_idx(labels_file)
+        if images.ndim != 3 or labels.ndim != 1 or len(images) != len(labels):
+            raise InputError(
+                f"{images_file} of shape {list(images.shape)} does not fit "
+                f"{labels_file} of shape {list(labels.shape)}"
+            )
+        splits.append(split)
+        labels_found |= set(labels.tolist())
+        examples += [
+            Example(f"{split}/{label}/{index:05d}.png", str(label), split, None, REAL, load)
+            for index, (label, load) in enumerate(
+                zip(labels.tolist(), map(ArrayBytes, images), strict=True)
+            )
+        ]
+    names = tuple(str(label) for label in sorted(labels_found))
+    return Source(spec, folder.resolve().name, names, tuple(splits), examples)
+
+
+def read_idx(file: Path) -> np.ndarray:
+    """Returns the uint8 array that an idx file holds.
+
+    Raises:
+      InputError: if the file is cut short, damaged or of another type.
+    """
+    try:
+        with (gzip.open if file.suffix == ".gz" else open)(file, "rb") as stream:
+            data = stream.read(_MAX_BYTES)
+    except (OSError, EOFError, zlib.error) as error:
+        raise InputError(f"{file} is damaged or cut short ({error}); fetch it again") from None
+    if len(data) < 4 or data[:2] != b"\0\0":
+        raise InputError(f"{file} is not an idx file")
+    if data[2] != _UNSIGNED_BYTE:
+        raise InputError(f"{file} holds values of type 0x{data[2]:02x}; only bytes (0x08) are read")
+    num_dimensions = data[3]
+    header_size = 4 + 4 * num_dimensions
+    if not num_dimensions or len(data) < header_size:
+        raise InputError(f"{file} is damaged: its header is cut short")
+    shape = [int(n) for n in np.frombuffer(data, ">u4", num_dimensions, offset=4)]
+    expected = 1
+    for size in shape:
+        expected *= size
+    if 0 in shape or len(data) - header_size != expected:
+        raise InputError(
+            f"{file} is damaged: {shape} asks for {expected} values, "
+            f"it has {len(data) - header_size}; fetch it again"
+        )
+    return np.frombuffer(data, np.uint8, offset=header_size).reshape(shape)
+
+
+def _find(folder: Path, split: str, content: str) -> Path | None:
+    dimensions = 3 if content == "images" else 1
+    for separator in "-.":
+        for suffix in ("", ".gz"):
+            name = f"{_PREFIXES[split]}-{content}{separator}idx{dimensions}-ubyte{suffix}"
+            if (folder / name).is_file():
+                return folder / name
+    return None

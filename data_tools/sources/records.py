@@ -1,0 +1,140 @@
+"""A folder of TFRecords in the layout of TensorFlow Datasets, ours or anyone's."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from data_tools.errors import InputError
+from data_tools.example_proto import decode_example
+from data_tools.images import encode_png
+from data_tools.manifest import (
+    MANIFEST_FILE,
+    REAL,
+    SPLITS,
+    read_card,
+    read_manifest,
+    read_trained_on,
+)
+from data_tools.sources.source import Example, Source
+from data_tools.tfds_layout import Layout, read_layout, shard_name, version_folder
+from data_tools.tfrecord import read_offsets, read_record
+
+
+@dataclass(frozen=True, slots=True)
+class RecordImage:
+    """Reads the image out of one record.
+
+    Attributes:
+      shard: path of the shard.
+      offset: byte at which the record begins.
+      image_key: feature that holds it.
+      raw_dtype: type of the stored pixels, None where a PNG or JPEG is stored.
+    """
+
+    shard: str
+    offset: int
+    image_key: str
+    raw_dtype: str | None = None
+
+    def __call__(self) -> bytes:
+        """Returns the encoded image; raw pixels are encoded as PNG."""
+        with open(self.shard, "rb") as file:
+            record = read_record(file, self.offset, self.shard)
+        name = f"the record at byte {self.offset} of {self.shard}"
+        features = decode_example(record or b"", name)
+        image = features.get(self.image_key)
+        if not isinstance(image, bytes):
+            raise InputError(f"{name} has no feature {self.image_key!r}")
+        return image if self.raw_dtype is None else self._png(image, features, name)
+
+    def _png(self, image: bytes, features: dict, name: str) -> bytes:
+        try:
+            shape = tuple(int(features[key]) for key in ("height", "width", "channels"))
+            return encode_png(np.frombuffer(image, self.raw_dtype).reshape(shape))
+        except (KeyError, ValueError) as error:
+            raise InputError(f"{name} does not hold an image of its size ({error})") from None
+
+
+def matches(spec: str, folder: Path | None) -> bool:
+    """Whether the folder, or a version folder in it, has TFDS' metadata."""
+    return folder is not None and version_folder(folder) is not None
+
+
+def open_kind(spec: str, folder: Path, unlabelled: bool) -> Source:
+    """Opens the shards; paths, groups and origins come from our manifest where there is one."""
+    folder = version_folder(folder)
+    layout = read_layout(folder)
+    card = read_card(folder)
+    if card is None or not (folder / MANIFEST_FILE).is_file():
+        return _foreign_source(spec, folder, layout)
+    records = read_manifest(folder)
+    loads = list(_loads(folder, layout, layout.splits))
+    if len(loads) != len(records):
+        raise InputError(
+            f"{folder}: the manifest names {len(records)} images, the shards hold {len(loads)}; "
+            "see data_tools verify"
+        )
+    examples = [
+        Example(
+            path=record.path,
+            label=record.label,
+            split=record.split,
+            group=record.group,
+            origin=record.origin,
+            load=load,
+            sha256=None if layout.is_raw else record.sha256,
+            history=record.history,
+        )
+        for record, load in zip(records, loads, strict=True)
+    ]
+    trained_on = tuple(read_trained_on(folder))
+    return Source(spec, card.name, card.classes, card.splits, examples, (), trained_on)
+
+
+def shard_paths(folder: Path, layout: Layout, split: str) -> list[Path]:
+    """Returns the shards of one split in their order."""
+    num_shards = len(layout.splits[split].shard_lengths)
+    return [
+        folder / shard_name(layout.name, split, index, num_shards) for index in range(num_shards)
+    ]
+
+
+def _loads(folder: Path, layout: Layout, splits: dict) -> Iterator[RecordImage]:
+    raw_dtype = layout.dtype if layout.is_raw else None
+    for split in splits:
+        lengths = layout.splits[split].shard_lengths
+        for shard, length in zip(shard_paths(folder, layout, split), lengths, strict=True):
+            if not shard.is_file():
+                raise InputError(f"{shard} is missing; convert again")
+            offsets = read_offsets(shard)
+            if len(offsets) != length:
+                raise InputError(f"{shard} has {len(offsets)} records where {length} are stated")
+            name = str(shard.resolve())
+            for offset in offsets.tolist():
+                yield RecordImage(name, offset, layout.image_key, raw_dtype)
+
+
+def _foreign_source(spec: str, folder: Path, layout: Layout) -> Source:
+    """Reads labels out of the records themselves, and names the images by number."""
+    splits = tuple(split for split in SPLITS if split in layout.splits)
+    if not splits:
+        raise InputError(f"{folder} has none of the splits {', '.join(SPLITS)}")
+    examples = []
+    for split in splits:
+        for index, load in enumerate(_loads(folder, layout, {split: None})):
+            with open(load.shard, "rb") as file:
+                record = read_record(file, load.offset, load.shard)
+            features = decode_example(record or b"", load.shard)
+            label_id = features.get(layout.label_key)
+            image = features.get(layout.image_key)
+            if not isinstance(image, bytes) or not isinstance(label_id, int):
+                raise InputError(f"{load.shard} has a record without image or label")
+            if not 0 <= label_id < len(layout.class_names):
+                raise InputError(f"{load.shard} has a record with label {label_id}")
+            label = layout.class_names[label_id]
+            suffix = ".jpg" if image.startswith(b"\xff\xd8") else ".png"
+            path = f"{split}/{label}/{index:06d}{suffix}"
+            examples.append(Example(path, label, split, None, REAL, load))
+    return Source(spec, layout.name, layout.class_names, splits, examples)

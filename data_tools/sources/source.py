@@ -1,0 +1,134 @@
+"""`Example`, one labelled image not yet read, and `Source`, an ordered collection of them."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import PurePosixPath
+from typing import Any
+
+import numpy as np
+
+from data_tools.errors import InputError
+from data_tools.folders import Stray
+from data_tools.images import bytes_sha256, decode, to_uint8
+from data_tools.manifest import REAL, Fingerprint, TrainedOn
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One labelled image, not yet read.
+
+    Attributes:
+      path: unique in its source, relative, with forward slashes; begins with the split if there
+        is one.
+      label: class name.
+      split: "" in a source that is not split.
+      group: images of one group belong on one side of a split; None if it has none.
+      origin: "real", or "synthetic:<run name>@<checkpoint hash>".
+      load: gives the encoded bytes; picklable.
+      sha256: of the encoded bytes, if the source's manifest tells.
+      history: the operations that led here (see `ImageRecord`).
+    """
+
+    path: str
+    label: str
+    split: str
+    group: str | None
+    origin: str
+    load: Callable[[], bytes]
+    sha256: str | None = None
+    history: tuple[Mapping[str, Any], ...] = ()
+
+    def read(self) -> bytes:
+        """Returns the encoded image.
+
+        Raises:
+          InputError: if it cannot be read or is not what the manifest promises.
+        """
+        try:
+            data = self.load()
+        except OSError as error:
+            raise InputError(f"{self.path!r} cannot be read: {error.strerror}") from None
+        if self.sha256 is not None and bytes_sha256(data) != self.sha256:
+            raise InputError(f"{self.path!r} has changed since its manifest was written")
+        return data
+
+    def pixels(self) -> np.ndarray:
+        """Returns uint8 pixels [height, width, channels], channels 1, 3 or 4, EXIF applied.
+
+        16-bit grey is rescaled to 8 bits.
+
+        Raises:
+          InputError: if the file cannot be read or is not a whole image.
+        """
+        return to_uint8(decode(self.read(), self.path))
+
+    @property
+    def path_in_split(self) -> str:
+        """The path without the split that it begins with."""
+        if not self.split:
+            return self.path
+        return str(PurePosixPath(self.path).relative_to(self.split))
+
+
+@dataclass(frozen=True)
+class Source:
+    """A data set that can be read.
+
+    Attributes:
+      spec: what it was opened by.
+      name: of the data set.
+      class_names: a label's id is its position.
+      splits: () if the source is not split.
+      examples: in an order that depends on the content alone.
+      strays: what was found in the folder and is no image.
+      trained_on: the real images that the generator of a synthetic data set saw.
+    """
+
+    spec: str
+    name: str
+    class_names: tuple[str, ...]
+    splits: tuple[str, ...]
+    examples: Sequence[Example]
+    strays: tuple[Stray, ...] = ()
+    trained_on: tuple[TrainedOn, ...] = ()
+
+    def select(self, split: str) -> "Source":
+        """Returns the images of one split; the class names stay.
+
+        Raises:
+          InputError: if there is no such split.
+        """
+        if split not in self.splits:
+            raise InputError(_no_split(self, split))
+        examples = tuple(example for example in self.examples if example.split == split)
+        return replace(self, splits=(split,), examples=examples)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """The `Fingerprint` of all images; reads those whose hash no manifest tells."""
+        fingerprint = Fingerprint()
+        for example in self.examples:
+            sha256 = example.sha256 or bytes_sha256(example.read())
+            fingerprint.add(example.path, example.label, sha256)
+        return fingerprint.hexdigest()
+
+    @property
+    def is_synthetic(self) -> bool:
+        """Whether any of its images is synthetic."""
+        return any(example.origin != REAL for example in self.examples)
+
+
+def split_for(source: Source, split: str) -> Source:
+    """Returns that split of a split source, and an unsplit source as it is.
+
+    Raises:
+      InputError: if the source is split but has none of that name.
+    """
+    return source.select(split) if source.splits else source
+
+
+def _no_split(source: Source, split: str) -> str:
+    if not source.splits:
+        return f"{source.spec} is not split; divide it with --op=split_dataset"
+    return f"{source.spec} has no split {split!r}, only {', '.join(source.splits)}"

@@ -25,8 +25,8 @@ def main() -> None:
     elif name in ("-h", "--help"):
         print(usage())
     else:
-        known = ", ".join(COMMANDS)
-        print(f"error: '{name}' is not a command; choose one of {known}", file=sys.stderr)
+        fault = f"'{name}' is not a command" if name else "no command is given"
+        print(f"error: {fault}; choose one of {', '.join(COMMANDS)}", file=sys.stderr)
         sys.exit(2)
 
 

@@ -53,19 +53,26 @@ def is_finished(stage: Stage, fingerprint: str) -> bool:
 def make_room(stage: Stage, fingerprint: str) -> Path | None:
     """Moves what stands where the stage writes aside, unless the stage can go on with it.
 
+    A command that collects its work beside its destination, as evaluate does, leaves
+    ``.<name>.partial`` when interrupted; that too is kept for the same stage and moved for another.
+
     Returns:
       The new place of the old output; None where there was none or it is gone on with.
     """
-    if not stage.output.exists():
+    begun = _record(stage) == {"fingerprint": fingerprint, "finished": False}
+    partial = stage.output.with_name(f".{stage.name}.partial")
+    if partial.exists() and not begun:
+        _move_aside(partial)
+    if not stage.output.exists() or (begun and stage.module in RESUMING_MODULES):
         return None
-    begun = {"fingerprint": fingerprint, "finished": False}
-    if stage.module in RESUMING_MODULES and _record(stage) == begun:
-        return None
+    return _move_aside(stage.output)
+
+
+def _move_aside(path: Path) -> Path:
     number = 1
-    while (aside := stage.output.with_name(f"{stage.name}.old-{number}")).exists():
+    while (aside := path.with_name(f"{path.name}.old-{number}")).exists():
         number += 1
-    stage.output.rename(aside)
-    return aside
+    return path.rename(aside)
 
 
 def write_record(stage: Stage, fingerprint: str, *, finished: bool) -> None:

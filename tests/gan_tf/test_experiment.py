@@ -314,6 +314,18 @@ def test_a_resuming_stage_goes_on_in_its_own_output(monkeypatch):
     assert Path("runs/e/a.old-1/x").read_text() == "t"
 
 
+def test_work_beside_the_output_is_kept_for_the_same_stage_alone():
+    failing = ("--name=e", "--let=word=t", "--stage=a: parts --text={word} --exit=1 --write={a}")
+    partial = Path("runs/e/.a.partial")
+    partial.mkdir(parents=True)
+    for words, left in ((failing, False), (failing, True), ((*failing, "--let=word=u"), False)):
+        partial.mkdir(exist_ok=True)
+        with pytest.raises(InputError):
+            run(*words)
+        assert partial.exists() == left
+    assert Path("runs/e/.a.partial.old-2").exists()
+
+
 def test_a_stage_has_a_terminal_where_we_have_one(folder, monkeypatch):
     (folder / "bar.py").write_text(
         "import os, sys\n"

@@ -9,7 +9,7 @@ imports belong inside ``main``: ``--help`` must not wait for TensorFlow.
 import importlib.resources
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from absl import flags
@@ -71,6 +71,54 @@ def parse(flag_values: flags.FlagValues, arguments: Sequence[str]) -> flags.Flag
 def resolved(flag_values: flags.FlagValues) -> dict[str, object]:
     """Every flag's value by name, in the order of names."""
     return {name: flag_values[name].value for name in sorted(flag_values)}
+
+
+def flag_lines(chosen: Mapping[str, object], leave_out: Sequence[str] = ()) -> list[str]:
+    """Resolved flags as the lines of a flagfile that gives them again; flags without value go."""
+    lines = []
+    for name, value in sorted(chosen.items()):
+        if name in leave_out or value is None:
+            continue
+        if isinstance(value, bool):
+            lines.append(f"--{name}" if value else f"--no{name}")
+        else:
+            values = value if isinstance(value, list) else [value]
+            lines += [f"--{name}={each}" for each in values]
+    return lines
+
+
+def require(flag_values: flags.FlagValues, *names: str) -> None:
+    """Raises UsageError unless each of the flags has a value."""
+    for name in names:
+        if flag_values[name].value in (None, "", []):
+            raise UsageError(f"--{name} is missing; see --help")
+
+
+def require_absent(dest: str) -> None:
+    """Raises InputError when ``--dest`` exists, before anything slow has begun."""
+    if os.path.lexists(dest):
+        raise InputError(f"--dest={dest} exists; choose another or remove it")
+
+
+def import_tensorflow() -> None:
+    """Imports TensorFlow and looks for devices without its notes on the build and the processor.
+
+    They are written by C++ code before any setting can reach it, so the file descriptor is closed
+    meanwhile; a Python error still comes through.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    sys.stderr.flush()
+    kept = os.dup(2)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 2)
+        import tensorflow as tf
+
+        tf.config.list_physical_devices()
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
 
 
 def help_text(flag_values: flags.FlagValues, summary: str) -> str:

@@ -1,0 +1,58 @@
+"""Makes labelled synthetic images from a trained run.
+
+  python -m gan_tf.generate --run_dir=runs/mnist --num_per_class=1000 --dest=synthetic --seed=1
+
+The folder has a manifest that names run and checkpoint, and lists the hashes of the real images
+that the generator saw, so that later steps can refuse to test on them.
+"""
+
+from pathlib import Path
+
+from absl import flags
+
+from gan_tf import cli
+
+
+def define_flags() -> flags.FlagValues:
+    """The flags of this command, unparsed."""
+    values = flags.FlagValues()
+    flags.DEFINE_string("run_dir", None, "Run to sample from.", flag_values=values)
+    flags.DEFINE_integer(
+        "num_per_class", None, "Images of each class.", lower_bound=1, flag_values=values
+    )
+    flags.DEFINE_string("dest", None, "Folder to make; must not exist.", flag_values=values)
+    flags.DEFINE_integer("seed", 0, "Same seed, same files.", lower_bound=0, flag_values=values)
+    flags.DEFINE_integer(
+        "step", None, "Checkpoint to use; the latest unless given.", flag_values=values
+    )
+    flags.DEFINE_boolean(
+        "strip_metadata",
+        False,
+        "Leave out names and groups of the real images, for sharing.",
+        flag_values=values,
+    )
+    return values
+
+
+def main(values: flags.FlagValues) -> None:
+    """Generates as the flags say."""
+    cli.require(values, "run_dir", "num_per_class", "dest")
+    run_dir = Path(values.run_dir)
+    cli.require_absent(values.dest)
+    cli.import_tensorflow()
+
+    from gan_tf.runs.generation import generate
+
+    card = generate(
+        run_dir,
+        Path(values.dest),
+        num_per_class=values.num_per_class,
+        seed=values.seed,
+        step=values.step,
+        strip_metadata=values.strip_metadata,
+    )
+    print(f"{values.dest}: {card.num_images} images of {len(card.classes)} classes")
+
+
+if __name__ == "__main__":
+    cli.run(define_flags, main, __doc__)

@@ -1,0 +1,1 @@
+"""A GAN run: its recipe, its directory, how it is trained, continued and sampled."""

@@ -1,0 +1,176 @@
+"""The run directory: what a run is, who works on it, and whether it may go on."""
+
+import fcntl
+import importlib.metadata
+import json
+import os
+import subprocess
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from data_tools.errors import InputError
+from data_tools.images import bytes_sha256, pixels_sha256
+from data_tools.manifest import TRAINED_ON_FILE, TrainedOn, read_trained_on, write_trained_on
+from gan_tf import __version__
+from gan_tf.inputs.images import LabelledImages
+from gan_tf.runs.recipe import DataCard, Recipe
+
+FLAGS_FILE = "flags.txt"
+RUN_FILE = "run.json"
+CHECKPOINTS_FOLDER = "checkpoints"
+SAMPLES_FOLDER = "samples"
+GENERATOR_FOLDER = "generator"
+_LOCK_FILE = ".lock"
+_BEFORE_RUN_FILE = {_LOCK_FILE, FLAGS_FILE, TRAINED_ON_FILE, f".{RUN_FILE}.partial"}
+_PACKAGES = ("tensorflow", "keras", "numpy")
+
+
+@contextmanager
+def locked(run_dir: Path) -> Iterator[None]:
+    """Holds the run directory for this process; the lock dies with the process.
+
+    Raises:
+      InputError: another process holds it, or the folder cannot be written.
+    """
+    try:
+        run_dir.mkdir(parents=True, exist_ok=True)
+        lock = open(run_dir / _LOCK_FILE, "a+", encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"--run_dir={run_dir} cannot be written: {error.strerror}") from None
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            lock.seek(0)
+            raise InputError(
+                f"--run_dir={run_dir} is in use by process {lock.read().strip() or 'unknown'}; "
+                "wait for it or choose another"
+            ) from None
+        lock.truncate(0)
+        lock.write(f"{os.getpid()}\n")
+        lock.flush()
+        yield
+
+
+def begin(
+    run_dir: Path,
+    recipe: Recipe,
+    data: DataCard,
+    images: LabelledImages,
+    flag_lines: Sequence[str],
+) -> None:
+    """Describes a new run in its directory; ``run.json`` comes last and makes it a run.
+
+    Raises:
+      InputError: the directory holds something that is not ours.
+    """
+    foreign = {path.name for path in run_dir.iterdir()} - _BEFORE_RUN_FILE
+    if foreign:
+        raise InputError(
+            f"--run_dir={run_dir} holds '{min(foreign)}' but no run; choose another folder"
+        )
+    (run_dir / FLAGS_FILE).write_text("".join(f"{line}\n" for line in flag_lines), "utf-8")
+    write_trained_on(run_dir, _trained_on(images))
+    _write_json(
+        run_dir / RUN_FILE,
+        {
+            "recipe": recipe._asdict(),
+            "data": data._asdict(),
+            "gan_tf": __version__,
+            "packages": {name: importlib.metadata.version(name) for name in _PACKAGES},
+            "git_commit": _git_commit(),
+        },
+    )
+
+
+def is_run(run_dir: Path) -> bool:
+    """True when the directory holds a run that has begun."""
+    return (run_dir / RUN_FILE).is_file()
+
+
+def read_run(run_dir: Path) -> tuple[Recipe, DataCard]:
+    """The recipe and data of a run.
+
+    Raises:
+      InputError: the directory holds no run.
+    """
+    try:
+        record = json.loads((run_dir / RUN_FILE).read_text(encoding="utf-8"))
+        recipe = Recipe(**record["recipe"])
+        data = {k: tuple(v) if isinstance(v, list) else v for k, v in record["data"].items()}
+        return recipe, DataCard(**data)
+    except FileNotFoundError:
+        raise InputError(
+            f"--run_dir={run_dir} holds no run (no {RUN_FILE}); train one with `gan_tf.train`"
+        ) from None
+    except (ValueError, KeyError, TypeError) as error:
+        raise InputError(f"{run_dir / RUN_FILE} is not the record of a run: {error}") from None
+
+
+def require_same(run_dir: Path, recipe: Recipe, data: DataCard) -> None:
+    """Raises InputError unless the run in ``run_dir`` may go on under this recipe and data."""
+    began, began_data = read_run(run_dir)
+    for name, value in recipe._asdict().items():
+        before = getattr(began, name)
+        if name == "steps" and value >= before:
+            continue
+        if value != before:
+            raise InputError(
+                f"--{name}={value} differs from the run in {run_dir}, which has {before}; "
+                "use the same value or another --run_dir"
+            )
+    if data.fingerprint != began_data.fingerprint:
+        raise InputError(
+            f"--data holds other images than the run in {run_dir} was trained on "
+            f"('{began_data.name}', fingerprint {began_data.fingerprint[:12]}); "
+            "use the same data or another --run_dir"
+        )
+
+
+def record_more_steps(run_dir: Path, recipe: Recipe, flag_lines: Sequence[str]) -> None:
+    """Notes in the run's description that it is to have ``recipe.steps`` steps."""
+    record = json.loads((run_dir / RUN_FILE).read_text(encoding="utf-8"))
+    if record["recipe"]["steps"] != recipe.steps:
+        record.setdefault("earlier_steps", []).append(record["recipe"]["steps"])
+        record["recipe"]["steps"] = recipe.steps
+        (run_dir / FLAGS_FILE).write_text("".join(f"{line}\n" for line in flag_lines), "utf-8")
+        _write_json(run_dir / RUN_FILE, record)
+
+
+def trained_on(run_dir: Path, *, strip_metadata: bool = False) -> list[TrainedOn]:
+    """The real images that a run's generator saw.
+
+    Args:
+      run_dir: of the run.
+      strip_metadata: True to leave out their names and groups.
+    """
+    images = read_trained_on(run_dir)
+    if not strip_metadata:
+        return images
+    return [TrainedOn(image.sha256, image.pixels_sha256) for image in images]
+
+
+def _trained_on(images: LabelledImages) -> Iterator[TrainedOn]:
+    for example, pixels in zip(images.examples, images.images, strict=True):
+        sha256 = example.sha256 or bytes_sha256(example.read())
+        yield TrainedOn(sha256, pixels_sha256(pixels), example.path, example.group)
+
+
+def _write_json(path: Path, record: Mapping[str, Any]) -> None:
+    partial = path.with_name(f".{path.name}.partial")
+    partial.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+    os.replace(partial, path)
+
+
+def _git_commit() -> str | None:
+    """The commit of the package's own checkout, None when it is installed without one."""
+    found = subprocess.run(
+        ["git", "rev-parse", "HEAD"],
+        cwd=Path(__file__).parent,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return found.stdout.strip() or None

@@ -1,0 +1,79 @@
+"""What a run will cost, from a few steps of it that leave no trace."""
+
+import resource
+import statistics
+import time
+from typing import NamedTuple
+
+import numpy as np
+
+from gan_tf.runs.recipe import DataCard, Model, Recipe
+from gan_tf.training.step import Step
+
+NUM_TIMED_STEPS = 5
+
+
+class Estimate(NamedTuple):
+    """Cost of a run on this machine.
+
+    Attributes:
+      parameters: trainable parameters by network.
+      seconds_per_step: median of a few steps, without compilation.
+      total_seconds: of all steps.
+      peak_memory_bytes: of this process after those steps; it holds the images as well.
+    """
+
+    parameters: dict[str, int]
+    seconds_per_step: float
+    total_seconds: float
+    peak_memory_bytes: int
+
+
+def estimated_cost(model: Model, recipe: Recipe, data: DataCard) -> Estimate:
+    """Runs a few steps on noise images and extrapolates."""
+    step = Step(model.phase, seed=recipe.seed)
+    generator = np.random.default_rng(0)
+    shape = (recipe.batch_size, *data.image_shape)
+    batch = {
+        "image": generator.integers(0, 256, shape, np.uint8),
+        "label": generator.integers(0, len(data.class_names), recipe.batch_size, np.int32),
+    }
+    durations = []
+    for index in range(NUM_TIMED_STEPS + 1):
+        start = time.perf_counter()
+        for value in step(index, [batch] * model.phase.batches_per_step).values():
+            value.numpy()
+        durations.append(time.perf_counter() - start)
+    seconds = statistics.median(durations[1:])
+    return Estimate(
+        parameters={
+            name: sum(int(np.prod(v.shape)) for v in network.trainable_variables)
+            for name, network in model.family.networks.items()
+        },
+        seconds_per_step=seconds,
+        total_seconds=durations[0] + seconds * (recipe.steps - 1),
+        peak_memory_bytes=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
+    )
+
+
+def as_text(estimate: Estimate, recipe: Recipe, batches_per_epoch: float) -> str:
+    """The estimate as lines for a terminal."""
+    epochs = recipe.steps / batches_per_epoch
+    return "\n".join(
+        [
+            *(
+                f"{name}: {count:,} trainable parameters"
+                for name, count in estimate.parameters.items()
+            ),
+            f"steps: {recipe.steps:,} of batch {recipe.batch_size} ({epochs:.1f} epochs)",
+            f"time: about {_duration(estimate.total_seconds)} "
+            f"({estimate.seconds_per_step:.3f} s a step on this machine, measured)",
+            f"memory: about {estimate.peak_memory_bytes / 2**30:.1f} GiB",
+        ]
+    )
+
+
+def _duration(seconds: float) -> str:
+    hours, rest = divmod(round(seconds), 3600)
+    minutes, seconds = divmod(rest, 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min {seconds} s"

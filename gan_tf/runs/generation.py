@@ -1,0 +1,86 @@
+"""A labelled folder of synthetic images from a trained run."""
+
+from pathlib import Path
+
+import numpy as np
+from tqdm import tqdm
+
+from data_tools.images import bytes_sha256, encode_png
+from data_tools.manifest import Card, ImageRecord, write_data_set
+from data_tools.staging import staged
+from gan_tf.runs import directory
+from gan_tf.runs.recipe import build_model
+from gan_tf.runs.sampling import ImageSampler, settle_batch_statistics
+from gan_tf.training.checkpoint import CheckpointStore
+from gan_tf.training.devices import prepare_devices
+
+
+def generate(
+    run_dir: Path,
+    dest: Path,
+    *,
+    num_per_class: int,
+    seed: int,
+    step: int | None = None,
+    strip_metadata: bool = False,
+) -> Card:
+    """Writes ``num_per_class`` PNG images of every class that the run knows.
+
+    A run without labels gives one class, named after its training data unless that had one label.
+
+    Args:
+      run_dir: of the trained run.
+      dest: folder to make.
+      num_per_class: images of each class.
+      seed: image ``i`` of a class depends on it, on the checkpoint and on ``i`` alone.
+      step: checkpoint; None takes the latest.
+      strip_metadata: True to leave out names and groups of the real images.
+
+    Raises:
+      InputError: no such run or checkpoint, or ``dest`` exists.
+    """
+    recipe, data = directory.read_run(run_dir)
+    prepare_devices(recipe.threads)
+    model = build_model(recipe, data)
+    store = CheckpointStore(run_dir / directory.CHECKPOINTS_FOLDER, model.checkpoint)
+    restored = store.restore(step)
+    family, generator = model.family, model.average.network
+    settle_batch_statistics(family, generator, data, recipe.seed)
+    sampler = ImageSampler(family, generator, seed)
+    origin = f"synthetic:{run_dir.resolve().name}@{restored.weights_hash}"
+    conditional = family.conditional or len(data.class_names) == 1
+    class_names = data.class_names if conditional else (data.name,)
+    with (
+        staged(dest) as partial,
+        tqdm(total=num_per_class * len(class_names), unit="image", disable=None) as bar,
+    ):
+        records = []
+        for label, class_name in enumerate(class_names):
+            (partial / class_name).mkdir()
+            for index, image in enumerate(sampler.images(label, num_per_class)):
+                path = f"{class_name}/{index:06d}.png"
+                records.append(_written(partial, path, class_name, image, origin))
+                bar.update()
+        return write_data_set(
+            partial,
+            name=dest.name,
+            class_names=class_names,
+            records=records,
+            arguments={
+                "run": run_dir.resolve().name,
+                "step": restored.step,
+                "checkpoint": restored.weights_hash,
+                "num_per_class": num_per_class,
+                "seed": seed,
+            },
+            shape=data.image_shape,
+            trained_on=directory.trained_on(run_dir, strip_metadata=strip_metadata),
+        )
+
+
+def _written(
+    folder: Path, path: str, label: str, image: np.ndarray, origin: str
+) -> ImageRecord:
+    encoded = encode_png(image)
+    (folder / path).write_bytes(encoded)
+    return ImageRecord(path, label, bytes_sha256(encoded), origin)

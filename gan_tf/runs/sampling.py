@@ -1,0 +1,71 @@
+"""Images from a generator: one fixed compute batch, noise keyed by image."""
+
+from collections.abc import Iterator
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from gan_tf.gans.family import Family
+from gan_tf.runs.recipe import DataCard
+from gan_tf.training.averaging import reestimate_batch_statistics
+from gan_tf.training.noise import Noise, derived_seed
+from gan_tf.training.pixels import to_uint8
+
+# Batches of one and of 64 images give different last bits, so every image is made in a batch of 64.
+COMPUTE_BATCH = 64
+
+
+def settle_batch_statistics(
+    family: Family, generator: keras.Model, data: DataCard, seed: int
+) -> None:
+    """Gives an averaged generator batch statistics of its own weights.
+
+    The labels of the batches follow those of the training images.
+    """
+    key_seed = derived_seed(seed, "batch statistics")
+    frequencies = np.array(data.class_counts, np.float32) / sum(data.class_counts)
+
+    def inputs(index: int):
+        noise = Noise(Noise.key(key_seed, index), COMPUTE_BATCH)
+        return family.generator_inputs(noise.categories("label", frequencies), noise)
+
+    reestimate_batch_statistics(generator, inputs)
+
+
+class ImageSampler:
+    """Makes images of any label; image ``i`` is the same however many are asked for.
+
+    Args:
+      family: gives meaning to the generator's inputs.
+      generator: with settled batch statistics.
+      seed: another seed is another set of images.
+    """
+
+    def __init__(self, family: Family, generator: keras.Model, seed: int):
+        self._family = family
+        self._generator = generator
+        self._seed = derived_seed(seed, "samples")
+        self._compute = tf.function(self._batch)
+
+    def _batch(self, label: tf.Tensor, number: tf.Tensor) -> tf.Tensor:
+        noise = Noise(Noise.key(self._seed, label, number), COMPUTE_BATCH)
+        return self._family.sample(tf.fill([COMPUTE_BATCH], label), noise, self._generator)
+
+    def images(self, label: int, num_images: int) -> Iterator[np.ndarray]:
+        """The first ``num_images`` images of a label, uint8 [height, width, channels] each."""
+        for start in range(0, num_images, COMPUTE_BATCH):
+            batch = self._compute(tf.constant(label), tf.constant(start // COMPUTE_BATCH))
+            yield from to_uint8(batch, self._family.pixel_range)[: num_images - start]
+
+    def grid(self, num_labels: int, num_columns: int) -> np.ndarray:
+        """First images of each label, one row a label, uint8 [height, width, channels].
+
+        A family without labels fills as many rows as there are columns.
+        """
+        if self._family.conditional:
+            rows = [list(self.images(label, num_columns)) for label in range(num_labels)]
+        else:
+            flat = list(self.images(0, num_columns**2))
+            rows = [flat[i : i + num_columns] for i in range(0, len(flat), num_columns)]
+        return np.concatenate([np.concatenate(row, axis=1) for row in rows], axis=0)

@@ -1,0 +1,116 @@
+"""Trains a GAN on labelled images, or goes on with a run that was stopped.
+
+  python -m gan_tf.train --flagfile=experiments/mnist.flags
+  python -m gan_tf.train --data=my_images --run_dir=runs/mine --epochs=100
+
+The run directory then holds checkpoints, sample grids, TensorBoard events and metrics. The same
+command on an existing run directory continues that run.
+"""
+
+import math
+from pathlib import Path
+
+from absl import flags
+
+from gan_tf import cli
+from gan_tf.gans import GANS, LOSS_NAMES
+
+PRECISIONS = ("float32", "mixed_bfloat16", "auto")
+
+
+def define_flags() -> flags.FlagValues:
+    """The flags of this command, unparsed."""
+    values = flags.FlagValues()
+
+    def text(name, default, description):
+        flags.DEFINE_string(name, default, description, flag_values=values)
+
+    def whole(name, default, description, lower=1):
+        flags.DEFINE_integer(name, default, description, lower_bound=lower, flag_values=values)
+
+    def number(name, default, description, lower=0.0, upper=None):
+        flags.DEFINE_float(
+            name, default, description, lower_bound=lower, upper_bound=upper, flag_values=values
+        )
+
+    text("data", None, "Training images: a folder, TFRecords, idx files, tfds:NAME, sklearn:digits.")
+    flags.DEFINE_boolean(
+        "unlabelled", False, "Read a folder of images without label folders as one class.",
+        flag_values=values,
+    )
+    text("run_dir", None, "Where the run is kept; an existing run goes on.")
+    flags.DEFINE_enum("gan", "cdcgan", list(GANS), "Family of GAN.", flag_values=values)
+    flags.DEFINE_enum(
+        "loss", "non_saturating", list(LOSS_NAMES), "Adversarial loss.", flag_values=values
+    )
+    whole("latent_dim", 100, "Length of the latent vector.")
+    whole("epochs", None, "Passes over the training images; or give --steps.")
+    whole("steps", None, "Passes through the order of updates; or give --epochs.")
+    whole("batch_size", 64, "Images a step.", lower=2)
+    number("learning_rate", 2e-4, "Adam's rate for both networks.")
+    number("discriminator_learning_rate", 0.0, "The discriminator's own rate; 0 is the same.")
+    number("beta1", 0.5, "Adam's first decay.", upper=0.999999)
+    whole("discriminator_steps", 1, "Discriminator updates a step.")
+    whole("generator_steps", 2, "Generator updates a step.")
+    number("ema_decay", 0.999, "Decay of the averaged generator weights.", upper=0.999999)
+    flags.DEFINE_enum(
+        "precision", "float32", PRECISIONS, "Of hidden layers; auto takes what is fast here.",
+        flag_values=values,
+    )
+    whole("threads", 0, "CPU threads; 0 is all cores. Part of the run: it decides last bits.", 0)
+    whole("seed", 0, "Same seed, same run.", lower=0)
+    whole("log_every", 50, "Steps between scalars.")
+    whole("sample_every", 500, "Steps between sample grids; 0 is only at the end.", lower=0)
+    whole("checkpoint_every", 500, "Steps between checkpoints; 0 is only at the end.", lower=0)
+    whole("keep_checkpoints", 3, "How many of the latest checkpoints stay.")
+    flags.DEFINE_boolean(
+        "dry_run", False, "Print flags, parameters, steps, time and memory; do nothing else.",
+        flag_values=values,
+    )
+    return values
+
+
+def main(values: flags.FlagValues) -> int:
+    """Trains as the flags say; returns the exit code."""
+    cli.require(values, "data", "run_dir")
+    if (values.steps is None) == (values.epochs is None):
+        raise cli.UsageError("give either --steps or --epochs")
+
+    from gan_tf.inputs.images import load_images
+
+    images = load_images(values.data, "train", unlabelled=values.unlabelled)
+    cli.import_tensorflow()
+
+    from gan_tf.runs import estimate
+    from gan_tf.runs.recipe import Recipe, build_model
+    from gan_tf.runs.training import Cadence, data_card, train_run
+    from gan_tf.training.devices import fast_precision, prepare_devices
+
+    batches_per_epoch = len(images.images) / values.batch_size
+    chosen = cli.resolved(values)
+    chosen["steps"] = values.steps or math.ceil(values.epochs * batches_per_epoch)
+    chosen["threads"] = prepare_devices(values.threads)
+    if values.precision == "auto":
+        chosen["precision"] = fast_precision()
+    recipe = Recipe(**{name: chosen[name] for name in Recipe._fields})
+    cadence = Cadence(**{name: chosen[name] for name in Cadence._fields})
+    flag_lines = cli.flag_lines(chosen, leave_out=("dry_run", "epochs"))
+    data = data_card(images)
+    if values.dry_run:
+        cost = estimate.estimated_cost(build_model(recipe, data), recipe, data)
+        print("\n".join(flag_lines))
+        print(estimate.as_text(cost, recipe, batches_per_epoch))
+        return 0
+    run_dir = Path(values.run_dir)
+    outcome = train_run(run_dir, recipe, data, images, cadence, flag_lines)
+    if outcome.exit_code:
+        print(f"stopped and saved at step {outcome.last_step}; the same command continues it")
+    elif outcome.first_step >= recipe.steps:
+        print(f"{run_dir} has had its {recipe.steps} steps; nothing to do")
+    else:
+        print(f"{run_dir}: steps {outcome.first_step} to {outcome.last_step} done")
+    return outcome.exit_code
+
+
+if __name__ == "__main__":
+    cli.run(define_flags, main, __doc__)

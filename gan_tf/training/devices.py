@@ -1,0 +1,52 @@
+"""Settings of the process that decide speed and exactness."""
+
+import os
+from pathlib import Path
+
+import keras
+import tensorflow as tf
+
+
+def prepare_devices(num_threads: int) -> int:
+    """Pins the thread count and makes every operation deterministic; call before any TensorFlow op.
+
+    Args:
+      num_threads: CPU threads of one operation; 0 takes all cores this process may use. One thread
+        and two give different last bits, so the number belongs to a run.
+
+    Returns:
+      The number of threads.
+    """
+    num_threads = num_threads or len(os.sched_getaffinity(0))
+    tf.config.threading.set_intra_op_parallelism_threads(num_threads)
+    tf.config.threading.set_inter_op_parallelism_threads(num_threads)
+    for gpu in tf.config.list_physical_devices("GPU"):
+        tf.config.experimental.set_memory_growth(gpu, True)
+    # The remapper fails on the gradient of leaky ReLU, says so at length, and gains nothing here.
+    tf.config.optimizer.set_experimental_options({"remapping": False})
+    # Op determinism refuses unseeded random ops; Keras' layers create a seed at random otherwise.
+    keras.utils.set_random_seed(0)
+    tf.config.experimental.enable_op_determinism()
+    return num_threads
+
+
+def fast_precision() -> str:
+    """The dtype policy that this machine computes fastest: mixed_bfloat16 where it has units for it.
+
+    A processor needs AVX512_BF16 or AMX; a GPU needs compute capability 8.0.
+    """
+    gpus = tf.config.list_physical_devices("GPU")
+    if gpus:
+        details = tf.config.experimental.get_device_details(gpus[0])
+        has_units = details.get("compute_capability", (0, 0)) >= (8, 0)
+    else:
+        has_units = {"avx512_bf16", "amx_bf16"} & set(_cpu_flags())
+    return "mixed_bfloat16" if has_units else "float32"
+
+
+def _cpu_flags() -> list[str]:
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return []
+    return next((line.split() for line in lines if line.startswith("flags")), [])

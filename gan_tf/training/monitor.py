@@ -1,0 +1,108 @@
+"""What is seen of a run: a progress bar, metrics.jsonl, timing.jsonl and TensorBoard."""
+
+import json
+import os
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import tensorflow as tf
+from tqdm import tqdm
+
+METRICS_FILE = "metrics.jsonl"
+TIMING_FILE = "timing.jsonl"
+EVENTS_FOLDER = "events"
+
+
+class Monitor:
+    """Writes the scalars of a run and shows its progress.
+
+    ``metrics.jsonl`` holds values alone, so that two equal runs give equal files; all times are in
+    ``timing.jsonl``. On a resume, lines after the restored step are dropped from both.
+
+    Args:
+      run_dir: the run directory.
+      first_step: number of steps done before.
+      steps: number of steps of the whole run.
+      batch_size: images a step, for images per second.
+    """
+
+    def __init__(self, run_dir: Path, *, first_step: int, steps: int, batch_size: int):
+        for name in (METRICS_FILE, TIMING_FILE):
+            _drop_later_lines(run_dir / name, first_step)
+        self._metrics = open(run_dir / METRICS_FILE, "a", encoding="utf-8")
+        self._timing = open(run_dir / TIMING_FILE, "a", encoding="utf-8")
+        self._events = tf.summary.create_file_writer(str(run_dir / EVENTS_FOLDER))
+        self._batch_size = batch_size
+        self._last = (first_step, time.monotonic())
+        self._bar = tqdm(
+            total=steps, initial=first_step, unit="step", disable=None, dynamic_ncols=True
+        )
+
+    def __enter__(self) -> "Monitor":
+        return self
+
+    def __exit__(self, *exception) -> None:
+        self._bar.close()
+        self._events.close()
+        self._metrics.close()
+        self._timing.close()
+
+    def advance(self) -> None:
+        """Notes that one more step is done."""
+        self._bar.update()
+
+    def scalars(self, step: int, metrics: Mapping[str, float]) -> None:
+        """Records the metrics of step number ``step``, and the speed since the last call."""
+        now = time.monotonic()
+        previous_step, previous_time = self._last
+        self._last = (step, now)
+        rate = (step - previous_step) / max(now - previous_time, 1e-9)
+        speed = {"steps_per_second": rate, "images_per_second": rate * self._batch_size}
+        _write_line(self._metrics, {"step": step, **metrics})
+        _write_line(self._timing, {"step": step, **speed})
+        with self._events.as_default(step):
+            for name, value in {**metrics, **{f"speed/{k}": v for k, v in speed.items()}}.items():
+                tf.summary.scalar(name, value)
+        self._bar.set_postfix(
+            {k.removeprefix("loss/"): f"{v:.3f}" for k, v in metrics.items() if k[:5] == "loss/"}
+        )
+
+    def image(self, step: int, name: str, image: np.ndarray) -> None:
+        """Shows one uint8 image [height, width, channels] in TensorBoard."""
+        with self._events.as_default(step):
+            tf.summary.image(name, image[np.newaxis])
+
+    def text(self, name: str, text: str) -> None:
+        """Shows a text (Markdown) in TensorBoard."""
+        with self._events.as_default(0):
+            tf.summary.text(name, text)
+
+    def flush(self) -> None:
+        """Brings everything to disk."""
+        for file in (self._metrics, self._timing):
+            file.flush()
+            os.fsync(file.fileno())
+        self._events.flush()
+
+
+def _write_line(file, values: Mapping[str, float]) -> None:
+    file.write(json.dumps(values) + "\n")
+
+
+def _drop_later_lines(path: Path, step: int) -> None:
+    if not path.exists():
+        return
+    kept = []
+    for line in path.read_text(encoding="utf-8").splitlines():
+        try:
+            values = json.loads(line)
+        except ValueError:
+            break  # A killed process cut this line short.
+        if values["step"] > step:
+            break
+        kept.append(line + "\n")
+    partial = path.with_name(f".{path.name}.partial")
+    partial.write_text("".join(kept), encoding="utf-8")
+    os.replace(partial, path)

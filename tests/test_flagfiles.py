@@ -1,0 +1,211 @@
+"""Every flagfile: its header, that its flags are real ones, and what it says of its source."""
+
+import importlib
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from absl import flags
+
+from gan_tf import cli, experiment, train
+from gan_tf.study.stages import Stage, stages_from
+
+FOLDER = Path(__file__).parents[1] / "experiments"
+NAMES = sorted(path.stem for path in FOLDER.glob("*.flags"))
+NESTED = "none of its own"
+WORK_DIR = Path("runs")
+
+
+@pytest.fixture(autouse=True)
+def in_the_checkout(monkeypatch):
+    monkeypatch.chdir(FOLDER.parent)
+
+
+def header(name: str) -> dict[str, str]:
+    """The parts of the comment that a flagfile opens with, by name, in their order."""
+    parts: dict[str, str] = {}
+    for line in (FOLDER / f"{name}.flags").read_text(encoding="utf-8").splitlines():
+        if not line.startswith("#"):
+            return parts
+        if found := re.match(r"# (\w+): (.*)", line):
+            parts[found[1]] = found[2]
+        else:
+            parts[[*parts][-1]] += " " + line.lstrip("# ")
+    return parts
+
+
+def module_of(name: str) -> str | None:
+    """The command that a flagfile is for; None for one that others name."""
+    found = re.match(r"python -m gan_tf\.(\w+) ", header(name)["Command"])
+    return found and found[1]
+
+
+EXPERIMENTS = [name for name in NAMES if module_of(name) == "experiment"]
+TRAININGS = [name for name in NAMES if module_of(name) == "train"]
+
+
+def stages_of(name: str) -> dict[str, Stage]:
+    arguments = [f"--flagfile=experiments/{name}.flags"]
+    values = cli.parse(experiment.define_flags(), arguments)
+    assert values.name
+    found = stages_from(values.stage, values.let, WORK_DIR / values.name, cli.expanded)
+    return {stage.name: stage for stage in found}
+
+
+def parsed(stage: Stage) -> flags.FlagValues:
+    """The flags of a stage, read by the command that it starts."""
+    command = importlib.import_module(stage.module)
+    return cli.parse(command.define_flags(), stage.arguments)
+
+
+def training_flags(name: str) -> flags.FlagValues:
+    if name in TRAININGS:
+        return cli.parse(train.define_flags(), [f"--flagfile=experiments/{name}.flags"])
+    return parsed(stages_of(name)["gan"])
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_header_has_its_four_parts(name):
+    parts = header(name)
+    assert list(parts) == ["Source", "Command", "Cost", "Result"]
+    assert all(len(text) > 10 for text in parts.values())
+    if not parts["Command"].startswith(NESTED):
+        command = f"python -m gan_tf.{module_of(name)} --flagfile=experiments/{name}.flags"
+        assert parts["Command"] == command
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_flagfile_without_a_command_is_named_by_another(name):
+    line = f"--flagfile=experiments/{name}.flags"
+    users = [user for user in NAMES if line in (FOLDER / f"{user}.flags").read_text()]
+    assert users or not header(name)["Command"].startswith(NESTED)
+
+
+@pytest.mark.parametrize("name", TRAININGS)
+def test_a_training_says_all_that_train_needs(name):
+    values = training_flags(name)
+    assert values.data and values.run_dir and bool(values.steps) != bool(values.epochs)
+
+
+@pytest.mark.parametrize("name", EXPERIMENTS)
+def test_every_stage_has_flags_that_its_command_knows(name):
+    from data_tools.__main__ import parser
+
+    for stage in stages_of(name).values():
+        if stage.module == "data_tools":
+            parser().parse_args(stage.arguments)
+        else:
+            values = parsed(stage)
+            assert stage.output in [Path(values[flag].value or "") for flag in values]
+
+
+# "Generation of Synthetic Images ...", table 5.5: training examples, epochs, batch size.
+TABLE_5_5 = {
+    "a": (10_000, 25, 64),
+    "b": (10_000, 100, 64),
+    "c": (10_000, 100, 100),
+    "d": (20_000, 25, 64),
+    "e": (20_000, 100, 64),
+    "f": (20_000, 100, 100),
+    "g": (30_000, 25, 64),
+    "h": (30_000, 100, 64),
+    "i": (30_000, 100, 100),
+    "j": (60_000, 25, 64),
+    "k": (60_000, 100, 64),
+    "l": (60_000, 100, 100),
+}
+
+
+@pytest.mark.parametrize("data", ["mnist", "fashion_mnist"])
+@pytest.mark.parametrize("phase", TABLE_5_5)
+def test_the_phases_are_those_of_table_5_5(data, phase):
+    stages = stages_of(f"{data}_phase_{phase}")
+    assert f"--data_dir={data}" in stages["images"].arguments
+    num_examples, epochs, batch_size = TABLE_5_5[phase]
+    if num_examples == 60_000:  # the whole training set: nothing is cut off
+        assert "slice" not in stages
+    else:
+        assert f"--size={num_examples // 10}" in stages["slice"].arguments
+    values = parsed(stages["gan"])
+    assert (values.gan, values.epochs, values.batch_size) == ("cdcgan", epochs, batch_size)
+    assert (
+        f"{-(-epochs * num_examples // batch_size):,} steps"
+        in header(f"{data}_phase_{phase}")["Cost"]
+    )
+
+
+# Table 5.6: edge, epochs, batch size.
+TABLE_5_6 = [(64, 500, 64), (64, 1000, 64), (64, 500, 128), (64, 1000, 128), (128, 500, 64)]
+TABLE_5_6 += [(128, 1000, 64)]
+
+
+@pytest.mark.parametrize("edge, epochs, batch_size", TABLE_5_6)
+def test_the_flower_phases_are_those_of_table_5_6(edge, epochs, batch_size):
+    stages = stages_of(f"flowers_{edge}px_e{epochs}_b{batch_size}")
+    assert {f"--height={edge}", f"--width={edge}"} <= set(stages["images"].arguments)
+    values = parsed(stages["gan"])
+    assert (values.gan, values.epochs, values.batch_size) == ("dcgan", epochs, batch_size)
+
+
+# Table 5.7: 30k images with phase H, 60k with phase K; real, synthetic and both; 500 epochs.
+@pytest.mark.parametrize("data", ["mnist", "fashion_mnist"])
+@pytest.mark.parametrize("size, phase", [(30, "h"), (60, "k")])
+def test_the_accuracy_experiments_are_those_of_table_5_7(data, size, phase):
+    stages = stages_of(f"{data}_lenet_{size}k")
+    assert stages["gan"] == stages_of(f"{data}_phase_{phase}")["gan"]
+    assert parsed(stages["synthetic"]).num_per_class == size * 100
+    study = parsed(stages["study"])
+    assert study.arms == ["real", "synthetic", "mixed"]
+    assert (study.classifier, study.budget, study.epochs) == ("lenet", "epochs", 500)
+
+
+def test_every_gan_is_trained_as_section_5_4_says():
+    for name in [*TRAININGS, *EXPERIMENTS]:
+        values = training_flags(name)
+        assert (values.learning_rate, values.beta1, values.latent_dim) == (2e-4, 0.5, 100)
+        assert (values.discriminator_steps, values.generator_steps) == (1, 2)
+        assert values.loss == "non_saturating" and not values.discriminator_learning_rate
+
+
+def networks() -> dict[tuple, str]:
+    """One flagfile for each network among all: family and image shape, the first by name."""
+    found: dict[tuple, str] = {}
+    for name in [*TRAININGS, *EXPERIMENTS]:
+        values = training_flags(name)
+        words = stages_of(name)["images"].arguments if name in EXPERIMENTS else ()
+        edges = [int(word.partition("=")[2]) for word in words if word.startswith("--height=")]
+        shape = (edges[0], edges[0], 3) if edges else (28, 28, 1)
+        found.setdefault((values.gan, shape), name)
+    return found
+
+
+def test_every_network_trains_for_a_step_at_batch_2():
+    from gan_tf.runs.recipe import DataCard, Recipe, build_model
+    from gan_tf.training.loop import run_phase
+
+    assert len(networks()) == 3
+    for (_, shape), name in networks().items():
+        values = cli.resolved(training_flags(name))
+        chosen = {field: values[field] for field in Recipe._fields}
+        recipe = Recipe(**chosen | {"steps": 1, "batch_size": 2})
+        classes = tuple("0123456789")
+        model = build_model(recipe, DataCard("noise", classes, (1,) * 10, shape, ""))
+        before = [np.array(weights) for weights in weights_of(model)]
+        batch = {
+            "image": np.random.default_rng(1).integers(0, 256, (2, *shape), np.uint8),
+            "label": np.array([3, 7], np.int32),
+        }
+        assert run_phase(model.phase, lambda _, batch=batch: batch, seed=1) == 1
+        after = [np.array(weights) for weights in weights_of(model)]
+        assert all(np.isfinite(weights).all() for weights in after)
+        assert all((old != new).any() for old, new in zip(before, after, strict=True))
+
+
+def weights_of(model) -> list:
+    """Every trainable variable of both networks."""
+    return [
+        variable
+        for network in model.family.networks.values()
+        for variable in network.trainable_variables
+    ]

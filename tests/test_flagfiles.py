@@ -191,13 +191,13 @@ def test_every_network_trains_for_a_step_at_batch_2():
         recipe = Recipe(**chosen | {"steps": 1, "batch_size": 2})
         classes = tuple("0123456789")
         model = build_model(recipe, DataCard("noise", classes, (1,) * 10, shape, ""))
-        before = [np.array(weights) for weights in weights_of(model)]
+        before = [weights.numpy() for weights in weights_of(model)]
         batch = {
             "image": np.random.default_rng(1).integers(0, 256, (2, *shape), np.uint8),
             "label": np.array([3, 7], np.int32),
         }
         assert run_phase(model.phase, lambda _, batch=batch: batch, seed=1) == 1
-        after = [np.array(weights) for weights in weights_of(model)]
+        after = [weights.numpy() for weights in weights_of(model)]
         assert all(np.isfinite(weights).all() for weights in after)
         assert all((old != new).any() for old, new in zip(before, after, strict=True))
 

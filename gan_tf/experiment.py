@@ -52,8 +52,7 @@ def define_flags() -> flags.FlagValues:
 
 def main(flag_values: flags.FlagValues) -> int:
     """Runs the stages; returns 0, or 130 or 143 when interrupted."""
-    if not flag_values.name:
-        raise cli.UsageError("--name is missing; name an experiment with --flagfile=PATH")
+    cli.require(flag_values, "name")
     work_dir = Path(flag_values.work_dir or Path("runs") / flag_values.name)
     stages = stages_from(flag_values.stage, flag_values.let, work_dir, cli.expanded)
     fingerprints = stage_records.fingerprints(stages, gan_tf.__version__, work_dir)

@@ -20,7 +20,7 @@ def command_of(stage: Stage) -> list[str]:
 
 
 def run(stage: Stage, log_path: Path) -> int:
-    """Runs the stage to its end; SIGINT and SIGTERM are passed on to it, once each.
+    """Runs the stage to its end; SIGINT, SIGTERM and SIGHUP are passed on to it.
 
     Both its output streams appear on standard output. Where that is a terminal the stage has one
     too, so that progress bars move; the log keeps the last state of each line.
@@ -86,10 +86,16 @@ def _settled(line: bytes) -> bytes:
 
 @contextmanager
 def _signals_to(process: subprocess.Popen) -> Iterator[None]:
-    def pass_on(number: int, _frame: object) -> None:
-        process.send_signal(number)
+    """Passes on what would end us; a closed terminal asks the stage to stop, as SIGTERM does."""
 
-    earlier = {number: signal.signal(number, pass_on) for number in (signal.SIGINT, signal.SIGTERM)}
+    def pass_on(number: int, _frame: object) -> None:
+        process.send_signal(signal.SIGTERM if number == signal.SIGHUP else number)
+
+    earlier = {
+        number: signal.signal(number, pass_on)
+        for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)
+        if signal.getsignal(number) != signal.SIG_IGN
+    }
     try:
         yield
     finally:

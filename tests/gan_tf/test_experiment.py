@@ -272,7 +272,9 @@ def start(*arguments: str) -> subprocess.Popen:
     return process
 
 
-@pytest.mark.parametrize("sent, code", [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(
+    "sent, code", [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 143)]
+)
 def test_an_interrupt_ends_the_stage_and_then_the_run(sent, code):
     stage = "--stage=a: parts --text=t --wait=1 --write={a}"
     process = start("--name=e", stage)
@@ -287,9 +289,7 @@ def test_an_interrupt_ends_the_stage_and_then_the_run(sent, code):
 
 def test_a_killed_stage_is_run_again_and_its_remains_are_kept():
     process = start("--name=e", "--stage=a: parts --text=t --wait=1 --write={a}")
-    stage_pid = int(
-        Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()[0]
-    )
+    stage_pid = int(Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()[0])
     os.kill(stage_pid, signal.SIGKILL)
     _, complaint = process.communicate(timeout=20)
     assert process.returncode == 1

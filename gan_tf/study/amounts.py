@@ -145,3 +145,22 @@ def oversampled(
             repeats = [order.permutation(members) for _ in range(rounds)]
             found.append(np.concatenate(repeats)[: count - len(members)])
     return np.concatenate(found)
+
+
+def parse_shares(texts: Sequence[str]) -> dict[str, float]:
+    """Shares by label from texts such as "melanoma:0.1".
+
+    Raises:
+      InputError: a text of another form, or a share outside 0..1.
+    """
+    shares = {}
+    for text in texts:
+        label, _, share = text.rpartition(":")
+        try:
+            value = float(share)
+        except ValueError:
+            value = 0.0
+        if not label or not 0 < value <= 1:
+            raise InputError(f"--cut={text} is not label:share with a share above 0 and up to 1")
+        shares[label] = value
+    return shares

@@ -33,7 +33,7 @@ def image_records(images: LabelledImages) -> list[TrainedOn]:
     """What identifies each image: hashes of its bytes and of its pixels, path and group."""
     return [
         TrainedOn(
-            sha256=bytes_sha256(example.read()),
+            sha256=example.sha256 or bytes_sha256(example.read()),
             pixels_sha256=pixels_sha256(pixels),
             path=example.path,
             group=example.group,

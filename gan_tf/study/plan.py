@@ -80,7 +80,24 @@ def cells(
                 continue
             wanted = amounts if ARMS[arm].uses_amount else [None]
             found += [Cell(arm, amount, size) for amount in wanted]
+    for cell in found:
+        if found.count(cell) > 1:
+            raise InputError(f"'{cell.name}' is asked for twice; name each amount and size once")
     return found
+
+
+def real_slices(texts: Sequence[str]) -> list[int | None]:
+    """Sizes of real slices per class from their texts; no text is all images.
+
+    Raises:
+      InputError: a text that is neither "all" nor a whole number above 0.
+    """
+    slices = []
+    for text in texts or ["all"]:
+        if text != "all" and not (text.isdecimal() and int(text) > 0):
+            raise InputError(f"--real_per_class={text} is no number of images; give 10 or all")
+        slices.append(None if text == "all" else int(text))
+    return slices
 
 
 def runs(study_cells: Sequence[Cell], num_seeds: int, num_gan_runs: int) -> list[Run]:

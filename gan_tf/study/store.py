@@ -99,10 +99,9 @@ class Store:
         refuse_existing(self._dest)
         (self.folder / IDENTITY_FILE).unlink()
         os.rename(self.folder, self._dest)
-        os.close(self._lock)
 
     def close(self) -> None:
-        """Leaves the folder for another process to go on with."""
+        """Lets go of the folder; another process may go on with it."""
         os.close(self._lock)
 
 

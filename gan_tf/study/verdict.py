@@ -49,8 +49,8 @@ def verdict(
         return Verdict(HELPS if difference.mean > 0 else HURTS, None, None, figures)
     if difference.half_width <= smallest_effect:
         return Verdict(NO_DIFFERENCE, None, None, figures)
-    needed = num_replicates_needed(difference, smallest_effect)
-    effect = f"{100 * smallest_effect:g} points"
+    needed = num_replicates_needed(difference, num_test_images, smallest_effect)
+    effect = _points(100 * smallest_effect)
     if needed is not None:
         advice = f"about {needed} runs would tell a difference of {effect}"
         return Verdict(TOO_FEW, needed, None, f"{figures}; {advice}")
@@ -60,6 +60,10 @@ def verdict(
         f"more than {images} test images are needed"
     )
     return Verdict(TOO_FEW, None, images, f"{figures}; {advice}")
+
+
+def _points(number: float) -> str:
+    return f"{number:g} percentage point{'' if number == 1 else 's'}"
 
 
 def interval_text(difference: Estimate) -> str:

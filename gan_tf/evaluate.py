@@ -1,0 +1,144 @@
+"""Measures whether synthetic images help a classifier, with intervals and a plain verdict.
+
+  python -m gan_tf.evaluate --data=records --synthetic=synthetic --test_data=records --dest=study
+
+Trains a classifier for every arm and seed on the same number of optimizer steps and tests it on
+real images that nothing was trained on. Writes results.json, results.csv, pictures and report.html.
+A study that was stopped goes on when the same command is given again.
+"""
+
+import os
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+from absl import flags
+
+from gan_tf import cli
+
+BUDGETS = ("steps", "epochs")
+DEFAULT_EPOCHS = 10
+
+
+def define_flags() -> flags.FlagValues:
+    """The flags of this command, unparsed."""
+    from gan_tf.classifiers.recipe import CLASSIFIERS
+
+    values = flags.FlagValues()
+
+    def text(name, default, description):
+        flags.DEFINE_string(name, default, description, flag_values=values)
+
+    def names(name, default, description):
+        flags.DEFINE_list(name, default, description, flag_values=values)
+
+    def whole(name, default, description, lower=1):
+        flags.DEFINE_integer(name, default, description, lower_bound=lower, flag_values=values)
+
+    text("data", None, "Real training images: a folder, TFRecords, idx files, tfds:NAME.")
+    flags.DEFINE_multi_string(
+        "synthetic", [], "Synthetic images; once for each GAN run.", flag_values=values
+    )
+    text("test_data", None, "Real test images; of a split data set its test split is read.")
+    names("arms", "real,synthetic,mixed", "What to train on, of real, synthetic, mixed and the "
+          "controls augmented, oversampled, class_weighted.")
+    names("amounts", "all", "Synthetic images: per class (250), times the real ones (0.5x), "
+          "'balance' or 'all'; several are nested.")
+    names("amount_classes", "", "Labels that --amounts adds to; every label unless given.")
+    names("real_per_class", "", "Sizes of real training slices per class; all unless given.")
+    names("cut", "", "label:share to which a class of the real training images is cut.")
+    names("augment", "shift,rotation,colour", "What the augmented arm does; also flip.")
+    whole("seeds", 5, "Replicates of every arm; seed s starts all arms from the same weights.")
+    flags.DEFINE_enum(
+        "classifier", "lenet", list(CLASSIFIERS), "What is trained.", flag_values=values
+    )
+    flags.DEFINE_enum(
+        "budget", "steps", BUDGETS, "What all arms have the same number of.", flag_values=values
+    )
+    whole("steps", None, "Optimizer steps of every run; unless given, 10 epochs of the largest "
+          "arm, at least 1000.")
+    whole("epochs", None, "Passes over its own images of every run, with --budget=epochs.")
+    whole("batch_size", 64, "Images a step.")
+    whole("curve_points", 10, "Points of the learning curves.")
+    flags.DEFINE_enum(
+        "primary", "accuracy", ["accuracy", "balanced_accuracy"], "The score that is tested.",
+        flag_values=values,
+    )
+    flags.DEFINE_float(
+        "smallest_effect", 0.01, "The smallest difference that matters, as a fraction.",
+        lower_bound=1e-6, upper_bound=1.0, flag_values=values,
+    )
+    whole("workers", 0, "Runs at the same time; 0 is one for each core.", lower=0)
+    text("dest", None, "Folder to make; must not exist.")
+    return values
+
+
+def main(values: flags.FlagValues) -> None:
+    """Runs the study that the flags describe and prints its table and verdict."""
+    cli.require(values, "data", "test_data", "dest", "synthetic")
+    cli.require_absent(values.dest)
+
+    from gan_tf.study.amounts import parse_amount, parse_shares
+    from gan_tf.study.plan import cells, real_slices, runs
+    from gan_tf.study.results import table_text
+    from gan_tf.study.settings import Settings
+    from gan_tf.study.study import Question, Sources, run_study
+
+    amounts = [parse_amount(text, values.amount_classes) for text in values.amounts]
+    study_cells = cells(values.arms, amounts, real_slices(values.real_per_class))
+    settings = Settings(
+        classifier=values.classifier,
+        batch_size=values.batch_size,
+        augment=tuple(values.augment),
+        kept_shares=parse_shares(values.cut),
+        num_curve_points=values.curve_points,
+        **_budget(values),
+    )
+    found = run_study(
+        Sources(values.data, tuple(values.synthetic), values.test_data),
+        runs(study_cells, values.seeds, len(values.synthetic)),
+        settings,
+        Question(values.primary, values.smallest_effect),
+        Path(values.dest),
+        num_workers=values.workers or len(os.sched_getaffinity(0)),
+        prepare=_prepare_process,
+        progress=_progress,
+    )
+    print(table_text(found["cells"], values.primary))
+    print(f"\n{found['verdict']}")
+    for note in found["notes"]:
+        print(note)
+    print(f"report: {Path(values.dest) / 'report.html'}")
+
+
+def _budget(values: flags.FlagValues) -> dict[str, int | None]:
+    """The settings' ``steps`` and ``epochs``: one of them, or neither for the default."""
+    other = "steps" if values.budget == "epochs" else "epochs"
+    if values[other].value is not None:
+        raise cli.UsageError(
+            f"--{other} has no meaning with --budget={values.budget}; give --{values.budget}, or "
+            f"--budget={other}"
+        )
+    if values.budget == "epochs":
+        return {"steps": None, "epochs": values.epochs or DEFAULT_EPOCHS}
+    return {"steps": values.steps, "epochs": None}
+
+
+def _prepare_process() -> None:
+    """Imports TensorFlow quietly and pins it to one thread, in every process that trains."""
+    cli.import_tensorflow()
+    from gan_tf.training.devices import prepare_devices
+
+    prepare_devices(1)
+
+
+def _progress(results: Iterable, num_done: int, total: int) -> Iterable:
+    """A bar over the runs of the study where somebody watches."""
+    from tqdm import tqdm
+
+    hidden = not sys.stderr.isatty()
+    return tqdm(results, initial=num_done, total=total, unit="run", disable=hidden)
+
+
+if __name__ == "__main__":
+    cli.run(define_flags, main, __doc__)

@@ -1,0 +1,188 @@
+"""The pictures of a study, as PNG bytes, for a light or a dark page."""
+
+import io
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from PIL import Image
+
+DPI = 110
+#: Okabe and Ito's colours, told apart by colour-blind eyes; the first is for the baseline.
+COLOURS = ("#7f7f7f", "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#b59b00")
+MOST_SHEET_ROWS = 10
+
+
+class Theme(NamedTuple):
+    """Colours of a page."""
+
+    ink: str
+    faint: str
+    paper: str
+
+
+LIGHT = Theme("#1c1e21", "#d5d8dc", "#ffffff")
+DARK = Theme("#e6e8ea", "#41464c", "#181a1d")
+THEMES = {"light": LIGHT, "dark": DARK}
+
+Entry = Mapping[str, Any]
+
+
+def difference_figure(entries: Sequence[Entry], theme: Theme) -> bytes | None:
+    """Differences to real with their 95 % intervals, one line an arm, in percentage points.
+
+    None where there is no arm but real.
+    """
+    compared = [entry for entry in entries if "difference" in entry]
+    if not compared:
+        return None
+    figure = _figure(7.2, 1.1 + 0.42 * len(compared))
+    axes = figure.add_subplot()
+    axes.axvline(0, color=theme.ink, linewidth=1)
+    for row, entry in enumerate(reversed(compared)):
+        found, colour = entry["difference"], _colour(entries, entry)
+        if found["low"] is not None:
+            axes.plot([100 * found["low"], 100 * found["high"]], [row, row], color=colour, lw=2.4)
+        axes.plot([100 * found["mean"]], [row], "o", color=colour, markersize=7)
+    axes.set_yticks(range(len(compared)), [label(entry) for entry in reversed(compared)])
+    axes.set_ylim(-0.6, len(compared) - 0.4)
+    axes.set_xlabel("difference to real, percentage points")
+    return _png(figure, theme)
+
+
+def curve_figure(entries: Sequence[Entry], theme: Theme) -> bytes:
+    """Loss and accuracy on training (dashed) and test images (solid) against steps."""
+    figure = _figure(7.2, 3.4)
+    for place, (name, title) in enumerate((("loss", "loss"), ("accuracy", "accuracy")), start=1):
+        axes = figure.add_subplot(1, 2, place)
+        for entry in entries:
+            steps = [point["step"] for point in entry["history"]]
+            colour = _colour(entries, entry)
+            for part, style in (("train", "--"), ("test", "-")):
+                values = [point[f"{part}_{name}"] for point in entry["history"]]
+                named = label(entry) if part == "test" else None
+                axes.plot(steps, values, style, color=colour, lw=1.4, label=named)
+        axes.set_xlabel("optimizer steps")
+        axes.set_title(f"{title} (test solid, training dashed)", fontsize=9)
+        if name == "loss":
+            axes.set_yscale("log")
+    _legend(figure, len(entries), theme)
+    return _png(figure, theme)
+
+
+def amount_figure(entries: Sequence[Entry], score: str, theme: Theme) -> bytes | None:
+    """The score with its interval against the number of training images, one line an arm.
+
+    None where no arm has two sizes.
+    """
+    lines: dict[tuple[str, Any], list[Entry]] = {}
+    by_slice = len({entry["real_per_class"] for entry in entries}) > 1
+    for entry in entries:
+        key = (entry["title"], entry["amount"] if by_slice else None)
+        lines.setdefault(key, []).append(entry)
+    if all(len(members) < 2 for members in lines.values()):
+        return None
+    figure = _figure(7.2, 3.6)
+    axes = figure.add_subplot()
+    for index, ((title, amount), members) in enumerate(lines.items()):
+        found = sorted(members, key=lambda entry: entry["num_images"])
+        sizes = [entry["num_images"] for entry in found]
+        colour = COLOURS[index % len(COLOURS)]
+        means = [entry["estimate"]["mean"] for entry in found]
+        named = title if amount in (None, "all") else f"{title}, {amount}"
+        axes.plot(sizes, means, "o-", color=colour, label=named, markersize=5)
+        if len(found) > 1 and found[0]["estimate"]["low"] is not None:
+            low = [entry["estimate"]["low"] for entry in found]
+            high = [entry["estimate"]["high"] for entry in found]
+            axes.fill_between(sizes, low, high, color=colour, alpha=0.18, linewidth=0)
+    axes.set_xscale("log")
+    axes.set_xlabel("training images")
+    axes.set_ylabel(score.replace("_", " "))
+    _legend(figure, len(lines), theme)
+    return _png(figure, theme)
+
+
+def sample_sheet(
+    images: np.ndarray, labels: np.ndarray, class_names: Sequence[str], num_columns: int = 10
+) -> tuple[bytes, list[str]]:
+    """A sheet of images, one row a class, and the classes of its rows from above.
+
+    Args:
+      images: uint8 [n, height, width, channels].
+      labels: [n] positions in ``class_names``.
+      class_names: the first ten that have images get a row.
+      num_columns: images a row: the first ones of the class; a short row is filled with grey.
+    """
+    _, height, width, channels = images.shape
+    present = [index for index in range(len(class_names)) if np.any(labels == index)]
+    rows = present[:MOST_SHEET_ROWS]
+    sheet = np.full(
+        (len(rows) * (height + 2), num_columns * (width + 2), channels), 128, np.uint8
+    )
+    for row, label_id in enumerate(rows):
+        members = np.flatnonzero(labels == label_id)[:num_columns]
+        for column, member in enumerate(members):
+            top, left = row * (height + 2) + 1, column * (width + 2) + 1
+            sheet[top : top + height, left : left + width] = images[member]
+    buffer = io.BytesIO()
+    Image.fromarray(sheet[..., 0] if channels == 1 else sheet).save(buffer, format="PNG")
+    return buffer.getvalue(), [class_names[index] for index in rows]
+
+
+def label(entry: Entry) -> str:
+    """What a cell is called in tables and figures.
+
+    >>> label({"title": "real + synthetic", "amount": "250", "real_per_class": None})
+    'real + synthetic, 250'
+    """
+    parts = [entry["title"]]
+    if entry["amount"] not in (None, "all"):
+        parts.append(entry["amount"])
+    if entry["real_per_class"] is not None:
+        parts.append(f"{entry['real_per_class']} real a class")
+    return ", ".join(parts)
+
+
+def _colour(entries: Sequence[Entry], entry: Entry) -> str:
+    return COLOURS[[one["name"] for one in entries].index(entry["name"]) % len(COLOURS)]
+
+
+def _figure(width: float, height: float) -> Figure:
+    return Figure(figsize=(width, height), dpi=DPI, layout="constrained")
+
+
+def _legend(figure: Figure, num_lines: int, theme: Theme) -> None:
+    handles, names = figure.axes[0].get_legend_handles_labels()
+    figure.legend(
+        handles,
+        names,
+        loc="outside lower center",
+        ncols=min(num_lines, 3),
+        frameon=False,
+        fontsize=8,
+        labelcolor=theme.ink,
+    )
+
+
+def _png(figure: Figure, theme: Theme) -> bytes:
+    figure.set_facecolor(theme.paper)
+    for axes in figure.axes:
+        _paint(axes, theme)
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", metadata={"Software": None})
+    return buffer.getvalue()
+
+
+def _paint(axes: Axes, theme: Theme) -> None:
+    axes.set_facecolor(theme.paper)
+    axes.grid(color=theme.faint, linewidth=0.6)
+    axes.set_axisbelow(True)
+    axes.tick_params(which="both", colors=theme.ink, labelsize=8)
+    for text in (axes.title, axes.xaxis.label, axes.yaxis.label):
+        text.set_color(theme.ink)
+        text.set_fontsize(9)
+    for name, spine in axes.spines.items():
+        spine.set_visible(name in ("left", "bottom"))
+        spine.set_color(theme.faint)

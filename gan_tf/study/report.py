@@ -1,0 +1,90 @@
+"""The report: one HTML file that needs nothing else."""
+
+import base64
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import jinja2
+
+from gan_tf.study import figures, verdict
+from gan_tf.study.results import MIXED_OUTCOME, outcome
+from gan_tf.study.settings import StudyData
+
+TEMPLATE_FOLDER = Path(__file__).parent
+HEADLINES = {
+    verdict.HELPS: "The synthetic images help",
+    verdict.HURTS: "The synthetic images hurt",
+    verdict.NO_DIFFERENCE: "No difference shown",
+    verdict.TOO_FEW: "Too few runs to tell",
+    MIXED_OUTCOME: "It depends on the amount",
+    "": "No synthetic images in this study",
+}
+
+
+def report_html(results: Mapping[str, Any], data: StudyData) -> str:
+    """The page for ``results`` (what results.json holds) with its pictures inside.
+
+    Args:
+      results: see ``gan_tf.study.study``.
+      data: the images, for the sample sheets.
+    """
+    found = outcome(results["cells"])
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATE_FOLDER),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=False,
+    )
+    shown = {
+        **results,
+        "cells": [cell | {"label": figures.label(cell)} for cell in results["cells"]],
+    }
+    return environment.get_template("report.html.j2").render(
+        results=shown,
+        outcome=found,
+        headline=HEADLINES[found],
+        score=results["settings"]["primary"].replace("_", " "),
+        pictures=_pictures(results),
+        sheets=_sheets(data),
+        cards=_cards(results),
+    )
+
+
+def _pictures(results: Mapping[str, Any]) -> dict[str, dict[str, str] | None]:
+    cells, primary = results["cells"], results["settings"]["primary"]
+    makers = {
+        "curves": lambda theme: figures.curve_figure(cells, theme),
+        "amounts": lambda theme: figures.amount_figure(cells, primary, theme),
+        "differences": lambda theme: figures.difference_figure(cells, theme),
+    }
+    found = {}
+    for name, make in makers.items():
+        pictures = {key: make(theme) for key, theme in figures.THEMES.items()}
+        missing = None in pictures.values()
+        found[name] = None if missing else {key: _uri(png) for key, png in pictures.items()}
+    return found
+
+
+def _sheets(data: StudyData) -> list[dict[str, Any]]:
+    sets = [("Real training images", data.real)]
+    for index, synthetic in enumerate(data.synthetic):
+        number = f", GAN run {index}" if len(data.synthetic) > 1 else ""
+        sets.append((f"Synthetic images{number}", synthetic))
+    found = []
+    for title, images in sets:
+        png, rows = figures.sample_sheet(images.images, images.labels, data.class_names)
+        found.append({"title": title, "uri": _uri(png), "rows": rows})
+    return found
+
+
+def _cards(results: Mapping[str, Any]) -> Sequence[tuple[str, Mapping[str, Any]]]:
+    data = results["data"]
+    synthetic = [(f"synthetic {index}", card) for index, card in enumerate(data["synthetic"])]
+    if len(synthetic) == 1:
+        synthetic = [("synthetic", data["synthetic"][0])]
+    return [("real, training", data["real"]), *synthetic, ("real, test", data["test"])]
+
+
+def _uri(png: bytes) -> str:
+    return "data:image/png;base64," + base64.b64encode(png).decode()

@@ -1,0 +1,219 @@
+"""From finished runs to the one dictionary that results.json, the table and the report show."""
+
+import csv
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from gan_tf.metrics.classification import SCALARS, Scores, mean_of, scores
+from gan_tf.study.arms import ARMS, BASELINE
+from gan_tf.study.plan import Cell, Run
+from gan_tf.study.statistics import Estimate, estimate, holm, mcnemar
+from gan_tf.study.store import RunResult
+from gan_tf.study.verdict import Verdict, verdict
+
+#: What the primary test is about: name to whether it is a mean over classes.
+PRIMARY = {"accuracy": False, "balanced_accuracy": True}
+
+FORMAT = 1
+
+SUBJECTS = {
+    "mixed": "adding the synthetic images to the real ones",
+    "synthetic": "training on the synthetic images instead of the real ones",
+}
+MIXED_OUTCOME = "it depends on the amount"
+
+
+def cell_results(
+    runs: Sequence[Run],
+    outcomes: Mapping[str, RunResult],
+    test_labels: np.ndarray,
+    primary: str,
+    smallest_effect: float,
+) -> list[dict[str, Any]]:
+    """One entry a cell, in the order of the study: scores, interval, difference to real, verdict.
+
+    Args:
+      runs: every run of the study.
+      outcomes: result of each, by its name.
+      test_labels: [n].
+      primary: name in PRIMARY of the score that is estimated and tested.
+      smallest_effect: see ``verdict``.
+    """
+    strata = test_labels if PRIMARY[primary] else None
+    by_cell: dict[Cell, list[Run]] = {}
+    for run in runs:
+        by_cell.setdefault(run.cell, []).append(run)
+    correct = {
+        cell: np.stack(
+            [outcomes[run.name].probabilities.argmax(axis=1) == test_labels for run in members]
+        )
+        for cell, members in by_cell.items()
+    }
+    entries = []
+    for cell, members in by_cell.items():
+        results = [outcomes[run.name] for run in members]
+        gan_runs = _gan_runs(cell, members)
+        entry = _scores_of_cell(cell, members, results, test_labels)
+        entry["estimate"] = _plain(estimate(correct[cell].astype(float), strata, gan_runs))
+        if cell.arm != BASELINE:
+            base = correct[cell.baseline]
+            difference = estimate(correct[cell].astype(float) - base, strata, gan_runs)
+            entry["difference"] = _plain(difference)
+            entry["mcnemar_p"] = [
+                mcnemar(ours, theirs) for ours, theirs in zip(correct[cell], base, strict=True)
+            ]
+        entries.append(entry)
+    _judge(entries, len(test_labels), smallest_effect)
+    return entries
+
+
+def _gan_runs(cell: Cell, members: Sequence[Run]) -> list[int] | None:
+    """GAN run of each replicate, where there are several and the arm has their images."""
+    arm = ARMS[cell.arm]
+    used = [run.gan_run for run in members]
+    has_images = arm.uses_amount and not arm.is_control
+    return used if has_images and len(set(used)) > 1 else None
+
+
+def _scores_of_cell(
+    cell: Cell, members: Sequence[Run], results: Sequence[RunResult], test_labels: np.ndarray
+) -> dict[str, Any]:
+    found: list[Scores] = [scores(test_labels, result.probabilities) for result in results]
+    mean = {name: mean_of([getattr(one, name) for one in found]) for name in SCALARS}
+    gan_test = mean_of([result.gan_test for result in results])
+    per_class = {
+        name: np.mean([getattr(one, name) for one in found], axis=0).tolist()
+        for name in ("precision", "recall", "f1", "support")
+    }
+    return {
+        "name": cell.name,
+        "arm": cell.arm,
+        "title": ARMS[cell.arm].title,
+        "is_control": ARMS[cell.arm].is_control,
+        "amount": None if cell.amount is None else cell.amount.text,
+        "real_per_class": cell.real_per_class,
+        "num_images": results[0].num_images,
+        "num_steps": results[0].num_steps,
+        "scores": mean | ({} if gan_test is None else {"gan_test": gan_test}),
+        "per_class": per_class,
+        "confusion": np.mean([one.confusion for one in found], axis=0).tolist(),
+        "history": _mean_history([result.history for result in results]),
+        "replicates": [
+            {"seed": run.seed, "gan_run": run.gan_run}
+            | {name: getattr(one, name) for name in SCALARS}
+            for run, one in zip(members, found, strict=True)
+        ],
+    }
+
+
+def _mean_history(histories: Sequence[Sequence[Mapping[str, float]]]) -> list[dict[str, float]]:
+    """The learning curve, averaged over replicates that are as long as the shortest."""
+    return [
+        {name: float(np.mean([point[name] for point in points])) for name in points[0]}
+        for points in zip(*histories, strict=False)
+    ]
+
+
+def _judge(entries: list[dict[str, Any]], num_test_images: int, smallest_effect: float) -> None:
+    """Adds Holm's p-value and the verdict to every entry that has a difference."""
+    compared = [entry for entry in entries if "difference" in entry]
+    p_values = [entry["difference"]["p_value"] for entry in compared]
+    adjusted = [None] * len(compared) if None in p_values else holm(p_values)
+    for entry, p_value in zip(compared, adjusted, strict=True):
+        difference = Estimate(**entry["difference"])
+        found: Verdict = verdict(difference, p_value, num_test_images, smallest_effect)
+        entry["holm_p"] = p_value
+        entry["verdict"] = found._asdict()
+
+
+def _plain(value: Estimate) -> dict[str, Any]:
+    return value._asdict()
+
+
+def asked_entries(entries: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """The cells that answer the question: ``mixed``, else ``synthetic``, else none."""
+    for arm in ("mixed", "synthetic"):
+        found = [entry for entry in entries if entry["arm"] == arm]
+        if found:
+            return found
+    return []
+
+
+def outcome(entries: Sequence[Mapping[str, Any]]) -> str:
+    """The one outcome of ``asked_entries``, MIXED_OUTCOME where they differ, "" without any."""
+    found = {entry["verdict"]["outcome"] for entry in asked_entries(entries)}
+    return MIXED_OUTCOME if len(found) > 1 else "".join(found)
+
+
+def sentence(entries: Sequence[Mapping[str, Any]], num_gan_runs: int, primary: str) -> str:
+    """The study's answer in words, cell by cell of ``asked_entries``."""
+    found = asked_entries(entries)
+    if not found:
+        return "No arm of this study has synthetic images, so it says nothing about them."
+    scope = "For this synthetic set" if num_gan_runs == 1 else f"Over {num_gan_runs} synthetic sets"
+    score = primary.replace("_", " ")
+    answers = [
+        f"{SUBJECTS[entry['arm']]}{_setting(entry)}: {entry['verdict']['outcome']} "
+        f"({score} {entry['verdict']['reason']})"
+        for entry in found
+    ]
+    return f"{scope}, {'; '.join(answers)}."
+
+
+def _setting(entry: Mapping[str, Any]) -> str:
+    parts = []
+    if entry["amount"] not in (None, "all"):
+        parts.append(f"amount {entry['amount']}")
+    if entry["real_per_class"] is not None:
+        parts.append(f"{entry['real_per_class']} real images a class")
+    return f" ({', '.join(parts)})" if parts else ""
+
+
+def table_text(entries: Sequence[Mapping[str, Any]], primary: str) -> str:
+    """The result table as it is printed: one line a cell, in columns."""
+    rows = [("arm", "images", "steps", primary, "95 % interval", "minus real", "verdict")]
+    for entry in entries:
+        value, difference = entry["estimate"], entry.get("difference")
+        rows.append(
+            (
+                entry["title"] + _setting(entry),
+                str(entry["num_images"]),
+                str(entry["num_steps"]),
+                f"{value['mean']:.4f}",
+                _interval(value),
+                f"{difference['mean']:+.4f}" if difference else "",
+                entry["verdict"]["outcome"] if difference else "",
+            )
+        )
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    return "\n".join(
+        "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip()
+        for row in rows
+    )
+
+
+def _interval(value: Mapping[str, Any]) -> str:
+    return "" if value["low"] is None else f"{value['low']:.4f} to {value['high']:.4f}"
+
+
+def write_json(path: Path, results: Mapping[str, Any]) -> None:
+    """Writes results.json; the same results give the same bytes."""
+    path.write_text(json.dumps(results, indent=1, allow_nan=False) + "\n", encoding="utf-8")
+
+
+def write_csv(path: Path, entries: Sequence[Mapping[str, Any]]) -> None:
+    """Writes results.csv: one line a run, with every scalar score."""
+    columns = ["name", "arm", "amount", "real_per_class", "num_images", "num_steps"]
+    with open(path, "w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow([*columns, "seed", "gan_run", *SCALARS])
+        for entry in entries:
+            for replicate in entry["replicates"]:
+                writer.writerow(
+                    [entry[name] for name in columns]
+                    + [replicate[name] for name in ("seed", "gan_run", *SCALARS)]
+                )

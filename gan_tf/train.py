@@ -44,6 +44,7 @@ def define_flags() -> flags.FlagValues:
         "loss", "non_saturating", list(LOSS_NAMES), "Adversarial loss.", flag_values=values
     )
     whole("latent_dim", 100, "Length of the latent vector.")
+    number("width", 1.0, "Multiplies hidden channels and units; 1 is the source's network.", 0.001)
     whole("epochs", None, "Passes over the training images; or give --steps.")
     whole("steps", None, "Passes through the order of updates; or give --epochs.")
     whole("batch_size", 64, "Images a step.", lower=2)

@@ -8,7 +8,15 @@ from gan_tf.training.noise import derived_seed
 
 
 def conditional_dcgan(
-    image_shape, num_classes, *, latent_dim, loss, seed, dtype="float32", synchronized=False
+    image_shape,
+    num_classes,
+    *,
+    latent_dim,
+    loss,
+    seed,
+    width=1.0,
+    dtype="float32",
+    synchronized=False,
 ):
     """See ``gan_tf.gans.family.FamilyBuilder``."""
     require_edges(image_shape, 4, "cdcgan")
@@ -17,8 +25,12 @@ def conditional_dcgan(
         return DcganLayers(derived_seed(seed, network), dtype, synchronized)
 
     return AdversarialGan(
-        lambda: cdcgan.build_generator(image_shape, num_classes, latent_dim, layers("generator")),
-        lambda: cdcgan.build_discriminator(image_shape, num_classes, layers("discriminator")),
+        lambda: cdcgan.build_generator(
+            image_shape, num_classes, latent_dim, layers("generator"), width=width
+        ),
+        lambda: cdcgan.build_discriminator(
+            image_shape, num_classes, layers("discriminator"), width=width
+        ),
         conditional=True,
         num_classes=num_classes,
         latent_dim=latent_dim,

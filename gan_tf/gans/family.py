@@ -29,6 +29,7 @@ class FamilyBuilder(Protocol):
         latent_dim: int,
         loss: str,
         seed: int,
+        width: float = 1.0,
         dtype: str = "float32",
         synchronized: bool = False,
     ) -> Family:
@@ -40,6 +41,7 @@ class FamilyBuilder(Protocol):
           latent_dim: length of the latent vector.
           loss: a name in ``gan_tf.gans.losses.LOSSES``.
           seed: same seed, same initial weights.
+          width: multiplies the channels and units of hidden layers; 1 is the source's network.
           dtype: Keras dtype policy of hidden layers.
           synchronized: True to normalise batches over all replicas.
 

@@ -3,6 +3,7 @@
 import keras
 
 from gan_tf.networks.dcgan_layers import DcganLayers
+from gan_tf.networks.layers import scaled
 
 
 def build_generator(
@@ -10,7 +11,7 @@ def build_generator(
     latent_dim: int,
     layers: DcganLayers,
     *,
-    filters: int = 64,
+    width: float = 1.0,
 ) -> keras.Model:
     """The generator: z -> image in -1..1.
 
@@ -21,14 +22,15 @@ def build_generator(
       image_shape: height, width (multiples of 16), channels.
       latent_dim: length of z.
       layers: where the layers come from.
-      filters: channels of the last hidden feature map; each one before it has twice as many.
+      width: multiplies the hidden channels: 64 before the image, each map before has twice as many.
 
     Returns:
       A model called with z, float [batch, latent_dim]; gives float32 images.
     """
-    height, width, channels = image_shape
+    rows, columns, channels = image_shape
+    filters = scaled(64, width)
     z = keras.Input([latent_dim], name="z")
-    start = (height // 16, width // 16, 8 * filters)
+    start = (rows // 16, columns // 16, 8 * filters)
     x = keras.layers.Reshape(start)(layers.dense(z, start[0] * start[1] * start[2]))
     x = layers.normalised_relu(x)
     for multiple in (4, 2, 1):
@@ -37,7 +39,7 @@ def build_generator(
 
 
 def build_discriminator(
-    image_shape: tuple[int, int, int], layers: DcganLayers, *, filters: int = 64
+    image_shape: tuple[int, int, int], layers: DcganLayers, *, width: float = 1.0
 ) -> keras.Model:
     """The discriminator: image -> logit of "real".
 
@@ -46,11 +48,12 @@ def build_discriminator(
     Args:
       image_shape: height, width (multiples of 16), channels.
       layers: where the layers come from.
-      filters: channels of the first feature map; each one after it has twice as many.
+      width: multiplies the hidden channels: 64 in the first map, each one after has twice as many.
 
     Returns:
       A model called with images, float [batch, height, width, channels]; gives float32 [batch, 1].
     """
+    filters = scaled(64, width)
     image = keras.Input(image_shape, name="image")
     x = layers.leaky_relu(layers.convolution(image, filters))
     for multiple in (2, 4, 8):

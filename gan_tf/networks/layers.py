@@ -41,6 +41,15 @@ def layer_seeds(seed: int) -> Iterator[int]:
         yield int(generator.integers(2**31))
 
 
+def scaled(count: int, width: float) -> int:
+    """``count`` channels or units times ``width``, at least one.
+
+    >>> scaled(128, 0.25)
+    32
+    """
+    return max(1, round(count * width))
+
+
 class LabelPlanes(keras.layers.Layer):
     """Appends one constant plane per class to a feature map.
 

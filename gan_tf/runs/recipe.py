@@ -22,6 +22,7 @@ class Recipe(NamedTuple):
     gan: str
     loss: str
     latent_dim: int
+    width: float
     steps: int
     batch_size: int
     learning_rate: float
@@ -81,6 +82,7 @@ def build_model(recipe: Recipe, data: DataCard) -> Model:
         latent_dim=recipe.latent_dim,
         loss=recipe.loss,
         seed=recipe.seed,
+        width=recipe.width,
         dtype=recipe.precision,
     )
     rates = {

@@ -1,0 +1,43 @@
+"""Adversarial losses against numbers worked out by hand."""
+
+import math
+
+import numpy as np
+import pytest
+
+from gan_tf.gans import LOSS_NAMES
+from gan_tf.gans.losses import LOSSES
+
+REAL = np.array([[0.0], [math.log(3)]], np.float32)  # sigmoid: 1/2 and 3/4
+FAKE = np.array([[0.0], [-math.log(3)]], np.float32)  # sigmoid: 1/2 and 1/4
+
+EXPECTED = {
+    # -mean(log D(real)) = (log 2 + log 4/3) / 2 = log(8/3) / 2; fakes mirror it: 1 - 1/2, 1 - 1/4.
+    # Generator: -mean(log D(fake)) = (log 2 + log 4) / 2 = 1.5 log 2.
+    "non_saturating": (math.log(8 / 3), 1.5 * math.log(2)),
+    # 0.5 mean((r - 1)^2) + 0.5 mean(f^2), with l = log 3: (1 + (l - 1)^2 + l^2) / 4.
+    # Generator: 0.5 mean((f - 1)^2) = (1 + (l + 1)^2) / 4.
+    "least_squares": (
+        (1 + (math.log(3) - 1) ** 2 + math.log(3) ** 2) / 4,
+        (1 + (math.log(3) + 1) ** 2) / 4,
+    ),
+    # mean(max(0, 1 - r)): (1 + 0) / 2; mean(max(0, 1 + f)): (1 + 0) / 2, as log 3 > 1.
+    # Generator: -mean(f) = log(3) / 2.
+    "hinge": (1.0, math.log(3) / 2),
+}
+
+
+def test_every_loss_has_an_expected_value():
+    assert set(LOSSES) == set(EXPECTED) == set(LOSS_NAMES)
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_loss(name):
+    discriminator, generator = EXPECTED[name]
+    assert float(LOSSES[name].discriminator(REAL, FAKE)) == pytest.approx(discriminator, rel=1e-6)
+    assert float(LOSSES[name].generator(FAKE)) == pytest.approx(generator, rel=1e-6)
+
+
+def test_cross_entropy_is_finite_far_out():
+    far = np.array([[1e4]], np.float32)
+    assert float(LOSSES["non_saturating"].generator(-far)) == pytest.approx(1e4)

@@ -1,0 +1,140 @@
+"""Every family of the table: gradients, what moves, labels, learning."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from data_tools.errors import InputError
+from gan_tf.gans import GANS, family_builder
+from gan_tf.gans.adversarial import DISCRIMINATOR, GENERATOR, alternating_updates
+from gan_tf.inputs.batches import Batches
+from gan_tf.training.loop import run_phase
+from gan_tf.training.noise import Noise
+from gan_tf.training.objective import Phase, Update
+from gan_tf.training.step import Step
+
+# The smallest image each family takes, and whether it knows labels.
+SHAPES = {"cdcgan": ((8, 8, 1), True), "dcgan": ((16, 16, 3), False)}
+
+
+def build(name, loss="non_saturating", dtype="float32"):
+    shape, _ = SHAPES[name]
+    return family_builder(name)(
+        shape, 2, latent_dim=8, loss=loss, seed=1, width=0.125, dtype=dtype
+    )
+
+
+def adam(family, rate=2e-4):
+    return {name: keras.optimizers.Adam(rate, beta_1=0.5) for name in family.networks}
+
+
+def batch(name, num_images=4):
+    generator = np.random.default_rng(0)
+    return {
+        "image": generator.integers(0, 256, (num_images, *SHAPES[name][0]), np.uint8),
+        "label": np.arange(num_images, dtype=np.int32) % 2,
+    }
+
+
+def values(network):
+    return [v.numpy() for v in network.trainable_variables]
+
+
+def test_every_family_is_tested():
+    assert set(SHAPES) == set(GANS)
+
+
+@pytest.mark.parametrize("name", SHAPES)
+@pytest.mark.parametrize("moved", ["discriminator", "generator"])
+def test_an_update_moves_every_variable_of_its_own_network_and_no_other(name, moved):
+    family = build(name)
+    before = {network: values(model) for network, model in family.networks.items()}
+    schedule = (Update(((moved,),)),)
+    Step(Phase(family, schedule, 1, adam(family)), seed=0)(0, [batch(name)])
+    for network, model in family.networks.items():
+        for old, new in zip(before[network], values(model), strict=True):
+            assert np.array_equal(old, new) == (network != moved)
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_sampling_follows_labels_only_where_the_family_knows_them(name):
+    family = build(name)
+    noise = Noise(Noise.key(3), 4)
+    zeros = family.sample(tf.zeros([4], tf.int32), noise).numpy()
+    ones = family.sample(tf.ones([4], tf.int32), noise).numpy()
+    assert family.conditional == SHAPES[name][1]
+    assert np.array_equal(zeros, ones) != family.conditional
+    assert zeros.shape == (4, *SHAPES[name][0])
+    low, high = family.pixel_range
+    assert low <= zeros.min() and zeros.max() <= high
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_a_further_generator_has_the_initial_weights(name):
+    family = build(name)
+    for a, b in zip(
+        values(family.networks["generator"]), values(family.build_generator()), strict=True
+    ):
+        np.testing.assert_array_equal(a, b)
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_first_discriminator_loss_is_twice_log_2(name):
+    # Untrained logits are near 0, so D(x) = 1/2 on both halves: 2 log 2 = 1.386. Batch
+    # normalisation brings 128 units to variance 1; weights of deviation 0.02 leave logits of 0.2.
+    family = build(name)
+    phase = Phase(family, (Update((DISCRIMINATOR, GENERATOR)),), 1, adam(family))
+    metrics = Step(phase, seed=0)(0, [batch(name)])
+    assert float(metrics["loss/discriminator"]) == pytest.approx(1.386, abs=0.25)
+    assert float(metrics["loss/generator"]) == pytest.approx(0.693, abs=0.15)
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_two_class_means_are_learnt(name):
+    # Class 0 is dark (40), class 1 bright (200), each with noise of +-20. A family without labels
+    # learns their mixture: mean 120.
+    shape, conditional = SHAPES[name]
+    generator = np.random.default_rng(0)
+    labels = np.arange(256, dtype=np.int32) % 2
+    images = np.where(labels[:, None, None, None] == 0, 40, 200) + generator.integers(
+        -20, 21, (256, *shape)
+    )
+    family = build(name)
+    phase = Phase(family, alternating_updates(1, 2), 250, adam(family, 1e-3))
+    run_phase(phase, Batches(images.astype(np.uint8), labels, 32, seed=0), seed=0)
+    low, high = family.pixel_range
+    means = []
+    for label in (0, 1):
+        sample = family.sample(tf.fill([64], label), Noise(Noise.key(9, label), 64))
+        means.append(float(tf.reduce_mean((sample - low) * 255 / (high - low))))
+    if conditional:
+        assert means == pytest.approx([40, 200], abs=30)
+    else:
+        assert np.mean(means) == pytest.approx(120, abs=40)
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_mixed_bfloat16_trains_with_float32_losses(name):
+    family = build(name, dtype="mixed_bfloat16")
+    phase = Phase(family, alternating_updates(1, 1), 1, adam(family))
+    metrics = Step(phase, seed=0)(0, [batch(name)])
+    assert {value.dtype for value in metrics.values()} == {tf.float32}
+    assert all(np.isfinite(float(value)) for value in metrics.values())
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_images_of_a_wrong_edge_are_refused(name):
+    height, width, channels = SHAPES[name][0]
+    with pytest.raises(InputError, match=f"--gan={name} takes images .* multiples of"):
+        family_builder(name)(
+            (height + 1, width, channels), 2, latent_dim=8, loss="hinge", seed=0
+        )
+
+
+def test_document_b_order_of_updates():
+    assert alternating_updates(1, 2) == (
+        Update((DISCRIMINATOR,), fresh_batch=True),
+        Update((GENERATOR,), fresh_batch=False),
+        Update((GENERATOR,), fresh_batch=False),
+    )

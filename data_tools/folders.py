@@ -1,7 +1,8 @@
 """The labelled image folder: classes in natural order, files, strays named."""
 
+import bisect
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -25,6 +26,35 @@ class ImageFile(NamedTuple):
     split: str
 
 
+class ImageFiles(Sequence):
+    """Image files in order, held as the names in each label folder.
+
+    Sixty thousand tuples would take ten times the memory of the names.
+    """
+
+    def __init__(self) -> None:
+        """Begins with no file."""
+        self._folders: list[tuple[str, str, str, tuple[str, ...]]] = []
+        self._ends: list[int] = []
+
+    def add_folder(self, prefix: str, label: str, split: str, names: Sequence[str]) -> None:
+        """Appends the files of one folder; the prefix is its path with a slash behind."""
+        self._folders.append((prefix, label, split, tuple(names)))
+        self._ends.append(len(self) + len(names))
+
+    def __len__(self) -> int:
+        """Returns the number of files."""
+        return self._ends[-1] if self._ends else 0
+
+    def __getitem__(self, index: int) -> ImageFile:
+        """Returns one file."""
+        index = range(len(self))[index]
+        position = bisect.bisect_right(self._ends, index)
+        prefix, label, split, names = self._folders[position]
+        name = names[index - self._ends[position]]  # Counted from the end of the folder.
+        return ImageFile(prefix + name, label, split)
+
+
 class Stray(NamedTuple):
     """Something that stands where a label folder or an image should, and why it is none."""
 
@@ -44,7 +74,7 @@ class FolderListing(NamedTuple):
 
     class_names: tuple[str, ...]
     splits: tuple[str, ...]
-    files: tuple[ImageFile, ...]
+    files: ImageFiles
     strays: tuple[Stray, ...]
 
 
@@ -75,7 +105,7 @@ def list_labelled_folder(root: Path, card_name: str = "") -> FolderListing:
         raise InputError(_no_label_folders(root, bool(entries)))
     splits = tuple(split for split in SPLITS if split in folders)
     is_split = len(splits) == len(folders) and all(_has_folders(root / split) for split in splits)
-    files: list[ImageFile] = []
+    files = ImageFiles()
     labels: set[str] = set()
     for split in splits if is_split else ("",):
         label_folders = folders
@@ -83,11 +113,12 @@ def list_labelled_folder(root: Path, card_name: str = "") -> FolderListing:
             label_folders = _label_folders(root, split, strays)
         for label in sorted(label_folders, key=natural_key):
             labels.add(label)
-            files += _image_files(root, split, label, strays)
+            prefix = f"{split}/{label}/" if split else f"{label}/"
+            files.add_folder(prefix, label, split, _image_names(root, prefix, strays))
     return FolderListing(
         class_names=tuple(sorted(labels, key=natural_key)),
         splits=splits if is_split else (),
-        files=tuple(files),
+        files=files,
         strays=tuple(strays),
     )
 
@@ -101,16 +132,18 @@ def list_unlabelled_folder(root: Path, card_name: str = "") -> FolderListing:
     strays: list[Stray] = []
     label = root.resolve().name
     known = _ROOT_FILES | {f"{name}.txt" for name in (card_name, label) if name}
-    files = []
+    names = []
     for name, entry in _entries(root, root, "", strays).items():
         if name in known or name == QUARANTINE:
             continue
         if entry.is_dir():
             raise InputError(f"{root} has folders ({name!r}); leave --unlabelled out")
-        files.append(ImageFile(name, label, ""))
-    if not files:
+        names.append(name)
+    if not names:
         raise InputError(f"{root} is empty; --unlabelled expects images in it")
-    return FolderListing((label,), (), tuple(files), tuple(strays))
+    files = ImageFiles()
+    files.add_folder("", label, "", names)
+    return FolderListing((label,), (), files, tuple(strays))
 
 
 def _entries(
@@ -151,18 +184,19 @@ def _label_folders(root: Path, split: str, strays: list[Stray]) -> Mapping[str, 
     return folders
 
 
-def _image_files(root: Path, split: str, label: str, strays: list[Stray]) -> Iterator[ImageFile]:
-    prefix = f"{split}/{label}/" if split else f"{label}/"
+def _image_names(root: Path, prefix: str, strays: list[Stray]) -> list[str]:
     entries = _entries(root, root / prefix, prefix, strays)
     if not entries:
         raise InputError(
             f"label folder {str(root / prefix)!r} has no images; add some or remove it"
         )
+    names = []
     for name, entry in entries.items():
         if entry.is_dir():
             strays.append(Stray(prefix + name, "is a folder inside a label folder"))
         else:
-            yield ImageFile(prefix + name, label, split)
+            names.append(name)
+    return names
 
 
 def _no_label_folders(root: Path, has_files: bool) -> str:

@@ -4,21 +4,37 @@
 `trained_on.jsonl` (synthetic data sets only) names the real images that the generator saw.
 """
 
-import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+import mmap
+from array import array
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from data_tools import __version__
+from data_tools.card import CARD_FILE, SPLITS, Card, Tally, card_of, read_card, write_card
 from data_tools.errors import InputError
 
 MANIFEST_FILE = "manifest.jsonl"
-CARD_FILE = "dataset.json"
 TRAINED_ON_FILE = "trained_on.jsonl"
-SPLITS = ("train", "validation", "test")
 REAL = "real"
+
+__all__ = [
+    "CARD_FILE",
+    "MANIFEST_FILE",
+    "REAL",
+    "SPLITS",
+    "TRAINED_ON_FILE",
+    "Card",
+    "ImageRecord",
+    "ManifestLines",
+    "TrainedOn",
+    "read_card",
+    "read_manifest",
+    "read_trained_on",
+    "write_data_set",
+    "write_trained_on",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,131 +85,6 @@ class TrainedOn:
     group: str | None = None
 
 
-@dataclass(frozen=True)
-class Card:
-    """Content of `dataset.json`.
-
-    Attributes:
-      name: of the data set.
-      classes: class names; a label's id is its position.
-      splits: names of the splits, () if the data set is not split.
-      counts: images per split ("" if not split) and class.
-      shape: [height, width, channels], each null where the images differ.
-      fingerprint: see `Fingerprint`.
-      tool_version: version that wrote it.
-      arguments: what the writing command was asked, without paths of this machine.
-      bad_images: path and reason of each source image that was left out on request.
-      extra: whatever the writer adds (of records: encoding and shard lengths).
-    """
-
-    name: str
-    classes: tuple[str, ...]
-    splits: tuple[str, ...]
-    counts: Mapping[str, Mapping[str, int]]
-    shape: tuple[int | None, ...]
-    fingerprint: str
-    tool_version: str = __version__
-    arguments: Mapping[str, Any] = field(default_factory=dict)
-    bad_images: tuple[Mapping[str, str], ...] = ()
-    extra: Mapping[str, Any] = field(default_factory=dict)
-
-    @property
-    def num_images(self) -> int:
-        """Number of images in all splits."""
-        return sum(sum(by_label.values()) for by_label in self.counts.values())
-
-
-class Fingerprint:
-    """A hash over (path, label, hash of the bytes) of all images, whatever their order.
-
-    It is the sum modulo 2**256 of the SHA-256 of each image's triple, so that it needs no sorted
-    list of all images in memory; equal content gives the same value on every machine.
-    """
-
-    def __init__(self) -> None:
-        """Begins with no image."""
-        self._sum = 0
-
-    def add(self, path: str, label: str, sha256: str) -> None:
-        """Adds one image."""
-        triple = json.dumps([path, label, sha256]).encode()
-        self._sum += int.from_bytes(hashlib.sha256(triple).digest(), "big")
-
-    def hexdigest(self) -> str:
-        """Returns the fingerprint so far, 64 hexadecimal digits."""
-        return f"{self._sum % 2**256:064x}"
-
-
-class ManifestWriter:
-    """Writes the manifest line by line and, at the end, the card that sums it up."""
-
-    def __init__(self, folder: Path):
-        """Opens the manifest of a folder for writing."""
-        self._folder = folder
-        self._file = open(folder / MANIFEST_FILE, "w", encoding="utf-8")
-        self._counts: dict[str, dict[str, int]] = {}
-        self._fingerprint = Fingerprint()
-        self._shape: tuple[int | None, ...] | None = None
-
-    def __enter__(self) -> "ManifestWriter":
-        """Returns itself."""
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        """Closes the file."""
-        self._file.close()
-
-    def add(
-        self, record: ImageRecord, shape: Sequence[int] | None = None, line: str | None = None
-    ) -> None:
-        """Writes one record.
-
-        Args:
-          record: the image.
-          shape: its [height, width, channels], if known.
-          line: `record.to_json()`, if somebody has made it already.
-        """
-        self._file.write((line or record.to_json()) + "\n")
-        by_label = self._counts.setdefault(record.split, {})
-        by_label[record.label] = by_label.get(record.label, 0) + 1
-        self._fingerprint.add(record.path, record.label, record.sha256)
-        if shape is not None and self._shape is None:
-            self._shape = tuple(shape)
-        elif shape is not None and self._shape != tuple(shape):
-            pairs = zip(self._shape, shape, strict=True)
-            self._shape = tuple(a if a == b else None for a, b in pairs)
-
-    def finish(
-        self,
-        *,
-        name: str,
-        class_names: Sequence[str],
-        arguments: Mapping[str, Any],
-        bad_images: Sequence[Mapping[str, str]] = (),
-        extra: Mapping[str, Any] | None = None,
-    ) -> Card:
-        """Closes the manifest, writes the card and returns it."""
-        self._file.close()
-        splits = tuple(split for split in SPLITS if split in self._counts)
-        card = Card(
-            name=name,
-            classes=tuple(class_names),
-            splits=splits,
-            counts={
-                split: {label: self._counts.get(split, {}).get(label, 0) for label in class_names}
-                for split in (splits or ("",))
-            },
-            shape=self._shape or (None, None, None),
-            fingerprint=self._fingerprint.hexdigest(),
-            arguments=dict(arguments),
-            bad_images=tuple(bad_images),
-            extra=dict(extra or {}),
-        )
-        text = json.dumps(asdict(card), indent=2) + "\n"
-        (self._folder / CARD_FILE).write_text(text, encoding="utf-8")
-        return card
-
-
 def write_data_set(
     folder: Path | str,
     *,
@@ -216,25 +107,85 @@ def write_data_set(
       trained_on: the real images that the generator of a synthetic data set saw.
     """
     folder = Path(folder)
-    with ManifestWriter(folder) as writer:
+    tally = Tally()
+    with open(folder / MANIFEST_FILE, "w", encoding="utf-8") as manifest:
         for record in records:
-            writer.add(record, shape)
-        card = writer.finish(name=name, class_names=class_names, arguments=arguments)
+            tally.add(record, shape)
+            manifest.write(record.to_json() + "\n")
+    card = card_of(tally, name=name, class_names=class_names, arguments=arguments)
+    write_card(folder, card)
     write_trained_on(folder, trained_on)
     return card
 
 
-def read_manifest(folder: Path | str) -> list[ImageRecord]:
+class ManifestLines(Sequence):
+    """The records of a manifest, each parsed when it is asked for.
+
+    A list of 60,000 parsed records takes 60 MB; this takes half of one.
+    """
+
+    def __init__(self, file: Path, visit: Callable[[ImageRecord], None] | None = None):
+        """Checks every line once and remembers where it begins.
+
+        Args:
+          file: the manifest.
+          visit: called with each record on the way.
+
+        Raises:
+          InputError: if a line is not a record.
+        """
+        self._file = str(file)
+        offsets = array("q", [0])
+        with open(file, "rb") as lines:
+            for number, line in enumerate(lines, 1):
+                record = _record(line, f"{file}, line {number}")
+                if visit is not None:
+                    visit(record)
+                offsets.append(offsets[-1] + len(line))
+        self._offsets = offsets
+        self._content: mmap.mmap | None = None
+
+    def __len__(self) -> int:
+        """Returns the number of images."""
+        return len(self._offsets) - 1
+
+    def __getitem__(self, index: int) -> ImageRecord:
+        """Returns one record."""
+        index = range(len(self))[index]
+        if self._content is None:
+            with open(self._file, "rb") as file:
+                self._content = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        line = self._content[self._offsets[index] : self._offsets[index + 1]]
+        return _record(line, self._file)
+
+    def __getstate__(self) -> dict:
+        """Leaves the mapped file out; each process maps its own."""
+        return {**self.__dict__, "_content": None}
+
+
+def read_manifest(
+    folder: Path | str, visit: Callable[[ImageRecord], None] | None = None
+) -> ManifestLines:
     """Returns the records of a data set in the order of its manifest.
+
+    Args:
+      folder: root of the data set.
+      visit: called with each record while the lines are checked.
 
     Raises:
       InputError: if a line is not a record.
       FileNotFoundError: if the folder has no manifest.
     """
-    return [
-        ImageRecord(**{**fields, "history": tuple(fields.get("history", ()))})
-        for fields in _json_lines(Path(folder) / MANIFEST_FILE, ImageRecord)
-    ]
+    return ManifestLines(Path(folder) / MANIFEST_FILE, visit)
+
+
+def _record(line: bytes, where: str) -> ImageRecord:
+    try:
+        fields = json.loads(line)
+        fields["history"] = tuple(fields.get("history", ()))
+        return ImageRecord(**fields)
+    except (ValueError, TypeError, AttributeError, KeyError) as error:
+        raise InputError(f"{where} is damaged ({error}); convert again") from None
 
 
 def write_trained_on(folder: Path | str, images: Iterable[TrainedOn]) -> None:
@@ -250,43 +201,12 @@ def write_trained_on(folder: Path | str, images: Iterable[TrainedOn]) -> None:
 def read_trained_on(folder: Path | str) -> list[TrainedOn]:
     """Returns the real images that a synthetic data set's generator saw, [] without the file."""
     file = Path(folder) / TRAINED_ON_FILE
-    return [TrainedOn(**fields) for fields in _json_lines(file, TrainedOn)] if file.exists() else []
-
-
-def read_card(folder: Path | str) -> Card | None:
-    """Returns the card of a data set, None if the folder has none.
-
-    Raises:
-      InputError: if `dataset.json` is not a card.
-    """
-    file = Path(folder) / CARD_FILE
-    if not file.is_file():
-        return None
-    try:
-        fields = json.loads(file.read_text(encoding="utf-8"))
-        return Card(
-            **{
-                **fields,
-                "classes": tuple(fields["classes"]),
-                "splits": tuple(fields["splits"]),
-                "shape": tuple(fields["shape"]),
-                "bad_images": tuple(fields.get("bad_images", ())),
-            }
-        )
-    except (ValueError, TypeError, KeyError) as error:
-        raise InputError(
-            f"{file} is not the description of a data set ({error}); convert again"
-        ) from None
-
-
-def _json_lines(file: Path, kind: type) -> Iterable[dict]:
-    with open(file, encoding="utf-8") as lines:
-        for number, line in enumerate(lines, 1):
-            try:
-                fields = json.loads(line)
-                kind(**fields)
-            except (ValueError, TypeError) as error:
-                raise InputError(
-                    f"{file}, line {number} is damaged ({error}); convert again"
-                ) from None
-            yield fields
+    if not file.exists():
+        return []
+    images = []
+    for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1):
+        try:
+            images.append(TrainedOn(**json.loads(line)))
+        except (ValueError, TypeError) as error:
+            raise InputError(f"{file}, line {number} is damaged ({error})") from None
+    return images

@@ -28,7 +28,7 @@ def staged(dest: Path | str) -> Iterator[Path]:
       InputError: if `dest` exists, or the disk is full, read-only or not ours to write.
     """
     dest = Path(dest)
-    _refuse_existing(dest)
+    refuse_existing(dest)
     folder = None
     try:
         dest.parent.mkdir(parents=True, exist_ok=True)
@@ -39,7 +39,7 @@ def staged(dest: Path | str) -> Iterator[Path]:
         try:
             yield folder
             _sync_file_system(folder)
-            _refuse_existing(dest)
+            refuse_existing(dest)
             os.rename(folder, dest)
             _sync_folder(dest.parent)
         finally:
@@ -53,7 +53,12 @@ def staged(dest: Path | str) -> Iterator[Path]:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def _refuse_existing(dest: Path) -> None:
+def refuse_existing(dest: Path) -> None:
+    """Makes sure that there is room for a new folder.
+
+    Raises:
+      InputError: if `dest` exists, or lies below a file.
+    """
     if os.path.lexists(dest):
         raise InputError(f"--dest={dest} exists; choose another or remove it")
     for parent in dest.parents:

@@ -3,18 +3,24 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from data_tools.card import Card, read_card
 from data_tools.errors import InputError
-from data_tools.folders import FolderListing, list_labelled_folder, list_unlabelled_folder
+from data_tools.folders import (
+    FolderListing,
+    ImageFile,
+    ImageFiles,
+    list_labelled_folder,
+    list_unlabelled_folder,
+)
 from data_tools.manifest import (
     MANIFEST_FILE,
     REAL,
-    Card,
     ImageRecord,
-    read_card,
+    ManifestLines,
     read_manifest,
     read_trained_on,
 )
-from data_tools.sources.source import Example, Source
+from data_tools.sources.source import Example, Examples, RecordedExample, Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,59 +41,87 @@ def matches(spec: str, folder: Path | None) -> bool:
     return folder is not None
 
 
+@dataclass(frozen=True, slots=True)
+class FileExample:
+    """Makes the example of a file by its number."""
+
+    root: str
+    files: ImageFiles
+    prefix: str
+
+    def __call__(self, index: int) -> Example:
+        """Returns the example; a file without manifest is taken for a real image."""
+        path, label, split = self.files[index]
+        return Example(self.prefix + path, label, split, None, REAL, FileBytes(self.root, path))
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedFile:
+    """Finds the file of a line of the manifest."""
+
+    root: str
+
+    def __call__(self, index: int, record: ImageRecord) -> FileBytes:
+        """Returns what loads it."""
+        return FileBytes(self.root, record.path)
+
+
 def open_kind(spec: str, folder: Path, unlabelled: bool) -> Source:
     """Opens a labelled folder, or with `unlabelled` a folder of images as one class."""
     card = read_card(folder)
     card_name = card.name if card else ""
     scan = list_unlabelled_folder if unlabelled else list_labelled_folder
     listing = scan(folder, card_name)
-    records = {}
-    if card is not None and (folder / MANIFEST_FILE).is_file() and not unlabelled:
-        records = {record.path: record for record in read_manifest(folder)}
-        _check_listing(spec, listing, card, records)
     root = str(folder.resolve())
-    prefix = f"{listing.class_names[0]}/" if unlabelled else ""
-    examples = []
-    for path, label, split in listing.files:
-        record = records.get(path)
-        examples.append(
-            Example(
-                path=prefix + path,
-                label=label,
-                split=split,
-                group=record.group if record else None,
-                origin=record.origin if record else REAL,
-                load=FileBytes(root, path),
-                sha256=record.sha256 if record else None,
-                history=record.history if record else (),
-            )
-        )
+    class_names, splits = listing.class_names, listing.splits
+    if card is not None and (folder / MANIFEST_FILE).is_file() and not unlabelled:
+        lines = _checked_manifest(spec, folder, card, listing)
+        examples = Examples(RecordedExample(lines, RecordedFile(root)), range(len(lines)))
+        class_names, splits = card.classes, card.splits
+    else:
+        prefix = f"{class_names[0]}/" if unlabelled else ""
+        make = FileExample(root, listing.files, prefix)
+        examples = Examples(make, range(len(listing.files)))
     return Source(
         spec=spec,
         name=card_name or folder.resolve().name,
-        class_names=card.classes if records else listing.class_names,
-        splits=listing.splits,
+        class_names=class_names,
+        splits=splits,
         examples=examples,
         strays=listing.strays,
         trained_on=tuple(read_trained_on(folder)),
+        folder=folder,
     )
 
 
-def _check_listing(
-    spec: str, listing: FolderListing, card: Card, records: dict[str, ImageRecord]
-) -> None:
-    found = {file.path: file for file in listing.files}
-    for path, record in records.items():
-        file = found.get(path)
-        if file is None:
-            raise InputError(f"{spec}: {path!r} of its manifest is missing; see data_tools verify")
-        if (file.label, file.split) != (record.label, record.split):
-            raise InputError(f"{spec}: {path!r} is not where its manifest has it")
-        if record.label not in card.classes:
-            raise InputError(f"{spec}: {path!r} has a label that dataset.json does not know")
-    for path in found:
-        if path not in records:
+def _checked_manifest(spec: str, folder: Path, card: Card, listing: FolderListing) -> ManifestLines:
+    """Returns the manifest's lines if they name the files that the folder holds."""
+    classes = set(card.classes)
+    # A sum of hashes compares the two sets of paths without holding either in memory.
+    recorded = 0
+
+    def visit(record: ImageRecord) -> None:
+        nonlocal recorded
+        recorded += hash((record.path, record.label, record.split))
+        if record.label not in classes:
+            raise InputError(f"{spec}: {record.path!r} has a label that dataset.json does not know")
+
+    lines = read_manifest(folder, visit)
+    if recorded != sum(map(hash, listing.files)):
+        _refuse_difference(spec, set(listing.files), lines)
+    return lines
+
+
+def _refuse_difference(spec: str, found: set[ImageFile], lines: ManifestLines) -> None:
+    for record in lines:
+        file = ImageFile(record.path, record.label, record.split)
+        if file not in found:
             raise InputError(
-                f"{spec}: {path!r} is not in its manifest; remove it, "
-                "or remove manifest.jsonl and dataset.json to take the folder as it is"
+                f"{spec}: {record.path!r} of its manifest is missing; see data_tools verify"
             )
+        found.remove(file)
+    for file in sorted(found):
+        raise InputError(
+            f"{spec}: {file.path!r} is not in its manifest; remove it, "
+            "or remove manifest.jsonl and dataset.json to take the folder as it is"
+        )

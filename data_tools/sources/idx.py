@@ -68,7 +68,7 @@ def open_kind(spec: str, folder: Path, unlabelled: bool) -> Source:
             )
         ]
     names = tuple(str(label) for label in sorted(labels_found))
-    return Source(spec, folder.resolve().name, names, tuple(splits), examples)
+    return Source(spec, folder.resolve().name, names, tuple(splits), examples, folder=folder)
 
 
 def read_idx(file: Path) -> np.ndarray:

@@ -1,23 +1,24 @@
 """A folder of TFRecords in the layout of TensorFlow Datasets, ours or anyone's."""
 
-from collections.abc import Iterator
+import bisect
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from data_tools.card import SPLITS, read_card
 from data_tools.errors import InputError
 from data_tools.example_proto import decode_example
 from data_tools.images import encode_png
 from data_tools.manifest import (
     MANIFEST_FILE,
     REAL,
-    SPLITS,
-    read_card,
+    ImageRecord,
     read_manifest,
     read_trained_on,
 )
-from data_tools.sources.source import Example, Source
+from data_tools.sources.source import Example, Examples, RecordedExample, Source
 from data_tools.tfds_layout import Layout, read_layout, shard_name, version_folder
 from data_tools.tfrecord import read_offsets, read_record
 
@@ -40,21 +41,67 @@ class RecordImage:
 
     def __call__(self) -> bytes:
         """Returns the encoded image; raw pixels are encoded as PNG."""
-        with open(self.shard, "rb") as file:
-            record = read_record(file, self.offset, self.shard)
-        name = f"the record at byte {self.offset} of {self.shard}"
-        features = decode_example(record or b"", name)
+        features = self.features()
         image = features.get(self.image_key)
         if not isinstance(image, bytes):
-            raise InputError(f"{name} has no feature {self.image_key!r}")
-        return image if self.raw_dtype is None else self._png(image, features, name)
+            raise InputError(f"{self._name} has no feature {self.image_key!r}")
+        return image if self.raw_dtype is None else self._png(image, features)
 
-    def _png(self, image: bytes, features: dict, name: str) -> bytes:
+    def features(self) -> dict[str, bytes | int]:
+        """Returns all features of the record."""
+        with open(self.shard, "rb") as file:
+            record = read_record(file, self.offset, self.shard)
+        return decode_example(record or b"", self._name)
+
+    @property
+    def _name(self) -> str:
+        return f"the record at byte {self.offset} of {self.shard}"
+
+    def _png(self, image: bytes, features: dict) -> bytes:
         try:
             shape = tuple(int(features[key]) for key in ("height", "width", "channels"))
             return encode_png(np.frombuffer(image, self.raw_dtype).reshape(shape))
         except (KeyError, ValueError) as error:
-            raise InputError(f"{name} does not hold an image of its size ({error})") from None
+            raise InputError(f"{self._name} does not hold an image of its size ({error})") from None
+
+
+class RecordLocations(Sequence):
+    """Where each record stands: the offsets in each shard."""
+
+    def __init__(self, image_key: str, raw_dtype: str | None):
+        """Begins with no shard; the arguments are those of `RecordImage`."""
+        self._image_key = image_key
+        self._raw_dtype = raw_dtype
+        self._shards: list[tuple[str, np.ndarray]] = []
+        self._ends: list[int] = []
+
+    def add_shard(self, shard: str, offsets: np.ndarray) -> None:
+        """Appends the records of a shard that begin at the offsets int64 [num_records]."""
+        self._shards.append((shard, offsets))
+        self._ends.append(len(self) + len(offsets))
+
+    def __len__(self) -> int:
+        """Returns the number of records."""
+        return self._ends[-1] if self._ends else 0
+
+    def __getitem__(self, index: int) -> RecordImage:
+        """Returns what reads the image of one record."""
+        index = range(len(self))[index]
+        position = bisect.bisect_right(self._ends, index)
+        shard, offsets = self._shards[position]
+        offset = int(offsets[index - self._ends[position]])  # Counted from the end of the shard.
+        return RecordImage(shard, offset, self._image_key, self._raw_dtype)
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedImage:
+    """Finds the record of a line of the manifest."""
+
+    locations: RecordLocations
+
+    def __call__(self, index: int, record: ImageRecord) -> RecordImage:
+        """Returns what loads it."""
+        return self.locations[index]
 
 
 def matches(spec: str, folder: Path | None) -> bool:
@@ -69,28 +116,16 @@ def open_kind(spec: str, folder: Path, unlabelled: bool) -> Source:
     card = read_card(folder)
     if card is None or not (folder / MANIFEST_FILE).is_file():
         return _foreign_source(spec, folder, layout)
-    records = read_manifest(folder)
-    loads = list(_loads(folder, layout, layout.splits))
-    if len(loads) != len(records):
+    lines = read_manifest(folder)
+    locations = _locations(folder, layout, layout.splits)
+    if len(locations) != len(lines):
         raise InputError(
-            f"{folder}: the manifest names {len(records)} images, the shards hold {len(loads)}; "
-            "see data_tools verify"
+            f"{folder}: the manifest names {len(lines)} images, the shards hold "
+            f"{len(locations)}; see data_tools verify"
         )
-    examples = [
-        Example(
-            path=record.path,
-            label=record.label,
-            split=record.split,
-            group=record.group,
-            origin=record.origin,
-            load=load,
-            sha256=None if layout.is_raw else record.sha256,
-            history=record.history,
-        )
-        for record, load in zip(records, loads, strict=True)
-    ]
+    examples = Examples(RecordedExample(lines, RecordedImage(locations)), range(len(lines)))
     trained_on = tuple(read_trained_on(folder))
-    return Source(spec, card.name, card.classes, card.splits, examples, (), trained_on)
+    return Source(spec, card.name, card.classes, card.splits, examples, (), trained_on, folder)
 
 
 def shard_paths(folder: Path, layout: Layout, split: str) -> list[Path]:
@@ -101,8 +136,8 @@ def shard_paths(folder: Path, layout: Layout, split: str) -> list[Path]:
     ]
 
 
-def _loads(folder: Path, layout: Layout, splits: dict) -> Iterator[RecordImage]:
-    raw_dtype = layout.dtype if layout.is_raw else None
+def _locations(folder: Path, layout: Layout, splits: Iterable[str]) -> RecordLocations:
+    locations = RecordLocations(layout.image_key, layout.dtype if layout.is_raw else None)
     for split in splits:
         lengths = layout.splits[split].shard_lengths
         for shard, length in zip(shard_paths(folder, layout, split), lengths, strict=True):
@@ -111,9 +146,8 @@ def _loads(folder: Path, layout: Layout, splits: dict) -> Iterator[RecordImage]:
             offsets = read_offsets(shard)
             if len(offsets) != length:
                 raise InputError(f"{shard} has {len(offsets)} records where {length} are stated")
-            name = str(shard.resolve())
-            for offset in offsets.tolist():
-                yield RecordImage(name, offset, layout.image_key, raw_dtype)
+            locations.add_shard(str(shard.resolve()), offsets)
+    return locations
 
 
 def _foreign_source(spec: str, folder: Path, layout: Layout) -> Source:
@@ -123,12 +157,9 @@ def _foreign_source(spec: str, folder: Path, layout: Layout) -> Source:
         raise InputError(f"{folder} has none of the splits {', '.join(SPLITS)}")
     examples = []
     for split in splits:
-        for index, load in enumerate(_loads(folder, layout, {split: None})):
-            with open(load.shard, "rb") as file:
-                record = read_record(file, load.offset, load.shard)
-            features = decode_example(record or b"", load.shard)
-            label_id = features.get(layout.label_key)
-            image = features.get(layout.image_key)
+        for index, load in enumerate(_locations(folder, layout, [split])):
+            features = load.features()
+            image, label_id = features.get(layout.image_key), features.get(layout.label_key)
             if not isinstance(image, bytes) or not isinstance(label_id, int):
                 raise InputError(f"{load.shard} has a record without image or label")
             if not 0 <= label_id < len(layout.class_names):
@@ -137,4 +168,4 @@ def _foreign_source(spec: str, folder: Path, layout: Layout) -> Source:
             suffix = ".jpg" if image.startswith(b"\xff\xd8") else ".png"
             path = f"{split}/{label}/{index:06d}{suffix}"
             examples.append(Example(path, label, split, None, REAL, load))
-    return Source(spec, layout.name, layout.class_names, splits, examples)
+    return Source(spec, layout.name, layout.class_names, splits, examples, folder=folder)

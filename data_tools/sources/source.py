@@ -1,17 +1,19 @@
 """`Example`, one labelled image not yet read, and `Source`, an ordered collection of them."""
 
+from array import array
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from pathlib import PurePosixPath
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from data_tools.card import Fingerprint
 from data_tools.errors import InputError
 from data_tools.folders import Stray
 from data_tools.images import bytes_sha256, decode, to_uint8
-from data_tools.manifest import REAL, Fingerprint, TrainedOn
+from data_tools.manifest import ImageRecord, ManifestLines, TrainedOn
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +65,49 @@ class Example:
         """
         return to_uint8(decode(self.read(), self.path))
 
-    @property
-    def path_in_split(self) -> str:
-        """The path without the split that it begins with."""
-        if not self.split:
-            return self.path
-        return str(PurePosixPath(self.path).relative_to(self.split))
+
+class Examples(Sequence):
+    """Examples that are made when they are asked for, so that a long list costs no memory."""
+
+    def __init__(self, make: Callable[[int], Example], indexes: Sequence[int]):
+        """Lists `make(index)` for each of the indexes; `make` must be picklable."""
+        self._make = make
+        self._indexes = indexes
+
+    def __len__(self) -> int:
+        """Returns the number of examples."""
+        return len(self._indexes)
+
+    def __getitem__(self, position: int) -> Example:
+        """Returns one example."""
+        return self._make(int(self._indexes[position]))
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedExample:
+    """Makes an example out of the line of a manifest by its number; picklable.
+
+    Attributes:
+      lines: of the manifest.
+      load_of: gives what loads the image of a numbered line.
+    """
+
+    lines: ManifestLines
+    load_of: Callable[[int, ImageRecord], Callable[[], bytes]]
+
+    def __call__(self, index: int) -> Example:
+        """Returns the example as the manifest has it."""
+        record = self.lines[index]
+        return Example(
+            path=record.path,
+            label=record.label,
+            split=record.split,
+            group=record.group,
+            origin=record.origin,
+            load=self.load_of(index, record),
+            sha256=record.sha256,
+            history=record.history,
+        )
 
 
 @dataclass(frozen=True)
@@ -83,6 +122,7 @@ class Source:
       examples: in an order that depends on the content alone.
       strays: what was found in the folder and is no image.
       trained_on: the real images that the generator of a synthetic data set saw.
+      folder: where it stands, None if it stands nowhere.
     """
 
     spec: str
@@ -92,6 +132,7 @@ class Source:
     examples: Sequence[Example]
     strays: tuple[Stray, ...] = ()
     trained_on: tuple[TrainedOn, ...] = ()
+    folder: Path | None = None
 
     def select(self, split: str) -> "Source":
         """Returns the images of one split; the class names stay.
@@ -101,7 +142,8 @@ class Source:
         """
         if split not in self.splits:
             raise InputError(_no_split(self, split))
-        examples = tuple(example for example in self.examples if example.split == split)
+        indexes = array("q", (i for i, one in enumerate(self.examples) if one.split == split))
+        examples = Examples(self.examples.__getitem__, indexes)
         return replace(self, splits=(split,), examples=examples)
 
     @cached_property
@@ -112,11 +154,6 @@ class Source:
             sha256 = example.sha256 or bytes_sha256(example.read())
             fingerprint.add(example.path, example.label, sha256)
         return fingerprint.hexdigest()
-
-    @property
-    def is_synthetic(self) -> bool:
-        """Whether any of its images is synthetic."""
-        return any(example.origin != REAL for example in self.examples)
 
 
 def split_for(source: Source, split: str) -> Source:

@@ -1,0 +1,69 @@
+"""`convert`: opens the sources, lets the operation plan, writes the plan."""
+
+import argparse
+import importlib
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from data_tools.card import Card
+from data_tools.errors import InputError
+from data_tools.folder_writer import write_folder
+from data_tools.operations import OPERATIONS
+from data_tools.plan import Plan
+from data_tools.settings import Settings
+from data_tools.sources import Source, open_source
+from data_tools.staging import refuse_existing, staged
+from data_tools.workers import default_num_workers
+
+
+def convert(options: argparse.Namespace) -> Card:
+    """Carries out one operation and says what it has written.
+
+    Args:
+      options: the resolved flags.
+
+    Raises:
+      InputError: whatever is wrong with sources, flags or destination; nothing is written then.
+    """
+    dest = Path(options.dest)
+    refuse_existing(dest)
+    sources = [
+        open_source(spec, unlabelled=options.unlabelled, allow_strays=True)
+        for spec in options.data_dir
+    ]
+    _refuse_inside_source(dest, sources)
+    settings = Settings(
+        operation=options.op,
+        name=dest.resolve().name,
+        on_bad=options.on_bad,
+        num_workers=options.workers or default_num_workers(),
+        strips_metadata=options.strip_metadata,
+        strays=tuple(stray for source in sources for stray in source.strays),
+    )
+    operation = importlib.import_module(OPERATIONS[options.op].module)
+    plan: Plan = operation.plan(sources, options)
+    write = plan.writer or write_folder
+    with staged(dest) as folder:
+        card = write(plan, folder, settings)
+    _tell(card, dest, plan.notes)
+    return card
+
+
+def _refuse_inside_source(dest: Path, sources: Sequence[Source]) -> None:
+    for source in sources:
+        if source.folder and dest.resolve().is_relative_to(source.folder.resolve()):
+            raise InputError(f"--dest={dest} lies inside --data_dir={source.spec}; choose another")
+
+
+def _tell(card: Card, dest: Path, notes: Sequence[str]) -> None:
+    for bad in card.bad_images:
+        print(f"left out: {bad['reason']}", file=sys.stderr)
+    if card.bad_images:
+        print(f"left out {len(card.bad_images)} of the source's files", file=sys.stderr)
+    for note in notes:
+        print(note)
+    counts = ", ".join(
+        f"{split or 'all'} {sum(by_label.values())}" for split, by_label in card.counts.items()
+    )
+    print(f"{card.num_images} images of {len(card.classes)} classes ({counts}) in {dest}")

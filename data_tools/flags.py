@@ -1,0 +1,103 @@
+"""The flags of `convert` that belong to some operations only.
+
+Their defaults stand in `operations.OPERATIONS`, because they differ between operations.
+"""
+
+import argparse
+from collections.abc import Mapping
+from typing import Any
+
+
+def positive_int(text: str) -> int:
+    """Returns the number, which must be 1 or more."""
+    if (number := int(text)) < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not 1 or more")
+    return number
+
+
+def byte(text: str) -> int:
+    """Returns the number, which must be in 0..255."""
+    if not 0 <= (number := int(text)) <= 255:
+        raise argparse.ArgumentTypeError(f"{text} is not in 0..255")
+    return number
+
+
+def seed(text: str) -> int:
+    """Returns the number, which must be in 0..2**32 - 1."""
+    if not 0 <= (number := int(text)) < 2**32:
+        raise argparse.ArgumentTypeError(f"{text} is not in 0..4294967295")
+    return number
+
+
+def shares(text: str) -> tuple[float, ...]:
+    """Returns two or three numbers, none negative: train,test or train,validation,test."""
+    numbers = tuple(float(part) for part in text.split(","))
+    if len(numbers) not in (2, 3) or not all(0 <= number < 1e12 for number in numbers):
+        raise argparse.ArgumentTypeError(f"{text!r} is not train,test or train,validation,test")
+    return numbers
+
+
+def split_names(text: str) -> tuple[str, ...] | None:
+    """Returns names of splits, None for "all"."""
+    if text == "all":
+        return None
+    names = tuple(text.split(","))
+    if unknown := set(names) - {"train", "validation", "test"}:
+        raise argparse.ArgumentTypeError(f"{sorted(unknown)[0]!r} is no split")
+    return names
+
+
+#: Flag to the keywords of `argparse.ArgumentParser.add_argument`.
+FLAGS: Mapping[str, Mapping[str, Any]] = {
+    "size": {"type": positive_int, "metavar": "N", "help": "images of each label"},
+    "on_short": {
+        "choices": ("fail", "take_all"),
+        "help": "a label with fewer images than --size is an error, or gives all it has",
+    },
+    "height": {"type": positive_int, "metavar": "PIXELS", "help": "height in pixels"},
+    "width": {"type": positive_int, "metavar": "PIXELS", "help": "width in pixels"},
+    "remainder": {
+        "choices": ("drop", "keep"),
+        "help": "what is left at the right and lower edge: dropped, or kept as smaller tiles",
+    },
+    "fit": {
+        "choices": ("stretch", "pad", "crop"),
+        "help": "stretch; or keep the proportions and pad; or keep them and crop the centre",
+    },
+    "filter": {
+        "choices": ("nearest", "box", "bilinear", "hamming", "bicubic", "lanczos"),
+        "help": "Pillow's resampling filter",
+    },
+    "fill": {"type": byte, "metavar": "0..255", "help": "grey level of the padding"},
+    "seed": {"type": seed, "metavar": "N", "help": "of everything drawn"},
+    "splits": {
+        "type": split_names,
+        "metavar": "NAMES",
+        "help": "splits to change (comma-separated, or all); the rest is carried over",
+    },
+    "fractions": {
+        "type": shares,
+        "metavar": "F,F[,F]",
+        "help": "train,test or train,validation,test; default 0.8,0.2",
+    },
+    "counts": {
+        "type": shares,
+        "metavar": "N,N[,N]",
+        "help": "like --fractions, as numbers of images",
+    },
+    "group_column": {
+        "metavar": "NAME",
+        "help": "column of the CSV with the groups; auto takes a known one, none takes none",
+    },
+    "group_csv": {"metavar": "FILE", "help": "table with the group of each image"},
+    "id_column": {"metavar": "NAME", "help": "column of the CSV with the file's name"},
+    "num_shards": {"type": positive_int, "metavar": "N", "help": "shards of each split"},
+    "encoding": {
+        "choices": ("keep", "png", "raw"),
+        "help": "keep PNG and JPEG bytes where readers decode them alike, or all PNG, or raw",
+    },
+    "mode": {
+        "choices": ("L", "RGB", "RGBA", "I;16"),
+        "help": "bring all images to one mode (I;16 is 16-bit grey)",
+    },
+}

@@ -1,0 +1,140 @@
+"""Writes a plan as a labelled image folder with its manifest."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+from data_tools.bad_images import BadImages
+from data_tools.card import Card, Tally, card_of, write_card
+from data_tools.errors import InputError
+from data_tools.label_lists import write_label_lists
+from data_tools.manifest import MANIFEST_FILE, TrainedOn, write_trained_on
+from data_tools.paths import safe_label
+from data_tools.plan import Plan
+from data_tools.prepare import Preparation, stored_as_is
+from data_tools.progress import progress_bar
+from data_tools.settings import Settings, pieces
+from data_tools.workers import ordered_results
+
+
+class FolderPart(NamedTuple):
+    """What one piece of work has written: manifest lines, their tally, the bad images."""
+
+    lines: str
+    tally: Tally
+    bad: list[tuple[int, str]]
+
+
+@dataclass(frozen=True)
+class FolderWork:
+    """Writes the images of some positions of a plan; runs in any process."""
+
+    preparation: Preparation
+    folder: Path
+
+    def __call__(self, positions: range) -> FolderPart:
+        """Returns the part of the manifest that belongs to the positions."""
+        lines: list[str] = []
+        tally = Tally()
+        bad = []
+        for position in positions:
+            try:
+                images = list(self.preparation.images(position, stored_as_is))
+            except InputError as error:
+                bad.append((position, str(error)))
+                continue
+            for record, data, image in images:
+                self._write(record.path, data)
+                lines.append(record.to_json() + "\n")
+                tally.add(record, image.array.shape)
+        return FolderPart("".join(lines), tally, bad)
+
+    def _write(self, path: str, data: bytes) -> None:
+        file = f"{self.folder}/{path}"
+        try:
+            stream = open(file, "xb")
+        except FileNotFoundError:
+            Path(file).parent.mkdir(parents=True, exist_ok=True)
+            stream = open(file, "xb")
+        with stream:
+            stream.write(data)
+
+
+def write_folder(plan: Plan, folder: Path, settings: Settings) -> Card:
+    """Writes the images of a plan, their manifest and card into an existing, empty folder.
+
+    Raises:
+      InputError: for a bad image under `--on_bad=fail`, or if no image is left.
+    """
+    for label in plan.class_names:
+        safe_label(label)
+    plan = plan.with_renames()
+    bad_images = begin_bad_images(folder, settings)
+    work = FolderWork(settings.preparation(plan), folder)
+    ranges = pieces(plan, 0, len(plan.order))
+    tally = Tally()
+    with (
+        open(folder / MANIFEST_FILE, "w", encoding="utf-8") as manifest,
+        progress_bar(settings.operation, len(plan.order)) as bar,
+    ):
+        parts = ordered_results(work, ranges, settings.num_workers)
+        for positions, part in zip(ranges, parts, strict=True):
+            note_bad(bad_images, plan, part.bad)
+            manifest.write(part.lines)
+            tally.merge(part.tally)
+            bar.update(len(positions))
+    card = finish(plan, folder, settings, tally, bad_images)
+    if plan.has_label_lists:
+        write_label_lists(folder, folder, card)
+    return card
+
+
+def begin_bad_images(folder: Path, settings: Settings) -> BadImages:
+    """Returns the list of what cannot be read, which begins with the strays of the sources.
+
+    Raises:
+      InputError: if there are strays, under `--on_bad=fail`.
+    """
+    bad_images = BadImages(settings.on_bad, folder, not settings.strips_metadata)
+    for stray in settings.strays:
+        bad_images.add(stray.path, f"{stray.path!r} {stray.reason}")
+    return bad_images
+
+
+def note_bad(bad_images: BadImages, plan: Plan, bad: list[tuple[int, str]]) -> None:
+    """Adds the bad images of one piece of work."""
+    for position, reason in bad:
+        example, _ = plan.target(position)
+        bad_images.add(example.path, reason, example.load)
+
+
+def finish(
+    plan: Plan,
+    folder: Path,
+    settings: Settings,
+    tally: Tally,
+    bad_images: BadImages,
+    extra: dict | None = None,
+) -> Card:
+    """Writes all that stands beside the manifest, and returns the card.
+
+    Raises:
+      InputError: if no image was written.
+    """
+    if tally.num_images == 0:
+        raise InputError(f"--op={settings.operation} leaves no image; nothing is written")
+    bad_images.write_list()
+    trained_on = plan.trained_on
+    if settings.strips_metadata:
+        trained_on = [TrainedOn(image.sha256, image.pixels_sha256) for image in trained_on]
+    write_trained_on(folder, trained_on)
+    card = card_of(
+        tally,
+        name=settings.name,
+        class_names=plan.class_names,
+        arguments={"operation": settings.operation, **plan.arguments},
+        bad_images=bad_images.listed,
+        extra=extra,
+    )
+    write_card(folder, card)
+    return card

@@ -1,0 +1,28 @@
+"""TFRecords, as document B's `convert_to_tfrecords` asks for, in a layout that others open.
+
+Deviations from B: shards in place of one file, encoded images in place of decoded ones (unless
+`--encoding=raw`), the number of channels, and a seeded shuffle.
+"""
+
+import argparse
+from collections.abc import Sequence
+from functools import partial
+
+from data_tools.plan import JoinedExamples, Plan
+from data_tools.record_schema import RecordOptions
+from data_tools.record_writer import write_records
+from data_tools.sources import Source
+
+
+def plan(sources: Sequence[Source], options: argparse.Namespace) -> Plan:
+    """Returns the plan: all images of all splits, shuffled within each split."""
+    (source,) = sources
+    records = RecordOptions(options.encoding, options.mode, options.num_shards, options.seed)
+    return Plan(
+        class_names=source.class_names,
+        examples=JoinedExamples(sources),
+        order=range(len(source.examples)),
+        arguments={"encoding": records.encoding, "mode": records.mode, "seed": records.seed},
+        trained_on=source.trained_on,
+        writer=partial(write_records, options=records),
+    )

@@ -1,0 +1,58 @@
+"""Tiles out of every image (document B, appendix, `crop_images`).
+
+As B has it, the tiles run left to right and top to bottom and the remainder is dropped. Deviations:
+any size, the remainder on request, names that keep source, row and column, and no file deleted.
+"""
+
+import argparse
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from data_tools.errors import InputError
+from data_tools.operations.pixels import transformed
+from data_tools.plan import Plan
+from data_tools.sources import Source
+
+
+@dataclass(frozen=True)
+class Tiles:
+    """Cuts an image into tiles of height x width pixels."""
+
+    height: int
+    width: int
+    keeps_remainder: bool
+
+    def __call__(self, image: np.ndarray) -> Iterator[tuple[str, np.ndarray]]:
+        """Yields "_r<row>_c<column>" and the tile.
+
+        Raises:
+          InputError: if the image is smaller than one tile and remainders are dropped.
+        """
+        num_rows = self._num_tiles(image.shape[0], self.height)
+        num_columns = self._num_tiles(image.shape[1], self.width)
+        if num_rows * num_columns == 0:
+            raise InputError(
+                f"is {image.shape[0]}x{image.shape[1]}, smaller than a tile of "
+                f"{self.height}x{self.width}"
+            )
+        for row in range(num_rows):
+            for column in range(num_columns):
+                top, left = row * self.height, column * self.width
+                tile = image[top : top + self.height, left : left + self.width]
+                yield f"_r{row}_c{column}", tile
+
+    def _num_tiles(self, size: int, tile_size: int) -> int:
+        return -(-size // tile_size) if self.keeps_remainder else size // tile_size
+
+
+def plan(sources: Sequence[Source], options: argparse.Namespace) -> Plan:
+    """Returns the plan that replaces every image by its tiles."""
+    tiles = Tiles(options.height, options.width, options.remainder == "keep")
+    arguments = {
+        "height": options.height,
+        "width": options.width,
+        "remainder": options.remainder,
+    }
+    return transformed(sources, tiles, options.splits, arguments)

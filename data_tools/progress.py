@@ -1,0 +1,24 @@
+"""A progress bar for what takes over two seconds, on a terminal only."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from tqdm import tqdm
+
+_DELAY_SECONDS = 2.0
+
+
+@contextmanager
+def progress_bar(description: str, total: int) -> Iterator[tqdm]:
+    """Gives a bar with images per second and time left; `update(n)` moves it."""
+    bar = tqdm(
+        desc=description,
+        total=total,
+        unit=" images",
+        delay=_DELAY_SECONDS,
+        disable=not sys.stderr.isatty(),
+        leave=False,
+    )
+    with bar:
+        yield bar

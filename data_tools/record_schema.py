@@ -1,0 +1,123 @@
+"""What a record holds, and how an image is brought to that form.
+
+Features: `image` (PNG, JPEG or raw pixels), `label`, `height`, `width`, `channels`, `filename`,
+`group` ("" for none) and `synthetic` (0 or 1).
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from data_tools.errors import InputError
+from data_tools.example_proto import encode_example
+from data_tools.images import DecodedImage, convert_mode, decode_image, encode_png
+from data_tools.manifest import REAL
+from data_tools.plan import Plan
+from data_tools.prepare import PreparedImage, Storage
+
+ENCODINGS = ("keep", "png", "raw")
+
+
+class MixedImagesError(InputError):
+    """Images of different kinds where a data set must have one: no fault of a single image."""
+
+
+@dataclass(frozen=True)
+class RecordOptions:
+    """How records are made.
+
+    Attributes:
+      encoding: "keep" stores PNG and JPEG bytes untouched where they can be, "png" encodes all
+        anew, "raw" stores the pixels.
+      mode: key of `images.MODES` that all images are brought to, None to require one mode.
+      num_shards: of every split, None for one shard in 4,096 images.
+      seed: of the order of the records.
+    """
+
+    encoding: str = "keep"
+    mode: str | None = None
+    num_shards: int | None = None
+    seed: int = 0
+
+
+class ImageKind(NamedTuple):
+    """What all images of a data set have in common, and which image shows it."""
+
+    mode: str
+    size: tuple[int, int] | None
+    shown_by: str
+
+
+@dataclass(frozen=True)
+class RecordStore:
+    """Brings an image to the form in which records hold it."""
+
+    kind: ImageKind
+    options: RecordOptions
+
+    def __call__(self, name: str, storage: Storage) -> Storage:
+        """Returns what is stored.
+
+        Raises:
+          MixedImagesError: if the image is of another mode or size than it must be.
+        """
+        data, image = storage
+        if image.mode != self.kind.mode:
+            if self.options.mode is None:
+                raise MixedImagesError(
+                    f"{name!r} is {image.mode}, {self.kind.shown_by!r} is {self.kind.mode}; "
+                    "pass --mode to bring all to one"
+                )
+            array = convert_mode(image.array, self.kind.mode)
+            image = DecodedImage(array, self.kind.mode, "", False)
+        if self.options.encoding == "raw":
+            self._check_size(name, image)
+            return Storage(image.array.tobytes(), image)
+        if self.options.encoding == "keep" and image.verbatim:
+            return Storage(data, image)
+        return Storage(encode_png(image.array), image)
+
+    def _check_size(self, name: str, image: DecodedImage) -> None:
+        size = image.array.shape[:2]
+        if size != self.kind.size:
+            raise MixedImagesError(
+                f"{name!r} is {size[0]}x{size[1]}, {self.kind.shown_by!r} is "
+                f"{self.kind.size[0]}x{self.kind.size[1]}; --encoding=raw needs one size, "
+                "see --op=resize_images"
+            )
+
+
+def record_of(prepared: PreparedImage, label_ids: Mapping[str, int]) -> bytes:
+    """Returns the serialized `tf.train.Example` of one image."""
+    record, data, image = prepared
+    height, width, channels = image.array.shape
+    return encode_example(
+        {
+            "image": data,
+            "label": label_ids[record.label],
+            "height": height,
+            "width": width,
+            "channels": channels,
+            "filename": os.fsencode(record.path),
+            "group": (record.group or "").encode("utf-8", "surrogateescape"),
+            "synthetic": int(record.origin != REAL),
+        }
+    )
+
+
+def image_kind(plan: Plan, options: RecordOptions) -> ImageKind:
+    """Returns the mode and size that all images are to have: those of the first readable one.
+
+    First by the order of the source, so that the seed of the shuffle does not matter.
+    """
+    for index in np.sort(np.asarray(plan.order, np.int64)):
+        example = plan.examples[int(index)]
+        try:
+            image = decode_image(example.read(), example.path)
+        except InputError:
+            continue
+        return ImageKind(options.mode or image.mode, image.array.shape[:2], example.path)
+    raise InputError("none of the images can be read")

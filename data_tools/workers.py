@@ -1,0 +1,78 @@
+"""The same work on several processes, its results in order."""
+
+import multiprocessing
+import os
+import pickle
+import signal
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from typing import TypeVar
+
+from data_tools.errors import InputError
+
+Result = TypeVar("Result")
+
+# The function of this worker process, set once: sending it with every piece of work is slow.
+_function: Callable[[range], object] | None = None
+
+
+def default_num_workers() -> int:
+    """Returns the number of processors that this process may use."""
+    return len(os.sched_getaffinity(0))
+
+
+def ordered_results(
+    function: Callable[[range], Result], ranges: Sequence[range], num_workers: int
+) -> Iterator[Result]:
+    """Yields `function(numbers)` for each range, in order, whatever the number of workers.
+
+    Args:
+      function: picklable; it is sent to each worker once.
+      ranges: pieces of work.
+      num_workers: processes; with one, all happens in this process. They are spawned, not forked,
+        because a fork of a process with threads may hang.
+
+    Raises:
+      InputError: what the function raises, or if a worker was killed.
+    """
+    if num_workers < 2 or len(ranges) < 2:
+        yield from map(function, ranges)
+        return
+    pool = ProcessPoolExecutor(
+        min(num_workers, len(ranges)),
+        mp_context=multiprocessing.get_context("spawn"),
+        initializer=_begin,
+        initargs=(pickle.dumps(function),),
+    )
+    pending = deque()
+    try:
+        for numbers in ranges:
+            pending.append(pool.submit(_work, numbers))
+            if len(pending) > 2 * num_workers:
+                yield pending.popleft().result()
+        while pending:
+            yield pending.popleft().result()
+    except BrokenProcessPool:
+        raise InputError("a worker process was killed (out of memory?); try --workers=1") from None
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _begin(pickled_function: bytes) -> None:
+    global _function
+    # Ctrl-C reaches the whole group; the parent ends its workers in order.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_die_with_parent, daemon=True).start()
+    _function = pickle.loads(pickled_function)
+
+
+def _die_with_parent() -> None:
+    multiprocessing.parent_process().join()
+    os._exit(1)
+
+
+def _work(numbers: range) -> object:
+    return _function(numbers)

@@ -76,12 +76,14 @@ def main(flag_values: flags.FlagValues) -> int:
 def _run_all(
     stages: Sequence[Stage], fingerprints: dict[str, str], is_due: Callable[[Stage], bool]
 ) -> int:
+    skipped: list[Stage] = []
     for number, stage in enumerate(stages, 1):
         title = f"[{number}/{len(stages)}] {stage.name}"
         fingerprint = fingerprints[stage.name]
         if not is_due(stage):
             finished = stage_records.is_finished(stage, fingerprint)
             print(f"{title}: skipped, {'finished earlier' if finished else 'not asked for'}")
+            skipped += [stage] if finished else []
             continue
         for need in stages[: number - 1]:
             if need.name in stage.needs and not stage_records.is_finished(
@@ -93,7 +95,7 @@ def _run_all(
         if code := _run_one(stage, fingerprint):
             return code
         print(f"{title}: finished in {time.monotonic() - started:.0f} s", flush=True)
-    _print_reports(stages)
+    _print_reports(skipped)
     return 0
 
 
@@ -142,7 +144,7 @@ def _shown(stage: Stage) -> str:
 
 
 def _print_reports(stages: Sequence[Stage]) -> None:
-    """Says what came out: every stage that made a report, and its verdict."""
+    """Says what came of stages that did not run now and so did not say it themselves."""
     for stage in stages:
         results = stage.output / "results.json"
         if results.is_file():

@@ -82,6 +82,25 @@ def test_unchanged_stages_are_skipped(capfd):
     ]
 
 
+def test_a_skipped_study_says_again_what_it_found(capfd):
+    Path("studying.py").write_text(
+        "import pathlib, sys\n"
+        "study = pathlib.Path(sys.argv[1]); study.mkdir()\n"
+        "(study / 'report.html').touch()\n"
+        "(study / 'results.json').write_text('{\"verdict\": \"It helps.\"}')\n"
+        "print('It helps.')\n"
+    )
+    study = ("--name=e", "--stage=study: studying {study}")
+    run(*study)
+    assert capfd.readouterr().out.count("It helps.") == 1
+    run(*study)
+    assert capfd.readouterr().out.splitlines() == [
+        "[1/1] study: skipped, finished earlier",
+        "verdict of 'study': It helps.",
+        "report: runs/e/study/report.html",
+    ]
+
+
 def test_moving_the_work_directory_keeps_it_finished():
     run(*TWO_STAGES)
     runs()

@@ -24,7 +24,8 @@ class CaffeAdam(keras.optimizers.Adam):
         self._l2 = l2
 
     def update_step(self, gradient, variable, learning_rate):
-        """Moves one variable."""
-        rate = self._bias_rate if variable.name == "bias" else 1.0
+        """Moves one variable, Keras' own or the TensorFlow variable inside ("dense/bias:0")."""
+        name = variable.name.rpartition("/")[2].partition(":")[0]
+        rate = self._bias_rate if name == "bias" else 1.0
         decayed = ops.add(gradient, ops.multiply(variable, self._l2))
         super().update_step(decayed, variable, learning_rate * rate)

@@ -12,7 +12,7 @@ from data_tools.folder_writer import write_folder
 from data_tools.operations import OPERATIONS
 from data_tools.plan import Plan
 from data_tools.settings import Settings
-from data_tools.sources import Source, open_source
+from data_tools.sources import Source, is_flat, open_source
 from data_tools.staging import refuse_existing, staged
 from data_tools.workers import default_num_workers
 
@@ -29,7 +29,7 @@ def convert(options: argparse.Namespace) -> Card:
     dest = Path(options.dest)
     refuse_existing(dest)
     sources = [
-        open_source(spec, unlabelled=options.unlabelled, allow_strays=True)
+        open_source(spec, unlabelled=_is_unlabelled(spec, options), allow_strays=True)
         for spec in options.data_dir
     ]
     _refuse_inside_source(dest, sources)
@@ -48,6 +48,11 @@ def convert(options: argparse.Namespace) -> Card:
         card = write(plan, folder, settings)
     _tell(card, dest, plan.notes)
     return card
+
+
+def _is_unlabelled(spec: str, options: argparse.Namespace) -> bool:
+    """Whether a source is one folder of images; what is sorted by a table may be just that."""
+    return options.unlabelled or (options.op == "sort_by_csv" and is_flat(spec))
 
 
 def _refuse_inside_source(dest: Path, sources: Sequence[Source]) -> None:

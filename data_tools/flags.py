@@ -47,6 +47,29 @@ def split_names(text: str) -> tuple[str, ...] | None:
     return names
 
 
+def names(text: str) -> tuple[str, ...]:
+    """Returns comma-separated names."""
+    found = tuple(text.split(","))
+    if not all(found):
+        raise argparse.ArgumentTypeError(f"{text!r} has an empty name")
+    return found
+
+
+def renames(text: str) -> dict[str, str]:
+    """Returns "a=x,b=x" as a mapping from old to new names."""
+    pairs = [part.partition("=") for part in text.split(",")]
+    if not all(old and new for old, _, new in pairs):
+        raise argparse.ArgumentTypeError(f"{text!r} is not OLD=NEW,OLD=NEW")
+    return {old: new for old, _, new in pairs}
+
+
+def bits(text: str) -> int:
+    """Returns the number, which must be in 0..64."""
+    if not 0 <= (number := int(text)) <= 64:
+        raise argparse.ArgumentTypeError(f"{text} is not in 0..64")
+    return number
+
+
 #: Flag to the keywords of `argparse.ArgumentParser.add_argument`.
 FLAGS: Mapping[str, Mapping[str, Any]] = {
     "size": {"type": positive_int, "metavar": "N", "help": "images of each label"},
@@ -89,6 +112,24 @@ FLAGS: Mapping[str, Mapping[str, Any]] = {
         "metavar": "NAME",
         "help": "column of the CSV with the groups; auto takes a known one, none takes none",
     },
+    "csv": {"metavar": "FILE", "help": "table with one row an image"},
+    "label_column": {"metavar": "NAME", "help": "column with the label; default dx or one-hot"},
+    "extension": {"metavar": "SUFFIX", "help": "of the files, where the table's ids have none"},
+    "zero_label": {"metavar": "LABEL", "help": "label of a one-hot row of zeros"},
+    "unknown": {"choices": ("drop", "keep"), "help": "what becomes of the one-hot class UNK"},
+    "on_unmatched": {
+        "choices": ("report", "refuse"),
+        "help": "rows without a file and files without a row are reported, or an error",
+    },
+    "keep": {"type": names, "metavar": "A,B", "help": "classes to keep"},
+    "drop": {"type": names, "metavar": "A,B", "help": "classes to leave out"},
+    "map": {"type": renames, "metavar": "A=X,B=X", "help": "new names; equal ones unite"},
+    "cap": {"type": positive_int, "metavar": "N", "help": "at most so many images a class"},
+    "by": {
+        "choices": ("bytes", "pixels", "near"),
+        "help": "what makes two images equal; near compares perceptual hashes",
+    },
+    "distance": {"type": bits, "metavar": "BITS", "help": "in which near hashes may differ"},
     "group_csv": {"metavar": "FILE", "help": "table with the group of each image"},
     "id_column": {"metavar": "NAME", "help": "column of the CSV with the file's name"},
     "num_shards": {"type": positive_int, "metavar": "N", "help": "shards of each split"},

@@ -8,7 +8,7 @@ from data_tools.bad_images import BadImages
 from data_tools.card import Card, Tally, card_of, write_card
 from data_tools.errors import InputError
 from data_tools.label_lists import write_label_lists
-from data_tools.manifest import MANIFEST_FILE, TrainedOn, write_trained_on
+from data_tools.manifest import MANIFEST_FILE, TrainedOn, read_manifest, write_trained_on
 from data_tools.paths import safe_label
 from data_tools.plan import Plan
 from data_tools.prepare import Preparation, stored_as_is
@@ -85,7 +85,7 @@ def write_folder(plan: Plan, folder: Path, settings: Settings) -> Card:
             bar.update(len(positions))
     card = finish(plan, folder, settings, tally, bad_images)
     if plan.has_label_lists:
-        write_label_lists(folder, folder, card)
+        write_label_lists(folder, card.name, card.classes, read_manifest(folder))
     return card
 
 
@@ -134,7 +134,8 @@ def finish(
         class_names=plan.class_names,
         arguments={"operation": settings.operation, **plan.arguments},
         bad_images=bad_images.listed,
-        extra=extra,
+        # The outcome of an operation names files of the source.
+        extra={**({} if settings.strips_metadata else plan.extra), **(extra or {})},
     )
     write_card(folder, card)
     return card

@@ -64,6 +64,7 @@ class Plan:
       arguments: what goes into the history of each image.
       trained_on: the real images that generators of synthetic ones saw.
       notes: lines to tell the user.
+      extra: what the card is to say of the operation's outcome.
       has_label_lists: True to write document B's two text files beside the images.
       writer: writes the plan into a folder and returns the card; None for an image folder.
       renames: paths of those images that would fall on another's path, by position in `order`.
@@ -78,6 +79,7 @@ class Plan:
     arguments: Mapping[str, Any] = field(default_factory=dict)
     trained_on: tuple[TrainedOn, ...] = ()
     notes: tuple[str, ...] = ()
+    extra: Mapping[str, Any] = field(default_factory=dict)
     has_label_lists: bool = False
     writer: "Callable[[Plan, Path, Settings], Card] | None" = None
     renames: Mapping[int, str] = field(default_factory=dict)

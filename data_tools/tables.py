@@ -11,6 +11,7 @@ from data_tools.sources.locations import DATA_DIR_VARIABLE
 
 # Columns of the ISIC challenges and of HAM10000.
 KNOWN_ID_COLUMNS = ("image", "image_id", "image_name", "isic_id")
+KNOWN_LABEL_COLUMNS = ("dx", "label")
 KNOWN_GROUP_COLUMNS = ("lesion_id", "patient_id")
 
 

@@ -50,12 +50,20 @@ OPERATIONS: dict[str, Operation] = {
         remainder="drop",
         splits=TRAIN_ONLY,
     ),
-    "idx_to_images": _operation("idx_to_images", "write MNIST's idx files as PNG folders"),
+    "export_labels": _operation("export_labels", "write the two text files that list a data set"),
+    "idx_to_images": _operation("to_images", "write MNIST's idx files as PNG folders"),
     "invert_images": _operation(
         "invert_images", "replace every value by its complement", splits=TRAIN_ONLY
     ),
     "merge_datasets": _operation(
         "merge_datasets", "put several data sets into one", num_sources=(2, None)
+    ),
+    "remove_duplicates": _operation(
+        "remove_duplicates",
+        "keep one image of each set of equals",
+        by="pixels",
+        distance=4,
+        splits=TRAIN_ONLY,
     ),
     "resize_images": _operation(
         "resize_images",
@@ -67,6 +75,15 @@ OPERATIONS: dict[str, Operation] = {
         fill=0,
         splits=TRAIN_ONLY,
     ),
+    "select_classes": _operation(
+        "select_classes",
+        "keep, drop, unite or cap classes",
+        keep=None,
+        drop=None,
+        map=None,
+        cap=None,
+        seed=0,
+    ),
     "slice_dataset": _operation(
         "slice_dataset",
         "draw so many images of each label",
@@ -74,6 +91,19 @@ OPERATIONS: dict[str, Operation] = {
         seed=0,
         on_short="fail",
         splits=TRAIN_ONLY,
+    ),
+    "sort_by_csv": _operation(
+        "sort_by_csv",
+        "put images into label folders after a table",
+        csv=REQUIRED,
+        id_column=None,
+        label_column=None,
+        extension=None,
+        zero_label=None,
+        unknown="drop",
+        group_csv=None,
+        group_column="auto",
+        on_unmatched="report",
     ),
     "split_dataset": _operation(
         "split_dataset",
@@ -85,4 +115,5 @@ OPERATIONS: dict[str, Operation] = {
         id_column=None,
         seed=0,
     ),
+    "tfrecords_to_images": _operation("to_images", "write the images in TFRecords as folders"),
 }

@@ -21,7 +21,7 @@ SOURCES: dict[str, ModuleType] = {
     "folder": folder,
 }
 
-__all__ = ["SOURCES", "Example", "Source", "open_source", "split_for"]
+__all__ = ["SOURCES", "Example", "Source", "is_flat", "open_source", "split_for"]
 
 
 def open_source(
@@ -41,6 +41,7 @@ def open_source(
       InputError: if there is no such source, or it is not laid out as one.
     """
     spec = str(spec)
+    # A spec with a colon names a library, anything else a folder.
     path = None if spec.partition(":")[0] in ("sklearn", "tfds") else find_folder(spec)
     for kind in SOURCES.values():
         if kind.matches(spec, path):
@@ -52,3 +53,13 @@ def open_source(
         stray = source.strays[0]
         raise InputError(f"{stray.path!r} in {spec} {stray.reason}; move it away")
     return source
+
+
+def is_flat(spec: str) -> bool:
+    """Whether a spec names a folder without folders in it, other than TFRecords or idx files."""
+    if spec.partition(":")[0] in ("sklearn", "tfds"):
+        return False
+    path = find_folder(spec)
+    if any(SOURCES[kind].matches(spec, path) for kind in ("records", "idx")):
+        return False
+    return not any(child.is_dir() for child in path.iterdir())

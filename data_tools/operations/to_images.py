@@ -1,4 +1,7 @@
-"""MNIST's idx files as image folders; any other source is copied into one likewise."""
+"""Any source as image folders: MNIST's idx files, or TFRecords on the way back.
+
+Stored PNG and JPEG bytes come out as they went in; idx and raw pixels become PNG.
+"""
 
 import argparse
 from collections.abc import Sequence

@@ -1,0 +1,53 @@
+"""Near duplicates: perceptual hashes that differ in few bits."""
+
+import numpy as np
+
+NUM_BITS = 64
+#: Bits in which two hashes may differ to count as near, unless told otherwise.
+DEFAULT_DISTANCE = 4
+_BLOCK = 256
+
+
+def nearest_distances(
+    queries: np.ndarray, hashes: np.ndarray, query_keys: np.ndarray, keys: np.ndarray
+) -> np.ndarray:
+    """Returns uint8 [num_queries], the bits by which the nearest hash of another key differs.
+
+    Where there is none, the distance is `NUM_BITS` + 1.
+
+    Args:
+      queries: uint64 [num_queries].
+      hashes: uint64 [num_hashes].
+      query_keys: int64 [num_queries]; a query is not compared with hashes of its own key.
+      keys: int64 [num_hashes].
+    """
+    distances = np.full(len(queries), NUM_BITS + 1, np.uint8)
+    if not len(hashes):
+        return distances
+    for start in range(0, len(queries), _BLOCK):
+        block = slice(start, start + _BLOCK)
+        bits = np.bitwise_count(queries[block, np.newaxis] ^ hashes)
+        bits[query_keys[block, np.newaxis] == keys] = NUM_BITS + 1
+        distances[block] = bits.min(axis=1)
+    return distances
+
+
+def first_near(hashes: np.ndarray, distance: int) -> np.ndarray:
+    """Returns int64 [num_hashes], the position of an earlier hash that stays and is near, or -1.
+
+    A hash stays if no earlier one that stays is within `distance` bits of it.
+
+    Args:
+      hashes: uint64 [num_hashes].
+      distance: in bits.
+    """
+    found = np.full(len(hashes), -1, np.int64)
+    stays = np.zeros(len(hashes), bool)
+    for position, value in enumerate(hashes):
+        near = np.bitwise_count(hashes[:position] ^ value) <= distance
+        near &= stays[:position]
+        if near.any():
+            found[position] = near.argmax()
+        else:
+            stays[position] = True
+    return found

@@ -1,0 +1,32 @@
+"""Document B's two text files for any data set, without its images."""
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+from data_tools.card import Card, Tally, card_of
+from data_tools.label_lists import write_label_lists
+from data_tools.manifest import ImageRecord
+from data_tools.plan import JoinedExamples, Plan
+from data_tools.settings import Settings
+from data_tools.sources import Source
+
+
+def plan(sources: Sequence[Source], options: argparse.Namespace) -> Plan:
+    """Returns the plan that lists every image and writes none."""
+    (source,) = sources
+    return Plan(
+        class_names=source.class_names,
+        examples=JoinedExamples(sources),
+        order=range(len(source.examples)),
+        writer=write_lists,
+    )
+
+
+def write_lists(plan: Plan, folder: Path, settings: Settings) -> Card:
+    """Writes `<name>.txt`, after the name of the destination, and `labels.txt`."""
+    write_label_lists(folder, settings.name, plan.class_names, plan.examples)
+    tally = Tally()
+    for example in plan.examples:
+        tally.add(ImageRecord(example.path, example.label, "", split=example.split))
+    return card_of(tally, name=settings.name, class_names=plan.class_names, arguments={})

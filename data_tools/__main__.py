@@ -36,10 +36,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.command == "inspect":
             from data_tools.inspect import inspect
 
-            return inspect(options)
+            inspect(options)
+            return 0
         from data_tools.verify import verify
 
-        return verify(options)
+        return _BAD_INPUT if verify(options) else 0
     except InputError as error:
         print(f"error: {error}", file=sys.stderr)
         return _BAD_INPUT
@@ -53,7 +54,48 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=__version__)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_convert(commands)
+    _add_inspect(commands)
+    _add_verify(commands)
     return parser
+
+
+def _add_inspect(commands: argparse._SubParsersAction) -> None:
+    parser = commands.add_parser(
+        "inspect", help="count, measure, and look for duplicates and leaks", allow_abbrev=False
+    )
+    parser.add_argument("data_dir", metavar="SPEC", help="any source that convert takes")
+    parser.add_argument(
+        "--dest", metavar="DIR", help="for report.json and contact_sheet.png; default: a new folder"
+    )
+    parser.add_argument(
+        "--distance",
+        default=4,
+        **{**FLAGS["distance"], "help": "bits in which hashes of near images may differ"},
+    )
+    _add_common(parser)
+
+
+def _add_verify(commands: argparse._SubParsersAction) -> None:
+    parser = commands.add_parser(
+        "verify", help="hash everything again and compare it with the manifest", allow_abbrev=False
+    )
+    parser.add_argument("data_dir", metavar="DIR", help="a data set that convert has written")
+    _add_workers(parser)
+
+
+def _add_common(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--unlabelled",
+        action="store_true",
+        help="the source is a folder of images without label folders: one class",
+    )
+    _add_workers(parser)
+
+
+def _add_workers(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--workers", type=positive_int, metavar="N", help="processes; default: all processors"
+    )
 
 
 def _add_convert(commands: argparse._SubParsersAction) -> None:
@@ -75,11 +117,7 @@ def _add_convert(commands: argparse._SubParsersAction) -> None:
     )
     parser.add_argument("--data_dir2", metavar="SPEC", help="one more --data_dir")
     parser.add_argument("--dest", required=True, metavar="DIR", help="the new data set itself")
-    parser.add_argument(
-        "--unlabelled",
-        action="store_true",
-        help="the source is a folder of images without label folders: one class",
-    )
+    _add_common(parser)
     parser.add_argument(
         "--on_bad",
         choices=POLICIES,
@@ -90,9 +128,6 @@ def _add_convert(commands: argparse._SubParsersAction) -> None:
         "--strip_metadata",
         action="store_true",
         help="leave out EXIF, file names and groups, for sharing",
-    )
-    parser.add_argument(
-        "--workers", type=positive_int, metavar="N", help="processes; default: all processors"
     )
     for name, keywords in FLAGS.items():
         users = [op for op, operation in OPERATIONS.items() if name in operation.flags]

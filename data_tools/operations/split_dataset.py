@@ -1,6 +1,7 @@
 """Train, validation and test (D 80/10/10, E 80/20), stratified, never parting a group."""
 
 import argparse
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -53,7 +54,8 @@ def plan(sources: Sequence[Source], options: argparse.Namespace) -> Plan:
         example = source.examples[index]
         labels.append(example.label)
         known.append(groups.get(file_id(example.path), example.group))
-    is_grouped = options.group_column != "none" and any(group is not None for group in known)
+    sizes = Counter(group for group in known if group is not None)
+    is_grouped = options.group_column != "none" and max(sizes.values(), default=1) > 1
     if is_grouped:
         places = grouped_assignment(labels, known, shares, options.seed)
     else:

@@ -2,13 +2,13 @@
 
 from typing import NamedTuple
 
-import keras
 import tensorflow as tf
 
 from gan_tf.gans import family_builder
 from gan_tf.gans.adversarial import alternating_updates
 from gan_tf.gans.family import Family
 from gan_tf.training.averaging import WeightAverage
+from gan_tf.training.fused_adam import FusedAdam
 from gan_tf.training.objective import Phase
 
 
@@ -90,7 +90,7 @@ def build_model(recipe: Recipe, data: DataCard) -> Model:
         "discriminator": recipe.discriminator_learning_rate or recipe.learning_rate,
     }
     optimizers = {
-        name: keras.optimizers.Adam(rate, beta_1=recipe.beta1) for name, rate in rates.items()
+        name: FusedAdam(rate, beta_1=recipe.beta1) for name, rate in rates.items()
     }
     for name, optimizer in optimizers.items():
         optimizer.build(family.networks[name].trainable_variables)

@@ -62,6 +62,8 @@ class Monitor:
         speed = {"steps_per_second": rate, "images_per_second": rate * self._batch_size}
         _write_line(self._metrics, {"step": step, **metrics})
         _write_line(self._timing, {"step": step, **speed})
+        self._metrics.flush()
+        self._timing.flush()
         with self._events.as_default(step):
             for name, value in {**metrics, **{f"speed/{k}": v for k, v in speed.items()}}.items():
                 tf.summary.scalar(name, value)

@@ -78,12 +78,16 @@ def main(values: flags.FlagValues) -> None:
     cli.require(values, "data", "test_data", "dest", "synthetic")
     cli.require_absent(values.dest)
 
+    from gan_tf.classifiers.recipe import AUGMENTATIONS
     from gan_tf.study.amounts import parse_amount, parse_shares
     from gan_tf.study.plan import cells, real_slices, runs
     from gan_tf.study.results import table_text
     from gan_tf.study.settings import Settings
     from gan_tf.study.study import Question, Sources, run_study
 
+    for name in values.augment:
+        if name not in AUGMENTATIONS:
+            raise cli.UsageError(f"--augment names '{name}', none of {', '.join(AUGMENTATIONS)}")
     amounts = [parse_amount(text, values.amount_classes) for text in values.amounts]
     study_cells = cells(values.arms, amounts, real_slices(values.real_per_class))
     settings = Settings(
@@ -127,8 +131,12 @@ def _budget(values: flags.FlagValues) -> dict[str, int | None]:
 def _prepare_process() -> None:
     """Imports TensorFlow quietly and pins it to one thread, in every process that trains."""
     cli.import_tensorflow()
+    import tensorflow as tf
+
     from gan_tf.training.devices import prepare_devices
 
+    # Every run compiles a step of its own, which TensorFlow takes for a mistake in short runs.
+    tf.get_logger().setLevel("ERROR")
     prepare_devices(1)
 
 

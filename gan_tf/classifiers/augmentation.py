@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 
 import tensorflow as tf
 
-from data_tools.errors import InputError
 from gan_tf.training.noise import Noise
 
 LARGEST_SHIFT = 0.1
@@ -53,7 +52,6 @@ def flip(geometry: Geometry, noise: Noise) -> None:
 
 GEOMETRIC = {"shift": shift, "rotation": rotation, "flip": flip}
 COLOUR = "colour"
-AUGMENTATIONS = (*GEOMETRIC, COLOUR)
 
 
 def augmentation(
@@ -63,14 +61,8 @@ def augmentation(
 
     Geometry is one bilinear resampling, whatever is combined; what comes in from outside repeats
     the edge. "colour" changes brightness by up to a tenth of the range and contrast by a fifth,
-    and clips.
-
-    Raises:
-      InputError: a name that is not in AUGMENTATIONS.
+    and clips. ``names`` are some of ``recipe.AUGMENTATIONS``.
     """
-    for name in names:
-        if name not in AUGMENTATIONS:
-            raise InputError(f"--augment names '{name}', none of {', '.join(AUGMENTATIONS)}")
     chosen = [GEOMETRIC[name] for name in names if name in GEOMETRIC]
 
     def augment(images: tf.Tensor, noise: Noise) -> tf.Tensor:

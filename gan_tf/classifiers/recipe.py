@@ -31,6 +31,9 @@ CLASSIFIERS = {
     "lenet": "gan_tf.classifiers.lenet:RECIPE",
 }
 
+#: What ``gan_tf.classifiers.augmentation`` offers, listed here for the same reason.
+AUGMENTATIONS = ("shift", "rotation", "flip", "colour")
+
 
 def recipe(name: str) -> Recipe:
     """The recipe of a classifier in CLASSIFIERS."""

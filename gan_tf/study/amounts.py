@@ -56,8 +56,13 @@ def synthetic_counts(
       class_names: K labels.
 
     Raises:
-      InputError: a class has fewer synthetic images than are asked for.
+      InputError: a class has fewer synthetic images than are asked for, or does not exist.
     """
+    for name in amount.classes:
+        if name not in class_names:
+            raise InputError(
+                f"--amount_classes names '{name}', which is no label: {', '.join(class_names)}"
+            )
     if amount.text == ALL:
         wanted = available
     elif amount.text == BALANCE:

@@ -1,0 +1,118 @@
+import numpy as np
+import pytest
+from digit_folders import digit_images, noisy, write_folder
+
+from data_tools.errors import InputError
+from data_tools.manifest import TrainedOn
+from gan_tf.study.leaks import EQUAL_BYTES, EQUAL_PIXELS, SHARED_GROUP, leaks
+from gan_tf.study.study import Loaded, Sources
+
+
+def record(sha256, pixels, path, group=None):
+    return TrainedOn(sha256, pixels, path, group)
+
+
+def test_the_strongest_evidence_is_named_once():
+    seen = [record("b1", "p1", "seen/1", "g1"), record("b2", "p2", "seen/2")]
+    test = [
+        record("b1", "p1", "t/bytes", "g1"),
+        record("other", "p2", "t/pixels"),
+        record("b3", "p3", "t/group", "g1"),
+        record("b4", "p4", "t/clean", "g4"),
+        record("b5", "p5", "t/no group"),
+    ]
+    assert leaks(test, seen) == [
+        ("t/bytes", "seen/1", EQUAL_BYTES),
+        ("t/pixels", "seen/2", EQUAL_PIXELS),
+        ("t/group", "seen/1", SHARED_GROUP),
+    ]
+
+
+def folders(root, **changes):
+    """Real, synthetic and test folders without a leak; ``changes`` replace one set's arguments."""
+    real, labels = digit_images(0, 6)
+    test, test_labels = digit_images(20, 4)
+    sets = {
+        "real": {"images": real, "labels": labels},
+        "synthetic": {"images": noisy(real), "labels": labels, "origin": "synthetic:run@abc"},
+        "test": {"images": test, "labels": test_labels},
+    }
+    for name, change in changes.items():
+        sets[name] |= change
+    paths = {name: write_folder(root / name, **arguments) for name, arguments in sets.items()}
+    return Sources(str(paths["real"]), (str(paths["synthetic"]),), str(paths["test"]))
+
+
+def with_first(images, first):
+    """``images`` with the first replaced."""
+    return np.concatenate([first[:1], images[1:]])
+
+
+def test_sets_apart_are_taken(tmp_path):
+    loaded = Loaded(folders(tmp_path))
+    assert "0 of 1 synthetic sets" in loaded.leak_text()
+
+
+def test_a_training_image_in_the_test_set(tmp_path):
+    real, _ = digit_images(0, 6)
+    test, _ = digit_images(20, 4)
+    sources = folders(tmp_path, test={"images": with_first(test, real[7:])})
+    with pytest.raises(InputError) as error:
+        Loaded(sources)
+    assert "1 test image of --test_data seen in --data: " in str(error.value)
+    assert "0/0000.png = 1/0007.png (equal bytes)" in str(error.value)
+
+
+def test_a_synthetic_copy_of_a_test_image_stored_otherwise(tmp_path):
+    """Equal pixels in other bytes: the copy is a PNG without compression."""
+    test, _ = digit_images(20, 4)
+    real, _ = digit_images(0, 6)
+    sources = folders(tmp_path, synthetic={"images": with_first(noisy(real), test)})
+    from PIL import Image
+
+    copy = tmp_path / "synthetic" / "0" / "0000.png"
+    Image.open(copy).save(copy, compress_level=0)
+    for name in ("manifest.jsonl", "dataset.json"):
+        (tmp_path / "synthetic" / name).unlink()
+    with pytest.raises(InputError, match="seen in --synthetic=synthetic: .*equal pixels"):
+        Loaded(sources)
+
+
+def test_a_test_image_that_the_generator_saw(tmp_path):
+    test, _ = digit_images(20, 4)
+    sources = folders(tmp_path, synthetic={"trained_on": test[3:5]})
+    with pytest.raises(InputError) as error:
+        Loaded(sources)
+    assert "2 test images of --test_data seen in the training data of --synthetic=synthetic" in str(
+        error.value
+    )
+    assert "0/0003.png = seen/0.png (equal bytes)" in str(error.value)
+
+
+def test_a_group_on_both_sides(tmp_path):
+    sources = folders(
+        tmp_path,
+        real={"groups": lambda index: f"patient{index}"},
+        test={"groups": lambda index: f"patient{1000 if index else 5}"},
+    )
+    with pytest.raises(InputError, match=r"0/0000.png = 0/0005.png \(shared group\)"):
+        Loaded(sources)
+
+
+def test_synthetic_test_images(tmp_path):
+    sources = folders(tmp_path, test={"origin": "synthetic:run@abc"})
+    with pytest.raises(InputError, match="40 synthetic images .* and 35 more.*real images only"):
+        Loaded(sources)
+
+
+def test_labels_and_sizes_that_do_not_fit(tmp_path):
+    images, labels = digit_images(20, 4)
+    sources = folders(tmp_path / "size", test={"images": images[:, 2:, :]})
+    with pytest.raises(InputError, match="--test_data has images of 26x28x1 .* --data of 28x28x1"):
+        Loaded(sources)
+    sources = folders(tmp_path / "label", test={"labels": labels})
+    (tmp_path / "label" / "test" / "0").rename(tmp_path / "label" / "test" / "zero")
+    for name in ("manifest.jsonl", "dataset.json"):
+        (tmp_path / "label" / "test" / name).unlink()
+    with pytest.raises(InputError, match="--test_data has label 'zero', which --data lacks"):
+        Loaded(sources)

@@ -1,0 +1,176 @@
+"""A whole study on digits, small, in this process."""
+
+import json
+import re
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+
+from data_tools.errors import InputError
+from gan_tf.study.amounts import Amount
+from gan_tf.study.arms import ARMS
+from gan_tf.study.plan import cells, runs
+from gan_tf.study.settings import ImageSet, Settings, StudyData, training_set
+from gan_tf.study.study import Question, Sources, run_study
+
+SETTINGS = Settings(steps=12, batch_size=16, num_curve_points=3)
+
+
+def sources(digit_sets):
+    return Sources(
+        str(digit_sets["real"]), (str(digit_sets["synthetic"]),), str(digit_sets["test"])
+    )
+
+
+def few_runs(*arms):
+    return runs(cells(arms, [Amount("all")], [None]), num_seeds=2, num_gan_runs=1)
+
+
+PLAN = few_runs("real", "mixed", "class_weighted")
+
+
+@pytest.fixture(scope="module")
+def study(digit_sets, tmp_path_factory):
+    """Folder and results of a whole study."""
+    dest = tmp_path_factory.mktemp("study") / "study"
+    found = run_study(sources(digit_sets), PLAN, SETTINGS, Question(), dest)
+    return dest, found
+
+
+def test_the_folder_has_results_table_pictures_report_and_predictions(study):
+    dest, found = study
+    assert sorted(path.name for path in dest.iterdir()) == [
+        "curves.png",
+        "differences.png",
+        "report.html",
+        "results.csv",
+        "results.json",
+        "runs",
+    ]
+    assert json.loads((dest / "results.json").read_text()) == json.loads(json.dumps(found))
+    assert len(list((dest / "runs").iterdir())) == len(PLAN) == 6
+    assert [path.name for path in dest.parent.iterdir()] == ["study"]
+
+
+def test_arms_have_the_same_steps_and_their_own_images(study):
+    entries = {entry["name"]: entry for entry in study[1]["cells"]}
+    assert {entry["num_steps"] for entry in entries.values()} == {12}
+    # 40 real and 30 synthetic images of each of 10 classes.
+    assert {name: entry["num_images"] for name, entry in entries.items()} == {
+        "real": 400,
+        "mixed": 700,
+        "class_weighted": 400,
+    }
+    assert [point["step"] for point in entries["real"]["history"]] == [4, 8, 12]
+    assert entries["mixed"]["history"][-1]["epoch"] == pytest.approx(12 * 16 / 700)
+    assert entries["real"]["scores"]["gan_test"] > 0.1
+
+
+def test_arms_of_one_seed_differ_in_their_data_alone(study):
+    """Classes are equally large, so the weights are 1 and class_weighted is real once more."""
+    entries = {entry["name"]: entry for entry in study[1]["cells"]}
+    same, baseline = entries["class_weighted"], entries["real"]
+    assert same["difference"]["mean"] == 0
+    assert [one["log_loss"] for one in same["replicates"]] == pytest.approx(
+        [one["log_loss"] for one in baseline["replicates"]], rel=1e-5
+    )
+    assert baseline["replicates"][0]["log_loss"] != baseline["replicates"][1]["log_loss"]
+
+
+@pytest.mark.parametrize("arm", ARMS)
+def test_every_arm_has_a_training_set_that_points_into_its_images(arm):
+    labels = np.repeat([0, 1], [6, 3])
+    images = ImageSet(np.zeros((9, 28, 28, 1), np.uint8), labels)
+    data = StudyData(images, [images, images], images, ("a", "b"))
+    for run in runs(cells(dict.fromkeys(["real", arm]), [Amount("2")], [3]), 2, 2):
+        chosen = training_set(run, data, Settings())
+        assert len(chosen) and set(chosen.real) | set(chosen.synthetic) <= set(range(9))
+
+
+def test_results_are_free_of_places_and_times(study, digit_sets):
+    text = (study[0] / "results.json").read_text() + (study[0] / "report.html").read_text()
+    for folder in (*digit_sets.values(), study[0]):
+        assert str(folder.parent) not in text
+    assert not re.search(r"20\d\d-\d\d-\d\d", text)
+
+
+def test_an_interrupted_study_goes_on_and_ends_in_the_same_bytes(study, digit_sets, tmp_path):
+    dest, said = tmp_path / "study", []
+
+    def cut_short(results, num_done, total):
+        for count, pair in enumerate(results):
+            yield pair
+            if count == 1:
+                raise KeyboardInterrupt
+
+    arguments = (sources(digit_sets), PLAN, SETTINGS, Question(), dest)
+    with pytest.raises(KeyboardInterrupt):
+        run_study(*arguments, progress=cut_short)
+    assert not dest.exists()
+    run_study(*arguments, say=said.append)
+    assert said == [f"found 2 of 6 runs finished in {tmp_path / '.study.partial'}"]
+    for name in ("results.json", "results.csv", "report.html", "runs/mixed-seed1.npz"):
+        assert (dest / name).read_bytes() == (study[0] / name).read_bytes()
+
+
+def test_changed_settings_do_not_go_on_with_an_interrupted_study(digit_sets, tmp_path):
+    def stop_at_once(results, num_done, total):
+        raise KeyboardInterrupt
+        yield
+
+    plan = few_runs("real")
+    arguments = (Question(), tmp_path / "study")
+    with pytest.raises(KeyboardInterrupt):
+        run_study(sources(digit_sets), plan, SETTINGS, *arguments, progress=stop_at_once)
+    other = Settings(steps=13, batch_size=16, num_curve_points=3)
+    with pytest.raises(InputError, match="steps = 12, not 13"):
+        run_study(sources(digit_sets), plan, other, *arguments)
+
+
+def test_without_a_budget_it_is_ten_epochs_of_the_largest_set_and_at_least_1000_steps():
+    assert Settings().with_steps(500).steps == 1000
+    assert Settings().with_steps(60_000).steps == 9375
+    assert Settings(steps=7).with_steps(60_000).steps == 7
+    assert Settings(epochs=3).with_steps(60_000).steps is None
+    assert Settings(epochs=3).num_steps(65) == 4  # 195 examples in batches of 64
+
+
+class Cells(HTMLParser):
+    """Text of the result table's cells by row name and class, and every address in the page."""
+
+    def __init__(self, page):
+        super().__init__()
+        self.row, self.kind, self.values, self.addresses = None, None, {}, []
+        self.feed(page)
+
+    def handle_starttag(self, tag, attrs):
+        attributes = dict(attrs)
+        self.addresses += [attributes[key] for key in ("src", "href", "srcset") if key in attributes]
+        self.row = attributes.get("data-cell") if tag == "tr" else self.row
+        self.kind = attributes.get("class") if tag == "td" else self.kind
+
+    def handle_data(self, data):
+        if self.row and self.kind and data.strip():
+            self.values.setdefault((self.row, self.kind), data.strip())
+
+
+def test_the_report_shows_the_numbers_of_results_json_and_asks_for_nothing_outside(study):
+    dest, found = study
+    page = (dest / "report.html").read_text()
+    shown = Cells(page)
+    for entry in found["cells"]:
+        assert shown.values[entry["name"], "mean"] == f"{100 * entry['estimate']['mean']:.2f}"
+        if "difference" in entry:
+            mean = 100 * entry["difference"]["mean"]
+            assert shown.values[entry["name"], "difference"] == f"{mean:+.2f}"
+    assert shown.addresses and all(one.startswith("data:") for one in shown.addresses)
+    assert "http" not in re.sub(r"data:[^\"]*", "", page)
+    assert found["verdict"] in page
+
+
+def test_a_store_is_not_left_behind_by_a_refused_study(digit_sets, tmp_path):
+    plan = runs(cells(["real", "mixed"], [Amount("31")], [None]), 2, 1)
+    with pytest.raises(InputError, match="--amounts=31 asks for 31 synthetic images"):
+        run_study(sources(digit_sets), plan, SETTINGS, Question(), tmp_path / "study")
+    assert not list(tmp_path.iterdir())

@@ -1,0 +1,117 @@
+"""The command, as a user starts it."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from data_tools.errors import InputError
+from gan_tf import cli
+from gan_tf.evaluate import define_flags, main
+
+ROOT = Path(__file__).parents[2]
+sys.path.insert(0, str(Path(__file__).parent / "study"))
+from digit_folders import digit_images, noisy, write_folder  # noqa: E402
+
+
+def command(*flags):
+    return [sys.executable, "-m", "gan_tf.evaluate", *flags]
+
+
+def evaluate(*flags, cwd=ROOT):
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    return subprocess.run(
+        command(*flags), cwd=cwd, env=environment, capture_output=True, text=True, timeout=300
+    )
+
+
+@pytest.fixture(scope="module")
+def flags(tmp_path_factory):
+    """Flags of a small study but for its destination."""
+    root = tmp_path_factory.mktemp("sets")
+    real, labels = digit_images(0, 20)
+    test, test_labels = digit_images(60, 10)
+    write_folder(root / "real", real, labels)
+    write_folder(root / "test", test, test_labels)
+    write_folder(root / "synthetic", noisy(real), labels, origin="synthetic:run@abc")
+    return [
+        f"--data={root / 'real'}",
+        f"--synthetic={root / 'synthetic'}",
+        f"--test_data={root / 'test'}",
+        "--arms=real,mixed",
+        "--seeds=2",
+        "--batch_size=8",
+        "--curve_points=2",
+    ]
+
+
+def test_a_killed_study_goes_on_with_two_workers(flags, tmp_path):
+    dest = tmp_path / "study"
+    flags = [*flags, "--steps=10", "--workers=2", f"--dest={dest}"]
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    first = subprocess.Popen(command(*flags), cwd=ROOT, env=environment, stderr=subprocess.DEVNULL)
+    runs = tmp_path / ".study.partial" / "runs"
+    deadline = time.monotonic() + 120
+    while not list(runs.glob("*.npz")) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    workers = Path(f"/proc/{first.pid}/task/{first.pid}/children").read_text().split()
+    first.send_signal(signal.SIGKILL)
+    first.wait()
+    while any(Path(f"/proc/{pid}").exists() for pid in workers) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert len(workers) >= 2 and not any(Path(f"/proc/{pid}").exists() for pid in workers)
+    num_done = len(list(runs.glob("*.npz")))
+    assert num_done and not dest.exists()
+
+    second = evaluate(*flags)
+    assert second.returncode == 0, second.stderr
+    assert second.stderr == ""
+    assert f"found {num_done} of 4 runs finished" in second.stdout
+    found = json.loads((dest / "results.json").read_text())
+    assert found["verdict"] in second.stdout
+    assert "real + synthetic" in second.stdout
+    assert not (tmp_path / ".study.partial").exists()
+    assert not (dest / "images").exists()
+
+
+@pytest.mark.parametrize(
+    ("changes", "kind", "message"),
+    [
+        ({"--arms": "real,mxied"}, InputError, "--arms names 'mxied'"),
+        ({"--amounts": "many"}, InputError, "--amounts=many is no amount"),
+        ({"--budget": "epochs", "--steps": "5"}, cli.UsageError, "--steps has no meaning with"),
+        ({"--epochs": "5"}, cli.UsageError, "--epochs has no meaning with --budget=steps"),
+        ({"--seeds": "0"}, cli.UsageError, "seeds"),
+        ({"--data": "/nowhere"}, InputError, "/nowhere"),
+        ({"--test_data": ""}, cli.UsageError, "--test_data is missing"),
+        ({"--augment": "blur"}, cli.UsageError, "--augment names 'blur'"),
+        ({"--classifier": "vgg"}, cli.UsageError, "classifier"),
+        ({"--cut": "3:2"}, InputError, "--cut=3:2"),
+        ({"--real_per_class": "21"}, InputError, "--real_per_class=21 .* label '0' has \\(20\\)"),
+        ({"--amount_classes": "zero", "--amounts": "5"}, InputError, "--amount_classes names 'zero'"),
+    ],
+)
+def test_bad_input_names_its_flag_and_leaves_nothing(flags, tmp_path, changes, kind, message):
+    changed = [f"{name}={value}" for name, value in changes.items()]
+    with pytest.raises(kind, match=message):
+        main(cli.parse(define_flags(), [*flags, *changed, f"--dest={tmp_path / 'study'}"]))
+    assert not list(tmp_path.iterdir())
+
+
+def test_an_existing_destination_is_refused(flags, tmp_path):
+    found = evaluate(*flags, f"--dest={tmp_path}")
+    assert found.returncode == 1
+    assert found.stderr == f"error: --dest={tmp_path} exists; choose another or remove it\n"
+
+
+def test_help_is_quick_and_exits_with_0():
+    start = time.monotonic()
+    found = evaluate("--help")
+    assert found.returncode == 0
+    assert "--smallest_effect" in found.stdout
+    assert time.monotonic() - start < 3

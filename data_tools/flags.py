@@ -137,6 +137,11 @@ FLAGS: Mapping[str, Mapping[str, Any]] = {
         "choices": ("keep", "png", "raw"),
         "help": "keep PNG and JPEG bytes where readers decode them alike, or all PNG, or raw",
     },
+    "runner": {
+        "metavar": "NAME",
+        "help": "convert on Apache Beam: direct, or the name of a Beam runner",
+    },
+    "beam_options": {"metavar": "FLAGS", "help": "flags for Beam, in one quoted string"},
     "mode": {
         "choices": ("L", "RGB", "RGBA", "I;16"),
         "help": "bring all images to one mode (I;16 is 16-bit grey)",

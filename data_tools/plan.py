@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 Transform = Callable[[np.ndarray], Iterable[tuple[str, np.ndarray]]]
 #: Number and example in; the example out with the path, label, split and group it is to have.
 Placement = Callable[[int, Example], Example]
+#: Carries out a plan in an empty folder and returns the card of what it has written.
+Writer = Callable[["Plan", Path, "Settings"], "Card"]
 
 
 class JoinedExamples(Sequence):
@@ -81,7 +83,7 @@ class Plan:
     notes: tuple[str, ...] = ()
     extra: Mapping[str, Any] = field(default_factory=dict)
     has_label_lists: bool = False
-    writer: "Callable[[Plan, Path, Settings], Card] | None" = None
+    writer: "Writer | None" = None
     renames: Mapping[int, str] = field(default_factory=dict)
 
     def is_transformed(self, example: Example) -> bool:

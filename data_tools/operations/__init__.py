@@ -41,6 +41,8 @@ OPERATIONS: dict[str, Operation] = {
         num_shards=None,
         encoding="keep",
         mode=None,
+        runner=None,
+        beam_options=None,
     ),
     "crop_images": _operation(
         "crop_images",

@@ -8,7 +8,8 @@ import argparse
 from collections.abc import Sequence
 from functools import partial
 
-from data_tools.plan import JoinedExamples, Plan
+from data_tools.errors import InputError
+from data_tools.plan import JoinedExamples, Plan, Writer
 from data_tools.record_schema import RecordOptions
 from data_tools.record_writer import write_records
 from data_tools.sources import Source
@@ -24,5 +25,20 @@ def plan(sources: Sequence[Source], options: argparse.Namespace) -> Plan:
         order=range(len(source.examples)),
         arguments={"encoding": records.encoding, "mode": records.mode, "seed": records.seed},
         trained_on=source.trained_on,
-        writer=partial(write_records, options=records),
+        writer=_writer(records, options),
+    )
+
+
+def _writer(records: RecordOptions, options: argparse.Namespace) -> Writer:
+    if options.runner is None:
+        if options.beam_options is not None:
+            raise InputError("--beam_options needs --runner")
+        return partial(write_records, options=records)
+    from data_tools.beam import write_records_on_beam
+
+    return partial(
+        write_records_on_beam,
+        options=records,
+        runner=options.runner,
+        beam_options=options.beam_options or "",
     )

@@ -12,7 +12,9 @@ from data_tools.sources import open_source
 from gan_tf import __version__
 from gan_tf.inputs.images import LabelledImages, load_images
 from gan_tf.study import figures, results
+from gan_tf.study.arms import BASELINE
 from gan_tf.study.leaks import image_records, refuse_leaks
+from gan_tf.study.near_duplicates import near_pairs
 from gan_tf.study.plan import Run
 from gan_tf.study.pool import train_all
 from gan_tf.study.report import report_html
@@ -63,14 +65,13 @@ class Loaded:
         sets += [(images, f"--synthetic={images.name}") for images in self.synthetic]
         for images, flag in sets:
             _refuse_misfit(self.real, images, flag)
-        test_records = image_records(self.test)
+        trained_on = [open_source(spec).trained_on for spec in sources.synthetic]
+        self.num_seen = [len(seen) for seen in trained_on]
         seen_by = {"--data": image_records(self.real)}
-        for spec, images in zip(sources.synthetic, self.synthetic, strict=True):
+        for images, seen in zip(self.synthetic, trained_on, strict=True):
             flag = f"--synthetic={images.name}"
-            seen_by[flag] = image_records(images)
-            seen_by[f"the training data of {flag}"] = open_source(spec).trained_on
-        refuse_leaks(self.test, test_records, seen_by)
-        self.num_listed = sum(bool(seen) for who, seen in seen_by.items() if "training" in who)
+            seen_by |= {flag: image_records(images), f"the training data of {flag}": seen}
+        refuse_leaks(self.test, image_records(self.test), seen_by)
 
     @property
     def data(self) -> StudyData:
@@ -85,11 +86,27 @@ class Loaded:
 
     def leak_text(self) -> str:
         """What was checked, as a sentence."""
-        listed = f"{self.num_listed} of {len(self.synthetic)} synthetic sets list the real images"
+        num_listed = sum(count > 0 for count in self.num_seen)
+        listed = f"{num_listed} of {len(self.synthetic)} synthetic sets list the real images"
         return (
             "No test image is among the training images, real or synthetic, by bytes, by pixels or "
             f"by group; {listed} that their generator saw, and no test image is among those."
         )
+
+    def near_duplicates(self) -> list[dict[str, Any]]:
+        """Test images that are nearly training images, with names and differences."""
+        found = []
+        for images in (self.real, *self.synthetic):
+            found += [
+                {
+                    "test": self.test.examples[pair.test].path,
+                    "training": images.examples[pair.training].path,
+                    "set": images.name,
+                    "difference": pair.difference,
+                }
+                for pair in near_pairs(self.test.images, images.images)
+            ]
+        return found
 
 
 def run_study(
@@ -167,7 +184,7 @@ def _results(
         "format": results.FORMAT,
         "version": __version__,
         "verdict": results.sentence(cells, num_gan_runs, question.primary),
-        "notes": _notes(cells),
+        "notes": [*_control_notes(cells), *_slice_notes(cells, max(loaded.num_seen))],
         "num_seeds": len({run.seed for run in runs}),
         "settings": asdict(settings) | asdict(question),
         "data": {
@@ -177,23 +194,35 @@ def _results(
             "test": _card(loaded.test, loaded.real.class_names),
         },
         "leaks": loaded.leak_text(),
+        "near_duplicates": loaded.near_duplicates(),
         "cells": cells,
     }
 
 
-def _notes(cells: Sequence[dict[str, Any]]) -> list[str]:
-    """What a reader must know beside the verdict: a control that does as well."""
+def _control_notes(cells: Sequence[dict[str, Any]]) -> list[str]:
+    """Which controls do as well as what the verdict is about, without any synthetic image."""
     asked = results.asked_entries(cells)
     notes = []
     for control in (cell for cell in cells if cell["is_control"]):
-        if asked and all(
-            control["estimate"]["mean"] >= cell["estimate"]["mean"] for cell in asked
-        ):
+        mean = control["estimate"]["mean"]
+        rivals = [cell for cell in asked if cell["real_per_class"] == control["real_per_class"]]
+        if rivals and all(mean >= cell["estimate"]["mean"] for cell in rivals):
             notes.append(
-                f"The control '{control['title']}', which needs no synthetic images, scores at "
-                f"least as high ({100 * control['estimate']['mean']:.2f} %)."
+                f"The control '{figures.label(control)}', which needs no synthetic images, scores "
+                f"at least as high ({100 * mean:.2f} %)."
             )
     return notes
+
+
+def _slice_notes(cells: Sequence[dict[str, Any]], num_seen: int) -> list[str]:
+    """A warning where the generator knew more real images than the classifier was given."""
+    sizes = [cell["num_images"] for cell in cells if cell["arm"] == BASELINE]
+    if num_seen <= min(sizes):
+        return []
+    return [
+        f"The generator saw {num_seen} real images, the smallest real arm only {min(sizes)}: what "
+        "the synthetic images add there may be what those other real images would add."
+    ]
 
 
 def _write(folder: Path, found: dict[str, Any], data: StudyData) -> None:

@@ -93,7 +93,7 @@ def test_a_killed_study_goes_on_with_two_workers(flags, tmp_path):
         ({"--classifier": "vgg"}, cli.UsageError, "classifier"),
         ({"--cut": "3:2"}, InputError, "--cut=3:2"),
         ({"--real_per_class": "21"}, InputError, "--real_per_class=21 .* label '0' has \\(20\\)"),
-        ({"--amount_classes": "zero", "--amounts": "5"}, InputError, "--amount_classes names 'zero'"),
+        ({"--amount_classes": "ten"}, InputError, "--amount_classes names 'ten'"),
     ],
 )
 def test_bad_input_names_its_flag_and_leaves_nothing(flags, tmp_path, changes, kind, message):

@@ -2,6 +2,9 @@ from pathlib import Path
 
 import pytest
 from digit_folders import digit_images, noisy, write_folder
+from small_study import PLAN, SETTINGS, sources
+
+from gan_tf.study.study import Question, run_study
 
 
 @pytest.fixture(scope="session")
@@ -22,3 +25,10 @@ def digit_sets(tmp_path_factory) -> dict[str, Path]:
             trained_on=real,
         ),
     }
+
+
+@pytest.fixture(scope="session")
+def study(digit_sets, tmp_path_factory) -> tuple[Path, dict]:
+    """Folder and results of a whole study."""
+    dest = tmp_path_factory.mktemp("study") / "study"
+    return dest, run_study(sources(digit_sets), PLAN, SETTINGS, Question(), dest)

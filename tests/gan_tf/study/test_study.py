@@ -6,36 +6,14 @@ from html.parser import HTMLParser
 
 import numpy as np
 import pytest
+from small_study import PLAN, SETTINGS, few_runs, sources
 
 from data_tools.errors import InputError
 from gan_tf.study.amounts import Amount
 from gan_tf.study.arms import ARMS
 from gan_tf.study.plan import cells, runs
 from gan_tf.study.settings import ImageSet, Settings, StudyData, training_set
-from gan_tf.study.study import Question, Sources, run_study
-
-SETTINGS = Settings(steps=12, batch_size=16, num_curve_points=3)
-
-
-def sources(digit_sets):
-    return Sources(
-        str(digit_sets["real"]), (str(digit_sets["synthetic"]),), str(digit_sets["test"])
-    )
-
-
-def few_runs(*arms):
-    return runs(cells(arms, [Amount("all")], [None]), num_seeds=2, num_gan_runs=1)
-
-
-PLAN = few_runs("real", "mixed", "class_weighted")
-
-
-@pytest.fixture(scope="module")
-def study(digit_sets, tmp_path_factory):
-    """Folder and results of a whole study."""
-    dest = tmp_path_factory.mktemp("study") / "study"
-    found = run_study(sources(digit_sets), PLAN, SETTINGS, Question(), dest)
-    return dest, found
+from gan_tf.study.study import Question, run_study
 
 
 def test_the_folder_has_results_table_pictures_report_and_predictions(study):
@@ -146,7 +124,8 @@ class Cells(HTMLParser):
 
     def handle_starttag(self, tag, attrs):
         attributes = dict(attrs)
-        self.addresses += [attributes[key] for key in ("src", "href", "srcset") if key in attributes]
+        addressed = ("src", "href", "srcset")
+        self.addresses += [attributes[key] for key in addressed if key in attributes]
         self.row = attributes.get("data-cell") if tag == "tr" else self.row
         self.kind = attributes.get("class") if tag == "td" else self.kind
 

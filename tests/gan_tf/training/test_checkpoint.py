@@ -1,0 +1,91 @@
+"""Checkpoints: whole or passed over, the latest kept."""
+
+import logging
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from data_tools.errors import InputError
+from gan_tf.training.checkpoint import CheckpointStore, weights_hash
+
+
+@pytest.fixture
+def variable():
+    return tf.Variable(np.zeros(3, np.float32))
+
+
+@pytest.fixture
+def store(tmp_path, variable):
+    return CheckpointStore(tmp_path / "checkpoints", tf.train.Checkpoint(v=variable), keep=2)
+
+
+def save(store, variable, step):
+    variable.assign([step] * 3)
+    store.save(step, weights_hash([variable]), {"note": step})
+
+
+def test_the_latest_comes_back_with_what_was_stored_beside_it(store, variable):
+    for step in (1, 2, 10):
+        save(store, variable, step)
+    expected_hash = weights_hash([variable])
+    variable.assign([0.0] * 3)
+    restored = store.restore()
+    assert (restored.step, restored.weights_hash, restored.extra) == (
+        10,
+        expected_hash,
+        {"note": 10},
+    )
+    np.testing.assert_array_equal(variable, [10] * 3)
+
+
+def test_only_the_latest_stay_and_any_of_them_can_be_had(store, variable):
+    for step in (1, 2, 10):
+        save(store, variable, step)
+    assert store.steps() == [2, 10]
+    assert store.restore(2).step == 2
+    np.testing.assert_array_equal(variable, [2] * 3)
+    with pytest.raises(InputError, match="no whole checkpoint for step 1 .* there are: 2, 10"):
+        store.restore(1)
+
+
+@pytest.mark.parametrize("damage", ["cut", "flip", "remove", "record"])
+def test_a_damaged_checkpoint_is_named_and_the_one_before_used(
+    store, variable, damage, tmp_path, caplog
+):
+    save(store, variable, 1)
+    save(store, variable, 2)
+    folder = tmp_path / "checkpoints" / "step-00000002"
+    data = folder / "weights.data-00000-of-00001"
+    content = data.read_bytes()
+    if damage == "cut":
+        data.write_bytes(content[:-1])
+    elif damage == "flip":
+        data.write_bytes(bytes([content[0] ^ 1]) + content[1:])
+    elif damage == "remove":
+        data.unlink()
+    else:
+        (folder / "checkpoint.json").write_text("{")
+    with caplog.at_level(logging.WARNING):
+        assert store.restore().step == 1
+    assert "step-00000002 is damaged" in caplog.text
+    np.testing.assert_array_equal(variable, [1] * 3)
+
+
+def test_nothing_saved(store):
+    assert store.restore_if_any() is None
+    with pytest.raises(InputError, match="has no checkpoint yet"):
+        store.restore()
+
+
+def test_what_is_saved_must_fit(store, variable, tmp_path):
+    save(store, variable, 1)
+    other = tf.train.Checkpoint(v=variable, w=tf.Variable(1.0))
+    with pytest.raises(AssertionError):
+        CheckpointStore(tmp_path / "checkpoints", other).restore()
+
+
+def test_hash_depends_on_values_and_order():
+    a, b = tf.Variable([1.0, 2.0]), tf.Variable([3.0])
+    assert weights_hash([a, b]) == weights_hash([a, b])
+    assert weights_hash([a, b]) != weights_hash([b, a])

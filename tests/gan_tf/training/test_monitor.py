@@ -1,0 +1,61 @@
+"""What a run writes while it trains."""
+
+import json
+
+import pytest
+import tensorflow as tf
+
+from data_tools.errors import InputError
+from gan_tf.training.guard import require_finite
+from gan_tf.training.monitor import Monitor
+
+
+def lines(path):
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+def write(run_dir, first_step, steps):
+    with Monitor(run_dir, first_step=first_step, steps=9, batch_size=4) as monitor:
+        for step in steps:
+            monitor.advance()
+            monitor.scalars(step, {"loss/generator": step / 2})
+
+
+def test_values_and_times_are_apart_and_a_resume_drops_later_lines(tmp_path):
+    write(tmp_path, 0, [1, 2, 3])
+    with open(tmp_path / "metrics.jsonl", "a") as file:
+        file.write('{"step": 4, "loss')
+    write(tmp_path, 2, [3, 4])
+    assert lines(tmp_path / "metrics.jsonl") == [
+        {"step": step, "loss/generator": step / 2} for step in (1, 2, 3, 4)
+    ]
+    times = lines(tmp_path / "timing.jsonl")
+    assert [line["step"] for line in times] == [1, 2, 3, 4]
+    assert all(
+        line["images_per_second"] == pytest.approx(4 * line["steps_per_second"]) for line in times
+    )
+
+
+def test_tensorboard_reads_the_scalars(tmp_path):
+    write(tmp_path, 0, [1, 2])
+    events = sorted((tmp_path / "events").iterdir())
+    found = [
+        (event.step, value.tag, float(tf.make_ndarray(value.tensor)))
+        for record in tf.data.TFRecordDataset([str(path) for path in events])
+        for event in [tf.compat.v1.Event.FromString(record.numpy())]
+        for value in event.summary.value
+        if value.tag == "loss/generator"
+    ]
+    assert found == [(1, "loss/generator", 0.5), (2, "loss/generator", 1.0)]
+
+
+def test_it_is_quiet_when_output_is_no_terminal(tmp_path, capfd):
+    write(tmp_path, 0, [1])
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")])
+def test_a_loss_that_is_not_finite_is_named(value):
+    require_finite({"loss/generator": 1.0}, 7)
+    with pytest.raises(InputError, match=r"loss/generator is -?(nan|inf) at step 7"):
+        require_finite({"loss/discriminator": 1.0, "loss/generator": value}, 7)

@@ -1,0 +1,56 @@
+"""Noise is a pure function of key, name and global example."""
+
+import numpy as np
+
+from gan_tf.training.noise import Noise, derived_seed
+
+
+def test_two_halves_of_a_batch_are_the_whole():
+    key = Noise.key(7, 3, 1)
+    whole = Noise(key, 6)
+    halves = [Noise(key, 3, first, global_batch=6) for first in (0, 3)]
+    probabilities = np.array([0.2, 0.8], np.float32)
+    for draw in (
+        lambda noise: noise.normal("latent", [4]),
+        lambda noise: noise.uniform("mix"),
+        lambda noise: noise.categories("label", probabilities),
+    ):
+        np.testing.assert_array_equal(
+            draw(whole), np.concatenate([draw(half) for half in halves])
+        )
+
+
+def test_seed_counters_and_name_each_decide():
+    def draw(seed=1, step=2, update=3, name="latent"):
+        return Noise(Noise.key(seed, step, update), 2).normal(name, [3]).numpy().tobytes()
+
+    others = [draw(seed=2), draw(step=3), draw(update=4), draw(name="other"), draw(seed=1 << 31)]
+    assert draw() == draw()
+    assert len({draw(), *others}) == 1 + len(others)
+
+
+def test_normal_numbers_are_standard():
+    values = Noise(Noise.key(0), 200).normal("latent", [100]).numpy()
+    # 20,000 numbers: five standard errors of the mean are 5 / sqrt(20000) = 0.035.
+    assert abs(values.mean()) < 0.036
+    assert abs(values.std() - 1) < 0.025
+
+
+def test_categories_follow_their_probabilities_and_leave_out_those_of_zero():
+    drawn = Noise(Noise.key(0), 10_000).categories("x", np.array([0.25, 0.0, 0.75], np.float32))
+    counts = np.bincount(drawn.numpy(), minlength=3)
+    # Five standard deviations of a binomial of 10,000 and 1/4: 5 * sqrt(1875) = 217.
+    assert abs(counts[0] - 2500) < 217
+    assert counts[1] == 0
+
+
+def test_derived_seeds_differ_by_name_order_and_seed():
+    seeds = [
+        derived_seed(1, "a"),
+        derived_seed(1, "b"),
+        derived_seed(2, "a"),
+        derived_seed(1, "a", "b"),
+        derived_seed(1, "b", "a"),
+    ]
+    assert len(set(seeds)) == len(seeds)
+    assert all(0 <= seed < 2**31 for seed in seeds)

@@ -21,8 +21,9 @@ class Stage(NamedTuple):
       name: also the name of its output in the work directory.
       module: what ``python -m`` runs.
       arguments: the words after the module, every place filled in.
-      flags: the same with each flagfile replaced by its flags and every output written as
-        ``{stage}``: what the result depends on, wherever the work directory is.
+      flags: the same with each flagfile replaced by its flags, but for those that a later word
+        gives again, and every output written as ``{stage}``: what the result depends on, wherever
+        the work directory is.
       needs: the earlier stages whose output it reads.
       output: the file or folder that it makes.
     """
@@ -71,7 +72,7 @@ def stages_from(
             name,
             module,
             tuple(_filled(word, texts | outputs, name, later) for word in words),
-            tuple(expanded([_filled(word, texts, name) for word in words])),
+            _counting_flags([_filled(word, texts, name) for word in words], expanded),
             tuple(known for known in stages if f"{{{known}}}" in line),
             work_dir / name,
         )
@@ -133,6 +134,20 @@ def _filled(
         )
 
     return _PLACE.sub(text_of, word)
+
+
+def _counting_flags(
+    words: Sequence[str], expanded: Callable[[Sequence[str]], Iterable[str]]
+) -> tuple[str, ...]:
+    flags: list[str] = []
+    for position, word in enumerate(words):
+        later = {_flag_name(other) for other in words[position + 1 :]}
+        flags += [f for f in expanded([word]) if f == word or _flag_name(f) not in later]
+    return tuple(flags)
+
+
+def _flag_name(word: str) -> str:
+    return word.partition("=")[0]
 
 
 def _refuse_unused(texts: dict[str, str], lines: Sequence[str]) -> None:

@@ -175,6 +175,21 @@ def test_a_flagfile_counts_by_its_flags_and_not_by_its_comments():
     assert runs() == ["u"]
 
 
+def test_what_a_line_overrides_in_its_flagfile_does_not_count():
+    Path("stage.flags").write_text("--read=old\n--text=t\n")
+    Path("old").write_text("x")
+    Path("new").write_text("y")
+    lines = ("--name=e", "--stage=a: parts --text=u --flagfile=stage.flags --read=new --write={a}")
+    run(*lines)
+    Path("old").write_text("z")
+    Path("stage.flags").write_text("--read=older\n--text=t\n")
+    run(*lines)
+    assert runs() == ["u"]
+    Path("stage.flags").write_text("--text=v\n")  # stands after the line's own --text: it counts
+    run(*lines)
+    assert runs() == ["u"]
+
+
 def test_another_version_of_the_package_runs_everything_again(monkeypatch):
     run(*TWO_STAGES)
     runs()

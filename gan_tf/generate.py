@@ -41,8 +41,12 @@ def main(values: flags.FlagValues) -> None:
     cli.require_absent(values.dest)
     cli.import_tensorflow()
 
+    from gan_tf.runs.directory import read_run
     from gan_tf.runs.generation import generate
+    from gan_tf.training.devices import prepare_devices
 
+    # With another number of threads the last bits, and so some bytes, would be others.
+    prepare_devices(read_run(run_dir)[0].threads)
     card = generate(
         run_dir,
         Path(values.dest),

@@ -12,7 +12,6 @@ from gan_tf.runs import directory
 from gan_tf.runs.recipe import build_model
 from gan_tf.runs.sampling import ImageSampler, settle_batch_statistics
 from gan_tf.training.checkpoint import CheckpointStore
-from gan_tf.training.devices import prepare_devices
 
 
 def generate(
@@ -40,7 +39,6 @@ def generate(
       InputError: no such run or checkpoint, or ``dest`` exists.
     """
     recipe, data = directory.read_run(run_dir)
-    prepare_devices(recipe.threads)
     model = build_model(recipe, data)
     store = CheckpointStore(run_dir / directory.CHECKPOINTS_FOLDER, model.checkpoint)
     restored = store.restore(step)

@@ -101,7 +101,7 @@ def train_run(
                 first_step=first_step,
                 after_step=watch,
             )
-        if not stop.exit_code:
+        if not stop.exit_code and last_step > first_step:
             _export(run_dir, model)
         return Outcome(first_step, last_step, stop.exit_code or 0)
 

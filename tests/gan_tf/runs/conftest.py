@@ -1,0 +1,52 @@
+"""A small run on real digits."""
+
+import pytest
+
+from gan_tf.inputs.images import load_images
+from gan_tf.runs.recipe import Recipe
+from gan_tf.runs.training import Cadence
+from gan_tf.training.devices import prepare_devices
+
+
+
+@pytest.fixture(scope="session", autouse=True)
+def exact():
+    """Deterministic operations and two threads, as the commands have them."""
+    prepare_devices(2)
+
+
+@pytest.fixture(scope="session")
+def digits():
+    """The first 60 of scikit-learn's digits."""
+    images = load_images("sklearn:digits")
+    return images._replace(
+        images=images.images[:60], labels=images.labels[:60], examples=images.examples[:60]
+    )
+
+
+@pytest.fixture(scope="session")
+def recipe():
+    """A narrow conditional DCGAN, four steps."""
+    return Recipe(
+        gan="cdcgan",
+        loss="non_saturating",
+        latent_dim=4,
+        width=0.02,
+        steps=4,
+        batch_size=8,
+        learning_rate=2e-4,
+        discriminator_learning_rate=0.0,
+        beta1=0.5,
+        discriminator_steps=1,
+        generator_steps=2,
+        ema_decay=0.9,
+        precision="float32",
+        threads=2,
+        seed=3,
+    )
+
+
+@pytest.fixture(scope="session")
+def cadence():
+    """Everything at every second step."""
+    return Cadence(log_every=1, sample_every=2, checkpoint_every=2, keep_checkpoints=9)

@@ -1,0 +1,95 @@
+"""Synthetic folders: the same bytes however many are asked for, and where they came from."""
+
+import json
+
+import pytest
+
+from data_tools.errors import InputError
+from data_tools.manifest import read_card, read_manifest, read_trained_on
+from data_tools.sources import open_source
+from gan_tf.runs.generation import generate
+from gan_tf.runs.training import data_card, train_run
+
+
+@pytest.fixture(scope="module")
+def run_dir(tmp_path_factory, recipe, digits, cadence):
+    folder = tmp_path_factory.mktemp("runs") / "tiny"
+    train_run(folder, recipe._replace(steps=4), data_card(digits), digits, cadence, ["--seed=3"])
+    return folder
+
+
+def files(folder):
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in sorted(folder.rglob("*.png"))
+    }
+
+
+def test_the_same_files_however_many_are_asked_for(run_dir, tmp_path):
+    generate(run_dir, tmp_path / "few", num_per_class=3, seed=1)
+    generate(run_dir, tmp_path / "many", num_per_class=70, seed=1)
+    few, many = files(tmp_path / "few"), files(tmp_path / "many")
+    assert (len(few), len(many)) == (30, 700)
+    assert few == {name: many[name] for name in few}
+    generate(run_dir, tmp_path / "again", num_per_class=3, seed=1)
+    for name in ("manifest.jsonl", "trained_on.jsonl"):
+        assert (tmp_path / "few" / name).read_bytes() == (tmp_path / "again" / name).read_bytes()
+    generate(run_dir, tmp_path / "other", num_per_class=3, seed=2)
+    assert all(few[name] != other for name, other in files(tmp_path / "other").items())
+
+
+def test_the_manifest_names_run_and_checkpoint(run_dir, tmp_path, digits):
+    generate(run_dir, tmp_path / "synthetic", num_per_class=2, seed=0)
+    record = json.loads((run_dir / "checkpoints/step-00000004/checkpoint.json").read_text())
+    origins = {line.origin for line in read_manifest(tmp_path / "synthetic")}
+    assert origins == {f"synthetic:tiny@{record['weights_hash']}"}
+    card = read_card(tmp_path / "synthetic")
+    assert card.arguments == {
+        "run": "tiny",
+        "step": 4,
+        "checkpoint": record["weights_hash"],
+        "num_per_class": 2,
+        "seed": 0,
+    }
+    assert list(card.shape) == [28, 28, 1]
+    source = open_source(tmp_path / "synthetic")
+    assert source.class_names == digits.class_names
+    assert len(source.examples) == 20
+
+
+def test_stripping_leaves_hashes_alone(run_dir, tmp_path):
+    generate(run_dir, tmp_path / "named", num_per_class=1, seed=0)
+    generate(run_dir, tmp_path / "stripped", num_per_class=1, seed=0, strip_metadata=True)
+    named, stripped = (read_trained_on(tmp_path / name) for name in ("named", "stripped"))
+    assert [image.sha256 for image in named] == [image.sha256 for image in stripped]
+    assert all(image.path for image in named)
+    assert not any(image.path or image.group for image in stripped)
+
+
+def test_an_earlier_checkpoint_can_be_asked_for(run_dir, tmp_path):
+    generate(run_dir, tmp_path / "early", num_per_class=1, seed=0, step=2)
+    generate(run_dir, tmp_path / "late", num_per_class=1, seed=0)
+    assert read_card(tmp_path / "early").arguments["step"] == 2
+    assert files(tmp_path / "early") != files(tmp_path / "late")
+    with pytest.raises(InputError, match="no whole checkpoint for step 3"):
+        generate(run_dir, tmp_path / "none", num_per_class=1, seed=0, step=3)
+    assert not (tmp_path / "none").exists()
+
+
+def test_no_run_no_folder(tmp_path):
+    with pytest.raises(InputError, match="holds no run"):
+        generate(tmp_path, tmp_path / "synthetic", num_per_class=1, seed=0)
+    assert not (tmp_path / "synthetic").exists()
+
+
+def test_a_family_without_labels_gives_one_class_named_after_its_data(
+    tmp_path, recipe, digits, cadence
+):
+    from test_training_runs import resized
+
+    images = resized(digits, "dcgan")
+    plain = recipe._replace(gan="dcgan", steps=1)
+    train_run(tmp_path / "run", plain, data_card(images), images, cadence, [])
+    card = generate(tmp_path / "run", tmp_path / "synthetic", num_per_class=2, seed=0)
+    assert card.classes == (digits.name,)
+    assert len(files(tmp_path / "synthetic")) == 2

@@ -1,0 +1,56 @@
+"""Flagfiles and flags."""
+
+import pytest
+from absl import flags
+
+from gan_tf import cli
+
+
+def define_flags():
+    values = flags.FlagValues()
+    flags.DEFINE_integer("count", 1, "How many.", flag_values=values)
+    flags.DEFINE_string("word", None, "A word.", flag_values=values)
+    flags.DEFINE_boolean("loud", False, "Loudly.", flag_values=values)
+    flags.DEFINE_multi_string("name", [], "Names.", flag_values=values)
+    return values
+
+
+def parse(*arguments):
+    return cli.parse(define_flags(), arguments)
+
+
+def test_later_flags_win_over_flagfiles_and_files_name_files(tmp_path):
+    (tmp_path / "base.flags").write_text("# a comment\n// another\n\n--count=2\n--word=a b\n")
+    (tmp_path / "top.flags").write_text("--flagfile=base.flags\n--count=3\n")
+    values = parse(f"--flagfile={tmp_path / 'top.flags'}", "--loud")
+    assert (values.count, values.word, values.loud) == (3, "a b", True)
+    assert parse(f"--flagfile={tmp_path / 'top.flags'}", "--count=4").count == 4
+
+
+def test_a_flagfile_that_includes_itself_is_named(tmp_path):
+    (tmp_path / "a.flags").write_text("--flagfile=b.flags\n")
+    (tmp_path / "b.flags").write_text("--flagfile=a.flags\n")
+    with pytest.raises(cli.UsageError, match="includes itself"):
+        parse(f"--flagfile={tmp_path / 'a.flags'}")
+
+
+def test_resolved_flags_give_themselves_again():
+    values = parse("--count=5", "--loud", "--name=a", "--name=b")
+    lines = cli.flag_lines(cli.resolved(values))
+    assert lines == ["--count=5", "--loud", "--name=a", "--name=b"]
+    assert cli.resolved(parse(*lines)) == cli.resolved(values)
+    assert cli.flag_lines({"loud": False, "count": 2}, leave_out=["count"]) == ["--noloud"]
+
+
+def test_help_has_every_flag_its_default_and_its_choices():
+    values = define_flags()
+    flags.DEFINE_enum("kind", "a", ["a", "b"], "Which.", flag_values=values)
+    text = cli.help_text(values, "Does a thing.")
+    assert text.startswith("Does a thing.")
+    for part in ("--count", "(default: '1')", "How many.", "--kind {a,b}"):
+        assert part in text
+
+
+def test_missing_flags_are_named():
+    with pytest.raises(cli.UsageError, match="--word is missing"):
+        cli.require(parse(), "count", "word")

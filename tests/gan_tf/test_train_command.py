@@ -1,0 +1,162 @@
+"""`python -m gan_tf.train` and `generate` as a user runs them."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+from PIL import Image
+
+NARROW = ["--data=sklearn:digits", "--width=0.02", "--batch_size=8", "--log_every=1"]
+
+
+def command(name, *arguments, cwd=None):
+    return subprocess.run(
+        [sys.executable, "-m", f"gan_tf.{name}", *arguments],
+        capture_output=True,
+        text=True,
+        cwd=cwd,
+        check=False,
+    )
+
+
+def assert_refused(result, code, *parts):
+    assert result.returncode == code
+    assert result.stdout == ""
+    assert result.stderr.startswith("error: ")
+    assert result.stderr.count("\n") == 1
+    for part in parts:
+        assert part in result.stderr
+
+
+@pytest.mark.parametrize("name", ["train", "generate"])
+def test_help_is_quick_and_ends_well(name):
+    code = (
+        "import sys, runpy; sys.argv = ['x', '--help']\n"
+        f"try: runpy.run_module('gan_tf.{name}', run_name='__main__')\n"
+        "except SystemExit as end: assert end.code == 0, end.code\n"
+        "assert 'tensorflow' not in sys.modules and 'numpy' not in sys.modules\n"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False
+    )
+    assert (result.returncode, result.stderr) == (0, "")
+    assert "--run_dir" in result.stdout
+
+
+def picture_folder(folder, **sizes):
+    for label, size in sizes.items():
+        (folder / label).mkdir(parents=True)
+        Image.new("L", size).save(folder / label / "a.png")
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "parts"),
+    [
+        (["--run_dir=x", "--steps=1"], 2, ["--data"]),
+        (["--data=sklearn:digits", "--run_dir=x"], 2, ["--steps", "--epochs"]),
+        (["--data=x", "--run_dir=x", "--steps=1", "--epochs=1"], 2, ["--steps", "--epochs"]),
+        (["--data=x", "--run_dir=x", "--steps=one"], 2, ["steps"]),
+        (["--data=x", "--run_dir=x", "--steps=0"], 2, ["steps"]),
+        (["--no_such_flag=1"], 2, ["no_such_flag"]),
+        (["--gan=stylegan"], 2, ["gan", "cdcgan"]),
+        (["word"], 2, ["'word'"]),
+        (["--flagfile=nowhere.flags"], 2, ["nowhere.flags"]),
+        (["--data=nowhere", "--run_dir=x", "--steps=1"], 1, ["nowhere"]),
+        (["--data=empty", "--run_dir=x", "--steps=1"], 1, ["empty"]),
+        (["--data=flat", "--run_dir=x", "--steps=1"], 1, ["flat"]),
+        (["--data=mixed", "--run_dir=x", "--steps=1"], 1, ["mixed", "28x28", "30x28"]),
+        (["--data=text", "--run_dir=x", "--steps=1"], 1, ["a.png"]),
+        (["--data=hollow", "--run_dir=x", "--steps=1"], 1, ["b"]),
+    ],
+)
+def test_bad_input_is_one_line_and_makes_nothing(tmp_path, arguments, code, parts):
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "flat").mkdir()
+    Image.new("L", (28, 28)).save(tmp_path / "flat" / "a.png")
+    picture_folder(tmp_path / "mixed", a=(28, 28), b=(30, 28))
+    (picture_folder(tmp_path / "text", a=(28, 28)) / "a" / "a.png").write_text("not an image")
+    (picture_folder(tmp_path / "hollow", a=(28, 28)) / "b").mkdir()
+    assert_refused(command("train", *arguments, cwd=tmp_path), code, *parts)
+    assert not (tmp_path / "x").exists()
+
+
+def test_a_dry_run_tells_the_cost_and_leaves_no_trace(tmp_path):
+    result = command("train", *NARROW, "--run_dir=run", "--epochs=2", "--dry_run", cwd=tmp_path)
+    assert (result.returncode, result.stderr) == (0, "")
+    # 1,797 digits, twice, in batches of 8: 449.25 steps, rounded up.
+    assert "--steps=450" in result.stdout
+    assert "--batch_size=8" in result.stdout
+    assert "generator: " in result.stdout and "trainable parameters" in result.stdout
+    assert "time: about" in result.stdout and "memory: about" in result.stdout
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.fixture(scope="module")
+def killed_and_continued(tmp_path_factory):
+    """A run that was sent SIGTERM, then SIGKILL, then left to finish; and its end."""
+    folder = tmp_path_factory.mktemp("killed")
+    arguments = [*NARROW, "--run_dir=run", "--steps=30", "--checkpoint_every=4", "--sample_every=9"]
+    codes = []
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        process = subprocess.Popen(
+            [sys.executable, "-m", "gan_tf.train", *arguments],
+            cwd=folder,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        done = len(read_lines(folder / "run" / "metrics.jsonl"))
+        deadline = time.monotonic() + 120
+        while len(read_lines(folder / "run" / "metrics.jsonl")) <= done + 2:
+            assert process.poll() is None and time.monotonic() < deadline
+            time.sleep(0.005)
+        process.send_signal(number)
+        process.communicate()
+        codes.append(process.returncode)
+    return folder, codes, arguments, command("train", *arguments, cwd=folder)
+
+
+def read_lines(path):
+    return path.read_text().splitlines() if path.exists() else []
+
+
+def test_a_run_survives_sigterm_and_sigkill_to_the_last_bit(killed_and_continued):
+    folder, codes, arguments, last = killed_and_continued
+    assert codes == [143, -9]
+    assert (last.returncode, last.stderr) == (0, "")
+    assert "steps" in last.stdout
+    whole = [x if x != "--run_dir=run" else "--run_dir=whole" for x in arguments]
+    assert command("train", *whole, cwd=folder).returncode == 0
+    run, other = folder / "run", folder / "whole"
+    assert (run / "metrics.jsonl").read_text() == (other / "metrics.jsonl").read_text()
+    for path in (run / "samples").iterdir():
+        assert path.read_bytes() == (other / "samples" / path.name).read_bytes()
+    hashes = [
+        json.loads((d / "checkpoints/step-00000030/checkpoint.json").read_text())["weights_hash"]
+        for d in (run, other)
+    ]
+    assert hashes[0] == hashes[1]
+
+
+def test_the_written_flags_run_the_run_again(killed_and_continued):
+    folder, _, _, _ = killed_and_continued
+    result = command("train", "--flagfile=run/flags.txt", cwd=folder)
+    assert (result.returncode, result.stderr) == (0, "")
+    assert "nothing to do" in result.stdout
+
+
+def test_generate_makes_a_folder_once(killed_and_continued):
+    folder, _, _, _ = killed_and_continued
+    arguments = ["--run_dir=run", "--num_per_class=2", "--dest=synthetic"]
+    result = command("generate", *arguments, cwd=folder)
+    assert (result.returncode, result.stderr) == (0, "")
+    assert len(list((folder / "synthetic").rglob("*.png"))) == 20
+    again = command("generate", *arguments, cwd=folder)
+    assert_refused(again, 1, "--dest=synthetic exists")
+    nothing = command("generate", "--run_dir=none", "--num_per_class=1", "--dest=y", cwd=folder)
+    assert_refused(nothing, 1, "--run_dir=none holds no run")
+    assert os.listdir(folder).count("y") == 0

@@ -123,7 +123,8 @@ def open_kind(spec: str, folder: Path, unlabelled: bool) -> Source:
             f"{folder}: the manifest names {len(lines)} images, the shards hold "
             f"{len(locations)}; see data_tools verify"
         )
-    examples = Examples(RecordedExample(lines, RecordedImage(locations)), range(len(lines)))
+    make = RecordedExample(lines, RecordedImage(locations), loads_as_hashed=not layout.is_raw)
+    examples = Examples(make, range(len(lines)))
     trained_on = tuple(read_trained_on(folder))
     return Source(spec, card.name, card.classes, card.splits, examples, (), trained_on, folder)
 

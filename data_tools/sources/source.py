@@ -90,10 +90,13 @@ class RecordedExample:
     Attributes:
       lines: of the manifest.
       load_of: gives what loads the image of a numbered line.
+      loads_as_hashed: False where what is loaded is not what the manifest has the hash of (raw
+        pixels, which are loaded as PNG).
     """
 
     lines: ManifestLines
     load_of: Callable[[int, ImageRecord], Callable[[], bytes]]
+    loads_as_hashed: bool = True
 
     def __call__(self, index: int) -> Example:
         """Returns the example as the manifest has it."""
@@ -105,7 +108,7 @@ class RecordedExample:
             group=record.group,
             origin=record.origin,
             load=self.load_of(index, record),
-            sha256=record.sha256,
+            sha256=record.sha256 if self.loads_as_hashed else None,
             history=record.history,
         )
 

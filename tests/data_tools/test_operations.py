@@ -1,0 +1,543 @@
+"""The operations by value, each against numbers worked out by hand or a plain second way."""
+
+import csv
+import json
+
+import numpy as np
+import pytest
+from image_folders import convert, encoded, labelled_folder, random_image, tree, write_files
+from PIL import Image
+
+from data_tools.__main__ import main
+from data_tools.flags import FLAGS
+from data_tools.images import decode, decode_image, encode_png
+from data_tools.manifest import read_card, read_manifest
+from data_tools.operations import OPERATIONS
+from data_tools.operations.invert_images import inverted
+from data_tools.operations.resize_images import Resize
+from data_tools.sources import open_source
+
+#: Operation to flags under which it runs on a small labelled folder.
+FLAGS_OF_SMALL_RUN = {
+    "convert_to_tfrecords": [],
+    "crop_images": ["--height=4", "--width=3"],
+    "export_labels": [],
+    "idx_to_images": [],
+    "invert_images": [],
+    "merge_datasets": [],
+    "remove_duplicates": [],
+    "resize_images": ["--height=4", "--width=5"],
+    "select_classes": ["--keep=a"],
+    "slice_dataset": ["--size=1"],
+    "sort_by_csv": [],
+    "split_dataset": ["--fractions=0.5,0.5"],
+    "tfrecords_to_images": [],
+}
+
+
+def paths(folder):
+    return sorted(record.path for record in read_manifest(folder))
+
+
+def run(op, source, dest, *flags):
+    return main(["convert", f"--op={op}", f"--data_dir={source}", f"--dest={dest}", *flags])
+
+
+def test_every_operation_is_tested_and_every_flag_belongs_to_one():
+    assert set(FLAGS_OF_SMALL_RUN) == set(OPERATIONS)
+    used = {flag for operation in OPERATIONS.values() for flag in operation.flags}
+    assert used == set(FLAGS)
+
+
+@pytest.fixture
+def small_csv(tmp_path):
+    file = tmp_path / "labels.csv"
+    rows = [f"{number:03d},x" for number in range(4)]
+    file.write_text("image,label\n" + "\n".join(rows) + "\n")
+    return file
+
+
+@pytest.mark.parametrize("op", OPERATIONS)
+@pytest.mark.parametrize("kind", ["folder", "records", "idx"])
+def test_every_operation_takes_every_kind_of_source_and_leaves_it_alone(
+    op, kind, tmp_path, small_csv
+):
+    source = labelled_folder(tmp_path / "in", {"a": 4, "b": 4})
+    if kind == "records":
+        source = convert("convert_to_tfrecords", source, tmp_path / "records")
+    if kind == "idx":
+        from test_sources import idx_bytes
+
+        images = random_image(3, 64, 8, 1).reshape(8, 8, 8)
+        labels = np.repeat(np.arange(2, dtype=np.uint8), 4)
+        files = {
+            "train-images-idx3-ubyte": idx_bytes(images, compressed=False),
+            "train-labels-idx1-ubyte": idx_bytes(labels, compressed=False),
+        }
+        source = write_files(tmp_path / "idx", files)
+        small_csv.write_text("image,label\n" + "".join(f"{n:05d},x\n" for n in range(8)))
+    before = tree(source)
+    flags = list(FLAGS_OF_SMALL_RUN[op])
+    if op == "select_classes" and kind == "idx":
+        flags = ["--keep=0"]
+    if op == "merge_datasets":
+        flags += [f"--data_dir2={source}"]
+    if op == "sort_by_csv":
+        flags += [f"--csv={small_csv}"]
+    dest = convert(op, source, tmp_path / "out", *flags)
+    assert tree(source) == before
+    if op != "export_labels":
+        assert main(["verify", str(dest), "--workers=1"]) == 0
+
+
+def test_operations_take_a_source_that_is_no_folder(tmp_path):
+    out = convert("slice_dataset", "sklearn:digits", tmp_path / "out", "--size=1")
+    assert [record.label for record in read_manifest(out)] == list("0123456789")
+    assert main(["verify", str(out), "--workers=1"]) == 0
+
+
+def test_tiles_run_left_to_right_and_top_to_bottom_without_the_remainder(tmp_path):
+    # 5 x 7 in tiles of 2 x 3: two rows and two columns; row 4 and column 6 are left over.
+    image = np.arange(35, dtype=np.uint8).reshape(5, 7, 1)
+    root = write_files(tmp_path / "in", {"a/photo.png": encode_png(image)})
+    flags = ("--height=2", "--width=3")
+    out = convert("crop_images", root, tmp_path / "out", *flags)
+    assert paths(out) == [f"a/photo_r{row}_c{column}.png" for row in (0, 1) for column in (0, 1)]
+    tile = decode((out / "a/photo_r1_c0.png").read_bytes(), "x")
+    # Rows 2 and 3, columns 0 to 2.
+    assert tile[..., 0].tolist() == [[14, 15, 16], [21, 22, 23]]
+    kept = convert("crop_images", root, tmp_path / "kept", *flags, "--remainder=keep")
+    assert len(paths(kept)) == 9
+    corner = decode((kept / "a/photo_r2_c2.png").read_bytes(), "x")
+    assert corner[..., 0].tolist() == [[34]]
+
+
+def test_an_image_smaller_than_a_tile_is_not_dropped_in_silence(tmp_path, capsys):
+    root = labelled_folder(tmp_path / "in", {"a": 1})
+    assert run("crop_images", root, tmp_path / "out") == 1
+    assert "'a/000.png' is 8x6, smaller than a tile of 28x28" in capsys.readouterr().err
+
+
+def test_inversion_is_the_complement_but_for_transparency():
+    assert inverted(np.array([[[0], [1], [255]]], np.uint8)).ravel().tolist() == [255, 254, 0]
+    assert inverted(np.array([[[10, 20, 30]]], np.uint8)).tolist() == [[[245, 235, 225]]]
+    assert inverted(np.array([[[10, 20, 30, 40]]], np.uint8)).tolist() == [[[245, 235, 225, 40]]]
+    assert inverted(np.array([[[0], [256]]], np.uint16)).ravel().tolist() == [65535, 65279]
+
+
+def test_inverting_files_of_every_mode_and_back_gives_the_pixels_back(tmp_path):
+    palette = Image.fromarray(random_image(1)).quantize(8)
+    files = {
+        "a/grey.png": encode_png(random_image(2, channels=1)),
+        "a/rgb.png": encode_png(random_image(3)),
+        "a/rgba.png": encode_png(random_image(4, channels=4)),
+        "a/deep.png": encode_png(random_image(5, channels=1).astype(np.uint16) * 251),
+        "a/palette.png": encoded(palette, "PNG"),
+        "a/palette.gif": encoded(palette, "GIF"),
+    }
+    root = write_files(tmp_path / "in", files)
+    once = convert("invert_images", root, tmp_path / "once")
+    twice = convert("invert_images", once, tmp_path / "twice")
+    # Both palettes become palette.png: the later one is kept under a new name.
+    assert paths(once) == sorted(
+        ["a/deep.png", "a/grey.png", "a/palette.png", "a/palette_2.png", "a/rgb.png", "a/rgba.png"]
+    )
+    before = {decode(data, "x").tobytes() for data in files.values()}
+    after = {decode((twice / path).read_bytes(), "x").tobytes() for path in paths(twice)}
+    assert after == before
+
+
+def test_resizing_takes_height_for_height_and_width_for_width(tmp_path):
+    root = labelled_folder(tmp_path / "in", {"a": 1})
+    out = convert("resize_images", root, tmp_path / "out", "--height=10", "--width=4")
+    assert decode((out / "a/000.png").read_bytes(), "x").shape == (10, 4, 1)
+
+
+def test_resizing_to_the_same_size_changes_no_pixel():
+    for channels in (1, 3, 4):
+        image = random_image(1, channels=channels)
+        image[..., 3:] = 255  # Pillow multiplies colours with their opacity on the way.
+        np.testing.assert_array_equal(Resize(8, 6).resized(image), image)
+    deep = random_image(1, channels=1).astype(np.uint16) * 257
+    np.testing.assert_array_equal(Resize(8, 6).resized(deep), deep)
+
+
+def test_padding_keeps_proportions_and_fills_evenly():
+    # 4 x 8 into 8 x 8: unchanged in scale, two rows of padding above and below.
+    image = np.full((4, 8, 3), 9, np.uint8)
+    out = Resize(8, 8, fit="pad", fill=200).resized(image)
+    assert (out[[0, 1, 6, 7]] == 200).all()
+    assert (out[2:6] == 9).all()
+
+
+def test_cropping_takes_the_centre():
+    image = np.zeros((4, 8, 1), np.uint8)
+    image[:, 2:6] = 7
+    assert (Resize(4, 4, fit="crop").resized(image) == 7).all()
+
+
+def test_the_box_filter_takes_the_mean_and_nearest_takes_a_pixel():
+    image = np.array([[[0], [100]], [[50], [250]]], np.uint8)
+    assert Resize(1, 1, filter="box").resized(image).item() == 100
+    assert Resize(4, 4, filter="nearest").resized(image)[0, :, 0].tolist() == [0, 0, 100, 100]
+
+
+def test_sixteen_bits_survive_resizing():
+    image = np.full((4, 4, 1), 40_000, np.uint16)
+    image[:2] = 1_000
+    out = Resize(2, 2, filter="box").resized(image)
+    assert (out.dtype, out[..., 0].tolist()) == (np.uint16, [[1_000] * 2, [40_000] * 2])
+
+
+def test_a_merge_keeps_what_collides_and_tells_real_from_synthetic(tmp_path):
+    one = labelled_folder(tmp_path / "one", {"b": 2, "a": 1})
+    two = write_files(
+        tmp_path / "two",
+        {"a/000.png": encode_png(random_image(50)), "label_10/x.png": encode_png(random_image(51))},
+    )
+    three = write_files(tmp_path / "three", {"a/000.png": encode_png(random_image(52))})
+    origin = "synthetic:run@abc"
+    from data_tools.images import bytes_sha256
+    from data_tools.manifest import ImageRecord, TrainedOn, write_data_set
+
+    record = ImageRecord("a/000.png", "a", bytes_sha256((three / "a/000.png").read_bytes()), origin)
+    trained_on = [TrainedOn("1" * 64, "2" * 64, "a/7.png", "lesion")]
+    write_data_set(
+        three,
+        name="three",
+        class_names=["a"],
+        records=[record],
+        arguments={},
+        trained_on=trained_on,
+    )
+    flags = (f"--data_dir={two}", f"--data_dir2={three}")
+    out = convert("merge_datasets", one, tmp_path / "out", *flags)
+    by_path = {record.path: record for record in read_manifest(out)}
+    assert sorted(by_path) == [
+        "a/000.png",
+        "a/000_2.png",
+        "a/000_3.png",
+        "b/000.png",
+        "b/001.png",
+        "label_10/x.png",
+    ]
+    assert (out / "a/000_2.png").read_bytes() == encode_png(random_image(50))
+    assert by_path["a/000_3.png"].origin == origin
+    assert by_path["a/000_2.png"].origin == "real"
+    assert by_path["a/000_2.png"].history[-1]["source"] == "two"
+    assert by_path["a/000_2.png"].history[-1]["path"] == "a/000.png"
+    # The first input's order, then what is new.
+    assert read_card(out).classes == ("a", "b", "label_10")
+    assert open_source(out).trained_on == tuple(trained_on)
+    lines = (out / "out.txt").read_text().splitlines()
+    assert sorted(lines) == sorted(f"{path} {record.label}" for path, record in by_path.items())
+    assert (out / "labels.txt").read_text() == "a\nb\nlabel_10\n"
+
+
+def test_merging_with_a_split_data_set_adds_to_its_training_images(tmp_path):
+    real = labelled_folder(tmp_path / "real", {"train/a": 2, "test/a": 1})
+    more = labelled_folder(tmp_path / "more", {"a": 3})
+    out = convert("merge_datasets", real, tmp_path / "out", f"--data_dir={more}")
+    assert read_card(out).counts == {"train": {"a": 5}, "test": {"a": 1}}
+    # The list is what others train on.
+    assert len((out / "out.txt").read_text().splitlines()) == 5
+
+
+def test_slices_are_seeded_and_nested(tmp_path):
+    root = labelled_folder(tmp_path / "in", {"a": 9, "b": 12})
+    small, again, other, large = (
+        set(
+            paths(
+                convert("slice_dataset", root, tmp_path / name, f"--size={size}", f"--seed={seed}")
+            )
+        )
+        for name, size, seed in (("s", 4, 1), ("t", 4, 1), ("u", 4, 2), ("v", 7, 1))
+    )
+    assert small == again
+    assert small != other
+    assert small < large
+    assert sorted(path[0] for path in small) == ["a"] * 4 + ["b"] * 4
+
+
+def test_a_slice_of_a_split_root_carries_the_test_images_over(tmp_path):
+    root = labelled_folder(tmp_path / "in", {"train/a": 5, "train/b": 5, "test/a": 3})
+    out = convert("slice_dataset", root, tmp_path / "out", "--size=2")
+    assert read_card(out).counts == {"train": {"a": 2, "b": 2}, "test": {"a": 3, "b": 0}}
+    assert read_card(out).classes == ("a", "b")
+
+
+def test_a_label_too_short_is_an_error_or_a_stated_shortfall(tmp_path, capsys):
+    root = labelled_folder(tmp_path / "in", {"dandelion": 3, "rose": 9})
+    assert run("slice_dataset", root, tmp_path / "out", "--size=6") == 1
+    assert capsys.readouterr().err == (
+        "error: --size=6 asks for more images than label 'dandelion' has (3); "
+        "lower it or pass --on_short=take_all\n"
+    )
+    out = convert("slice_dataset", root, tmp_path / "out", "--size=6", "--on_short=take_all")
+    assert "label 'dandelion' has 3 of 6: all taken" in capsys.readouterr().out
+    assert read_card(out).counts == {"": {"dandelion": 3, "rose": 6}}
+
+
+def test_classes_are_kept_dropped_united_and_capped(tmp_path):
+    root = labelled_folder(tmp_path / "in", {"nv": 6, "mel": 3, "bcc": 2, "UNK": 1})
+    out = convert(
+        "select_classes",
+        root,
+        tmp_path / "out",
+        "--drop=UNK",
+        "--map=nv=benign,mel=malignant,bcc=malignant",
+        "--cap=4",
+    )
+    assert read_card(out).counts == {"": {"malignant": 4, "benign": 4}}
+    # 000.png of bcc and of mel fall together; all of malignant's four are distinct files.
+    assert len(set(paths(out))) == 8
+    kept = convert("select_classes", root, tmp_path / "kept", "--keep=mel")
+    assert paths(kept) == ["mel/000.png", "mel/001.png", "mel/002.png"]
+
+
+def test_a_cap_holds_for_training_images_alone(tmp_path):
+    root = labelled_folder(tmp_path / "in", {"train/a": 5, "train/b": 5, "test/a": 4, "test/b": 4})
+    out = convert("select_classes", root, tmp_path / "out", "--cap=2", "--keep=a")
+    assert read_card(out).counts == {"train": {"a": 2}, "test": {"a": 4}}
+
+
+def test_duplicates_by_bytes_pixels_and_sight(tmp_path, capsys):
+    rng = np.random.default_rng(0)
+    smooth = rng.integers(0, 256, (8, 8, 3)).astype(np.uint8)
+    photo = np.asarray(Image.fromarray(smooth).resize((64, 64), Image.Resampling.BICUBIC))
+    lighter = np.minimum(photo.astype(int) + 2, 255).astype(np.uint8)
+    other = np.asarray(
+        Image.fromarray(smooth[::-1, ::-1].copy()).resize((64, 64), Image.Resampling.BICUBIC)
+    )
+    files = {
+        "a/0.png": encode_png(photo),
+        "a/1.png": encode_png(photo),
+        "b/2.png": encoded(Image.fromarray(photo), "PNG", compress_level=1),
+        "b/3.png": encode_png(lighter),
+        "b/4.png": encode_png(other),
+    }
+    root = write_files(tmp_path / "in", files)
+    left = {
+        by: paths(convert("remove_duplicates", root, tmp_path / by, f"--by={by}"))
+        for by in ("bytes", "pixels", "near")
+    }
+    assert left["bytes"] == ["a/0.png", "b/2.png", "b/3.png", "b/4.png"]
+    assert left["pixels"] == ["a/0.png", "b/3.png", "b/4.png"]
+    assert left["near"] == ["a/0.png", "b/4.png"]
+    assert "1 of them had another label" in capsys.readouterr().out
+    removed = read_card(tmp_path / "pixels").extra["removed"]
+    assert removed == [
+        {"path": "a/1.png", "equals": "a/0.png"},
+        {"path": "b/2.png", "equals": "a/0.png"},
+    ]
+
+
+def test_what_lies_in_test_leaves_train(tmp_path):
+    image, other = encode_png(random_image(1)), encode_png(random_image(2))
+    files = {
+        "train/a/0.png": image,
+        "train/a/1.png": other,
+        "test/a/0.png": image,
+        "test/a/1.png": image,
+    }
+    root = write_files(tmp_path / "in", files)
+    out = convert("remove_duplicates", root, tmp_path / "out")
+    assert paths(out) == ["test/a/0.png", "test/a/1.png", "train/a/1.png"]
+
+
+def test_records_come_back_as_the_files_they_were(tmp_path):
+    from image_folders import jpeg
+
+    files = {f"a/{n}.jpg": jpeg(n) for n in range(3)} | {"b c/x\ny.jpg": jpeg(9)}
+    root = write_files(tmp_path / "in", files)
+    records = convert("convert_to_tfrecords", root, tmp_path / "records")
+    back = convert("tfrecords_to_images", records, tmp_path / "back")
+    assert {path: (back / path).read_bytes() for path in paths(back)} == files
+
+
+def test_labels_are_exported_as_two_text_files_alone(tmp_path):
+    root = labelled_folder(tmp_path / "in", {"label_10": 1, "label_2": 2})
+    out = convert("export_labels", root, tmp_path / "lists")
+    assert sorted(tree(out)) == ["labels.txt", "lists.txt"]
+    assert (out / "labels.txt").read_text() == "label_2\nlabel_10\n"
+    assert sorted((out / "lists.txt").read_text().splitlines()) == [
+        "label_10/000.png label_10",
+        "label_2/000.png label_2",
+        "label_2/001.png label_2",
+    ]
+
+
+def write_csv(file, rows):
+    with open(file, "w", newline="") as stream:
+        csv.writer(stream).writerows(rows)
+    return file
+
+
+def flat_folder(root, names):
+    return write_files(root, {name: encode_png(random_image(n)) for n, name in enumerate(names)})
+
+
+def test_a_table_of_ones_sorts_with_its_zeros_its_unknowns_and_its_groups(tmp_path, capsys):
+    # ISIC-2017's layout: all zero means benign.
+    table = write_csv(
+        tmp_path / "t.csv",
+        [
+            ("image_id", "melanoma", "seborrheic_keratosis", "UNK", "lesion_id"),
+            ("I1", "1.0", "0.0", "0.0", "L1"),
+            ("I2", "0.0", "1.0", "0.0", ""),
+            ("I3", "0.0", "0.0", "0.0", "L1"),
+            ("I4", "0.0", "0.0", "1.0", "L2"),
+            ("I5", "1.0", "0.0", "0.0", "L3"),
+        ],
+    )
+    root = flat_folder(tmp_path / "in", ["I1.png", "I2.png", "I3.png", "I4.png", "J.png"])
+    out = convert("sort_by_csv", root, tmp_path / "out", f"--csv={table}", "--zero_label=benign")
+    groups = {record.path: record.group for record in read_manifest(out)}
+    assert groups == {
+        "benign/I3.png": "L1",
+        "melanoma/I1.png": "L1",
+        "seborrheic_keratosis/I2.png": None,
+    }
+    told = capsys.readouterr().out
+    assert "1 rows without a file ('I5') and 1 files without a row ('in/J.png')" in told
+    assert "1 rows are UNK and dropped" in told
+    assert read_card(out).extra == {"files_without_row": ["in/J.png"], "rows_without_file": ["I5"]}
+    kept = convert(
+        "sort_by_csv",
+        root,
+        tmp_path / "kept",
+        f"--csv={table}",
+        "--zero_label=benign",
+        "--unknown=keep",
+    )
+    assert "UNK/I4.png" in paths(kept)
+
+
+def test_a_label_column_sorts_and_another_table_gives_the_groups(tmp_path):
+    labels = write_csv(tmp_path / "l.csv", [("file", "dx"), ("A.png", "nv"), ("B", "mel")])
+    groups = write_csv(tmp_path / "g.csv", [("file", "patient"), ("A", "P1"), ("B", "P2")])
+    root = flat_folder(tmp_path / "in", ["A.png", "B.png"])
+    out = convert(
+        "sort_by_csv",
+        root,
+        tmp_path / "out",
+        f"--csv={labels}",
+        "--id_column=file",
+        f"--group_csv={groups}",
+        "--group_column=patient",
+    )
+    assert {record.path: record.group for record in read_manifest(out)} == {
+        "nv/A.png": "P1",
+        "mel/B.png": "P2",
+    }
+
+
+def test_an_extension_tells_which_of_two_files_a_row_means(tmp_path):
+    table = write_csv(tmp_path / "t.csv", [("image", "label"), ("A", "x")])
+    root = flat_folder(tmp_path / "in", ["A.png", "A.gif"])
+    out = convert("sort_by_csv", root, tmp_path / "out", f"--csv={table}", "--extension=gif")
+    assert paths(out) == ["x/A.gif"]
+
+
+HEADER = ("image", "MEL", "NV")
+
+
+@pytest.mark.parametrize(
+    ("rows", "flags", "message"),
+    [
+        ([HEADER, ("A", "1", "1")], [], "row with labels 'MEL' and 'NV'"),
+        ([HEADER, ("A", "0", "0")], [], "no label for 'A'.*--zero_label"),
+        ([HEADER, ("A", "1", "0"), ("A", "0", "1")], [], "two rows of 'A'"),
+        ([HEADER, ("B", "1", "0")], [], "no file of .* has a row"),
+        ([HEADER, ("A", "x", "y")], [], "no columns of 0 and 1"),
+        ([("file", "MEL"), ("A", "1")], [], "no column image or image_id"),
+        ([HEADER, ("A", "1", "0")], ["--label_column=dx"], "no column dx"),
+        ([HEADER, ("A", "1", "0")], ["--group_column=lesion"], "no column lesion"),
+        ([HEADER, ("A", "1", "0"), ("B", "1", "0")], ["--on_unmatched=refuse"], "1 rows without a"),
+        ([HEADER, ("A", "1")], [], "line 2 does not have 3 values"),
+        ([HEADER], [], "has no rows"),
+        ([("image", "label"), ("A", "../../evil")], [], "cannot name a folder"),
+        ([("image", "label"), ("A", "..")], [], "cannot name a folder"),
+    ],
+)
+def test_a_table_that_does_not_tell_labels_is_refused(tmp_path, capsys, rows, flags, message):
+    import re
+
+    table = write_csv(tmp_path / "t.csv", rows)
+    root = flat_folder(tmp_path / "in", ["A.png"])
+    assert run("sort_by_csv", root, tmp_path / "out", f"--csv={table}", *flags) == 1
+    error = capsys.readouterr().err
+    assert re.search(message, error), error
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["in", "t.csv"]
+
+
+def test_history_follows_an_image_through_a_chain_of_operations(tmp_path):
+    root = labelled_folder(tmp_path / "photos", {"a": 4, "b": 4})
+    first = convert("split_dataset", root, tmp_path / "parted", "--fractions=0.5,0.5")
+    second = convert("invert_images", first, tmp_path / "dark")
+    records = convert("convert_to_tfrecords", second, tmp_path / "records")
+    last = convert("tfrecords_to_images", records, tmp_path / "last")
+    record = next(one for one in read_manifest(last) if one.path.startswith("train/a/"))
+    steps = record.history
+    assert [step["operation"] for step in steps] == [
+        "split_dataset",
+        "invert_images",
+        "convert_to_tfrecords",
+        "tfrecords_to_images",
+    ]
+    assert [step["source"] for step in steps] == ["photos", "parted", "dark", "records"]
+    assert steps[0]["path"] == record.path.removeprefix("train/")
+    assert steps[0]["arguments"]["shares"] == [0.5, 0.0, 0.5]
+    original = (root / steps[0]["path"]).read_bytes()
+    from data_tools.images import bytes_sha256
+
+    before, after = bytes_sha256(original), record.sha256
+    # Copied, inverted, copied, copied: the hash changes once.
+    assert [step["sha256"] for step in steps] == [before, before, after, after]
+    np.testing.assert_array_equal(
+        decode((last / record.path).read_bytes(), "x"), 255 - decode(original, "x")
+    )
+
+
+def test_stripping_leaves_no_name_group_or_exif(tmp_path):
+    exif = Image.Exif()
+    exif[0x010F] = "Camera of Jane"
+    from image_folders import jpeg
+
+    files = {"mel/Jane_1.jpg": jpeg(1, exif=exif), "nv/Jane_2.png": encode_png(random_image(2))}
+    root = write_files(tmp_path / "in", files)
+    table = write_csv(
+        tmp_path / "t.csv",
+        [
+            ("image", "label", "patient_id"),
+            ("Jane_1", "mel", "P-Jane"),
+            ("Jane_2", "nv", "P-Jane"),
+            ("Jane_3", "nv", "P-Jane"),
+        ],
+    )
+    grouped = convert("sort_by_csv", root, tmp_path / "sorted", f"--csv={table}")
+    assert any(b"P-Jane" in data for data in tree(grouped).values())
+    for op in ("idx_to_images", "convert_to_tfrecords", "invert_images", "resize_images"):
+        flags = ["--mode=RGB"] if op == "convert_to_tfrecords" else []
+        out = convert(op, grouped, tmp_path / op, "--strip_metadata", *flags)
+        for path, data in tree(out).items():
+            assert b"Jane" not in data, path
+            assert "Jane" not in path
+        assert main(["verify", str(out), "--workers=1"]) == 0
+    stripped = convert("sort_by_csv", root, tmp_path / "bare", f"--csv={table}", "--strip_metadata")
+    assert not any(b"Jane" in data for data in tree(stripped).values())
+    image = decode_image((tmp_path / "idx_to_images/mel/000000.jpg").read_bytes(), "x")
+    np.testing.assert_array_equal(image.array, decode(files["mel/Jane_1.jpg"], "x"))
+
+
+def test_the_card_tells_what_stands_beside_it(tmp_path):
+    root = labelled_folder(tmp_path / "in", {"a": 2, "b": 1})
+    out = convert("idx_to_images", root, tmp_path / "out")
+    card = json.loads((out / "dataset.json").read_text())
+    assert card["name"] == "out"
+    assert card["classes"] == ["a", "b"]
+    assert card["counts"] == {"": {"a": 2, "b": 1}}
+    assert card["shape"] == [8, 6, 1]
+    assert card["arguments"] == {"operation": "idx_to_images"}
+    assert str(tmp_path) not in (out / "dataset.json").read_text()
+    assert str(tmp_path) not in (out / "manifest.jsonl").read_text()

@@ -52,6 +52,7 @@ def define_flags() -> flags.FlagValues:
     flags.DEFINE_enum(
         "classifier", "lenet", list(CLASSIFIERS), "What is trained.", flag_values=values
     )
+    text("weights", "none", "Pretrained weights of a ResNet-50: imagenet, none or a file.")
     flags.DEFINE_enum(
         "budget", "steps", BUDGETS, "What all arms have the same number of.", flag_values=values
     )
@@ -75,12 +76,12 @@ def define_flags() -> flags.FlagValues:
 
 def main(values: flags.FlagValues) -> None:
     """Runs the study that the flags describe and prints its table and verdict."""
-    cli.require(values, "data", "test_data", "dest", "synthetic")
+    cli.require(values, "data", "test_data", "dest")
     cli.require_absent(values.dest)
 
     from gan_tf.classifiers.recipe import AUGMENTATIONS
     from gan_tf.study.amounts import parse_amount, parse_shares
-    from gan_tf.study.plan import cells, real_slices, runs
+    from gan_tf.study.plan import cells, real_slices, refuse_without_synthetic, runs
     from gan_tf.study.results import table_text
     from gan_tf.study.settings import Settings
     from gan_tf.study.study import Question, Sources, run_study
@@ -90,17 +91,20 @@ def main(values: flags.FlagValues) -> None:
             raise cli.UsageError(f"--augment names '{name}', none of {', '.join(AUGMENTATIONS)}")
     amounts = [parse_amount(text, values.amount_classes) for text in values.amounts]
     study_cells = cells(values.arms, amounts, real_slices(values.real_per_class))
+    if not values.synthetic:
+        refuse_without_synthetic(study_cells)
     settings = Settings(
         classifier=values.classifier,
         batch_size=values.batch_size,
         augment=tuple(values.augment),
         kept_shares=parse_shares(values.cut),
         num_curve_points=values.curve_points,
+        weights=_weights(values),
         **_budget(values),
     )
     found = run_study(
         Sources(values.data, tuple(values.synthetic), values.test_data),
-        runs(study_cells, values.seeds, len(values.synthetic)),
+        runs(study_cells, values.seeds, max(1, len(values.synthetic))),
         settings,
         Question(values.primary, values.smallest_effect),
         Path(values.dest),
@@ -113,6 +117,19 @@ def main(values: flags.FlagValues) -> None:
     for note in found["notes"]:
         print(note)
     print(f"report: {Path(values.dest) / 'report.html'}")
+
+
+def _weights(values: flags.FlagValues) -> str | None:
+    from gan_tf.classifiers.recipe import TAKING_WEIGHTS
+    from gan_tf.classifiers.weights import NO_WEIGHTS, weights_file
+
+    if values.weights != NO_WEIGHTS and values.classifier not in TAKING_WEIGHTS:
+        raise cli.UsageError(
+            f"--weights={values.weights} has no meaning with --classifier={values.classifier}; "
+            f"there are weights for {', '.join(TAKING_WEIGHTS)}"
+        )
+    file = weights_file(values.weights)
+    return None if file is None else str(file)
 
 
 def _budget(values: flags.FlagValues) -> dict[str, int | None]:

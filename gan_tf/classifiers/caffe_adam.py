@@ -1,10 +1,11 @@
 """Adam as Caffe applies it, the solver beneath DIGITS."""
 
-import keras
 from keras import ops
 
+from gan_tf.training.fused_adam import FusedAdam
 
-class CaffeAdam(keras.optimizers.Adam):
+
+class CaffeAdam(FusedAdam):
     """Adam with another rate for biases and with weight decay inside the gradient.
 
     Caffe multiplies the rate of each variable (``lr_mult``, 2 for the biases of LeNet) and adds

@@ -1,13 +1,15 @@
 """LeNet as DIGITS ships it, the classifier of the 2018 synthetic-images study (figure 5.1)."""
 
 import itertools
+from collections.abc import Iterator
+from typing import Any
 
 import keras
 
 from data_tools.errors import InputError
 from gan_tf.classifiers.caffe_adam import CaffeAdam
 from gan_tf.classifiers.objective import SCHEDULE, Classifier
-from gan_tf.classifiers.recipe import Recipe
+from gan_tf.classifiers.recipe import Recipe, Stage
 from gan_tf.training.objective import Phase
 
 SMALLEST_EDGE = 28
@@ -18,7 +20,9 @@ NUM_DECAYS = 100
 WEIGHT_DECAY = 1e-5
 
 
-def lenet(image_shape: tuple[int, int, int], num_classes: int, seed: int) -> keras.Model:
+def lenet(
+    image_shape: tuple[int, int, int], num_classes: int, seed: int, weights: str | None = None
+) -> keras.Model:
     """The network: images in 0..255, [batch, height, width, channels], to logits [batch, K].
 
     Input times 0.0125, conv 20 5x5, max-pool 2, conv 50 5x5, max-pool 2, dense 500 with ReLU,
@@ -28,6 +32,7 @@ def lenet(image_shape: tuple[int, int, int], num_classes: int, seed: int) -> ker
       image_shape: height, width and channels; edges of at least 28.
       num_classes: K.
       seed: of the initial weights; the same seed and shape give the same weights.
+      weights: none exist; must be None.
 
     Raises:
       InputError: the images are too small for the valid convolutions.
@@ -72,9 +77,9 @@ def lenet_optimizer(num_steps: int) -> CaffeAdam:
     return CaffeAdam(rate, bias_rate=2.0, l2=WEIGHT_DECAY)
 
 
-def lenet_phases(classifier: Classifier, num_steps: int) -> list[Phase]:
-    """One phase with ``lenet_optimizer``."""
-    return [Phase(classifier, SCHEDULE, num_steps, {"classifier": lenet_optimizer(num_steps)})]
+def lenet_stages(classifier: Classifier, num_steps: int, log: dict[str, Any]) -> Iterator[Stage]:
+    """One stage with ``lenet_optimizer``."""
+    yield Stage(Phase(classifier, SCHEDULE, num_steps, {"classifier": lenet_optimizer(num_steps)}))
 
 
-RECIPE = Recipe(lenet, lenet_phases)
+LENET = Recipe(lenet, lenet_stages)

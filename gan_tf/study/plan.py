@@ -100,6 +100,13 @@ def real_slices(texts: Sequence[str]) -> list[int | None]:
     return slices
 
 
+def refuse_without_synthetic(study_cells: Sequence[Cell]) -> None:
+    """Raises InputError where a cell needs synthetic images; for studies that have none."""
+    for cell in study_cells:
+        if ARMS[cell.arm].uses_amount:
+            raise InputError(f"--arms names '{cell.arm}', which needs --synthetic")
+
+
 def runs(study_cells: Sequence[Cell], num_seeds: int, num_gan_runs: int) -> list[Run]:
     """Every run, seed by seed, so that a study cut short has whole replicates.
 

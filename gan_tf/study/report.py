@@ -69,6 +69,8 @@ def _pictures(results: Mapping[str, Any]) -> dict[str, dict[str, str] | None]:
 def _sheets(data: StudyData) -> list[dict[str, Any]]:
     sets = [("Real training images", data.real)]
     for index, synthetic in enumerate(data.synthetic):
+        if not len(synthetic.labels):
+            continue
         number = f", GAN run {index}" if len(data.synthetic) > 1 else ""
         sets.append((f"Synthetic images{number}", synthetic))
     found = []

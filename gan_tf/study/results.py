@@ -105,7 +105,8 @@ def _scores_of_cell(
         "replicates": [
             {"seed": run.seed, "gan_run": run.gan_run}
             | {name: getattr(one, name) for name in SCALARS}
-            for run, one in zip(members, found, strict=True)
+            | ({"log": result.log} if result.log else {})
+            for run, one, result in zip(members, found, results, strict=True)
         ],
     }
 

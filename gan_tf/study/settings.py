@@ -2,11 +2,13 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import NamedTuple
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from data_tools.images import bytes_sha256
 from gan_tf.study.amounts import nested_choice, real_counts, synthetic_counts
 from gan_tf.study.arms import ARMS, Draw, TrainingSet
 from gan_tf.study.plan import Run
@@ -50,6 +52,7 @@ class Settings:
       augment: names in AUGMENTATIONS that the augmented arm uses.
       kept_shares: share 0..1 of the real training images of a class that is kept, by label.
       num_curve_points: points of the learning curves.
+      weights: file of pretrained weights, for classifiers that take them; None for random ones.
     """
 
     classifier: str = "lenet"
@@ -59,12 +62,21 @@ class Settings:
     augment: tuple[str, ...] = ("shift", "rotation", "colour")
     kept_shares: Mapping[str, float] = field(default_factory=dict)
     num_curve_points: int = 10
+    weights: str | None = None
 
     def num_steps(self, num_images: int) -> int:
         """Steps of a run with so many training images."""
         if self.steps is not None:
             return self.steps
         return math.ceil(self.epochs * num_images / self.batch_size)
+
+    def card(self) -> dict[str, Any]:
+        """The settings as JSON; the file of weights by its name and hash, not its place."""
+        weights = None
+        if self.weights is not None:
+            sha256 = bytes_sha256(Path(self.weights).read_bytes())
+            weights = f"{Path(self.weights).name} {sha256}"
+        return asdict(self) | {"weights": weights}
 
     def with_steps(self, largest_set: int) -> "Settings":
         """These settings; with neither steps nor epochs, ten epochs of the largest training set.

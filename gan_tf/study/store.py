@@ -27,6 +27,7 @@ class RunResult(NamedTuple):
       num_steps: optimizer steps.
       gan_test: accuracy on the synthetic images, of a classifier that saw real ones only; else
         None.
+      log: what the classifier's recipe wants to be kept.
     """
 
     probabilities: np.ndarray
@@ -34,6 +35,7 @@ class RunResult(NamedTuple):
     num_images: int
     num_steps: int
     gan_test: float | None
+    log: Mapping[str, Any]
 
 
 class Store:

@@ -77,15 +77,18 @@ class Loaded:
     def data(self) -> StudyData:
         """The arrays, with every label numbered as in the real training data."""
         names = self.real.class_names
+        nothing = ImageSet(self.real.images[:0], self.real.labels[:0])
         return StudyData(
             real=_renumbered(self.real, names),
-            synthetic=[_renumbered(images, names) for images in self.synthetic],
+            synthetic=[_renumbered(images, names) for images in self.synthetic] or [nothing],
             test=_renumbered(self.test, names),
             class_names=names,
         )
 
     def leak_text(self) -> str:
         """What was checked, as a sentence."""
+        if not self.synthetic:
+            return "No test image is among the training images, by bytes, by pixels or by group."
         num_listed = sum(count > 0 for count in self.num_seen)
         listed = f"{num_listed} of {len(self.synthetic)} synthetic sets list the real images"
         return (
@@ -184,9 +187,9 @@ def _results(
         "format": results.FORMAT,
         "version": __version__,
         "verdict": results.sentence(cells, num_gan_runs, question.primary),
-        "notes": [*_control_notes(cells), *_slice_notes(cells, max(loaded.num_seen))],
+        "notes": [*_control_notes(cells), *_slice_notes(cells, max(loaded.num_seen, default=0))],
         "num_seeds": len({run.seed for run in runs}),
-        "settings": asdict(settings) | asdict(question),
+        "settings": settings.card() | asdict(question),
         "data": {
             "classes": list(loaded.real.class_names),
             "real": _card(loaded.real, loaded.real.class_names),
@@ -249,7 +252,7 @@ def _identity(loaded: Loaded, runs: Sequence[Run], settings: Settings) -> dict[s
         "--test_data": loaded.test.fingerprint,
         "--synthetic": [images.fingerprint for images in loaded.synthetic],
         "runs": [run.name for run in runs],
-        **asdict(settings),
+        **settings.card(),
     }
 
 

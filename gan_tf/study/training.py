@@ -12,6 +12,7 @@ from gan_tf.study.plan import Run
 from gan_tf.study.settings import ImageSet, Settings, StudyData, training_set
 from gan_tf.study.store import RunResult
 from gan_tf.training.loop import run_phase
+from gan_tf.training.noise import derived_seed
 
 LOSS_READINGS = 50
 MOST_GAN_TEST_IMAGES = 10_000
@@ -26,7 +27,8 @@ def train(run: Run, data: StudyData, settings: Settings) -> RunResult:
     chosen = training_set(run, data, settings)
     synthetic = data.synthetic[run.gan_run]
     way = recipe(settings.classifier)
-    network = way.network(data.real.images.shape[1:], len(data.class_names), run.seed)
+    image_shape = data.real.images.shape[1:]
+    network = way.network(image_shape, len(data.class_names), run.seed, settings.weights)
     augment = augmentation(settings.augment, way.pixel_range) if chosen.augmented else None
     classifier = Classifier(network, way.pixel_range, augment)
     feed = TrainingFeed(
@@ -41,21 +43,23 @@ def train(run: Run, data: StudyData, settings: Settings) -> RunResult:
     num_steps = settings.num_steps(len(chosen))
     predictor = Predictor(network, way.pixel_range)
     curve = _Curve(predictor, data.test, num_steps, len(chosen) / settings.batch_size, settings)
-    first = 0
-    for phase in way.phases(classifier, num_steps):
+    first, log = 0, {}
+    for number, stage in enumerate(way.stages(classifier, num_steps, log)):
         run_phase(
-            phase,
+            stage.phase,
             lambda index, first=first: feed(first + index),
-            seed=run.seed,
-            after_step=lambda done, metrics, first=first: curve.add(first + done, metrics),
+            seed=derived_seed(run.seed, f"stage{number}"),
+            after_step=stage.search
+            or (lambda done, metrics, first=first: curve.add(first + done, metrics)),
         )
-        first += phase.steps
+        first += 0 if stage.search else stage.phase.steps
     return RunResult(
         probabilities=curve.probabilities,
         history=curve.points,
         num_images=len(chosen),
         num_steps=num_steps,
         gan_test=_gan_test(run, predictor, synthetic),
+        log=log,
     )
 
 

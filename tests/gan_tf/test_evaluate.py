@@ -50,11 +50,13 @@ def flags(tmp_path_factory):
     ]
 
 
-def test_a_killed_study_goes_on_with_two_workers(flags, tmp_path):
+def test_a_killed_study_of_two_workers_goes_on_with_one(flags, tmp_path):
     dest = tmp_path / "study"
-    flags = [*flags, "--steps=10", "--workers=2", f"--dest={dest}"]
+    flags = [*flags, "--steps=10", f"--dest={dest}"]
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
-    first = subprocess.Popen(command(*flags), cwd=ROOT, env=environment, stderr=subprocess.DEVNULL)
+    first = subprocess.Popen(
+        command(*flags, "--workers=2"), cwd=ROOT, env=environment, stderr=subprocess.DEVNULL
+    )
     runs = tmp_path / ".study.partial" / "runs"
     deadline = time.monotonic() + 120
     while not list(runs.glob("*.npz")) and time.monotonic() < deadline:
@@ -68,7 +70,7 @@ def test_a_killed_study_goes_on_with_two_workers(flags, tmp_path):
     num_done = len(list(runs.glob("*.npz")))
     assert num_done and not dest.exists()
 
-    second = evaluate(*flags)
+    second = evaluate(*flags, "--workers=1")
     assert second.returncode == 0, second.stderr
     assert second.stderr == ""
     assert f"found {num_done} of 4 runs finished" in second.stdout
@@ -89,6 +91,12 @@ def test_a_killed_study_goes_on_with_two_workers(flags, tmp_path):
         ({"--seeds": "0"}, cli.UsageError, "seeds"),
         ({"--data": "/nowhere"}, InputError, "/nowhere"),
         ({"--test_data": ""}, cli.UsageError, "--test_data is missing"),
+        ({"--weights": "imagenet"}, cli.UsageError, "--weights=imagenet has no meaning with"),
+        (
+            {"--weights": "/nowhere", "--classifier": "resnet50"},
+            InputError,
+            "--weights=/nowhere is no file",
+        ),
         ({"--augment": "blur"}, cli.UsageError, "--augment names 'blur'"),
         ({"--classifier": "vgg"}, cli.UsageError, "classifier"),
         ({"--cut": "3:2"}, InputError, "--cut=3:2"),
@@ -101,6 +109,12 @@ def test_bad_input_names_its_flag_and_leaves_nothing(flags, tmp_path, changes, k
     with pytest.raises(kind, match=message):
         main(cli.parse(define_flags(), [*flags, *changed, f"--dest={tmp_path / 'study'}"]))
     assert not list(tmp_path.iterdir())
+
+
+def test_an_arm_with_synthetic_images_needs_them(flags, tmp_path):
+    without = [flag for flag in flags if not flag.startswith("--synthetic")]
+    with pytest.raises(InputError, match="--arms names 'mixed', which needs --synthetic"):
+        main(cli.parse(define_flags(), [*without, f"--dest={tmp_path / 'study'}"]))
 
 
 def test_an_existing_destination_is_refused(flags, tmp_path):

@@ -5,7 +5,7 @@ from scipy.signal import correlate
 
 from data_tools.errors import InputError
 from gan_tf.classifiers.caffe_adam import CaffeAdam
-from gan_tf.classifiers.lenet import lenet, lenet_optimizer, lenet_phases
+from gan_tf.classifiers.lenet import lenet, lenet_optimizer, lenet_stages
 from gan_tf.classifiers.objective import Classifier
 from gan_tf.training.loop import run_phase
 
@@ -98,8 +98,8 @@ def test_the_first_step_moves_weights_by_the_rate_and_biases_by_twice_that():
     before = network.get_weights()
     images = np.random.default_rng(0).integers(0, 256, (4, 28, 28, 1), np.uint8)
     batch = {"image": images, "label": np.arange(4, dtype=np.int32)}
-    phase = lenet_phases(Classifier(network), num_steps=1000)[0]._replace(steps=1)
-    run_phase(phase, lambda index: batch, seed=0)
+    (stage,) = lenet_stages(Classifier(network), 1000, {})
+    run_phase(stage.phase._replace(steps=1), lambda index: batch, seed=0)
     for kernel, bias, old_kernel, old_bias in zip(
         network.get_weights()[::2],
         network.get_weights()[1::2],

@@ -29,7 +29,7 @@ def result(num_right, seed):
     predicted = np.where(right, LABELS, 1 - LABELS)
     probabilities = np.where(np.eye(2)[predicted] == 1, 0.8, 0.2).astype(np.float32)
     history = [{"step": 10, "train_loss": float(seed), "test_accuracy": num_right / len(LABELS)}]
-    return RunResult(probabilities, history, 100, 10, 0.9)
+    return RunResult(probabilities, history, 100, 10, 0.9, {})
 
 
 def study(right_by_cell, num_gan_runs=1):
@@ -91,7 +91,7 @@ def test_replicates_of_shared_gan_runs_count_by_run_but_not_for_controls():
 def test_balanced_accuracy_as_the_primary_score():
     planned = runs([Cell("real"), Cell("mixed", ALL)], 2, 1)
     labels = np.repeat([0, 1], [300, 100])
-    always_0 = RunResult(np.tile(np.float32([0.9, 0.1]), (400, 1)), [], 1, 1, None)
+    always_0 = RunResult(np.tile(np.float32([0.9, 0.1]), (400, 1)), [], 1, 1, None, {})
     found = cell_results(
         planned, {run.name: always_0 for run in planned}, labels, "balanced_accuracy", 0.01
     )

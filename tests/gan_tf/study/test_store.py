@@ -10,6 +10,7 @@ RESULT = RunResult(
     num_images=12,
     num_steps=5,
     gan_test=None,
+    log={"learning_rate": 0.5},
 )
 IDENTITY = {"--data": "abc", "steps": 5, "cut": {"nv": 0.5}, "amounts": ("all",)}
 

@@ -13,7 +13,7 @@ from gan_tf.study.amounts import Amount
 from gan_tf.study.arms import ARMS
 from gan_tf.study.plan import cells, runs
 from gan_tf.study.settings import ImageSet, Settings, StudyData, training_set
-from gan_tf.study.study import Question, run_study
+from gan_tf.study.study import Question, Sources, run_study
 
 
 def test_the_folder_has_results_table_pictures_report_and_predictions(study):
@@ -153,3 +153,26 @@ def test_a_store_is_not_left_behind_by_a_refused_study(digit_sets, tmp_path):
     with pytest.raises(InputError, match="--amounts=31 asks for 31 synthetic images"):
         run_study(sources(digit_sets), plan, SETTINGS, Question(), tmp_path / "study")
     assert not list(tmp_path.iterdir())
+
+
+def test_a_study_without_synthetic_images(digit_sets, tmp_path):
+    """What LeNet reaches on real images is a study of one arm."""
+    only_real = sources(digit_sets)
+    only_real = Sources(only_real.real, (), only_real.test)
+    settings = Settings(steps=2, batch_size=8, num_curve_points=1)
+    dest = tmp_path / "study"
+    found = run_study(only_real, few_runs("real"), settings, Question(), dest)
+    assert "says nothing about them" in found["verdict"]
+    assert found["data"]["synthetic"] == []
+    assert "gan_test" not in found["cells"][0]["scores"]
+    assert "No synthetic images in this study" in (dest / "report.html").read_text()
+
+
+def test_more_real_images_behind_the_generator_than_before_the_classifier_are_noted(
+    digit_sets, tmp_path
+):
+    """The generator's list names 400 real images, the slice has 10 x 5."""
+    plan = runs(cells(["real", "mixed"], [Amount("5")], [5]), 1, 1)
+    settings = Settings(steps=1, batch_size=8, num_curve_points=1)
+    found = run_study(sources(digit_sets), plan, settings, Question(), tmp_path / "study")
+    assert any("saw 400 real images, the smallest real arm only 50" in n for n in found["notes"])

@@ -1,0 +1,101 @@
+"""ResNet-50 of keras.applications, trained as documents D and E train it."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import keras
+from keras import ops
+
+from data_tools.errors import InputError
+from gan_tf.classifiers.objective import SCHEDULE, Classifier
+from gan_tf.classifiers.one_cycle import OneCycleAdam, RateSearch
+from gan_tf.classifiers.recipe import Recipe, Stage
+from gan_tf.training.objective import Phase
+
+SMALLEST_EDGE = 32
+BASE = "resnet50"
+HEAD_SHARE = 0.2
+BASE_RATE_SHARE = 0.1
+SGD_RATE = 0.01
+
+
+def resnet50(
+    image_shape: tuple[int, int, int], num_classes: int, seed: int, weights: str | None = None
+) -> keras.Model:
+    """Images in 0..255 to logits: the base, global average pooling, one dense layer.
+
+    The base subtracts ImageNet's means and takes BGR, as its weights expect; grey images are
+    repeated in three channels.
+
+    Args:
+      image_shape: height, width and channels (1 or 3); edges of at least 32.
+      num_classes: number of logits.
+      seed: of the dense layer and, without weights, of the base.
+      weights: path of a file of the base's weights without top, or None for random ones.
+
+    Raises:
+      InputError: the images are too small, or the file is not such weights.
+    """
+    height, width, channels = image_shape
+    if min(height, width) < SMALLEST_EDGE or channels not in (1, 3):
+        raise InputError(
+            f"ResNet-50 takes images of {SMALLEST_EDGE}x{SMALLEST_EDGE} pixels or more with 1 or 3 "
+            f"channels, not {width}x{height} with {channels}; convert them with `data_tools "
+            "convert --op=resize_images`"
+        )
+    # The architecture draws its weights from Keras' global generator.
+    keras.utils.set_random_seed(seed)
+    base = keras.applications.ResNet50(
+        include_top=False, weights=None, input_shape=(height, width, 3), pooling="avg", name=BASE
+    )
+    if weights is not None:
+        try:
+            base.load_weights(weights)
+        except (OSError, ValueError, KeyError) as error:
+            reason = str(error).split("\n")[0]
+            raise InputError(
+                f"--weights={weights} are not weights of ResNet-50 without top ({reason})"
+            ) from None
+    inputs = keras.Input(image_shape)
+    colour = inputs if channels == 3 else ops.repeat(inputs, 3, axis=-1)
+    prepared = keras.applications.resnet50.preprocess_input(colour)
+    initializer = keras.initializers.GlorotUniform(seed=seed)
+    logits = keras.layers.Dense(num_classes, kernel_initializer=initializer)(base(prepared))
+    return keras.Model(inputs, logits)
+
+
+def fine_tuning_stages(
+    classifier: Classifier, num_steps: int, log: dict[str, Any]
+) -> Iterator[Stage]:
+    """Document D: a rate is found, the head is trained, then all layers.
+
+    A fifth of the steps go to the head alone; all layers then cycle at a tenth of its rate. D does
+    not print either share. Batch normalisation of the frozen base keeps its statistics.
+    """
+    base = classifier.networks["classifier"].get_layer(BASE)
+    base.trainable = False
+    search = RateSearch(classifier)
+    yield search.stage()
+    rate = search.picked()
+    log["learning_rate"] = rate
+    log["learning_rate_search"] = {"rates": search.rates, "losses": search.losses}
+    head_steps = min(num_steps, max(1, round(HEAD_SHARE * num_steps)))
+    yield Stage(_one_cycle(classifier, head_steps, rate))
+    base.trainable = True
+    if num_steps > head_steps:
+        yield Stage(_one_cycle(classifier, num_steps - head_steps, rate * BASE_RATE_SHARE))
+
+
+def frozen_stages(classifier: Classifier, num_steps: int, log: dict[str, Any]) -> Iterator[Stage]:
+    """Document E: the base frozen throughout, plain SGD at Keras' 0.01 on the dense layer."""
+    classifier.networks["classifier"].get_layer(BASE).trainable = False
+    optimizers = {"classifier": keras.optimizers.SGD(SGD_RATE)}
+    yield Stage(Phase(classifier, SCHEDULE, num_steps, optimizers))
+
+
+def _one_cycle(classifier: Classifier, num_steps: int, rate: float) -> Phase:
+    return Phase(classifier, SCHEDULE, num_steps, {"classifier": OneCycleAdam(rate, num_steps)})
+
+
+RESNET50 = Recipe(resnet50, fine_tuning_stages)
+RESNET50_FROZEN = Recipe(resnet50, frozen_stages)

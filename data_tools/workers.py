@@ -41,6 +41,7 @@ def ordered_results(
     if num_workers < 2 or len(ranges) < 2:
         yield from map(function, ranges)
         return
+    others = set(multiprocessing.active_children())
     pool = ProcessPoolExecutor(
         min(num_workers, len(ranges)),
         mp_context=multiprocessing.get_context("spawn"),
@@ -57,6 +58,11 @@ def ordered_results(
             yield pending.popleft().result()
     except BrokenProcessPool:
         raise InputError("a worker process was killed (out of memory?); try --workers=1") from None
+    except BaseException:
+        # Nobody waits for what they are still at.
+        for worker in set(multiprocessing.active_children()) - others:
+            worker.terminate()
+        raise
     finally:
         pool.shutdown(cancel_futures=True)
 

@@ -90,6 +90,6 @@ def _too_few(labels: np.ndarray) -> str:
     names, counts = np.unique(labels.astype(str), return_counts=True)
     least = int(np.argmin(counts))
     return (
-        f"label {names[least]!r} has too few images ({counts[least]} to be divided) "
+        f"label {str(names[least])!r} has too few images ({counts[least]} to be divided) "
         "for every split to get its share; add some, or leave the label out"
     )

@@ -1,0 +1,313 @@
+"""The command line: bad usage and bad input end in one line and lose nothing."""
+
+import json
+import os
+import pty
+import subprocess
+import sys
+import termios
+import time
+
+import pytest
+from image_folders import convert, labelled_folder, random_image, tree, write_files
+from test_images import BAD, bomb
+
+from data_tools import __version__
+from data_tools.__main__ import main
+from data_tools.images import encode_png
+from data_tools.manifest import read_card
+
+COMMAND = [sys.executable, "-m", "data_tools"]
+
+
+def usage_error(capsys, *arguments):
+    with pytest.raises(SystemExit) as raised:
+        main(arguments)
+    assert raised.value.code == 2
+    return capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([], "required: COMMAND"),
+        (["sort"], "invalid choice: 'sort'"),
+        (["convert", "--data_dir=in", "--dest=out"], "required: --op"),
+        (["convert", "--op=slice_dataset", "--dest=out", "--size=1"], "required: --data_dir"),
+        (["convert", "--op=shuffle", "--data_dir=in", "--dest=out"], "invalid choice: 'shuffle'"),
+        (["convert", "--op=invert_images", "--data_dir=in"], "required: --dest"),
+        (["convert", "--op=invert_images", "--data_dir=in", "--dest=out", "--colour"], "--colour"),
+        (["convert", "--op=slice_dataset", "--data_dir=in", "--dest=out"], "needs --size"),
+        (
+            ["convert", "--op=invert_images", "--data_dir=in", "--dest=out", "--size=3"],
+            "--size has no meaning for --op=invert_images",
+        ),
+        (
+            ["convert", "--op=slice_dataset", "--data_dir=in", "--dest=out", "--size=0"],
+            "argument --size: 0 is not 1 or more",
+        ),
+        (
+            ["convert", "--op=slice_dataset", "--data_dir=in", "--dest=out", "--size=x"],
+            "argument --size: invalid",
+        ),
+        (
+            ["convert", "--op=merge_datasets", "--data_dir=in", "--dest=out"],
+            "takes at least 2 --data_dir",
+        ),
+        (
+            ["convert", "--op=invert_images", "--data_dir=in", "--data_dir2=in", "--dest=out"],
+            "takes exactly 1 --data_dir",
+        ),
+        (
+            ["convert", "--op=split_dataset", "--data_dir=in", "--dest=out", "--fractions=1"],
+            "is not train,test or train,validation,test",
+        ),
+        (
+            ["convert", "--op=resize_images", "--data_dir=in", "--dest=out", "--fill=256"],
+            "256 is not in 0..255",
+        ),
+        (
+            ["convert", "--op=invert_images", "--data_dir=in", "--dest=out", "--seed=1"],
+            "--seed has no meaning",
+        ),
+        (
+            [
+                "convert",
+                "--op=idx_to_images",
+                "--data_dir=in",
+                "--dest=out",
+                "--strip_metadata",
+                "--on_bad=quarantine",
+            ],
+            "not with --strip_metadata",
+        ),
+        (["verify"], "required: DIR"),
+        (["inspect", "in", "--distance=65"], "65 is not in 0..64"),
+    ],
+)
+def test_bad_usage_is_one_line_and_exit_code_2(capsys, tmp_path, monkeypatch, arguments, message):
+    monkeypatch.chdir(tmp_path)
+    error = usage_error(capsys, *arguments)
+    assert message in error
+    assert error.startswith("error: ")
+    assert error.count("\n") == 1
+    assert not any(tmp_path.iterdir())
+
+
+INPUTS = {
+    "missing folder": (None, [], "there is no folder"),
+    "empty folder": ({}, [], "is empty"),
+    "no label folders": ({"x.png": b""}, [], "no label folders"),
+    "no image": ({"a/x.png": b"text, not an image"}, [], "'a/x.png' is not an image"),
+    "cut short": ({"a/x.jpg": BAD["cut-short JPEG"][0]}, [], "'a/x.jpg' is damaged or cut short"),
+    "stray": ({"a/x.png": encode_png(random_image(1)), "LICENSE": b""}, [], "'LICENSE' is neither"),
+    "fractions": (
+        {f"a/{n}.png": encode_png(random_image(n)) for n in range(4)},
+        ["--op=split_dataset", "--fractions=0.5,0.6"],
+        "--fractions=0.5,0.6 adds up to 1.1, not to 1",
+    ),
+    "counts": (
+        {f"a/{n}.png": encode_png(random_image(n)) for n in range(4)},
+        ["--op=split_dataset", "--counts=2,3"],
+        "--counts=2,3 adds up to 5, not to the 4 images",
+    ),
+    "too few to divide": (
+        {"a/x.png": encode_png(random_image(1)), "b/x.png": encode_png(random_image(2))},
+        ["--op=split_dataset"],
+        "label 'a' has too few images",
+    ),
+    "unknown class": (
+        {"a/x.png": encode_png(random_image(1))},
+        ["--op=select_classes", "--keep=b"],
+        "has no class 'b', only a",
+    ),
+    "missing table": (
+        {"a/x.png": encode_png(random_image(1))},
+        ["--op=sort_by_csv", "--csv=no.csv"],
+        "there is no file 'no.csv'",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", INPUTS)
+def test_bad_input_is_one_line_and_exit_code_1_and_nothing_written(tmp_path, capsys, case):
+    files, flags, message = INPUTS[case]
+    source = tmp_path / "in"
+    if files is not None:
+        source.mkdir()
+        write_files(source, files)
+    before = tree(tmp_path)
+    flags = flags or ["--op=invert_images"]
+    code = main(["convert", f"--data_dir={source}", f"--dest={tmp_path / 'out'}", *flags])
+    captured = capsys.readouterr()
+    assert code == 1
+    assert captured.err.startswith("error: ")
+    assert captured.err.count("\n") == 1
+    assert message in captured.err
+    assert captured.out == ""
+    assert tree(tmp_path) == before
+    assert {path.name for path in tmp_path.iterdir()} <= {"in"}
+
+
+def test_a_destination_that_exists_is_left_alone(tmp_path, capsys):
+    source = labelled_folder(tmp_path / "in", {"a": 1})
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "mine.txt").write_text("mine")
+    before = tree(tmp_path)
+    arguments = ["convert", "--op=invert_images", f"--data_dir={source}"]
+    for dest, message in (
+        (tmp_path / "out", "exists; choose another or remove it"),
+        (tmp_path / "out" / "mine.txt" / "deeper", "lies below"),
+        (source / "a" / "inside", "lies inside --data_dir"),
+    ):
+        assert main([*arguments, f"--dest={dest}"]) == 1
+        assert message in capsys.readouterr().err
+    assert tree(tmp_path) == before
+
+
+@pytest.mark.parametrize("op", ["invert_images", "convert_to_tfrecords", "idx_to_images"])
+@pytest.mark.parametrize("workers", [1, 2])
+def test_bad_images_are_left_out_and_listed_or_kept_apart(tmp_path, capsys, op, workers):
+    bad = {f"a/bad {n}\n.png": data for n, (data, _) in enumerate(BAD.values())}
+    bad["b/bomb.png"] = bomb()
+    good = {f"{label}/{n}.png": encode_png(random_image(n)) for label in "ab" for n in range(2)}
+    root = write_files(tmp_path / "in", {**bad, **good, "notes.txt": b"stray"})
+    (root / "a" / "link.png").symlink_to("/etc/hostname")
+    before = tree(root)
+    command = ["convert", f"--op={op}", f"--data_dir={root}", f"--workers={workers}"]
+    for policy in ("skip", "quarantine"):
+        out = tmp_path / policy
+        assert main([*command, f"--dest={out}", f"--on_bad={policy}"]) == 0
+        folder = out / "1.0.0" if op == "convert_to_tfrecords" else out
+        card = read_card(folder)
+        assert card.num_images == 4
+        left_out = {one["path"] for one in card.bad_images}
+        assert left_out == {*bad, "notes.txt", "a/link.png"}
+        error = capsys.readouterr().err
+        assert f"left out {len(bad) + 2} of the source's files" in error
+        assert "more than 89478485 pixels" in error
+        quarantined = tree(folder / "_quarantine") if policy == "quarantine" else {}
+        reasons = quarantined.pop("reasons.jsonl", b"").decode().splitlines()
+        assert quarantined == (bad if policy == "quarantine" else {})
+        if policy == "quarantine":
+            assert {json.loads(line)["path"] for line in reasons} == left_out
+        assert main(["verify", str(out), "--workers=1"]) == 0
+        capsys.readouterr()
+        # What has been made can be used on.
+        again = tmp_path / f"{policy}-again"
+        arguments = ["convert", "--op=idx_to_images", f"--data_dir={out}", f"--dest={again}"]
+        assert main([*arguments, "--workers=1"]) == 0
+        capsys.readouterr()
+    assert tree(root) == before
+
+
+def test_nothing_left_is_an_error_not_an_empty_data_set(tmp_path, capsys):
+    root = write_files(tmp_path / "in", {"a/x.png": b"text"})
+    command = ["convert", "--op=invert_images", f"--data_dir={root}", "--on_bad=skip"]
+    assert main([*command, f"--dest={tmp_path / 'out'}"]) == 1
+    assert "leaves no image; nothing is written" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+def test_no_name_leads_out_of_the_destination(tmp_path, capsys):
+    """A manifest may name anything; what is written stays below the destination."""
+    source = labelled_folder(tmp_path / "in", {"a": 1})
+    records = convert("convert_to_tfrecords", source, tmp_path / "records")
+    manifest = records / "1.0.0" / "manifest.jsonl"
+    for path in ("../../evil.png", "/tmp/evil.png", "a/../../evil.png"):
+        line = json.loads(manifest.read_text())
+        line["path"] = path
+        manifest.write_text(json.dumps(line) + "\n")
+        for policy in ("fail", "skip", "quarantine"):
+            command = ["convert", "--op=tfrecords_to_images", f"--data_dir={records}"]
+            assert main([*command, f"--dest={tmp_path / 'out'}", f"--on_bad={policy}"]) == 1
+        assert sorted(path.name for path in tmp_path.iterdir()) == ["in", "records"]
+    assert "would leave the data set" in capsys.readouterr().err
+
+
+def test_help_is_fast_and_needs_no_heavy_import():
+    start = time.perf_counter()
+    found = subprocess.run([*COMMAND, "--help"], capture_output=True, text=True, check=True)
+    seconds = time.perf_counter() - start
+    assert "convert" in found.stdout
+    listed = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "data_tools", "convert", "--help"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    for heavy in ("numpy", "PIL", "tensorflow", "sklearn", "tqdm"):
+        assert f"| {heavy}\n" not in listed.stderr.replace("|   ", "| ")
+    # 0.1 s on an idle machine; this one may be busy.
+    assert seconds < 3
+
+
+def test_version(capsys):
+    with pytest.raises(SystemExit) as raised:
+        main(["--version"])
+    assert raised.value.code == 0
+    assert capsys.readouterr().out.strip() == __version__
+
+
+NO_TENSORFLOW = """
+import sys
+from data_tools.__main__ import main
+source, out = sys.argv[1:]
+assert main(["convert", "--op=convert_to_tfrecords", f"--data_dir={source}", f"--dest={out}/r",
+             "--workers=1"]) == 0
+assert main(["convert", "--op=invert_images", f"--data_dir={out}/r", f"--dest={out}/i",
+             "--workers=1"]) == 0
+assert main(["inspect", f"{out}/i", f"--dest={out}/s", "--workers=1"]) == 0
+assert main(["verify", f"{out}/r", "--workers=1"]) == 0
+heavy = {"tensorflow", "tensorflow_datasets", "keras", "torch"} & set(sys.modules)
+assert not heavy, heavy
+"""
+
+
+def test_no_command_imports_tensorflow(tmp_path):
+    source = labelled_folder(tmp_path / "in", {"a": 2})
+    subprocess.run(
+        [sys.executable, "-c", NO_TENSORFLOW, str(source), str(tmp_path)],
+        check=True,
+        capture_output=True,
+    )
+
+
+def test_the_command_runs_with_workers_and_says_what_it_wrote(tmp_path):
+    source = labelled_folder(tmp_path / "in", {"a": 300, "b": 300})
+    found = subprocess.run(
+        [*COMMAND, "convert", "--op=resize_images", f"--data_dir={source}"]
+        + [f"--dest={tmp_path / 'out'}", "--height=5", "--width=5", "--workers=2"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert found.stderr == ""
+    assert found.stdout == f"600 images of 2 classes (all 600) in {tmp_path / 'out'}\n"
+
+
+def test_a_bar_is_shown_on_a_terminal_and_only_for_what_takes_long():
+    script = (
+        "import time; from data_tools import progress\n"
+        "with progress.progress_bar('op', 40) as bar:\n"
+        "    for _ in range(40): time.sleep({}); bar.update(1)\n"
+    )
+    shown = {}
+    for seconds in ("0.001", "0.07"):
+        leader, follower = pty.openpty()
+        termios.tcsetwinsize(follower, (24, 80))
+        subprocess.run([sys.executable, "-c", script.format(seconds)], stderr=follower, check=True)
+        os.set_blocking(leader, False)
+        try:
+            shown[seconds] = os.read(leader, 100_000).decode()
+        except BlockingIOError:
+            shown[seconds] = ""
+        os.close(follower)
+        os.close(leader)
+    assert "op:" not in shown["0.001"]
+    assert "op:" in shown["0.07"]
+    assert "images/s" in shown["0.07"]
+    quiet = subprocess.run(
+        [sys.executable, "-c", script.format("0.07")], stderr=subprocess.PIPE, check=True
+    )
+    assert quiet.stderr == b""

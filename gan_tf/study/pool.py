@@ -41,6 +41,7 @@ def train_all(
     Raises:
       InputError: a worker was killed from outside, as by a lack of memory.
     """
+    shutil.rmtree(scratch, ignore_errors=True)  # A killed study may have left it.
     num_workers = min(num_workers, len(runs))
     if num_workers <= 1:
         prepare()
@@ -73,7 +74,6 @@ def train_all(
 
 
 def _write_arrays(folder: Path, data: StudyData) -> None:
-    shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     for name, images in _named_sets(data).items():
         np.save(folder / f"{name}-images.npy", images.images)

@@ -85,7 +85,10 @@ def all_facts(
         range(start, min(start + _IMAGES_PER_PIECE, len(examples)))
         for start in range(0, len(examples), _IMAGES_PER_PIECE)
     ]
-    with progress_bar(description, len(examples)) as bar:
-        for part in ordered_results(FactsWork(examples), ranges, num_workers):
+    with (
+        progress_bar(description, len(examples)) as bar,
+        ordered_results(FactsWork(examples), ranges, num_workers) as parts,
+    ):
+        for part in parts:
             yield from part
             bar.update(len(part))

@@ -76,8 +76,8 @@ def write_folder(plan: Plan, folder: Path, settings: Settings) -> Card:
     with (
         open(folder / MANIFEST_FILE, "w", encoding="utf-8") as manifest,
         progress_bar(settings.operation, len(plan.order)) as bar,
+        ordered_results(work, ranges, settings.num_workers) as parts,
     ):
-        parts = ordered_results(work, ranges, settings.num_workers)
         for positions, part in zip(ranges, parts, strict=True):
             note_bad(bad_images, plan, part.bad)
             manifest.write(part.lines)

@@ -123,8 +123,9 @@ def write_records(plan: Plan, folder: Path, settings: Settings, options: RecordO
     with (
         open(folder / MANIFEST_FILE, "w", encoding="utf-8") as manifest,
         progress_bar(settings.operation, len(job.plan.order)) as bar,
+        ordered_results(job.work, ranges, settings.num_workers) as results,
     ):
-        parts = zip(ranges, ordered_results(job.work, ranges, settings.num_workers), strict=True)
+        parts = zip(ranges, results, strict=True)
         for shard in job.shards:
             with ShardWriter(shard.file) as writer:
                 stop = shard.start

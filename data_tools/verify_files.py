@@ -48,8 +48,10 @@ def file_problems(
     """
     starts = range(0, len(lines), _FILES_PER_PIECE)
     ranges = [range(start, min(start + _FILES_PER_PIECE, len(lines))) for start in starts]
-    with progress_bar("verify", len(lines)) as bar:
-        results = ordered_results(FilesWork(folder, lines), ranges, num_workers)
+    with (
+        progress_bar("verify", len(lines)) as bar,
+        ordered_results(FilesWork(folder, lines), ranges, num_workers) as results,
+    ):
         for numbers, problems in zip(ranges, results, strict=True):
             yield from problems
             bar.update(len(numbers))

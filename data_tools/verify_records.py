@@ -108,8 +108,10 @@ def record_problems(
         return
     work = ShardsWork(tuple(checks), lines, layout)
     ranges = [range(number, number + 1) for number in range(len(checks))]
-    with progress_bar("verify", len(lines)) as bar:
-        results = ordered_results(work, ranges, num_workers)
+    with (
+        progress_bar("verify", len(lines)) as bar,
+        ordered_results(work, ranges, num_workers) as results,
+    ):
         for check, problems in zip(checks, results, strict=True):
             yield from problems
             bar.update(check.length)

@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from typing import TypeVar
 
 from data_tools.errors import InputError
@@ -24,10 +25,13 @@ def default_num_workers() -> int:
     return len(os.sched_getaffinity(0))
 
 
+@contextmanager
 def ordered_results(
     function: Callable[[range], Result], ranges: Sequence[range], num_workers: int
-) -> Iterator[Result]:
-    """Yields `function(numbers)` for each range, in order, whatever the number of workers.
+) -> Iterator[Iterator[Result]]:
+    """Gives an iterator over `function(numbers)` for each range, in order.
+
+    When the block ends, by an error too, no worker is left at work.
 
     Args:
       function: picklable; it is sent to each worker once.
@@ -39,7 +43,7 @@ def ordered_results(
       InputError: what the function raises, or if a worker was killed.
     """
     if num_workers < 2 or len(ranges) < 2:
-        yield from map(function, ranges)
+        yield map(function, ranges)
         return
     others = set(multiprocessing.active_children())
     pool = ProcessPoolExecutor(
@@ -48,14 +52,8 @@ def ordered_results(
         initializer=_begin,
         initargs=(pickle.dumps(function),),
     )
-    pending = deque()
     try:
-        for numbers in ranges:
-            pending.append(pool.submit(_work, numbers))
-            if len(pending) > 2 * num_workers:
-                yield pending.popleft().result()
-        while pending:
-            yield pending.popleft().result()
+        yield _results(pool, ranges, 2 * num_workers)
     except BrokenProcessPool:
         raise InputError("a worker process was killed (out of memory?); try --workers=1") from None
     except BaseException:
@@ -65,6 +63,19 @@ def ordered_results(
         raise
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+def _results(
+    pool: ProcessPoolExecutor, ranges: Sequence[range], num_pending: int
+) -> Iterator[object]:
+    """Yields the results in order, with a few pieces of work under way at any time."""
+    pending = deque()
+    for numbers in ranges:
+        pending.append(pool.submit(_work, numbers))
+        if len(pending) > num_pending:
+            yield pending.popleft().result()
+    while pending:
+        yield pending.popleft().result()
 
 
 def _begin(pickled_function: bytes) -> None:

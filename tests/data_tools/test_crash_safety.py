@@ -1,5 +1,6 @@
 """Killed, without room or rights: sources are untouched, the destination is whole or absent."""
 
+import multiprocessing
 import os
 import random
 import shutil
@@ -83,6 +84,16 @@ def test_workers_die_with_the_process_that_started_them(source, tmp_path):
     while group_members(process.pid) and time.monotonic() < deadline:
         time.sleep(0.05)
     assert group_members(process.pid) == []
+
+
+def test_a_bad_image_stops_the_workers_before_the_stage_is_cleared(tmp_path, capsys):
+    root = labelled_folder(tmp_path / "in", {"a": 1500})
+    (root / "a" / "000.png").write_bytes(b"text")
+    arguments = ["convert", "--op=resize_images", f"--data_dir={root}", "--workers=2"]
+    assert main([*arguments, f"--dest={tmp_path / 'out'}", "--height=256", "--width=256"]) == 1
+    assert "'a/000.png' is not an image" in capsys.readouterr().err
+    assert multiprocessing.active_children() == []
+    assert [path.name for path in tmp_path.iterdir()] == ["in"]
 
 
 def group_members(group):

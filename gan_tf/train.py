@@ -33,9 +33,13 @@ def define_flags() -> flags.FlagValues:
             name, default, description, lower_bound=lower, upper_bound=upper, flag_values=values
         )
 
-    text("data", None, "Training images: a folder, TFRecords, idx files, tfds:NAME, sklearn:digits.")
+    text(
+        "data", None, "Training images: a folder, TFRecords, idx files, tfds:NAME, sklearn:digits."
+    )
     flags.DEFINE_boolean(
-        "unlabelled", False, "Read a folder of images without label folders as one class.",
+        "unlabelled",
+        False,
+        "Read a folder of images without label folders as one class.",
         flag_values=values,
     )
     text("run_dir", None, "Where the run is kept; an existing run goes on.")
@@ -55,7 +59,10 @@ def define_flags() -> flags.FlagValues:
     whole("generator_steps", 2, "Generator updates a step.")
     number("ema_decay", 0.999, "Decay of the averaged generator weights.", upper=0.999999)
     flags.DEFINE_enum(
-        "precision", "float32", PRECISIONS, "Of hidden layers; auto takes what is fast here.",
+        "precision",
+        "float32",
+        PRECISIONS,
+        "Of hidden layers; auto takes what is fast here.",
         flag_values=values,
     )
     whole("threads", 0, "CPU threads; 0 is all cores. Part of the run: it decides last bits.", 0)
@@ -65,7 +72,9 @@ def define_flags() -> flags.FlagValues:
     whole("checkpoint_every", 500, "Steps between checkpoints; 0 is only at the end.", lower=0)
     whole("keep_checkpoints", 3, "How many of the latest checkpoints stay.")
     flags.DEFINE_boolean(
-        "dry_run", False, "Print flags, parameters, steps, time and memory; do nothing else.",
+        "dry_run",
+        False,
+        "Print flags, parameters, steps, time and memory; do nothing else.",
         flag_values=values,
     )
     return values

@@ -25,9 +25,7 @@ def dcgan(
         return DcganLayers(derived_seed(seed, network), dtype, synchronized)
 
     return AdversarialGan(
-        lambda: networks.build_generator(
-            image_shape, latent_dim, layers("generator"), width=width
-        ),
+        lambda: networks.build_generator(image_shape, latent_dim, layers("generator"), width=width),
         lambda: networks.build_discriminator(image_shape, layers("discriminator"), width=width),
         conditional=False,
         num_classes=num_classes,

@@ -43,6 +43,6 @@ HINGE = AdversarialLoss(
     ),
     generator=lambda fake: -tf.reduce_mean(fake),
 )
-"""Lim and Ye, "Geometric GAN" (2017); Miyato et al., "Spectral Normalization" (2018), eq. 16, 17."""
+"""Lim and Ye, "Geometric GAN" (2017); Miyato et al., "Spectral Normalization" (2018), eq. 16-17."""
 
 LOSSES = {"non_saturating": NON_SATURATING, "least_squares": LEAST_SQUARES, "hinge": HINGE}

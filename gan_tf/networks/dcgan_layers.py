@@ -66,9 +66,7 @@ class DcganLayers:
         return self._dense(x, 1, "float32")
 
     def _dense(self, x, units, dtype):
-        initializer = keras.initializers.RandomNormal(
-            stddev=INITIAL_STDDEV, seed=next(self._seeds)
-        )
+        initializer = keras.initializers.RandomNormal(stddev=INITIAL_STDDEV, seed=next(self._seeds))
         return keras.layers.Dense(units, kernel_initializer=initializer, dtype=dtype)(x)
 
     def normalised_relu(self, x):

@@ -59,6 +59,7 @@ class LabelPlanes(keras.layers.Layer):
     """
 
     def call(self, inputs):
+        """See the class."""
         features, labels = inputs
         height, width = features.shape[1:3]
         planes = tf.broadcast_to(
@@ -68,5 +69,6 @@ class LabelPlanes(keras.layers.Layer):
         return ops.concatenate([features, planes], axis=-1)
 
     def compute_output_shape(self, input_shape):
+        """Shape of what ``call`` returns, for shapes of its inputs."""
         (batch, height, width, channels), (_, num_classes) = input_shape
         return batch, height, width, channels + num_classes

@@ -76,9 +76,7 @@ def generate(
         )
 
 
-def _written(
-    folder: Path, path: str, label: str, image: np.ndarray, origin: str
-) -> ImageRecord:
+def _written(folder: Path, path: str, label: str, image: np.ndarray, origin: str) -> ImageRecord:
     encoded = encode_png(image)
     (folder / path).write_bytes(encoded)
     return ImageRecord(path, label, bytes_sha256(encoded), origin)

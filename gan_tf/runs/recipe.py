@@ -89,9 +89,7 @@ def build_model(recipe: Recipe, data: DataCard) -> Model:
         "generator": recipe.learning_rate,
         "discriminator": recipe.discriminator_learning_rate or recipe.learning_rate,
     }
-    optimizers = {
-        name: FusedAdam(rate, beta_1=recipe.beta1) for name, rate in rates.items()
-    }
+    optimizers = {name: FusedAdam(rate, beta_1=recipe.beta1) for name, rate in rates.items()}
     for name, optimizer in optimizers.items():
         optimizer.build(family.networks[name].trainable_variables)
     average = WeightAverage(

@@ -181,4 +181,3 @@ def data_card(images: LabelledImages) -> DataCard:
         tuple(int(edge) for edge in images.images.shape[1:]),
         images.fingerprint,
     )
-

@@ -30,9 +30,7 @@ class WeightAverage:
         """Moves the average towards the source; ``num_updates`` counts earlier calls, from 0."""
         count = tf.cast(num_updates, tf.float32)
         decay = tf.minimum(self._decay, (1.0 + count) / (10.0 + count))
-        pairs = zip(
-            self.network.trainable_variables, self._source.trainable_variables, strict=True
-        )
+        pairs = zip(self.network.trainable_variables, self._source.trainable_variables, strict=True)
         for average, value in pairs:
             average.value.assign_add((1.0 - decay) * (value.value - average.value))
 

@@ -31,9 +31,10 @@ def prepare_devices(num_threads: int) -> int:
 
 
 def fast_precision() -> str:
-    """The dtype policy that this machine computes fastest: mixed_bfloat16 where it has units for it.
+    """The dtype policy that this machine computes fastest.
 
-    A processor needs AVX512_BF16 or AMX; a GPU needs compute capability 8.0.
+    It is mixed_bfloat16 where there are units for it, else float32. A processor needs AVX512_BF16
+    or AMX; a GPU needs compute capability 8.0.
     """
     gpus = tf.config.list_physical_devices("GPU")
     if gpus:

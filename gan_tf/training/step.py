@@ -46,7 +46,7 @@ class Step:
 
     @property
     def num_traces(self) -> int:
-        """How often TensorFlow traced the step; 1 for a plain schedule after any number of steps."""
+        """How often TensorFlow traced the step of a plain schedule; 1 after any number of them."""
         return self._whole.experimental_get_tracing_count()
 
     def __call__(self, step: int, batches: Sequence[Batch]) -> Metrics:
@@ -71,10 +71,10 @@ class Step:
         return metrics
 
     def _scheduled_step(self, step: tf.Tensor, batches: Sequence[Batch]) -> Metrics:
+        schedule = self._phase.schedule
         remaining = iter(batches)
         batch, metrics, index = None, {}, 0
-        schedule = self._phase.schedule
-        while (update := schedule.next(index, {k: float(v) for k, v in metrics.items()})) is not None:
+        while (update := schedule.next(index, _read(metrics))) is not None:
             batch = dict(next(remaining)) if update.fresh_batch else batch
             metrics.update(self._single[update](step, tf.constant(index, tf.int32), batch))
             index += 1
@@ -115,9 +115,7 @@ def _gradients(
         for name in group
     }
     # Only what moves is watched: a discriminator step keeps no tape through the generator.
-    with tf.GradientTape(
-        persistent=len(update.groups) > 1, watch_accessed_variables=False
-    ) as tape:
+    with tf.GradientTape(persistent=len(update.groups) > 1, watch_accessed_variables=False) as tape:
         tape.watch(list(variables.values()))
         losses = objective.losses(update, batch, noise)
     gradients = {}
@@ -125,3 +123,7 @@ def _gradients(
         found = tape.gradient(losses.totals[group], [variables[name] for name in group])
         gradients.update(zip(group, found, strict=True))
     return losses, gradients
+
+
+def _read(metrics: Metrics) -> dict[str, float]:
+    return {name: float(value) for name, value in metrics.items()}

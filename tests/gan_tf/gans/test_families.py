@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from sklearn.datasets import load_digits
 
 from data_tools.errors import InputError
 from gan_tf.gans import GANS, family_builder
@@ -20,9 +21,7 @@ SHAPES = {"cdcgan": ((8, 8, 1), True), "dcgan": ((16, 16, 3), False)}
 
 def build(name, loss="non_saturating", dtype="float32"):
     shape, _ = SHAPES[name]
-    return family_builder(name)(
-        shape, 2, latent_dim=8, loss=loss, seed=1, width=0.125, dtype=dtype
-    )
+    return family_builder(name)(shape, 2, latent_dim=8, loss=loss, seed=1, width=0.125, dtype=dtype)
 
 
 def adam(family, rate=2e-4):
@@ -90,28 +89,48 @@ def test_first_discriminator_loss_is_twice_log_2(name):
     assert float(metrics["loss/generator"]) == pytest.approx(0.693, abs=0.15)
 
 
+def zeros_and_ones(edge):
+    """scikit-learn's 8x8 zeros and ones, enlarged to ``edge`` pixels."""
+    digits = load_digits()
+    wanted = digits.target < 2
+    images = np.rint(digits.images[wanted] * (255 / 16)).astype(np.uint8)[..., np.newaxis]
+    repeats = edge // 8
+    return images.repeat(repeats, axis=1).repeat(repeats, axis=2), digits.target[wanted]
+
+
+# For each family: an edge that suits it, learning rate, steps, width.
+TOY_TRAINING = {"cdcgan": (8, 2e-3, 300, 0.25), "dcgan": (32, 1e-3, 150, 0.1)}
+
+
 @pytest.mark.parametrize("name", SHAPES)
-def test_two_class_means_are_learnt(name):
-    # Class 0 is dark (40), class 1 bright (200), each with noise of +-20. A family without labels
-    # learns their mixture: mean 120.
-    shape, conditional = SHAPES[name]
-    generator = np.random.default_rng(0)
-    labels = np.arange(256, dtype=np.int32) % 2
-    images = np.where(labels[:, None, None, None] == 0, 40, 200) + generator.integers(
-        -20, 21, (256, *shape)
+def test_a_few_hundred_steps_learn_the_two_class_means(name):
+    edge, rate, steps, width = TOY_TRAINING[name]
+    images, labels = zeros_and_ones(edge)
+    family = family_builder(name)(
+        images.shape[1:], 2, latent_dim=8, loss="non_saturating", seed=1, width=width
     )
-    family = build(name)
-    phase = Phase(family, alternating_updates(1, 2), 250, adam(family, 1e-3))
-    run_phase(phase, Batches(images.astype(np.uint8), labels, 32, seed=0), seed=0)
-    low, high = family.pixel_range
-    means = []
-    for label in (0, 1):
-        sample = family.sample(tf.fill([64], label), Noise(Noise.key(9, label), 64))
-        means.append(float(tf.reduce_mean((sample - low) * 255 / (high - low))))
-    if conditional:
-        assert means == pytest.approx([40, 200], abs=30)
+    # Two discriminator updates: against batch-normalised batches of so simple images the
+    # discriminator is the slower learner.
+    phase = Phase(family, alternating_updates(2, 1), steps, adam(family, rate))
+    run_phase(phase, Batches(images, labels.astype(np.int32), 64, seed=0), seed=0)
+    means = np.array(
+        [
+            family.sample(tf.fill([64], label), Noise(Noise.key(9, label), 64)).numpy().mean(0)
+            for label in (0, 1)
+        ]
+    )
+    real = np.array([images[labels == label].mean(0) for label in (0, 1)])
+    if family.conditional:
+        # The class means of zeros and ones correlate by 0.48: below 0.7 the label is not followed.
+        for label in (0, 1):
+            own, other = (correlation(means[label], real[k]) for k in (label, 1 - label))
+            assert own > 0.7 and own > other + 0.2
     else:
-        assert np.mean(means) == pytest.approx(120, abs=40)
+        assert correlation(means.mean(0), real.mean(0)) > 0.6
+
+
+def correlation(first, second):
+    return np.corrcoef(first.ravel(), second.ravel())[0, 1]
 
 
 @pytest.mark.parametrize("name", SHAPES)
@@ -127,9 +146,7 @@ def test_mixed_bfloat16_trains_with_float32_losses(name):
 def test_images_of_a_wrong_edge_are_refused(name):
     height, width, channels = SHAPES[name][0]
     with pytest.raises(InputError, match=f"--gan={name} takes images .* multiples of"):
-        family_builder(name)(
-            (height + 1, width, channels), 2, latent_dim=8, loss="hinge", seed=0
-        )
+        family_builder(name)((height + 1, width, channels), 2, latent_dim=8, loss="hinge", seed=0)
 
 
 def test_document_b_order_of_updates():

@@ -40,4 +40,6 @@ def test_images_and_labels_stay_together():
 def test_seed_and_epoch_decide_the_order(other):
     # Four batches of 25 are an epoch of 100 images: batch 4 opens the second.
     first = batches(100, 25).indices(0)
-    assert list(first) != list(batches(100, 25, other.get("seed", 0)).indices(other.get("batch", 0)))
+    assert list(first) != list(
+        batches(100, 25, other.get("seed", 0)).indices(other.get("batch", 0))
+    )

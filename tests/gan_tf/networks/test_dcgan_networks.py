@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from gan_tf.networks import cdcgan, dcgan
 from gan_tf.networks.dcgan_layers import DcganLayers
@@ -143,7 +144,7 @@ def test_mixed_precision_ends_in_float32():
     layers = DcganLayers(0, "mixed_bfloat16")
     generator = cdcgan.build_generator((8, 8, 1), 2, 4, layers, width=0.05)
     discriminator = cdcgan.build_discriminator((8, 8, 1), 2, layers, width=0.05)
-    z, y = np.zeros((2, 4), np.float32), np.eye(2, dtype=np.float32)
+    z, y = tf.zeros([2, 4]), tf.eye(2)
     images = generator([z, y])
     assert {images.dtype.name, discriminator([images, y]).dtype.name} == {"float32"}
     assert {v.dtype for v in generator.variables} == {"float32"}

@@ -8,7 +8,6 @@ from gan_tf.runs.training import Cadence
 from gan_tf.training.devices import prepare_devices
 
 
-
 @pytest.fixture(scope="session", autouse=True)
 def exact():
     """Deterministic operations and two threads, as the commands have them."""

@@ -20,8 +20,7 @@ def run_dir(tmp_path_factory, recipe, digits, cadence):
 
 def files(folder):
     return {
-        str(path.relative_to(folder)): path.read_bytes()
-        for path in sorted(folder.rglob("*.png"))
+        str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*.png"))
     }
 
 

@@ -15,9 +15,7 @@ def test_two_halves_of_a_batch_are_the_whole():
         lambda noise: noise.uniform("mix"),
         lambda noise: noise.categories("label", probabilities),
     ):
-        np.testing.assert_array_equal(
-            draw(whole), np.concatenate([draw(half) for half in halves])
-        )
+        np.testing.assert_array_equal(draw(whole), np.concatenate([draw(half) for half in halves]))
 
 
 def test_seed_counters_and_name_each_decide():

@@ -29,7 +29,11 @@ class Tug:
         one = tf.ones([1, 1])
         a, b = (self.networks[name](one)[0, 0] for name in "ab")
         x = tf.reduce_mean(batch["x"])
-        totals = {("a",): (a - x) ** 2, ("b",): (b - a) ** 2, ("a", "b"): (a - x) ** 2 + (b - a) ** 2}
+        totals = {
+            ("a",): (a - x) ** 2,
+            ("b",): (b - a) ** 2,
+            ("a", "b"): (a - x) ** 2 + (b - a) ** 2,
+        }
         return Losses(
             {group: totals[group] for group in update.groups},
             {"a": a, "b": b},

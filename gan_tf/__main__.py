@@ -6,6 +6,7 @@ import sys
 COMMANDS = {
     "train": "train a GAN on a labelled image folder",
     "generate": "write a labelled folder of synthetic images from a training run",
+    "filter": "keep the images that a classifier is surest to know rightly",
     "evaluate": "measure whether synthetic images help a classifier",
     "experiment": "run the stages of a flagfile, from raw images to the report",
 }

@@ -15,6 +15,7 @@ from pathlib import Path
 from absl import flags
 
 from gan_tf import cli
+from gan_tf.classifiers.recipe import AUGMENTATIONS, CLASSIFIERS, TAKING_WEIGHTS
 
 BUDGETS = ("steps", "epochs")
 DEFAULT_EPOCHS = 10
@@ -22,8 +23,6 @@ DEFAULT_EPOCHS = 10
 
 def define_flags() -> flags.FlagValues:
     """The flags of this command, unparsed."""
-    from gan_tf.classifiers.recipe import CLASSIFIERS
-
     values = flags.FlagValues()
 
     def text(name, default, description):
@@ -79,12 +78,12 @@ def main(values: flags.FlagValues) -> None:
     cli.require(values, "data", "test_data", "dest")
     cli.require_absent(values.dest)
 
-    from gan_tf.classifiers.recipe import AUGMENTATIONS
     from gan_tf.study.amounts import parse_amount, parse_shares
+    from gan_tf.study.loading import Sources
     from gan_tf.study.plan import cells, real_slices, refuse_without_synthetic, runs
     from gan_tf.study.results import table_text
     from gan_tf.study.settings import Settings
-    from gan_tf.study.study import Question, Sources, run_study
+    from gan_tf.study.study import Question, run_study
 
     for name in values.augment:
         if name not in AUGMENTATIONS:
@@ -120,7 +119,6 @@ def main(values: flags.FlagValues) -> None:
 
 
 def _weights(values: flags.FlagValues) -> str | None:
-    from gan_tf.classifiers.recipe import TAKING_WEIGHTS
     from gan_tf.classifiers.weights import NO_WEIGHTS, weights_file
 
     if values.weights != NO_WEIGHTS and values.classifier not in TAKING_WEIGHTS:

@@ -5,36 +5,16 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from data_tools.errors import InputError
-from data_tools.sources import open_source
 from gan_tf import __version__
-from gan_tf.inputs.images import LabelledImages, load_images
 from gan_tf.study import figures, results
 from gan_tf.study.arms import BASELINE
-from gan_tf.study.leaks import image_records, refuse_leaks
-from gan_tf.study.near_duplicates import near_pairs
+from gan_tf.study.loading import Loaded, Sources, card
 from gan_tf.study.plan import Run
 from gan_tf.study.pool import train_all
 from gan_tf.study.report import report_html
-from gan_tf.study.settings import ImageSet, Settings, StudyData, training_set
+from gan_tf.study.settings import Settings, StudyData, training_set
 from gan_tf.study.store import Store
-
-
-@dataclass(frozen=True)
-class Sources:
-    """What a study reads: specs of ``data_tools.sources.open_source``.
-
-    Attributes:
-      real: training images.
-      synthetic: one set a GAN run.
-      test: real test images.
-    """
-
-    real: str
-    synthetic: tuple[str, ...]
-    test: str
 
 
 @dataclass(frozen=True)
@@ -48,68 +28,6 @@ class Question:
 
     primary: str = "accuracy"
     smallest_effect: float = 0.01
-
-
-class Loaded:
-    """The checked images of a study: one numbering of labels, one shape, no leak.
-
-    Raises:
-      InputError: see ``open_source``; sets that do not fit together; a leak.
-    """
-
-    def __init__(self, sources: Sources):
-        self.real = load_images(sources.real, "train")
-        self.test = load_images(sources.test, "test")
-        self.synthetic = [load_images(spec, "train") for spec in sources.synthetic]
-        sets = [(self.test, "--test_data")]
-        sets += [(images, f"--synthetic={images.name}") for images in self.synthetic]
-        for images, flag in sets:
-            _refuse_misfit(self.real, images, flag)
-        trained_on = [open_source(spec).trained_on for spec in sources.synthetic]
-        self.num_seen = [len(seen) for seen in trained_on]
-        seen_by = {"--data": image_records(self.real)}
-        for images, seen in zip(self.synthetic, trained_on, strict=True):
-            flag = f"--synthetic={images.name}"
-            seen_by |= {flag: image_records(images), f"the training data of {flag}": seen}
-        refuse_leaks(self.test, image_records(self.test), seen_by)
-
-    @property
-    def data(self) -> StudyData:
-        """The arrays, with every label numbered as in the real training data."""
-        names = self.real.class_names
-        nothing = ImageSet(self.real.images[:0], self.real.labels[:0])
-        return StudyData(
-            real=_renumbered(self.real, names),
-            synthetic=[_renumbered(images, names) for images in self.synthetic] or [nothing],
-            test=_renumbered(self.test, names),
-            class_names=names,
-        )
-
-    def leak_text(self) -> str:
-        """What was checked, as a sentence."""
-        if not self.synthetic:
-            return "No test image is among the training images, by bytes, by pixels or by group."
-        num_listed = sum(count > 0 for count in self.num_seen)
-        listed = f"{num_listed} of {len(self.synthetic)} synthetic sets list the real images"
-        return (
-            "No test image is among the training images, real or synthetic, by bytes, by pixels or "
-            f"by group; {listed} that their generator saw, and no test image is among those."
-        )
-
-    def near_duplicates(self) -> list[dict[str, Any]]:
-        """Test images that are nearly training images, with names and differences."""
-        found = []
-        for images in (self.real, *self.synthetic):
-            found += [
-                {
-                    "test": self.test.examples[pair.test].path,
-                    "training": images.examples[pair.training].path,
-                    "set": images.name,
-                    "difference": pair.difference,
-                }
-                for pair in near_pairs(self.test.images, images.images)
-            ]
-        return found
 
 
 def run_study(
@@ -192,9 +110,9 @@ def _results(
         "settings": settings.card() | asdict(question),
         "data": {
             "classes": list(loaded.real.class_names),
-            "real": _card(loaded.real, loaded.real.class_names),
-            "synthetic": [_card(one, loaded.real.class_names) for one in loaded.synthetic],
-            "test": _card(loaded.test, loaded.real.class_names),
+            "real": card(loaded.real, loaded.real.class_names),
+            "synthetic": [card(one, loaded.real.class_names) for one in loaded.synthetic],
+            "test": card(loaded.test, loaded.real.class_names),
         },
         "leaks": loaded.leak_text(),
         "near_duplicates": loaded.near_duplicates(),
@@ -254,33 +172,3 @@ def _identity(loaded: Loaded, runs: Sequence[Run], settings: Settings) -> dict[s
         "runs": [run.name for run in runs],
         **settings.card(),
     }
-
-
-def _card(images: LabelledImages, names: Sequence[str]) -> dict[str, Any]:
-    labels = _renumbered(images, names).labels
-    return {
-        "name": images.name,
-        "fingerprint": images.fingerprint,
-        "num_images": len(images.labels),
-        "shape": list(images.images.shape[1:]),
-        "counts": np.bincount(labels, minlength=len(names)).tolist(),
-    }
-
-
-def _renumbered(images: LabelledImages, names: Sequence[str]) -> ImageSet:
-    number = np.array([list(names).index(name) for name in images.class_names], np.int32)
-    return ImageSet(images.images, number[images.labels])
-
-
-def _refuse_misfit(real: LabelledImages, images: LabelledImages, flag: str) -> None:
-    for name in images.class_names:
-        if name not in real.class_names:
-            raise InputError(
-                f"{flag} has label '{name}', which --data lacks ({', '.join(real.class_names)})"
-            )
-    if images.images.shape[1:] != real.images.shape[1:]:
-        ours, theirs = ("x".join(map(str, one.images.shape[1:])) for one in (real, images))
-        raise InputError(
-            f"{flag} has images of {theirs} (height, width, channels) but --data of {ours}; bring "
-            "them to one size with `data_tools convert --op=resize_images`"
-        )

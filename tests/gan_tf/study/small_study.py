@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from gan_tf.study.amounts import Amount
+from gan_tf.study.loading import Sources
 from gan_tf.study.plan import Run, cells, runs
 from gan_tf.study.settings import Settings
-from gan_tf.study.study import Sources
 
 SETTINGS = Settings(steps=12, batch_size=16, num_curve_points=3)
 

@@ -5,7 +5,7 @@ from digit_folders import digit_images, noisy, write_folder
 from data_tools.errors import InputError
 from data_tools.manifest import TrainedOn
 from gan_tf.study.leaks import EQUAL_BYTES, EQUAL_PIXELS, SHARED_GROUP, leaks
-from gan_tf.study.study import Loaded, Sources
+from gan_tf.study.loading import Loaded, Sources
 
 
 def record(sha256, pixels, path, group=None):

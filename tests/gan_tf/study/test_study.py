@@ -11,9 +11,10 @@ from small_study import PLAN, SETTINGS, few_runs, sources
 from data_tools.errors import InputError
 from gan_tf.study.amounts import Amount
 from gan_tf.study.arms import ARMS
+from gan_tf.study.loading import Sources
 from gan_tf.study.plan import cells, runs
 from gan_tf.study.settings import ImageSet, Settings, StudyData, training_set
-from gan_tf.study.study import Question, Sources, run_study
+from gan_tf.study.study import Question, run_study
 
 
 def test_the_folder_has_results_table_pictures_report_and_predictions(study):

@@ -1,0 +1,88 @@
+"""The path-rank filter on files: train, rank, write what is kept."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from data_tools.card import Card
+from data_tools.errors import InputError
+from data_tools.folder_writer import write_folder
+from data_tools.plan import JoinedExamples, Plan
+from data_tools.settings import Settings as WritingSettings
+from data_tools.sources import open_source
+from data_tools.staging import staged
+from gan_tf.inputs.images import load_images
+from gan_tf.study.loading import refuse_misfit, renumbered
+from gan_tf.study.path_rank import ClassRank, path_rank
+from gan_tf.study.plan import Cell, Run
+from gan_tf.study.settings import ImageSet, Settings, StudyData
+
+OPERATION = "path_rank_filter"
+
+
+def filter_images(
+    data: str,
+    images: str,
+    dest: Path,
+    *,
+    share: float,
+    classes: Sequence[str],
+    settings: Settings,
+    seed: int,
+    prepare: Callable[[], None],
+) -> tuple[list[ClassRank], Card]:
+    """Trains on the real images and writes the images that the filter keeps.
+
+    Args:
+      data: spec of the real training images.
+      images: spec of what is filtered; may be ``data``.
+      dest: folder to make.
+      share, classes: see ``path_rank``; no classes are all.
+      settings: how the classifier is trained.
+      seed: of the classifier.
+      prepare: called before TensorFlow is imported.
+
+    Raises:
+      InputError: see ``open_source`` and ``path_rank``; sets that do not fit together; nothing
+        would be kept.
+    """
+    real = load_images(data, "train")
+    ranked = load_images(images, "train")
+    refuse_misfit(real, ranked, "--images")
+    filtered = list(classes) or list(ranked.class_names)
+    for name in filtered:
+        if name not in real.class_names:
+            raise InputError(f"--classes names '{name}', no label: {', '.join(real.class_names)}")
+    prepare()
+    from gan_tf.study.training import train
+
+    names = real.class_names
+    judged = renumbered(ranked, names)
+    nothing = ImageSet(real.images[:0], real.labels[:0])
+    study = StudyData(renumbered(real, names), [nothing], judged, names)
+    settings = settings.with_steps(len(real.labels))
+    probabilities = train(Run(Cell("real"), seed, 0), study, settings).probabilities
+    kept, outcomes = path_rank(judged.labels, probabilities, names, share, filtered)
+    card = _write(images, dest, kept, outcomes, {"share": share, "classes": filtered, "seed": seed})
+    return outcomes, card
+
+
+def _write(
+    spec: str, dest: Path, kept: np.ndarray, outcomes: Sequence[ClassRank], arguments: dict
+) -> Card:
+    """Writes the kept training images and all images of other splits."""
+    source = open_source(spec)
+    is_training = np.array([example.split in ("", "train") for example in source.examples])
+    chosen = ~is_training
+    chosen[np.flatnonzero(is_training)[kept]] = True
+    plan = Plan(
+        class_names=source.class_names,
+        examples=JoinedExamples([source]),
+        order=np.flatnonzero(chosen),
+        arguments=arguments,
+        trained_on=source.trained_on,
+        extra={"path_rank": [outcome._asdict() for outcome in outcomes]},
+    )
+    with staged(dest) as folder:
+        return write_folder(plan, folder, WritingSettings(OPERATION, dest.resolve().name))

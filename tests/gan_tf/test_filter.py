@@ -1,0 +1,85 @@
+"""The filter command on digits."""
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from data_tools.errors import InputError
+from data_tools.sources import open_source
+from gan_tf import cli
+from gan_tf import filter as command
+from gan_tf.study.filtering import filter_images
+from gan_tf.study.settings import Settings
+
+sys.path.insert(0, str(Path(__file__).parent / "study"))
+from digit_folders import digit_images, noisy, write_folder
+
+SETTINGS = Settings(classifier="lenet", steps=40, batch_size=32, num_curve_points=1)
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory):
+    root = tmp_path_factory.mktemp("filter")
+    real, labels = digit_images(0, 20)
+    write_folder(root / "real", real, labels)
+    write_folder(
+        root / "synthetic", noisy(real, 1), labels, origin="synthetic:run@abc", trained_on=real
+    )
+    return root
+
+
+def filtered(folders, images, dest, data=None, **changes):
+    arguments = {"share": 0.25, "classes": [], "settings": SETTINGS, "seed": 0}
+    specs = (str(data or folders / "real"), str(folders / images), dest)
+    return filter_images(*specs, **(arguments | changes), prepare=lambda: None)
+
+
+def test_synthetic_images_keep_their_origin_and_their_generators_list(folders, tmp_path):
+    outcomes, card = filtered(folders, "synthetic", tmp_path / "sure", classes=["3", "5"])
+    assert [outcome.label for outcome in outcomes] == ["3", "5"]
+    source, before = open_source(tmp_path / "sure"), open_source(folders / "synthetic")
+    counts = {name: 0 for name in source.class_names}
+    for example in source.examples:
+        counts[example.label] += 1
+        assert example.origin == "synthetic:run@abc"
+    expected = dict.fromkeys(counts, 20) | {one.label: one.num_kept for one in outcomes}
+    assert counts == expected and sum(counts.values()) == card.num_images
+    assert len(source.trained_on) == len(before.trained_on) == 200
+    stated = json.loads((tmp_path / "sure" / "dataset.json").read_text())["extra"]["path_rank"]
+    assert stated == [outcome._asdict() for outcome in outcomes]
+
+
+def test_the_same_seed_keeps_the_same_images_and_a_larger_share_keeps_them_too(folders, tmp_path):
+    paths = {}
+    for name, share in (("a", 0.25), ("b", 0.25), ("half", 0.5)):
+        filtered(folders, "real", tmp_path / name, share=share)
+        paths[name] = {example.path for example in open_source(tmp_path / name).examples}
+    assert paths["a"] == paths["b"] < paths["half"]
+
+
+def test_other_splits_are_carried_over(tmp_path):
+    root = tmp_path / "split"
+    write_folder(root, *digit_images(0, 15), split="train")
+    write_folder(root, *digit_images(40, 2), split="test")
+    for name in ("manifest.jsonl", "dataset.json"):
+        (root / name).unlink()
+    outcomes, _ = filtered(tmp_path, "split", tmp_path / "sure", data=root, classes=["0"])
+    splits = [example.split for example in open_source(tmp_path / "sure").examples]
+    assert splits.count("test") == 20
+    assert splits.count("train") == 150 - 15 + outcomes[0].num_kept
+
+
+def test_bad_input_leaves_nothing(folders, tmp_path):
+    with pytest.raises(InputError, match="--classes names 'zero', no label: 0, 1"):
+        filtered(folders, "real", tmp_path / "sure", classes=["zero"])
+    flags = [f"--data={folders / 'real'}", f"--dest={tmp_path / 'sure'}"]
+    with pytest.raises(cli.UsageError, match="--share is missing"):
+        command.main(cli.parse(command.define_flags(), flags))
+    with pytest.raises(cli.UsageError, match="share"):
+        cli.parse(command.define_flags(), [*flags, "--share=1.5"])
+    flags = [*flags, "--share=0.5", "--weights=imagenet"]
+    with pytest.raises(cli.UsageError, match="--weights has no meaning with"):
+        command.main(cli.parse(command.define_flags(), flags))
+    assert not list(tmp_path.iterdir())

@@ -110,7 +110,7 @@ def _run_one(stage: Stage, fingerprint: str) -> int:
         print(f"stopped in stage '{stage.name}'; the same command goes on from here")
         return INTERRUPTED[code]
     if code:
-        said = stage_process.last_line(log_path).removeprefix("error: ")
+        said = stage_process.last_line(log_path).removeprefix("error: ") or "it said nothing"
         how = f"exit code {code}" if code > 0 else f"signal {-code}"
         raise InputError(f"stage '{stage.name}' ended with {how}: {said} (all of it: {log_path})")
     if not stage.output.exists():

@@ -1,0 +1,125 @@
+"""Seconds of one LeNet epoch: this package, Keras' fit and PyTorch, on the same images.
+
+  pip install torch
+  python benchmarks/classifier.py                          # 60,000 images, two threads
+  python benchmarks/classifier.py --num_images=6400 --repeats=3
+
+Each trains the same network with Adam on shuffled batches of 64 and is timed after a first epoch
+that builds and warms up, in turns, so that a slow moment of the machine meets all of them; the
+least time counts. Without PyTorch its line is left out.
+"""
+
+import argparse
+import importlib.util
+import os
+import time
+from collections.abc import Callable
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from gan_tf.classifiers.lenet import lenet, lenet_stages
+from gan_tf.classifiers.objective import Classifier
+from gan_tf.study.arms import NONE, TrainingSet
+from gan_tf.study.feed import TrainingFeed
+from gan_tf.training.step import Step
+
+BATCH_SIZE = 64
+
+
+def ours(images: np.ndarray, labels: np.ndarray, num_threads: int) -> Callable[[], None]:
+    """An epoch of this package: its feed, its step, its optimizer."""
+    num_steps = len(images) // BATCH_SIZE
+    everything = TrainingSet(np.arange(len(images)), NONE)
+    feed = TrainingFeed(everything, images, images[:0], labels, labels[:0], BATCH_SIZE, seed=0)
+    (stage,) = lenet_stages(Classifier(lenet((28, 28, 1), 10, seed=0)), num_steps, {})
+    step = Step(stage.phase, seed=0)
+
+    def epoch() -> None:
+        for index in range(num_steps):
+            metrics = step(index, [feed(index)])
+        float(metrics["loss"])
+
+    return epoch
+
+
+def keras_fit(images: np.ndarray, labels: np.ndarray, num_threads: int) -> Callable[[], None]:
+    """An epoch of Keras' ``fit`` with its own Adam."""
+    network = lenet((28, 28, 1), 10, seed=0)
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    network.compile(keras.optimizers.Adam(1e-3), loss)
+    kept = len(images) // BATCH_SIZE * BATCH_SIZE
+    return lambda: network.fit(
+        images[:kept], labels[:kept], batch_size=BATCH_SIZE, epochs=1, verbose=0
+    )
+
+
+def pytorch(images: np.ndarray, labels: np.ndarray, num_threads: int) -> Callable[[], None]:
+    """An epoch of PyTorch: images in memory as bytes, made floats a batch at a time."""
+    import torch
+    from torch import nn
+
+    torch.set_num_threads(num_threads)
+    network = nn.Sequential(
+        nn.Conv2d(1, 20, 5),
+        nn.MaxPool2d(2),
+        nn.Conv2d(20, 50, 5),
+        nn.MaxPool2d(2),
+        nn.Flatten(),
+        nn.Linear(800, 500),
+        nn.ReLU(),
+        nn.Linear(500, 10),
+    )
+    optimizer = torch.optim.Adam(network.parameters(), lr=1e-3)
+    pixels = torch.from_numpy(images).permute(0, 3, 1, 2).contiguous()
+    targets = torch.from_numpy(labels.astype(np.int64))
+
+    def epoch() -> None:
+        order = torch.randperm(len(pixels))
+        for start in range(0, len(order) - BATCH_SIZE + 1, BATCH_SIZE):
+            chosen = order[start : start + BATCH_SIZE]
+            logits = network(pixels[chosen].float() * 0.0125)
+            loss = nn.functional.cross_entropy(logits, targets[chosen])
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+
+    return epoch
+
+
+def main() -> None:
+    """Times the three and prints a line each."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--num_images", type=int, default=60_000)
+    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--threads", type=int, default=2)
+    options = parser.parse_args()
+    tf.config.threading.set_intra_op_parallelism_threads(options.threads)
+    tf.config.threading.set_inter_op_parallelism_threads(options.threads)
+
+    rng = np.random.default_rng(0)
+    images = rng.integers(0, 256, (options.num_images, 28, 28, 1), np.uint8)
+    labels = rng.integers(0, 10, options.num_images).astype(np.int32)
+    makers = {"gan_tf": ours, "keras fit": keras_fit, "pytorch": pytorch}
+    if importlib.util.find_spec("torch") is None:
+        del makers["pytorch"]
+    epochs = {name: make(images, labels, options.threads) for name, make in makers.items()}
+    seconds = {name: [] for name in epochs}
+    for epoch in epochs.values():
+        epoch()
+    for _ in range(options.repeats):
+        for name, epoch in epochs.items():
+            start = time.perf_counter()
+            epoch()
+            seconds[name].append(time.perf_counter() - start)
+    least = {name: min(found) for name, found in seconds.items()}
+    for name, found in least.items():
+        share = found / least["gan_tf"]
+        print(f"{name:10} {found:8.2f} s an epoch of {options.num_images} images ({share:.2f} x)")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,32 +1,26 @@
 """The DCGAN of document B: one kind of image, no labels."""
 
 from gan_tf.gans.adversarial import AdversarialGan
-from gan_tf.gans.family import require_edges
+from gan_tf.gans.family import own_settings, require_edges
 from gan_tf.networks import dcgan as networks
 from gan_tf.networks.dcgan_layers import DcganLayers
-from gan_tf.training.noise import derived_seed
 
 
-def dcgan(
-    image_shape,
-    num_classes,
-    *,
-    latent_dim,
-    loss,
-    seed,
-    width=1.0,
-    dtype="float32",
-    synchronized=False,
-):
+def dcgan(image_shape, num_classes, *, latent_dim, loss, settings):
     """See ``gan_tf.gans.family.FamilyBuilder``."""
     require_edges(image_shape, 16, "dcgan")
 
-    def layers(network):
-        return DcganLayers(derived_seed(seed, network), dtype, synchronized)
+    def build_generator():
+        layers = DcganLayers(own_settings(settings, "generator"))
+        return networks.build_generator(image_shape, latent_dim, layers)
+
+    def build_discriminator():
+        layers = DcganLayers(own_settings(settings, "discriminator"))
+        return networks.build_discriminator(image_shape, layers)
 
     return AdversarialGan(
-        lambda: networks.build_generator(image_shape, latent_dim, layers("generator"), width=width),
-        lambda: networks.build_discriminator(image_shape, layers("discriminator"), width=width),
+        build_generator,
+        build_discriminator,
         conditional=False,
         num_classes=num_classes,
         latent_dim=latent_dim,

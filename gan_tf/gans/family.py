@@ -5,6 +5,8 @@ from typing import Protocol
 import keras
 
 from data_tools.errors import InputError
+from gan_tf.networks.layers import NetworkSettings
+from gan_tf.training.noise import derived_seed
 from gan_tf.training.objective import Objective, Sampler
 
 
@@ -28,10 +30,7 @@ class FamilyBuilder(Protocol):
         *,
         latent_dim: int,
         loss: str,
-        seed: int,
-        width: float = 1.0,
-        dtype: str = "float32",
-        synchronized: bool = False,
+        settings: NetworkSettings,
     ) -> Family:
         """Builds a family with initial weights.
 
@@ -40,14 +39,16 @@ class FamilyBuilder(Protocol):
           num_classes: number of labels; a family without labels takes no notice of it.
           latent_dim: length of the latent vector.
           loss: a name in ``gan_tf.gans.losses.LOSSES``.
-          seed: same seed, same initial weights.
-          width: multiplies the channels and units of hidden layers; 1 is the source's network.
-          dtype: Keras dtype policy of hidden layers.
-          synchronized: True to normalise batches over all replicas.
+          settings: of the networks; each takes a seed of its own from the seed in them.
 
         Raises:
           InputError: images of a shape that the networks cannot take.
         """
+
+
+def own_settings(settings: NetworkSettings, network: str) -> NetworkSettings:
+    """A family's settings with the seed of one of its networks."""
+    return settings._replace(seed=derived_seed(settings.seed, network))
 
 
 def require_edges(image_shape: tuple[int, int, int], multiple: int, family: str) -> None:

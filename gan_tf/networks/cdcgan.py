@@ -6,7 +6,6 @@ The label enters before every layer: appended to vectors, as constant planes to 
 import keras
 
 from gan_tf.networks.dcgan_layers import DcganLayers
-from gan_tf.networks.layers import scaled
 
 
 def build_generator(
@@ -14,8 +13,6 @@ def build_generator(
     num_classes: int,
     latent_dim: int,
     layers: DcganLayers,
-    *,
-    width: float = 1.0,
 ) -> keras.Model:
     """The generator: (z, y) -> image in 0..1.
 
@@ -26,17 +23,16 @@ def build_generator(
       num_classes: length of the one-hot label y.
       latent_dim: length of z.
       layers: where the layers come from.
-      width: multiplies the hidden units and channels.
 
     Returns:
       A model called with ``[z, y]``, float [batch, latent_dim] and [batch, num_classes]; gives
       float32 [batch, height, width, channels].
     """
     rows, columns, channels = image_shape
-    filters = scaled(128, width)
+    filters = layers.scaled(128)
     z = keras.Input([latent_dim], name="z")
     y = keras.Input([num_classes], name="y")
-    x = layers.normalised_relu(layers.dense(layers.with_labels(z, y), scaled(1024, width)))
+    x = layers.normalised_relu(layers.dense(layers.with_labels(z, y), layers.scaled(1024)))
     start = (rows // 4, columns // 4, filters)
     x = layers.dense(layers.with_labels(x, y), start[0] * start[1] * start[2])
     x = layers.with_planes(keras.layers.Reshape(start)(layers.normalised_relu(x)), y)
@@ -49,8 +45,6 @@ def build_discriminator(
     image_shape: tuple[int, int, int],
     num_classes: int,
     layers: DcganLayers,
-    *,
-    width: float = 1.0,
 ) -> keras.Model:
     """The discriminator: (image, y) -> logit of "real".
 
@@ -61,7 +55,6 @@ def build_discriminator(
       num_classes: length of the one-hot label y. The first convolution has channels + num_classes
         filters, the second 64 + num_classes (11 and 74 in document B).
       layers: where the layers come from.
-      width: multiplies the 64 and the hidden units.
 
     Returns:
       A model called with ``[image, y]``; gives float32 [batch, 1].
@@ -70,7 +63,7 @@ def build_discriminator(
     y = keras.Input([num_classes], name="y")
     x = layers.convolution(layers.with_planes(image, y), image_shape[-1] + num_classes)
     x = layers.with_planes(layers.leaky_relu(x), y)
-    x = layers.normalised_leaky_relu(layers.convolution(x, scaled(64, width) + num_classes))
+    x = layers.normalised_leaky_relu(layers.convolution(x, layers.scaled(64) + num_classes))
     x = layers.with_labels(layers.flattened(x), y)
-    x = layers.with_labels(layers.normalised_leaky_relu(layers.dense(x, scaled(1024, width))), y)
+    x = layers.with_labels(layers.normalised_leaky_relu(layers.dense(x, layers.scaled(1024))), y)
     return keras.Model([image, y], layers.logit(x), name="discriminator")

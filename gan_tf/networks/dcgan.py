@@ -3,15 +3,12 @@
 import keras
 
 from gan_tf.networks.dcgan_layers import DcganLayers
-from gan_tf.networks.layers import scaled
 
 
 def build_generator(
     image_shape: tuple[int, int, int],
     latent_dim: int,
     layers: DcganLayers,
-    *,
-    width: float = 1.0,
 ) -> keras.Model:
     """The generator: z -> image in -1..1.
 
@@ -22,13 +19,12 @@ def build_generator(
       image_shape: height, width (multiples of 16), channels.
       latent_dim: length of z.
       layers: where the layers come from.
-      width: multiplies the hidden channels: 64 before the image, each map before has twice as many.
 
     Returns:
       A model called with z, float [batch, latent_dim]; gives float32 images.
     """
     rows, columns, channels = image_shape
-    filters = scaled(64, width)
+    filters = layers.scaled(64)
     z = keras.Input([latent_dim], name="z")
     start = (rows // 16, columns // 16, 8 * filters)
     x = keras.layers.Reshape(start)(layers.dense(z, start[0] * start[1] * start[2]))
@@ -38,9 +34,7 @@ def build_generator(
     return keras.Model(z, layers.image(x, channels, "tanh"), name="generator")
 
 
-def build_discriminator(
-    image_shape: tuple[int, int, int], layers: DcganLayers, *, width: float = 1.0
-) -> keras.Model:
+def build_discriminator(image_shape: tuple[int, int, int], layers: DcganLayers) -> keras.Model:
     """The discriminator: image -> logit of "real".
 
     With 64x64x3 images it has 4,316,545 trainable parameters.
@@ -48,12 +42,11 @@ def build_discriminator(
     Args:
       image_shape: height, width (multiples of 16), channels.
       layers: where the layers come from.
-      width: multiplies the hidden channels: 64 in the first map, each one after has twice as many.
 
     Returns:
       A model called with images, float [batch, height, width, channels]; gives float32 [batch, 1].
     """
-    filters = scaled(64, width)
+    filters = layers.scaled(64)
     image = keras.Input(image_shape, name="image")
     x = layers.leaky_relu(layers.convolution(image, filters))
     for multiple in (2, 4, 8):

@@ -8,7 +8,7 @@ weights from a normal distribution, both of deviation 0.02, biases 0; batch norm
 
 import keras
 
-from gan_tf.networks.layers import DTypePolicy, LabelPlanes, Normalisation, layer_seeds
+from gan_tf.networks.layers import LabelPlanes, NetworkSettings, Normalisation, layer_seeds
 
 KERNEL_SIZE = 5
 STRIDE = 2
@@ -21,15 +21,18 @@ class DcganLayers:
     """Makes the layers of one network, each with an initialiser seed of its own.
 
     Args:
-      seed: same seed, same initial weights.
-      dtype: Keras dtype policy of the hidden layers.
-      synchronized: True to normalise over all replicas.
+      settings: what the layers share.
     """
 
-    def __init__(self, seed: int, dtype: DTypePolicy = "float32", synchronized: bool = False):
-        self._seeds = layer_seeds(seed)
-        self._dtype = dtype
-        self._normalisation = NORMALISATION._replace(synchronized=synchronized)
+    def __init__(self, settings: NetworkSettings):
+        self._seeds = layer_seeds(settings.seed)
+        self._width = settings.width
+        self._dtype = settings.dtype
+        self._normalisation = NORMALISATION._replace(synchronized=settings.synchronized)
+
+    def scaled(self, count: int) -> int:
+        """``count`` channels or units times the network's width, at least one."""
+        return max(1, round(count * self._width))
 
     def convolution(self, x, filters: int):
         """Halves the edge."""

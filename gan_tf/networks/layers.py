@@ -34,20 +34,27 @@ class Normalisation(NamedTuple):
         )
 
 
+class NetworkSettings(NamedTuple):
+    """What all layers of a network share.
+
+    Attributes:
+      seed: same seed, same initial weights.
+      width: multiplies the channels and units of hidden layers; 1 is the source's network.
+      dtype: Keras dtype policy of hidden layers; what enters a loss is float32 in any case.
+      synchronized: True to normalise batches over all replicas.
+    """
+
+    seed: int
+    width: float = 1.0
+    dtype: DTypePolicy = "float32"
+    synchronized: bool = False
+
+
 def layer_seeds(seed: int) -> Iterator[int]:
     """A different initialiser seed for each layer of a network, all following from ``seed``."""
     generator = np.random.default_rng(seed)
     while True:
         yield int(generator.integers(2**31))
-
-
-def scaled(count: int, width: float) -> int:
-    """``count`` channels or units times ``width``, at least one.
-
-    >>> scaled(128, 0.25)
-    32
-    """
-    return max(1, round(count * width))
 
 
 class LabelPlanes(keras.layers.Layer):

@@ -7,6 +7,7 @@ import tensorflow as tf
 from gan_tf.gans import family_builder
 from gan_tf.gans.adversarial import alternating_updates
 from gan_tf.gans.family import Family
+from gan_tf.networks.layers import NetworkSettings
 from gan_tf.training.averaging import WeightAverage
 from gan_tf.training.fused_adam import FusedAdam
 from gan_tf.training.objective import Phase
@@ -81,9 +82,7 @@ def build_model(recipe: Recipe, data: DataCard) -> Model:
         len(data.class_names),
         latent_dim=recipe.latent_dim,
         loss=recipe.loss,
-        seed=recipe.seed,
-        width=recipe.width,
-        dtype=recipe.precision,
+        settings=NetworkSettings(recipe.seed, recipe.width, recipe.precision),
     )
     rates = {
         "generator": recipe.learning_rate,

@@ -10,6 +10,7 @@ from data_tools.errors import InputError
 from gan_tf.gans import GANS, family_builder
 from gan_tf.gans.adversarial import DISCRIMINATOR, GENERATOR, alternating_updates
 from gan_tf.inputs.batches import Batches
+from gan_tf.networks.layers import NetworkSettings
 from gan_tf.training.loop import run_phase
 from gan_tf.training.noise import Noise
 from gan_tf.training.objective import Phase, Update
@@ -21,7 +22,9 @@ SHAPES = {"cdcgan": ((8, 8, 1), True), "dcgan": ((16, 16, 3), False)}
 
 def build(name, loss="non_saturating", dtype="float32"):
     shape, _ = SHAPES[name]
-    return family_builder(name)(shape, 2, latent_dim=8, loss=loss, seed=1, width=0.125, dtype=dtype)
+    return family_builder(name)(
+        shape, 2, latent_dim=8, loss=loss, settings=NetworkSettings(1, 0.125, dtype)
+    )
 
 
 def adam(family, rate=2e-4):
@@ -107,7 +110,7 @@ def test_a_few_hundred_steps_learn_the_two_class_means(name):
     edge, rate, steps, width = TOY_TRAINING[name]
     images, labels = zeros_and_ones(edge)
     family = family_builder(name)(
-        images.shape[1:], 2, latent_dim=8, loss="non_saturating", seed=1, width=width
+        images.shape[1:], 2, latent_dim=8, loss="non_saturating", settings=NetworkSettings(1, width)
     )
     # Two discriminator updates: against batch-normalised batches of so simple images the
     # discriminator is the slower learner.
@@ -146,7 +149,13 @@ def test_mixed_bfloat16_trains_with_float32_losses(name):
 def test_images_of_a_wrong_edge_are_refused(name):
     height, width, channels = SHAPES[name][0]
     with pytest.raises(InputError, match=f"--gan={name} takes images .* multiples of"):
-        family_builder(name)((height + 1, width, channels), 2, latent_dim=8, loss="hinge", seed=0)
+        family_builder(name)(
+            (height + 1, width, channels),
+            2,
+            latent_dim=8,
+            loss="hinge",
+            settings=NetworkSettings(0),
+        )
 
 
 def test_document_b_order_of_updates():

@@ -1,11 +1,14 @@
 """A whole source in memory, decoded once to uint8."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 
+from data_tools.card import Fingerprint
 from data_tools.errors import InputError
+from data_tools.images import bytes_sha256, decode, to_uint8
 from data_tools.sources import Example, open_source, split_for
 
 
@@ -17,8 +20,8 @@ class LabelledImages(NamedTuple):
       labels: int32 [num_images], positions in ``class_names``.
       class_names: in the source's order.
       name: the source's name.
-      fingerprint: hash over the source's content.
-      examples: where each image came from, in the same order.
+      fingerprint: hash over the content, see ``data_tools.card.Fingerprint``.
+      examples: where each image came from, in the same order, each with its hash.
     """
 
     images: np.ndarray
@@ -44,20 +47,24 @@ def load_images(spec: str, split: str = "train", *, unlabelled: bool = False) ->
     if not source.examples:
         raise InputError(f"'{spec}' has no images; give a folder <label>/<image>")
     number = {name: index for index, name in enumerate(source.class_names)}
-    first = source.examples[0].pixels()
-    images = np.empty((len(source.examples), *first.shape), np.uint8)
+    images, examples, fingerprint = None, [], Fingerprint()
     for index, example in enumerate(source.examples):
-        pixels = first if index == 0 else example.pixels()
-        if pixels.shape != first.shape:
+        encoded = example.read()
+        pixels = to_uint8(decode(encoded, example.path))
+        if images is None:
+            images = np.empty((len(source.examples), *pixels.shape), np.uint8)
+        if pixels.shape != images.shape[1:]:
             raise InputError(
-                f"'{example.path}' in '{spec}' is {_size(pixels)} but '{source.examples[0].path}' "
-                f"is {_size(first)}; bring all to one size and mode with "
+                f"'{example.path}' in '{spec}' is {_size(pixels)} but '{examples[0].path}' "
+                f"is {_size(images[0])}; bring all to one size and mode with "
                 "`data_tools convert --op=resize_images`"
             )
         images[index] = pixels
-    labels = np.array([number[example.label] for example in source.examples], np.int32)
+        examples.append(replace(example, sha256=example.sha256 or bytes_sha256(encoded)))
+        fingerprint.add(example.path, example.label, examples[-1].sha256)
+    labels = np.array([number[example.label] for example in examples], np.int32)
     return LabelledImages(
-        images, labels, source.class_names, source.name, source.fingerprint, source.examples
+        images, labels, source.class_names, source.name, fingerprint.hexdigest(), examples
     )
 
 

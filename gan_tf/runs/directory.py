@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from data_tools.errors import InputError
-from data_tools.images import bytes_sha256, pixels_sha256
+from data_tools.images import pixels_sha256
 from data_tools.manifest import TRAINED_ON_FILE, TrainedOn, read_trained_on, write_trained_on
 from gan_tf import __version__
 from gan_tf.inputs.images import LabelledImages
@@ -154,8 +154,7 @@ def trained_on(run_dir: Path, *, strip_metadata: bool = False) -> list[TrainedOn
 
 def _trained_on(images: LabelledImages) -> Iterator[TrainedOn]:
     for example, pixels in zip(images.examples, images.images, strict=True):
-        sha256 = example.sha256 or bytes_sha256(example.read())
-        yield TrainedOn(sha256, pixels_sha256(pixels), example.path, example.group)
+        yield TrainedOn(example.sha256, pixels_sha256(pixels), example.path, example.group)
 
 
 def _write_json(path: Path, record: Mapping[str, Any]) -> None:

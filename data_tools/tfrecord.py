@@ -6,6 +6,7 @@ whose import takes longer than the conversion of a small data set.
 """
 
 import struct
+import tokenize
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
@@ -18,6 +19,8 @@ from data_tools.errors import InputError
 _HEADER = struct.Struct("<QI")
 _CHECKSUM = struct.Struct("<I")
 _MASK_DELTA = 0xA282EAD8
+#: What `np.load` raises for a damaged file; TokenError for a header that is no Python.
+DAMAGED_ARRAY = (ValueError, EOFError, OSError, tokenize.TokenError)
 FRAME_SIZE = _HEADER.size + _CHECKSUM.size
 
 
@@ -99,7 +102,7 @@ def read_offsets(shard: Path) -> np.ndarray:
         return np.array([record.offset for record in records(shard)], np.int64)
     try:
         offsets = np.load(file, allow_pickle=False)
-    except (ValueError, EOFError, OSError) as error:
+    except DAMAGED_ARRAY as error:
         raise InputError(f"{file} is damaged ({error}); convert again") from None
     size = shard.stat().st_size
     if offsets.dtype != np.int64 or offsets.ndim != 1 or (offsets < 0).any():

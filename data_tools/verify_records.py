@@ -16,7 +16,7 @@ from data_tools.manifest import MANIFEST_FILE, REAL, TRAINED_ON_FILE, ImageRecor
 from data_tools.progress import progress_bar
 from data_tools.sources.records import shard_paths
 from data_tools.tfds_layout import FEATURES_FILE, INFO_FILE, Layout, read_layout
-from data_tools.tfrecord import offsets_file, records
+from data_tools.tfrecord import DAMAGED_ARRAY, offsets_file, records
 from data_tools.workers import ordered_results
 
 
@@ -131,7 +131,7 @@ def _offset_problems(shard: Path, offsets: list[int]) -> Iterator[str]:
         return
     try:
         stored = np.load(file, allow_pickle=False)
-    except (ValueError, EOFError, OSError):
+    except DAMAGED_ARRAY:
         yield f"damaged: {file.name!r}"
         return
     if not np.array_equal(stored, offsets):

@@ -128,6 +128,14 @@ def test_mutated_offsets_are_refused_or_lead_to_a_refusal(tmp_path, data):
         pass
 
 
+def test_offsets_whose_header_is_no_python_are_refused(tmp_path):
+    write_shard(tmp_path / "shard", [b"one"])
+    file = offsets_file(tmp_path / "shard")
+    file.write_bytes(file.read_bytes().replace(b"(1,)", b")1,)"))
+    with pytest.raises(InputError, match="is damaged"):
+        read_offsets(tmp_path / "shard")
+
+
 def test_names_are_those_of_tfds():
     assert data_set_name("my flowers-64") == "my_flowers_64"
     assert data_set_name("64px") == "data_64px"

@@ -39,6 +39,7 @@ def define_flags() -> flags.FlagValues:
         "synthetic", [], "Synthetic images; once for each GAN run.", flag_values=values
     )
     text("test_data", None, "Real test images; of a split data set its test split is read.")
+    text("validation_data", "", "Real images by which runs are stopped early.")
     names("arms", "real,synthetic,mixed", "What to train on, of real, synthetic, mixed and the "
           "controls augmented, oversampled, class_weighted.")
     names("amounts", "all", "Synthetic images: per class (250), times the real ones (0.5x), "
@@ -60,6 +61,7 @@ def define_flags() -> flags.FlagValues:
     whole("epochs", None, "Passes over its own images of every run, with --budget=epochs.")
     whole("batch_size", 64, "Images a step.")
     whole("curve_points", 10, "Points of the learning curves.")
+    whole("patience", 5, "Points of the curve without a better validation accuracy that end a run.")
     flags.DEFINE_enum(
         "primary", "accuracy", ["accuracy", "balanced_accuracy"], "The score that is tested.",
         flag_values=values,
@@ -98,11 +100,14 @@ def main(values: flags.FlagValues) -> None:
         augment=tuple(values.augment),
         kept_shares=parse_shares(values.cut),
         num_curve_points=values.curve_points,
+        patience=values.patience,
         weights=_weights(values),
         **_budget(values),
     )
     found = run_study(
-        Sources(values.data, tuple(values.synthetic), values.test_data),
+        Sources(
+            values.data, tuple(values.synthetic), values.test_data, values.validation_data or ""
+        ),
         runs(study_cells, values.seeds, max(1, len(values.synthetic))),
         settings,
         Question(values.primary, values.smallest_effect),

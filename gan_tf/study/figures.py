@@ -104,6 +104,30 @@ def amount_figure(entries: Sequence[Entry], score: str, theme: Theme) -> bytes |
     return _png(figure, theme)
 
 
+def rate_figure(entries: Sequence[Entry], theme: Theme) -> bytes | None:
+    """Loss against learning rate of each arm's first search, its pick as a dot.
+
+    None where the classifier searches for no rate.
+    """
+    searched = [entry for entry in entries if "log" in entry["replicates"][0]]
+    searched = [e for e in searched if "learning_rate_search" in e["replicates"][0]["log"]]
+    if not searched:
+        return None
+    figure = _figure(7.2, 3.4)
+    axes = figure.add_subplot()
+    for entry in searched:
+        log, colour = entry["replicates"][0]["log"], _colour(entries, entry)
+        search = log["learning_rate_search"]
+        axes.plot(search["rates"], search["losses"], color=colour, lw=1.4, label=label(entry))
+        loss = np.interp(log["learning_rate"], search["rates"], search["losses"])
+        axes.plot([log["learning_rate"]], [loss], "o", color=colour)
+    axes.set_xscale("log")
+    axes.set_xlabel("learning rate")
+    axes.set_ylabel("smoothed loss")
+    _legend(figure, len(searched), theme)
+    return _png(figure, theme)
+
+
 def sample_sheet(
     images: np.ndarray, labels: np.ndarray, class_names: Sequence[str], num_columns: int = 10
 ) -> tuple[bytes, list[str]]:

@@ -22,11 +22,13 @@ class Sources:
       real: training images.
       synthetic: one set a GAN run.
       test: real test images.
+      validation: real images by which runs are stopped; "" for none.
     """
 
     real: str
     synthetic: tuple[str, ...]
     test: str
+    validation: str = ""
 
 
 class Loaded:
@@ -40,13 +42,19 @@ class Loaded:
         self.real = load_images(sources.real, "train")
         self.test = load_images(sources.test, "test")
         self.synthetic = [load_images(spec, "train") for spec in sources.synthetic]
+        self.validation = None
         sets = [(self.test, "--test_data")]
         sets += [(images, f"--synthetic={images.name}") for images in self.synthetic]
+        if sources.validation:
+            self.validation = load_images(sources.validation, "validation")
+            sets.append((self.validation, "--validation_data"))
         for images, flag in sets:
             refuse_misfit(self.real, images, flag)
         trained_on = [open_source(spec).trained_on for spec in sources.synthetic]
         self.num_seen = [len(seen) for seen in trained_on]
         seen_by = {"--data": image_records(self.real)}
+        if self.validation is not None:
+            seen_by["--validation_data"] = image_records(self.validation)
         for images, seen in zip(self.synthetic, trained_on, strict=True):
             flag = f"--synthetic={images.name}"
             seen_by |= {flag: image_records(images), f"the training data of {flag}": seen}
@@ -62,6 +70,7 @@ class Loaded:
             synthetic=[renumbered(images, names) for images in self.synthetic] or [nothing],
             test=renumbered(self.test, names),
             class_names=names,
+            validation=None if self.validation is None else renumbered(self.validation, names),
         )
 
     def leak_text(self) -> str:

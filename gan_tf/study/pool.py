@@ -82,7 +82,8 @@ def _write_arrays(folder: Path, data: StudyData) -> None:
 
 def _named_sets(data: StudyData) -> dict[str, ImageSet]:
     synthetic = {f"synthetic{index}": images for index, images in enumerate(data.synthetic)}
-    return {"real": data.real, "test": data.test, **synthetic}
+    validation = {} if data.validation is None else {"validation": data.validation}
+    return {"real": data.real, "test": data.test, **validation, **synthetic}
 
 
 def _read_set(folder: Path, name: str) -> ImageSet:
@@ -106,9 +107,16 @@ def _prepare_worker(
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_exit_without, args=(parent,), daemon=True).start()
     prepare()
-    synthetic = [_read_set(folder, f"synthetic{index}") for index in range(num_synthetic)]
-    data = StudyData(_read_set(folder, "real"), synthetic, _read_set(folder, "test"), class_names)
-    _worker_data[:] = [data]
+    has_validation = (folder / "validation-labels.npy").exists()
+    _worker_data[:] = [
+        StudyData(
+            real=_read_set(folder, "real"),
+            synthetic=[_read_set(folder, f"synthetic{index}") for index in range(num_synthetic)],
+            test=_read_set(folder, "test"),
+            class_names=class_names,
+            validation=_read_set(folder, "validation") if has_validation else None,
+        )
+    ]
 
 
 def _exit_without(parent: int) -> None:

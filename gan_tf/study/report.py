@@ -54,6 +54,7 @@ def report_html(results: Mapping[str, Any], data: StudyData) -> str:
 def _pictures(results: Mapping[str, Any]) -> dict[str, dict[str, str] | None]:
     cells, primary = results["cells"], results["settings"]["primary"]
     makers = {
+        "rates": lambda theme: figures.rate_figure(cells, theme),
         "curves": lambda theme: figures.curve_figure(cells, theme),
         "amounts": lambda theme: figures.amount_figure(cells, primary, theme),
         "differences": lambda theme: figures.difference_figure(cells, theme),
@@ -85,7 +86,8 @@ def _cards(results: Mapping[str, Any]) -> Sequence[tuple[str, Mapping[str, Any]]
     synthetic = [(f"synthetic {index}", card) for index, card in enumerate(data["synthetic"])]
     if len(synthetic) == 1:
         synthetic = [("synthetic", data["synthetic"][0])]
-    return [("real, training", data["real"]), *synthetic, ("real, test", data["test"])]
+    cards = [("real, training", data["real"]), *synthetic, ("real, test", data["test"])]
+    return [*cards, ("real, validation", data["validation"])] if data["validation"] else cards
 
 
 def _uri(png: bytes) -> str:

@@ -97,7 +97,7 @@ def _scores_of_cell(
         "amount": None if cell.amount is None else cell.amount.text,
         "real_per_class": cell.real_per_class,
         "num_images": results[0].num_images,
-        "num_steps": results[0].num_steps,
+        "num_steps": max(result.num_steps for result in results),
         "scores": mean | ({} if gan_test is None else {"gan_test": gan_test}),
         "per_class": per_class,
         "confusion": np.mean([one.confusion for one in found], axis=0).tolist(),

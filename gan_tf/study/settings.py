@@ -32,12 +32,14 @@ class StudyData(NamedTuple):
       synthetic: one set a GAN run.
       test: real test images.
       class_names: K labels.
+      validation: real images that choose when a run has learned enough, or None.
     """
 
     real: ImageSet
     synthetic: Sequence[ImageSet]
     test: ImageSet
     class_names: Sequence[str]
+    validation: ImageSet | None = None
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,8 @@ class Settings:
       augment: names in AUGMENTATIONS that the augmented arm uses.
       kept_shares: share 0..1 of the real training images of a class that is kept, by label.
       num_curve_points: points of the learning curves.
+      patience: points of the curve without a better validation accuracy that end a run, whose
+        best point then counts; used where there are validation images.
       weights: file of pretrained weights, for classifiers that take them; None for random ones.
     """
 
@@ -62,6 +66,7 @@ class Settings:
     augment: tuple[str, ...] = ("shift", "rotation", "colour")
     kept_shares: Mapping[str, float] = field(default_factory=dict)
     num_curve_points: int = 10
+    patience: int = 5
     weights: str | None = None
 
     def num_steps(self, num_images: int) -> int:

@@ -1,6 +1,6 @@
 """A whole study: data in, every run, statistics, report."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -9,12 +9,13 @@ from data_tools.errors import InputError
 from gan_tf import __version__
 from gan_tf.study import figures, results
 from gan_tf.study.arms import BASELINE
+from gan_tf.study.events import write_events
 from gan_tf.study.loading import Loaded, Sources, card
 from gan_tf.study.plan import Run
 from gan_tf.study.pool import train_all
 from gan_tf.study.report import report_html
 from gan_tf.study.settings import Settings, StudyData, training_set
-from gan_tf.study.store import Store
+from gan_tf.study.store import RunResult, Store
 
 
 @dataclass(frozen=True)
@@ -74,8 +75,10 @@ def run_study(
         trained = train_all(left, data, settings, num_workers, scratch, prepare)
         for run, result in progress(trained, len(finished), len(runs)):
             store.save(run.name, result)
-        found = _results(loaded, store, runs, settings, question)
+        outcomes = {run.name: store.load(run.name) for run in runs}
+        found = _results(loaded, outcomes, runs, settings, question)
         _write(store.folder, found, data)
+        write_events(store.folder, outcomes)
         store.commit()
     finally:
         store.close()
@@ -91,11 +94,15 @@ def _largest_training_set(runs: Sequence[Run], data: StudyData, settings: Settin
 
 
 def _results(
-    loaded: Loaded, store: Store, runs: Sequence[Run], settings: Settings, question: Question
+    loaded: Loaded,
+    outcomes: Mapping[str, RunResult],
+    runs: Sequence[Run],
+    settings: Settings,
+    question: Question,
 ) -> dict[str, Any]:
     cells = results.cell_results(
         runs,
-        {run.name: store.load(run.name) for run in runs},
+        outcomes,
         loaded.data.test.labels,
         question.primary,
         question.smallest_effect,
@@ -113,6 +120,9 @@ def _results(
             "real": card(loaded.real, loaded.real.class_names),
             "synthetic": [card(one, loaded.real.class_names) for one in loaded.synthetic],
             "test": card(loaded.test, loaded.real.class_names),
+            "validation": (
+                card(loaded.validation, loaded.real.class_names) if loaded.validation else None
+            ),
         },
         "leaks": loaded.leak_text(),
         "near_duplicates": loaded.near_duplicates(),
@@ -150,6 +160,7 @@ def _write(folder: Path, found: dict[str, Any], data: StudyData) -> None:
     results.write_json(folder / "results.json", found)
     results.write_csv(folder / "results.csv", found["cells"])
     pictures = {
+        "rates.png": figures.rate_figure(found["cells"], figures.LIGHT),
         "curves.png": figures.curve_figure(found["cells"], figures.LIGHT),
         "differences.png": figures.difference_figure(found["cells"], figures.LIGHT),
         "amounts.png": figures.amount_figure(
@@ -168,6 +179,7 @@ def _identity(loaded: Loaded, runs: Sequence[Run], settings: Settings) -> dict[s
         "package version": __version__,
         "--data": loaded.real.fingerprint,
         "--test_data": loaded.test.fingerprint,
+        "--validation_data": loaded.validation.fingerprint if loaded.validation else None,
         "--synthetic": [images.fingerprint for images in loaded.synthetic],
         "runs": [run.name for run in runs],
         **settings.card(),

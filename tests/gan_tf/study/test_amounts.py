@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from data_tools.errors import InputError
@@ -66,6 +66,7 @@ def test_shares():
             parse_shares([text])
 
 
+@settings(deadline=None)
 @given(
     labels=st.lists(st.integers(0, 3), min_size=1, max_size=60),
     seed=st.integers(0, 2**31 - 1),

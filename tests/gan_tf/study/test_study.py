@@ -2,10 +2,12 @@
 
 import json
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import numpy as np
 import pytest
+from digit_folders import digit_images, write_folder
 from small_study import PLAN, SETTINGS, few_runs, sources
 
 from data_tools.errors import InputError
@@ -26,6 +28,7 @@ def test_the_folder_has_results_table_pictures_report_and_predictions(study):
         "results.csv",
         "results.json",
         "runs",
+        "tensorboard",
     ]
     assert json.loads((dest / "results.json").read_text()) == json.loads(json.dumps(found))
     assert len(list((dest / "runs").iterdir())) == len(PLAN) == 6
@@ -65,6 +68,20 @@ def test_every_arm_has_a_training_set_that_points_into_its_images(arm):
     for run in runs(cells(dict.fromkeys(["real", arm]), [Amount("2")], [3]), 2, 2):
         chosen = training_set(run, data, Settings())
         assert len(chosen) and set(chosen.real) | set(chosen.synthetic) <= set(range(9))
+
+
+def test_tensorboard_has_the_curve_of_every_run(study):
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+    from tensorboard.util.tensor_util import make_ndarray
+
+    folder = study[0] / "tensorboard"
+    assert {path.name for path in folder.iterdir()} == {run.name for run in PLAN}
+    events = EventAccumulator(str(folder / "real-seed0")).Reload()
+    entry = next(entry for entry in study[1]["cells"] if entry["name"] == "real")
+    found = [(event.step, event.tensor_proto) for event in events.Tensors("test/accuracy")]
+    assert [step for step, _ in found] == [4, 8, 12]
+    accuracy = float(make_ndarray(found[-1][1]))
+    assert accuracy == pytest.approx(entry["replicates"][0]["accuracy"])
 
 
 def test_results_are_free_of_places_and_times(study, digit_sets):
@@ -177,3 +194,22 @@ def test_more_real_images_behind_the_generator_than_before_the_classifier_are_no
     settings = Settings(steps=1, batch_size=8, num_curve_points=1)
     found = run_study(sources(digit_sets), plan, settings, Question(), tmp_path / "study")
     assert any("saw 400 real images, the smallest real arm only 50" in n for n in found["notes"])
+
+
+def test_validation_images_end_runs_and_choose_their_point(digit_sets, tmp_path):
+    """Validation on noise: no point is better than the first, so patience ends every run."""
+    images, labels = digit_images(90, 4)
+    noise = np.random.default_rng(0).integers(0, 256, images.shape, np.uint8)
+    noise = np.repeat(noise[:1], len(noise), axis=0)
+    folder = write_folder(tmp_path / "validation", noise, labels)
+    watched = replace(sources(digit_sets), validation=str(folder))
+    settings = Settings(steps=40, batch_size=8, num_curve_points=20, patience=2)
+    dest = tmp_path / "study"
+    found = run_study(watched, few_runs("real"), settings, Question(), dest)
+    (entry,) = found["cells"]
+    # Equal images get equal predictions: accuracy is 1 of 10 classes at every point.
+    assert [one["log"]["best_step"] for one in entry["replicates"]] == [2, 2]
+    assert entry["num_steps"] == 6
+    first = [one["test_accuracy"] for one in entry["history"]][0]
+    assert entry["scores"]["accuracy"] == pytest.approx(first)
+    assert found["data"]["validation"]["num_images"] == 40

@@ -3,22 +3,33 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from tensorboard.summary import Writer
+from tensorboard.compat.proto.event_pb2 import Event
+from tensorboard.compat.proto.summary_pb2 import Summary
 
+from data_tools.tfrecord import framed
 from gan_tf.study.store import RunResult
 
 FOLDER = "tensorboard"
+#: TensorBoard takes every file with "tfevents" in its name; ours has no time or machine in it.
+FILE = "events.out.tfevents.0.study"
 
 
 def write_events(folder: Path, outcomes: Mapping[str, RunResult]) -> None:
     """Writes ``folder/tensorboard/<run>``, a scalar of each name for every point of the curve.
 
-    Event files hold times and the name of the machine, so they are not compared.
+    An event is a record of a TFRecord file. TensorBoard's own writer would import TensorFlow and
+    put the time of day into the file; here the step stands for the time.
     """
     for run, outcome in outcomes.items():
-        writer = Writer(str(folder / FOLDER / run))
+        events = [Event(file_version="brain.Event:2")]
         for point in outcome.history:
-            for name, value in point.items():
-                if name not in ("step", "epoch"):
-                    writer.add_scalar(name.replace("_", "/", 1), value, int(point["step"]))
-        writer.close()
+            values = [
+                Summary.Value(tag=name.replace("_", "/", 1), simple_value=value)
+                for name, value in point.items()
+                if name not in ("step", "epoch")
+            ]
+            step = int(point["step"])
+            events.append(Event(wall_time=step, step=step, summary=Summary(value=values)))
+        (folder / FOLDER / run).mkdir(parents=True)
+        content = b"".join(framed(event.SerializeToString()) for event in events)
+        (folder / FOLDER / run / FILE).write_bytes(content)

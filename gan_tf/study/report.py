@@ -17,7 +17,7 @@ HEADLINES = {
     verdict.HURTS: "The synthetic images hurt",
     verdict.NO_DIFFERENCE: "No difference shown",
     verdict.TOO_FEW: "Too few runs to tell",
-    MIXED_OUTCOME: "It depends on the amount",
+    MIXED_OUTCOME: "It depends on the setting",
     "": "No synthetic images in this study",
 }
 

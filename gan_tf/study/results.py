@@ -13,7 +13,7 @@ from gan_tf.study.arms import ARMS, BASELINE
 from gan_tf.study.plan import Cell, Run
 from gan_tf.study.statistics import Estimate, estimate, holm, mcnemar
 from gan_tf.study.store import RunResult
-from gan_tf.study.verdict import Verdict, verdict
+from gan_tf.study.verdict import OUTCOMES, Verdict, verdict
 
 #: What the primary test is about: name to whether it is a mean over classes.
 PRIMARY = {"accuracy": False, "balanced_accuracy": True}
@@ -24,7 +24,7 @@ SUBJECTS = {
     "mixed": "adding the synthetic images to the real ones",
     "synthetic": "training on the synthetic images instead of the real ones",
 }
-MIXED_OUTCOME = "it depends on the amount"
+MIXED_OUTCOME = "it depends on the setting"
 
 
 def cell_results(
@@ -58,11 +58,11 @@ def cell_results(
         results = [outcomes[run.name] for run in members]
         gan_runs = _gan_runs(cell, members)
         entry = _scores_of_cell(cell, members, results, test_labels)
-        entry["estimate"] = _plain(estimate(correct[cell].astype(float), strata, gan_runs))
+        entry["estimate"] = _share(estimate(correct[cell].astype(float), strata, gan_runs))
         if cell.arm != BASELINE:
             base = correct[cell.baseline]
             difference = estimate(correct[cell].astype(float) - base, strata, gan_runs)
-            entry["difference"] = _plain(difference)
+            entry["difference"] = difference._asdict()
             entry["mcnemar_p"] = [
                 mcnemar(ours, theirs) for ours, theirs in zip(correct[cell], base, strict=True)
             ]
@@ -131,8 +131,11 @@ def _judge(entries: list[dict[str, Any]], num_test_images: int, smallest_effect:
         entry["verdict"] = found._asdict()
 
 
-def _plain(value: Estimate) -> dict[str, Any]:
-    return value._asdict()
+def _share(value: Estimate) -> dict[str, Any]:
+    """An estimate of a share: its interval ends at 0 and 1."""
+    if value.low is None:
+        return value._asdict()
+    return value._asdict() | {"low": max(0.0, value.low), "high": min(1.0, value.high)}
 
 
 def asked_entries(entries: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
@@ -151,18 +154,30 @@ def outcome(entries: Sequence[Mapping[str, Any]]) -> str:
 
 
 def sentence(entries: Sequence[Mapping[str, Any]], num_gan_runs: int, primary: str) -> str:
-    """The study's answer in words, cell by cell of ``asked_entries``."""
+    """The study's answer in one sentence, over ``asked_entries``."""
     found = asked_entries(entries)
     if not found:
         return "No arm of this study has synthetic images, so it says nothing about them."
     scope = "For this synthetic set" if num_gan_runs == 1 else f"Over {num_gan_runs} synthetic sets"
     score = primary.replace("_", " ")
-    answers = [
-        f"{SUBJECTS[entry['arm']]}{_setting(entry)}: {entry['verdict']['outcome']} "
-        f"({score} {entry['verdict']['reason']})"
-        for entry in found
-    ]
-    return f"{scope}, {'; '.join(answers)}."
+    answer = found[0]["verdict"]["outcome"]
+    if len(found) > 1:
+        answer = _counted_outcomes(found)
+    best = max(found, key=lambda entry: entry["difference"]["mean"])
+    where = "" if len(found) == 1 else f"most{_setting(best)}: "
+    reason = best["verdict"]["reason"]
+    return f"{scope}, {SUBJECTS[best['arm']]}: {answer} ({where}{score} {reason})."
+
+
+def _counted_outcomes(entries: Sequence[Mapping[str, Any]]) -> str:
+    """How many settings had which outcome, as "helps in 1 of 3 settings, hurts in 2".
+
+    A setting is an amount of synthetic images with a number of real ones.
+    """
+    found = [entry["verdict"]["outcome"] for entry in entries]
+    counts = [(outcome, found.count(outcome)) for outcome in OUTCOMES if outcome in found]
+    first = f"{counts[0][0]} in {counts[0][1]} of {len(found)} settings"
+    return ", ".join([first, *(f"{outcome} in {count}" for outcome, count in counts[1:])])
 
 
 def _setting(entry: Mapping[str, Any]) -> str:

@@ -65,24 +65,37 @@ def estimate(
     num_replicates = len(values)
     if num_replicates < 2:
         return Estimate(mean, None, None, None, None, num_replicates, None, None)
-    replicate_variance = float(replicate_means.var(ddof=1))
-    test_variance = sum(_image_variance_of_mean(values[:, chosen]) for chosen in columns)
-    test_variance /= len(columns) ** 2
-    parts = (
+    parts = [_variances(values[:, chosen]) for chosen in columns]
+    residual = sum(part.residual for part in parts) / len(columns) ** 2
+    # Replicates that happen to agree are not known to: each has at least its residual's variance.
+    replicate_variance = max(float(replicate_means.var(ddof=1)), residual)
+    test_variance = sum(part.image for part in parts) / len(columns) ** 2
+    terms = (
         (replicate_variance / num_replicates, num_replicates - 1),
         (test_variance, values.shape[1] - len(columns)),
     )
-    margin = _half_width(parts, 1 - CONFIDENCE)
+    margin = _half_width(terms, 1 - CONFIDENCE)
     return Estimate(
         mean=mean,
         low=mean - margin,
         high=mean + margin,
-        standard_error=math.sqrt(sum(variance for variance, _ in parts)),
-        p_value=_p_value(mean, parts),
+        standard_error=math.sqrt(sum(variance for variance, _ in terms)),
+        p_value=_p_value(mean, terms),
         num_replicates=num_replicates,
         replicate_variance=replicate_variance,
         test_variance=test_variance,
     )
+
+
+class _Variances(NamedTuple):
+    """Variances of a mean over n images: of one replicate's by its residual, of all by the images.
+
+    ``residual`` is the residual mean square over n, ``image`` the variance that the choice of
+    these n images adds to the mean over replicates.
+    """
+
+    residual: float
+    image: float
 
 
 def _columns_of_strata(strata: np.ndarray | None, num_images: int) -> list[np.ndarray]:
@@ -91,41 +104,41 @@ def _columns_of_strata(strata: np.ndarray | None, num_images: int) -> list[np.nd
     return [np.flatnonzero(strata == label) for label in np.unique(strata)]
 
 
-def _image_variance_of_mean(values: np.ndarray) -> float:
-    """The variance that the choice of these n test images adds to the mean of ``values`` [R, n].
+def _variances(values: np.ndarray) -> _Variances:
+    """The mean squares of the two-way layout ``values`` [R, n] as variances of a mean.
 
     The variance of the image means holds the residual's part too, which the replicate means
     already carry; it is taken off (mean square of the residual over R), never below zero.
     """
     num_replicates, num_images = values.shape
     if num_images < 2:
-        return 0.0
+        return _Variances(0.0, 0.0)
     image_means = values.mean(axis=0)
     residual = values - image_means - values.mean(axis=1, keepdims=True) + values.mean()
     mean_square = np.square(residual).sum() / ((num_replicates - 1) * (num_images - 1))
-    image_variance = image_means.var(ddof=1) - mean_square / num_replicates
-    return max(0.0, float(image_variance)) / num_images
+    image_variance = max(0.0, float(image_means.var(ddof=1) - mean_square / num_replicates))
+    return _Variances(float(mean_square) / num_images, image_variance / num_images)
 
 
-def _half_width(parts: Sequence[tuple[float, int]], level: float) -> float:
-    """Half the interval at ``level`` for parts (variance, degrees of freedom)."""
+def _half_width(terms: Sequence[tuple[float, int]], level: float) -> float:
+    """Half the interval at ``level`` for terms (variance, degrees of freedom)."""
     return math.sqrt(
         sum(
             special.stdtrit(degrees, level / 2) ** 2 * variance
-            for variance, degrees in parts
+            for variance, degrees in terms
             if variance > 0
         )
     )
 
 
-def _p_value(mean: float, parts: Sequence[tuple[float, int]]) -> float:
+def _p_value(mean: float, terms: Sequence[tuple[float, int]]) -> float:
     """The level at which the interval about ``mean`` ends at 0; not below SMALLEST_P_VALUE."""
     if mean == 0:
         return 1.0
-    if _half_width(parts, SMALLEST_P_VALUE) <= abs(mean):
+    if _half_width(terms, SMALLEST_P_VALUE) <= abs(mean):
         return SMALLEST_P_VALUE
     power = optimize.brentq(
-        lambda power: _half_width(parts, 10**power) - abs(mean),
+        lambda power: _half_width(terms, 10**power) - abs(mean),
         math.log10(SMALLEST_P_VALUE),
         0.0,
         xtol=1e-12,
@@ -160,8 +173,8 @@ def num_replicates_needed(
     """
     test_part = (difference.test_variance, num_images - 1)
     for count in range(2, MOST_REPLICATES + 1):
-        parts = ((difference.replicate_variance / count, count - 1), test_part)
-        if _half_width(parts, 1 - CONFIDENCE) <= smallest_effect:
+        terms = ((difference.replicate_variance / count, count - 1), test_part)
+        if _half_width(terms, 1 - CONFIDENCE) <= smallest_effect:
             return count
     return None
 

@@ -10,6 +10,7 @@ HELPS = "helps"
 HURTS = "hurts"
 NO_DIFFERENCE = "no difference shown"
 TOO_FEW = "too few runs to tell"
+OUTCOMES = (HELPS, HURTS, NO_DIFFERENCE, TOO_FEW)
 
 
 class Verdict(NamedTuple):

@@ -41,15 +41,15 @@ def study(right_by_cell, num_gan_runs=1):
 
 
 def test_differences_are_paired_by_seed():
-    # Differences 40, 44, 36 of 400 images: mean 0.1. Only images 200 to 283 differ between arms.
-    found = study({Cell("real"): [200, 220, 240], Cell("mixed", ALL): [240, 264, 276]})
+    # Differences 20, 60, 40 of 400 images: mean 0.1.
+    found = study({Cell("real"): [200, 220, 240], Cell("mixed", ALL): [220, 280, 280]})
     real, mixed = found
     assert [entry["name"] for entry in found] == ["real", "mixed"]
     assert "difference" not in real
     assert mixed["difference"]["mean"] == pytest.approx(0.1)
-    variance = np.var([40, 44, 36], ddof=1) / 400**2
+    variance = np.var([20, 60, 40], ddof=1) / 400**2
     assert mixed["difference"]["replicate_variance"] == pytest.approx(variance)
-    assert [one["accuracy"] for one in mixed["replicates"]] == [0.6, 0.66, 0.69]
+    assert [one["accuracy"] for one in mixed["replicates"]] == [0.55, 0.7, 0.7]
     assert mixed["scores"]["accuracy"] == pytest.approx(0.65)
     assert mixed["estimate"]["mean"] == pytest.approx(0.65)
     assert mixed["scores"]["gan_test"] == pytest.approx(0.9)
@@ -122,7 +122,7 @@ def test_the_sentence_is_about_mixed_and_says_for_which_sets():
     assert outcome(only_real) == ""
 
 
-def test_amounts_that_differ_are_told_one_by_one():
+def test_settings_that_differ_are_counted():
     found = study(
         {
             Cell("real"): [200, 201, 202],
@@ -131,8 +131,16 @@ def test_amounts_that_differ_are_told_one_by_one():
         }
     )
     assert outcome(found) == MIXED_OUTCOME
-    assert "(amount 250): no difference shown" in sentence(found, 1, "accuracy")
-    assert "(amount 500): helps" in sentence(found, 1, "accuracy")
+    assert (
+        "ones: helps in 1 of 2 settings, no difference shown in 1 (most (amount 500): accuracy "
+        "+25.00 points"
+    ) in sentence(found, 1, "accuracy")
+
+
+def test_the_interval_of_a_share_ends_at_one():
+    found = study({Cell("real"): [400, 390]})
+    assert found[0]["estimate"]["high"] == 1.0
+    assert found[0]["estimate"]["low"] < 0.9
 
 
 def test_table_has_a_line_a_cell():

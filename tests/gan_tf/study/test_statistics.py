@@ -12,6 +12,7 @@ from gan_tf.study.statistics import (
     num_replicates_needed,
     num_test_images_needed,
 )
+from gan_tf.study.verdict import HELPS, HURTS, verdict
 
 
 def test_without_image_variance_it_is_the_t_interval_of_the_replicate_means():
@@ -55,7 +56,15 @@ def test_the_residual_is_not_counted_twice():
     # +-1/2, +-1/2, 0 over (2 - 1)(3 - 1) = 2 degrees: mean square 1/2; 1/12 - (1/2)/2 < 0 -> 0.
     found = estimate(np.array([[1, 0, 0], [0, 1, 0]]))
     assert found.test_variance == 0
-    assert found.standard_error == 0
+
+
+def test_replicates_that_agree_by_chance_are_not_taken_for_certain():
+    # The rows above have equal means, 1/3, yet disagree on images: each mean has the residual's
+    # variance, 1/2 over 3 images, so that of the mean over two replicates is 1/12.
+    found = estimate(np.array([[1, 0, 0], [0, 1, 0]]))
+    assert found.replicate_variance == pytest.approx(1 / 6)
+    assert found.standard_error == pytest.approx(math.sqrt(1 / 12))
+    assert found.p_value > 0.3
 
 
 def test_strata_give_the_mean_of_class_means_and_their_variance():
@@ -137,14 +146,30 @@ def simulated_differences(rng, effect, num_seeds, num_images, seed_sd, run_sd=0.
 @pytest.mark.parametrize("with_runs", [False, True], ids=["one run", "run variance"])
 @pytest.mark.parametrize("num_seeds", [3, 5, 10])
 def test_of_1000_studies_without_effect_at_most_64_find_one(num_seeds, with_runs):
-    """64 is 5 % of 1000 plus two standard errors (sqrt(1000 * 0.05 * 0.95) = 6.9)."""
+    """64 is 5 % of 1000 plus two standard errors (sqrt(1000 * 0.05 * 0.95) = 6.9).
+
+    The verdict is asked, as a study of one arm asks it.
+    """
     rng = np.random.default_rng(num_seeds)
     found = 0
     for _ in range(1000):
         runs = np.arange(num_seeds) if with_runs else None
         values = simulated_differences(rng, 0.0, num_seeds, 400, 0.02, 0.02, runs)
-        p_value = estimate(values, runs=runs).p_value
-        found += p_value < 0.05
+        difference = estimate(values, runs=runs)
+        outcome = verdict(difference, *holm([difference.p_value]), 400, 0.01).outcome
+        found += outcome in (HELPS, HURTS)
+    assert found <= 64
+
+
+@pytest.mark.parametrize("num_seeds", [2, 3, 5])
+def test_classifiers_that_differ_on_few_images_are_not_told_apart(num_seeds):
+    """Of 360 images each seed has about three changed, for better or worse alike."""
+    rng = np.random.default_rng(num_seeds)
+    found = 0
+    for _ in range(1000):
+        changed = rng.random((num_seeds, 360)) < 3 / 360
+        values = changed * rng.choice([-1.0, 1.0], changed.shape)
+        found += estimate(values).p_value < 0.05
     assert found <= 64
 
 

@@ -72,16 +72,17 @@ def test_every_arm_has_a_training_set_that_points_into_its_images(arm):
 
 def test_tensorboard_has_the_curve_of_every_run(study):
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
-    from tensorboard.util.tensor_util import make_ndarray
 
     folder = study[0] / "tensorboard"
     assert {path.name for path in folder.iterdir()} == {run.name for run in PLAN}
     events = EventAccumulator(str(folder / "real-seed0")).Reload()
     entry = next(entry for entry in study[1]["cells"] if entry["name"] == "real")
-    found = [(event.step, event.tensor_proto) for event in events.Tensors("test/accuracy")]
-    assert [step for step, _ in found] == [4, 8, 12]
-    accuracy = float(make_ndarray(found[-1][1]))
-    assert accuracy == pytest.approx(entry["replicates"][0]["accuracy"])
+    found = events.Scalars("test/accuracy")
+    assert [event.step for event in found] == [4, 8, 12]
+    assert found[-1].value == pytest.approx(entry["replicates"][0]["accuracy"])
+    assert set(events.Tags()["scalars"]) == {
+        "train/loss", "train/accuracy", "test/loss", "test/accuracy"
+    }
 
 
 def test_results_are_free_of_places_and_times(study, digit_sets):
@@ -106,7 +107,8 @@ def test_an_interrupted_study_goes_on_and_ends_in_the_same_bytes(study, digit_se
     assert not dest.exists()
     run_study(*arguments, say=said.append)
     assert said == [f"found 2 of 6 runs finished in {tmp_path / '.study.partial'}"]
-    for name in ("results.json", "results.csv", "report.html", "runs/mixed-seed1.npz"):
+    files = ("runs/mixed-seed1.npz", "tensorboard/mixed-seed1/events.out.tfevents.0.study")
+    for name in ("results.json", "results.csv", "report.html", *files):
         assert (dest / name).read_bytes() == (study[0] / name).read_bytes()
 
 

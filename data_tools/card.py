@@ -70,7 +70,7 @@ class Fingerprint:
 
     def add(self, path: str, label: str, sha256: str) -> None:
         """Adds one image."""
-        triple = json.dumps([path, label, sha256]).encode()
+        triple = "\0".join((path, label, sha256)).encode("utf-8", "surrogatepass")
         self._sum += int.from_bytes(hashlib.sha256(triple).digest(), "big")
 
     def merge(self, other: "Fingerprint") -> None:

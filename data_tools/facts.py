@@ -71,7 +71,7 @@ def facts_of(example: Example) -> ImageFacts:
         perceptual_hash=int(str(imagehash.phash(to_pillow(levels))), 16),
         mode=image.mode,
         format=image.format,
-        size=image.array.shape[:2],
+        size=image.shape[:2],
         sums=values.sum(axis=0),
         squares=(values**2).sum(axis=0),
     )

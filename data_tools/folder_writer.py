@@ -46,7 +46,7 @@ class FolderWork:
             for record, data, image in images:
                 self._write(record.path, data)
                 lines.append(record.to_json() + "\n")
-                tally.add(record, image.array.shape)
+                tally.add(record, image.shape)
         return FolderPart("".join(lines), tally, bad)
 
     def _write(self, path: str, data: bytes) -> None:

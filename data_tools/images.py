@@ -3,7 +3,6 @@
 import hashlib
 import io
 import warnings
-from typing import NamedTuple
 
 import numpy as np
 from PIL import Image, ImageOps
@@ -18,25 +17,45 @@ MODES = {"L": 1, "RGB": 3, "RGBA": 4, "I;16": 1}
 
 _EXIF_ORIENTATION = 0x0112
 _UPRIGHT = (None, 1)
+# Keys of Pillow's `info` under which formats other than TIFF carry EXIF or XMP.
+_ORIENTATION_CARRIERS = {"exif", "xmp", "XML:com.adobe.xmp", "Raw profile type exif"}
 _FORMATS = ("PNG", "JPEG", "GIF", "WEBP", "TIFF", "BMP", "PPM")
 _SIXTEEN_BIT_GREY = ("I;16", "I;16L", "I;16B", "I;16N")
 
 
-class DecodedImage(NamedTuple):
+class DecodedImage:
     """The pixels of an image file and how they were stored.
 
     Attributes:
-      array: uint8 (or uint16 for mode "I;16") of shape [height, width, channels].
       mode: key of `MODES`.
       format: Pillow's name of the file format, "PNG" or "JPEG" or ...
       verbatim: True where a plain decoder (one that ignores EXIF and knows only PNG and JPEG)
         reads the very same pixels from the stored bytes.
+      shape: (height, width, channels).
     """
 
-    array: np.ndarray
-    mode: str
-    format: str
-    verbatim: bool
+    __slots__ = ("_array", "_picture", "format", "mode", "shape", "verbatim")
+
+    def __init__(self, picture: Image.Image, mode: str, file_format: str, verbatim: bool):
+        """Keeps a loaded Pillow image whose mode is that of `MODES` or 16-bit grey."""
+        self.mode = mode
+        self.format = file_format
+        self.verbatim = verbatim
+        self.shape = (picture.height, picture.width, MODES[mode])
+        self._picture = picture
+        self._array: np.ndarray | None = None
+
+    @property
+    def array(self) -> np.ndarray:
+        """The pixels, uint8 (uint16 for mode "I;16") of shape [height, width, channels]."""
+        if self._array is None:  # Who copies a file needs no copy of its pixels.
+            self._array = _pixel_array(self._picture, self.mode)
+        return self._array
+
+
+def png_image(array: np.ndarray) -> DecodedImage:
+    """Returns what `decode_image` gives for the PNG of an array [H, W, C]."""
+    return DecodedImage(to_pillow(array), mode_of(array), "PNG", True)
 
 
 def decode_image(data: bytes, name: str) -> DecodedImage:
@@ -58,8 +77,7 @@ def decode_image(data: bytes, name: str) -> DecodedImage:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            with Image.open(io.BytesIO(data), formats=_FORMATS) as image:
-                return _decode_opened(image)
+            return _decode_opened(Image.open(io.BytesIO(data), formats=_FORMATS))
     except InputError as error:
         raise InputError(f"{name!r} {error}") from None
     except Image.UnidentifiedImageError:
@@ -91,14 +109,8 @@ def _decode_opened(image: Image.Image) -> DecodedImage:
     if stored_mode not in _SIXTEEN_BIT_GREY and any(";16" in raw for raw in raw_modes):
         raise InputError("has 16 bits in each of several channels; reduce it to 8 first")
     image.load()
-    # PNG may carry its EXIF block behind the pixels, so it is read after them.
-    orientation = image.getexif().get(_EXIF_ORIENTATION)
-    has_transparency = "transparency" in image.info
-    upright = image
-    if orientation not in _UPRIGHT:
-        upright = ImageOps.exif_transpose(image)
-    mode = _pixel_mode(stored_mode, has_transparency)
-    array = _pixel_array(upright, mode)
+    orientation = _orientation(image)
+    mode = _pixel_mode(stored_mode, "transparency" in image.info)
     verbatim = (
         image.format in ("PNG", "JPEG")
         and orientation in _UPRIGHT
@@ -106,7 +118,17 @@ def _decode_opened(image: Image.Image) -> DecodedImage:
         # Grey of 2 or 4 bits is spread to 8 by some decoders and not by others.
         and all(raw in (mode, "I;16B") for raw in raw_modes)
     )
-    return DecodedImage(array, mode, image.format or "", verbatim)
+    picture = image if orientation in _UPRIGHT else ImageOps.exif_transpose(image)
+    if mode not in ("I;16", picture.mode):
+        picture = picture.convert(mode)
+    return DecodedImage(picture, mode, image.format or "", verbatim)
+
+
+def _orientation(image: Image.Image) -> int | None:
+    """Returns the EXIF orientation; the pixels must be loaded, as PNG may carry it behind them."""
+    if image.format == "TIFF" or not _ORIENTATION_CARRIERS.isdisjoint(image.info):
+        return image.getexif().get(_EXIF_ORIENTATION)
+    return None
 
 
 def _raw_mode(tile: tuple) -> str:
@@ -127,7 +149,7 @@ def _pixel_mode(stored_mode: str, has_transparency: bool) -> str:
 def _pixel_array(image: Image.Image, mode: str) -> np.ndarray:
     if mode == "I;16":
         return np.asarray(image, dtype=np.uint16)[..., np.newaxis]
-    array = np.asarray(image if image.mode == mode else image.convert(mode))
+    array = np.asarray(image)
     return array if array.ndim == 3 else array[..., np.newaxis]
 
 

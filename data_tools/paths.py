@@ -6,6 +6,7 @@ from pathlib import PurePosixPath
 
 from data_tools.errors import InputError
 
+_MAX_PATH = 4096
 _DIGITS = re.compile(r"(\d+)")
 
 
@@ -25,8 +26,8 @@ def safe_relative_path(path: str) -> str:
     Raises:
       InputError: for an absolute path, for "..", for an empty or a NUL-bearing name.
     """
-    parts = PurePosixPath(path).parts
-    if not parts or path.startswith("/") or ".." in parts or "\0" in path or len(path) > 4096:
+    parts = path.split("/")
+    if "" in parts or ".." in parts or "." in parts or "\0" in path or len(path) > _MAX_PATH:
         raise InputError(f"{path!r} would leave the data set; rename it")
     return path
 

@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 from typing import Any, NamedTuple
 
 from data_tools.errors import InputError
-from data_tools.images import DecodedImage, bytes_sha256, decode_image, encode_png, mode_of
+from data_tools.images import DecodedImage, bytes_sha256, decode_image, encode_png, png_image
 from data_tools.manifest import ImageRecord
 from data_tools.metadata import stripped
 from data_tools.paths import safe_relative_path
@@ -97,9 +97,8 @@ class Preparation:
         except InputError as error:
             raise InputError(f"{example.path!r} {error}") from None
         for addition, array in variants:
-            image = DecodedImage(array, mode_of(array), "PNG", True)
             name = f"{path.stem}{addition}{path.suffix}"
-            yield str(path.with_name(name)), Storage(encode_png(array), image)
+            yield str(path.with_name(name)), Storage(encode_png(array), png_image(array))
 
     def _anonymous(
         self, position: int, target: Example, path: str, storage: Storage
@@ -109,11 +108,8 @@ class Preparation:
         data = stripped(storage.data, storage.image)
         suffix = ".jpg" if data.startswith(b"\xff\xd8") else ".png"
         parts = (target.split, target.label, f"{position:06d}{addition}{suffix}")
-        if data is not storage.data:
-            image = storage.image
-            image = DecodedImage(image.array, image.mode, suffix[1:].upper(), True)
-            storage = Storage(data, image)
-        return "/".join(part for part in parts if part), storage
+        image = storage.image if storage.image.verbatim else png_image(storage.image.array)
+        return "/".join(part for part in parts if part), Storage(data, image)
 
 
 def _anonymous_step(step: Mapping[str, Any]) -> Mapping[str, Any]:

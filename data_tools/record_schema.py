@@ -4,7 +4,6 @@ Features: `image` (PNG, JPEG or raw pixels), `label`, `height`, `width`, `channe
 `group` ("" for none) and `synthetic` (0 or 1).
 """
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -13,7 +12,7 @@ import numpy as np
 
 from data_tools.errors import InputError
 from data_tools.example_proto import encode_example
-from data_tools.images import DecodedImage, convert_mode, decode_image, encode_png
+from data_tools.images import DecodedImage, convert_mode, decode_image, encode_png, png_image
 from data_tools.manifest import REAL
 from data_tools.plan import Plan
 from data_tools.prepare import PreparedImage, Storage
@@ -71,8 +70,8 @@ class RecordStore:
                     f"{name!r} is {image.mode}, {self.kind.shown_by!r} is {self.kind.mode}; "
                     "pass --mode to bring all to one"
                 )
-            array = convert_mode(image.array, self.kind.mode)
-            image = DecodedImage(array, self.kind.mode, "", False)
+            image = png_image(convert_mode(image.array, self.kind.mode))
+            data = encode_png(image.array)
         if self.options.encoding == "raw":
             self._check_size(name, image)
             return Storage(image.array.tobytes(), image)
@@ -81,7 +80,7 @@ class RecordStore:
         return Storage(encode_png(image.array), image)
 
     def _check_size(self, name: str, image: DecodedImage) -> None:
-        size = image.array.shape[:2]
+        size = image.shape[:2]
         if size != self.kind.size:
             raise MixedImagesError(
                 f"{name!r} is {size[0]}x{size[1]}, {self.kind.shown_by!r} is "
@@ -93,7 +92,7 @@ class RecordStore:
 def record_of(prepared: PreparedImage, label_ids: Mapping[str, int]) -> bytes:
     """Returns the serialized `tf.train.Example` of one image."""
     record, data, image = prepared
-    height, width, channels = image.array.shape
+    height, width, channels = image.shape
     return encode_example(
         {
             "image": data,
@@ -101,7 +100,7 @@ def record_of(prepared: PreparedImage, label_ids: Mapping[str, int]) -> bytes:
             "height": height,
             "width": width,
             "channels": channels,
-            "filename": os.fsencode(record.path),
+            "filename": record.path.encode("utf-8", "surrogateescape"),
             "group": (record.group or "").encode("utf-8", "surrogateescape"),
             "synthetic": int(record.origin != REAL),
         }
@@ -119,5 +118,5 @@ def image_kind(plan: Plan, options: RecordOptions) -> ImageKind:
             image = decode_image(example.read(), example.path)
         except InputError:
             continue
-        return ImageKind(options.mode or image.mode, image.array.shape[:2], example.path)
+        return ImageKind(options.mode or image.mode, image.shape[:2], example.path)
     raise InputError("none of the images can be read")

@@ -85,7 +85,7 @@ class RecordWork:
             for prepared in images:
                 frames.append(framed(record_of(prepared, self.label_ids)))
                 lines.append(prepared.record.to_json() + "\n")
-                tally.add(prepared.record, prepared.image.array.shape)
+                tally.add(prepared.record, prepared.image.shape)
         return RecordPart(frames, "".join(lines), tally, bad)
 
 

@@ -1,6 +1,5 @@
 """Compares TFRecord shards with their manifest: checksums, counts, offsets, labels, hashes."""
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -69,7 +68,7 @@ class ShardsWork:
             return "the image is another"
         expected = {
             self.layout.label_key: self.layout.class_names.index(line.label),
-            "filename": os.fsencode(line.path),
+            "filename": line.path.encode("utf-8", "surrogateescape"),
             "group": (line.group or "").encode("utf-8", "surrogateescape"),
             "synthetic": int(line.origin != REAL),
         }

@@ -32,7 +32,7 @@ class FileBytes:
 
     def __call__(self) -> bytes:
         """Returns the content of the file."""
-        with open(f"{self.root}/{self.path}", "rb") as file:
+        with open(f"{self.root}/{self.path}", "rb", buffering=0) as file:
             return file.read()
 
 

@@ -292,9 +292,18 @@ def test_spaces_in_a_value_stay_within_their_word(folder):
     assert Path("a folder/a").read_text() == "t"
 
 
+# Whatever runs the tests may ignore signals (nohup does), which a child would inherit.
+WITH_DEFAULT_SIGNALS = """
+import os, signal, sys
+for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM):
+    signal.signal(number, signal.SIG_DFL)
+os.execv(sys.executable, [sys.executable, "-m", "gan_tf.experiment", *sys.argv[1:]])
+"""
+
+
 def start(*arguments: str) -> subprocess.Popen:
     process = subprocess.Popen(
-        [sys.executable, "-m", "gan_tf.experiment", *arguments],
+        [sys.executable, "-c", WITH_DEFAULT_SIGNALS, *arguments],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

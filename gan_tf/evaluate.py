@@ -15,7 +15,7 @@ from pathlib import Path
 from absl import flags
 
 from gan_tf import cli
-from gan_tf.classifiers.recipe import AUGMENTATIONS, CLASSIFIERS, TAKING_WEIGHTS
+from gan_tf.classifiers.recipe import AUGMENTATIONS, CLASSIFIERS, refuse_weights
 
 BUDGETS = ("steps", "epochs")
 DEFAULT_EPOCHS = 10
@@ -40,10 +40,18 @@ def define_flags() -> flags.FlagValues:
     )
     text("test_data", None, "Real test images; of a split data set its test split is read.")
     text("validation_data", "", "Real images by which runs are stopped early.")
-    names("arms", "real,synthetic,mixed", "What to train on, of real, synthetic, mixed and the "
-          "controls augmented, oversampled, class_weighted.")
-    names("amounts", "all", "Synthetic images: per class (250), times the real ones (0.5x), "
-          "'balance' or 'all'; several are nested.")
+    names(
+        "arms",
+        "real,synthetic,mixed",
+        "What to train on, of real, synthetic, mixed and the "
+        "controls augmented, oversampled, class_weighted.",
+    )
+    names(
+        "amounts",
+        "all",
+        "Synthetic images: per class (250), times the real ones (0.5x), "
+        "'balance' or 'all'; several are nested.",
+    )
     names("amount_classes", "", "Labels that --amounts adds to; every label unless given.")
     names("real_per_class", "", "Sizes of real training slices per class; all unless given.")
     names("cut", "", "label:share to which a class of the real training images is cut.")
@@ -56,19 +64,29 @@ def define_flags() -> flags.FlagValues:
     flags.DEFINE_enum(
         "budget", "steps", BUDGETS, "What all arms have the same number of.", flag_values=values
     )
-    whole("steps", None, "Optimizer steps of every run; unless given, 10 epochs of the largest "
-          "arm, at least 1000.")
+    whole(
+        "steps",
+        None,
+        "Optimizer steps of every run; unless given, 10 epochs of the largest arm, at least 1000.",
+    )
     whole("epochs", None, "Passes over its own images of every run, with --budget=epochs.")
     whole("batch_size", 64, "Images a step.")
     whole("curve_points", 10, "Points of the learning curves.")
     whole("patience", 5, "Points of the curve without a better validation accuracy that end a run.")
     flags.DEFINE_enum(
-        "primary", "accuracy", ["accuracy", "balanced_accuracy"], "The score that is tested.",
+        "primary",
+        "accuracy",
+        ["accuracy", "balanced_accuracy"],
+        "The score that is tested.",
         flag_values=values,
     )
     flags.DEFINE_float(
-        "smallest_effect", 0.01, "The smallest difference that matters, as a fraction.",
-        lower_bound=1e-6, upper_bound=1.0, flag_values=values,
+        "smallest_effect",
+        0.01,
+        "The smallest difference that matters, as a fraction.",
+        lower_bound=1e-6,
+        upper_bound=1.0,
+        flag_values=values,
     )
     whole("workers", 0, "Runs at the same time; 0 is one for each core.", lower=0)
     text("dest", None, "Folder to make; must not exist.")
@@ -80,6 +98,7 @@ def main(values: flags.FlagValues) -> None:
     cli.require(values, "data", "test_data", "dest")
     cli.require_absent(values.dest)
 
+    from gan_tf.classifiers.weights import weights_file
     from gan_tf.study.amounts import parse_amount, parse_shares
     from gan_tf.study.loading import Sources
     from gan_tf.study.plan import cells, real_slices, refuse_without_synthetic, runs
@@ -90,6 +109,8 @@ def main(values: flags.FlagValues) -> None:
     for name in values.augment:
         if name not in AUGMENTATIONS:
             raise cli.UsageError(f"--augment names '{name}', none of {', '.join(AUGMENTATIONS)}")
+    refuse_weights(values.classifier, values.weights)
+    weights = weights_file(values.weights)
     amounts = [parse_amount(text, values.amount_classes) for text in values.amounts]
     study_cells = cells(values.arms, amounts, real_slices(values.real_per_class))
     if not values.synthetic:
@@ -101,7 +122,7 @@ def main(values: flags.FlagValues) -> None:
         kept_shares=parse_shares(values.cut),
         num_curve_points=values.curve_points,
         patience=values.patience,
-        weights=_weights(values),
+        weights=None if weights is None else str(weights),
         **_budget(values),
     )
     found = run_study(
@@ -121,18 +142,6 @@ def main(values: flags.FlagValues) -> None:
     for note in found["notes"]:
         print(note)
     print(f"report: {Path(values.dest) / 'report.html'}")
-
-
-def _weights(values: flags.FlagValues) -> str | None:
-    from gan_tf.classifiers.weights import NO_WEIGHTS, weights_file
-
-    if values.weights != NO_WEIGHTS and values.classifier not in TAKING_WEIGHTS:
-        raise cli.UsageError(
-            f"--weights={values.weights} has no meaning with --classifier={values.classifier}; "
-            f"there are weights for {', '.join(TAKING_WEIGHTS)}"
-        )
-    file = weights_file(values.weights)
-    return None if file is None else str(file)
 
 
 def _budget(values: flags.FlagValues) -> dict[str, int | None]:

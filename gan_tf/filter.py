@@ -14,7 +14,7 @@ from pathlib import Path
 from absl import flags
 
 from gan_tf import cli
-from gan_tf.classifiers.recipe import CLASSIFIERS, TAKING_WEIGHTS
+from gan_tf.classifiers.recipe import CLASSIFIERS, refuse_weights
 
 NUM_THREADS = 2
 
@@ -25,8 +25,12 @@ def define_flags() -> flags.FlagValues:
     flags.DEFINE_string("data", None, "Real training images.", flag_values=values)
     flags.DEFINE_string("images", None, "What is filtered; --data by default.", flag_values=values)
     flags.DEFINE_float(
-        "share", None, "Share of each filtered class that is kept, above 0 and up to 1.",
-        lower_bound=1e-9, upper_bound=1.0, flag_values=values,
+        "share",
+        None,
+        "Share of each filtered class that is kept, above 0 and up to 1.",
+        lower_bound=1e-9,
+        upper_bound=1.0,
+        flag_values=values,
     )
     flags.DEFINE_list(
         "classes", [], "Labels that are filtered; every label unless given.", flag_values=values
@@ -38,8 +42,11 @@ def define_flags() -> flags.FlagValues:
         "weights", "none", "Of a ResNet-50: imagenet, none or a file.", flag_values=values
     )
     flags.DEFINE_integer(
-        "steps", None, "Optimizer steps; 10 epochs, at least 1000, unless given.",
-        lower_bound=1, flag_values=values,
+        "steps",
+        None,
+        "Optimizer steps; 10 epochs, at least 1000, unless given.",
+        lower_bound=1,
+        flag_values=values,
     )
     flags.DEFINE_integer("batch_size", 64, "Images a step.", lower_bound=1, flag_values=values)
     flags.DEFINE_integer("seed", 0, "Same seed, same choice.", lower_bound=0, flag_values=values)
@@ -51,11 +58,7 @@ def main(values: flags.FlagValues) -> None:
     """Filters as the flags say."""
     cli.require(values, "data", "share", "dest")
     cli.require_absent(values.dest)
-    if values.weights != "none" and values.classifier not in TAKING_WEIGHTS:
-        raise cli.UsageError(
-            f"--weights has no meaning with --classifier={values.classifier}; there are weights "
-            f"for {', '.join(TAKING_WEIGHTS)}"
-        )
+    refuse_weights(values.classifier, values.weights)
 
     from gan_tf.classifiers.weights import weights_file
     from gan_tf.study.filtering import filter_images

@@ -84,9 +84,7 @@ def augmentation(
     return augment
 
 
-def _recoloured(
-    images: tf.Tensor, noise: Noise, pixel_range: tuple[float, float]
-) -> tf.Tensor:
+def _recoloured(images: tf.Tensor, noise: Noise, pixel_range: tuple[float, float]) -> tf.Tensor:
     low, high = pixel_range
     drawn = 2 * noise.uniform("augment/colour", [2]) - 1
     brightness = drawn[:, 0, tf.newaxis, tf.newaxis, tf.newaxis] * LARGEST_BRIGHTNESS

@@ -6,13 +6,11 @@ from typing import Any
 
 import keras
 
-from data_tools.errors import InputError
 from gan_tf.classifiers.caffe_adam import CaffeAdam
 from gan_tf.classifiers.objective import SCHEDULE, Classifier
 from gan_tf.classifiers.recipe import Recipe, Stage
 from gan_tf.training.objective import Phase
 
-SMALLEST_EDGE = 28
 INPUT_SCALE = 0.0125
 LEARNING_RATE = 1e-3
 DECAY = 0.95
@@ -33,16 +31,7 @@ def lenet(
       num_classes: K.
       seed: of the initial weights; the same seed and shape give the same weights.
       weights: none exist; must be None.
-
-    Raises:
-      InputError: the images are too small for the valid convolutions.
     """
-    height, width, _ = image_shape
-    if min(height, width) < SMALLEST_EDGE:
-        raise InputError(
-            f"the images are {width}x{height} pixels but LeNet needs at least {SMALLEST_EDGE}x"
-            f"{SMALLEST_EDGE}; enlarge them with `data_tools convert --op=resize_images`"
-        )
     layer_seeds = itertools.count(seed * 1000)
 
     def glorot() -> keras.initializers.Initializer:

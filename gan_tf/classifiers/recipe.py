@@ -1,8 +1,11 @@
 """CLASSIFIERS: what can be trained in a study, and how each is trained."""
 
 import importlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+from data_tools.errors import InputError
+from gan_tf.classifiers.weights import NO_WEIGHTS
 
 if TYPE_CHECKING:
     import keras
@@ -40,16 +43,28 @@ class Recipe(NamedTuple):
     pixel_range: tuple[float, float] = (0.0, 255.0)
 
 
-#: Name to "module:attribute", so that a command can list them without importing TensorFlow.
-CLASSIFIERS = {
-    "lenet": "gan_tf.classifiers.lenet:LENET",
-    "resnet20": "gan_tf.classifiers.resnet20:RESNET20",
-    "resnet50": "gan_tf.classifiers.resnet50:RESNET50",
-    "resnet50_frozen": "gan_tf.classifiers.resnet50:RESNET50_FROZEN",
-}
+class Entry(NamedTuple):
+    """What a command must know of a classifier before TensorFlow is imported.
 
-#: Those that pretrained weights can be given to.
-TAKING_WEIGHTS = ("resnet50", "resnet50_frozen")
+    Attributes:
+      place: "module:attribute" of its Recipe.
+      smallest_edge: the smallest height and width of its images.
+      channels: the numbers of channels that it takes.
+      takes_weights: True where pretrained weights can be given.
+    """
+
+    place: str
+    smallest_edge: int
+    channels: tuple[int, ...] = (1, 3, 4)
+    takes_weights: bool = False
+
+
+CLASSIFIERS = {
+    "lenet": Entry("gan_tf.classifiers.lenet:LENET", 28),
+    "resnet20": Entry("gan_tf.classifiers.resnet20:RESNET20", 8),
+    "resnet50": Entry("gan_tf.classifiers.resnet50:RESNET50", 32, (1, 3), True),
+    "resnet50_frozen": Entry("gan_tf.classifiers.resnet50:RESNET50_FROZEN", 32, (1, 3), True),
+}
 
 #: What ``gan_tf.classifiers.augmentation`` offers, listed here for the same reason.
 AUGMENTATIONS = ("shift", "rotation", "flip", "colour")
@@ -57,5 +72,33 @@ AUGMENTATIONS = ("shift", "rotation", "flip", "colour")
 
 def recipe(name: str) -> Recipe:
     """The recipe of a classifier in CLASSIFIERS."""
-    module, attribute = CLASSIFIERS[name].split(":")
+    module, attribute = CLASSIFIERS[name].place.split(":")
     return getattr(importlib.import_module(module), attribute)
+
+
+def refuse_images(name: str, image_shape: Sequence[int]) -> None:
+    """Raises InputError where the classifier takes no images of (height, width, channels)."""
+    entry = CLASSIFIERS[name]
+    height, width, channels = image_shape
+    if min(height, width) < entry.smallest_edge:
+        raise InputError(
+            f"the images are {width}x{height} pixels but --classifier={name} needs at least "
+            f"{entry.smallest_edge}x{entry.smallest_edge}; enlarge them with `data_tools convert "
+            "--op=resize_images`, or choose another"
+        )
+    if channels not in entry.channels:
+        counts = " or ".join(map(str, entry.channels))
+        raise InputError(
+            f"the images have {channels} channels but --classifier={name} takes {counts}; convert "
+            "them, or choose another"
+        )
+
+
+def refuse_weights(name: str, choice: str) -> None:
+    """Raises InputError where weights are chosen for a classifier that takes none."""
+    if choice != NO_WEIGHTS and not CLASSIFIERS[name].takes_weights:
+        taking = ", ".join(key for key, entry in CLASSIFIERS.items() if entry.takes_weights)
+        raise InputError(
+            f"--weights={choice} has no meaning with --classifier={name}; there are weights for "
+            f"{taking}"
+        )

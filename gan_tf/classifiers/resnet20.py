@@ -72,9 +72,7 @@ def _block(values, width: int, stride: int, layer_seeds: Iterator[int]):
     return ops.relu(inside + shortcut)
 
 
-def resnet20_stages(
-    classifier: Classifier, num_steps: int, log: dict[str, Any]
-) -> Iterator[Stage]:
+def resnet20_stages(classifier: Classifier, num_steps: int, log: dict[str, Any]) -> Iterator[Stage]:
     """One cycle of Adam up to 3e-3.
 
     The paper trains 64,000 steps of SGD from 0.1; one cycle of Adam needs a few thousand.

@@ -12,7 +12,6 @@ from gan_tf.classifiers.one_cycle import OneCycleAdam, RateSearch
 from gan_tf.classifiers.recipe import Recipe, Stage
 from gan_tf.training.objective import Phase
 
-SMALLEST_EDGE = 32
 BASE = "resnet50"
 HEAD_SHARE = 0.2
 BASE_RATE_SHARE = 0.1
@@ -34,15 +33,9 @@ def resnet50(
       weights: path of a file of the base's weights without top, or None for random ones.
 
     Raises:
-      InputError: the images are too small, or the file is not such weights.
+      InputError: the file is not such weights.
     """
     height, width, channels = image_shape
-    if min(height, width) < SMALLEST_EDGE or channels not in (1, 3):
-        raise InputError(
-            f"ResNet-50 takes images of {SMALLEST_EDGE}x{SMALLEST_EDGE} pixels or more with 1 or 3 "
-            f"channels, not {width}x{height} with {channels}; convert them with `data_tools "
-            "convert --op=resize_images`"
-        )
     # The architecture draws its weights from Keras' global generator.
     keras.utils.set_random_seed(seed)
     base = keras.applications.ResNet50(

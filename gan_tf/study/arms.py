@@ -82,9 +82,7 @@ def augmented(draw: Draw) -> TrainingSet:
 
 def oversampled_real(draw: Draw) -> TrainingSet:
     """Control: real images repeated until each class is as large as in ``mixed``."""
-    return TrainingSet(
-        oversampled(draw.real, draw.real_labels, draw.counts(), draw.seed), NONE
-    )
+    return TrainingSet(oversampled(draw.real, draw.real_labels, draw.counts(), draw.seed), NONE)
 
 
 def class_weighted(draw: Draw) -> TrainingSet:

@@ -30,6 +30,6 @@ def write_events(folder: Path, outcomes: Mapping[str, RunResult]) -> None:
             ]
             step = int(point["step"])
             events.append(Event(wall_time=step, step=step, summary=Summary(value=values)))
-        (folder / FOLDER / run).mkdir(parents=True)
+        (folder / FOLDER / run).mkdir(parents=True, exist_ok=True)
         content = b"".join(framed(event.SerializeToString()) for event in events)
         (folder / FOLDER / run / FILE).write_bytes(content)

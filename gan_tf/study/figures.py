@@ -142,9 +142,7 @@ def sample_sheet(
     _, height, width, channels = images.shape
     present = [index for index in range(len(class_names)) if np.any(labels == index)]
     rows = present[:MOST_SHEET_ROWS]
-    sheet = np.full(
-        (len(rows) * (height + 2), num_columns * (width + 2), channels), 128, np.uint8
-    )
+    sheet = np.full((len(rows) * (height + 2), num_columns * (width + 2), channels), 128, np.uint8)
     for row, label_id in enumerate(rows):
         members = np.flatnonzero(labels == label_id)[:num_columns]
         for column, member in enumerate(members):

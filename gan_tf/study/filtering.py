@@ -12,6 +12,7 @@ from data_tools.plan import JoinedExamples, Plan
 from data_tools.settings import Settings as WritingSettings
 from data_tools.sources import open_source
 from data_tools.staging import staged
+from gan_tf.classifiers.recipe import refuse_images
 from gan_tf.inputs.images import load_images
 from gan_tf.study.loading import refuse_misfit, renumbered
 from gan_tf.study.path_rank import ClassRank, path_rank
@@ -49,6 +50,7 @@ def filter_images(
     """
     real = load_images(data, "train")
     ranked = load_images(images, "train")
+    refuse_images(settings.classifier, real.images.shape[1:])
     refuse_misfit(real, ranked, "--images")
     filtered = list(classes) or list(ranked.class_names)
     for name in filtered:

@@ -4,6 +4,7 @@ import fcntl
 import io
 import json
 import os
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -103,7 +104,9 @@ class Store:
         os.rename(self.folder, self._dest)
 
     def close(self) -> None:
-        """Lets go of the folder; another process may go on with it."""
+        """Lets go of the folder; another process may go on with it, unless no run is done."""
+        if self.folder.exists() and not self.finished():
+            shutil.rmtree(self.folder)
         os.close(self._lock)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from data_tools.errors import InputError
 from gan_tf import __version__
+from gan_tf.classifiers.recipe import refuse_images
 from gan_tf.study import figures, results
 from gan_tf.study.arms import BASELINE
 from gan_tf.study.events import write_events
@@ -60,10 +61,12 @@ def run_study(
       What results.json holds.
 
     Raises:
-      InputError: see ``Loaded`` and ``Store``; a class has too few images for a cell.
+      InputError: see ``Loaded`` and ``Store``; a class has too few images for a cell,
+        or images that the classifier does not take.
     """
     loaded = Loaded(sources)
     data = loaded.data
+    refuse_images(settings.classifier, data.real.images.shape[1:])
     settings = settings.with_steps(_largest_training_set(runs, data, settings))
     store = Store(dest, _identity(loaded, runs, settings))
     try:

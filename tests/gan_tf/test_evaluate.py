@@ -91,7 +91,7 @@ def test_a_killed_study_of_two_workers_goes_on_with_one(flags, tmp_path):
         ({"--seeds": "0"}, cli.UsageError, "seeds"),
         ({"--data": "/nowhere"}, InputError, "/nowhere"),
         ({"--test_data": ""}, cli.UsageError, "--test_data is missing"),
-        ({"--weights": "imagenet"}, cli.UsageError, "--weights=imagenet has no meaning with"),
+        ({"--weights": "imagenet"}, InputError, "--weights=imagenet has no meaning with"),
         (
             {"--weights": "/nowhere", "--classifier": "resnet50"},
             InputError,

@@ -80,6 +80,6 @@ def test_bad_input_leaves_nothing(folders, tmp_path):
     with pytest.raises(cli.UsageError, match="share"):
         cli.parse(command.define_flags(), [*flags, "--share=1.5"])
     flags = [*flags, "--share=0.5", "--weights=imagenet"]
-    with pytest.raises(cli.UsageError, match="--weights has no meaning with"):
+    with pytest.raises(InputError, match="--weights=imagenet has no meaning with"):
         command.main(cli.parse(command.define_flags(), flags))
     assert not list(tmp_path.iterdir())

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
+from data_tools.errors import InputError
 from gan_tf.classifiers.objective import Classifier, Predictor
-from gan_tf.classifiers.recipe import CLASSIFIERS, TAKING_WEIGHTS, recipe
+from gan_tf.classifiers.recipe import CLASSIFIERS, recipe, refuse_images, refuse_weights
 from gan_tf.training.loop import run_phase
 
 #: For every classifier: an image shape that it takes, the steps of a short training, and by which
@@ -23,7 +24,32 @@ CASES = [
 
 def test_every_classifier_is_trained_here():
     assert set(TRAINED) == set(CLASSIFIERS)
-    assert set(TAKING_WEIGHTS) < set(CLASSIFIERS)
+
+
+@pytest.mark.parametrize("name", CLASSIFIERS)
+def test_images_at_the_limit_are_taken_and_smaller_ones_refused(name):
+    entry = CLASSIFIERS[name]
+    edge = entry.smallest_edge
+    for channels in entry.channels:
+        refuse_images(name, (edge, edge, channels))
+    with pytest.raises(InputError, match=f"{edge}x{edge - 1} pixels but --classifier={name} needs"):
+        refuse_images(name, (edge - 1, edge, 3))
+    with pytest.raises(InputError, match="have 2 channels but .* takes 1 or 3"):
+        refuse_images(name, (edge, edge, 2))
+
+
+def test_the_smallest_image_of_lenet_and_resnet20_passes_through_them():
+    for name in ("lenet", "resnet20"):
+        edge = CLASSIFIERS[name].smallest_edge
+        network = recipe(name).network((edge, edge, 1), 2, 0, None)
+        assert network(np.zeros((1, edge, edge, 1), np.float32)).shape == (1, 2)
+
+
+def test_weights_are_refused_where_there_are_none():
+    refuse_weights("lenet", "none")
+    refuse_weights("resnet50", "imagenet")
+    with pytest.raises(InputError, match="there are weights for resnet50, resnet50_frozen"):
+        refuse_weights("lenet", "imagenet")
 
 
 @pytest.mark.parametrize("name", CASES)

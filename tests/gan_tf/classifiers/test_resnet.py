@@ -94,13 +94,6 @@ def test_recipes_freeze_and_thaw_the_base():
     assert peaks == pytest.approx([log["learning_rate"], log["learning_rate"] / 10])
 
 
-def test_images_that_resnet50_cannot_take():
-    with pytest.raises(InputError, match="32x32 pixels or more .* not 28x28 with 1"):
-        resnet50((28, 28, 1), 2, seed=0)
-    with pytest.raises(InputError, match="not 64x64 with 4"):
-        resnet50((64, 64, 4), 2, seed=0)
-
-
 def test_a_file_that_is_no_weights(tmp_path):
     file = tmp_path / "weights.h5"
     file.write_bytes(b"no weights")

@@ -36,10 +36,17 @@ def test_a_study_of_the_same_identity_goes_on(tmp_path):
 
 
 def test_another_identity_is_refused_and_the_half_done_study_stays(tmp_path):
-    Store(tmp_path / "study", IDENTITY).close()
+    store = Store(tmp_path / "study", IDENTITY)
+    store.save("real-seed0", RESULT)
+    store.close()
     with pytest.raises(InputError, match="steps = 5, not 6; go on with its flags"):
         Store(tmp_path / "study", IDENTITY | {"steps": 6})
+    assert Store(tmp_path / "study", IDENTITY).finished() == {"real-seed0"}
+
+
+def test_a_study_without_a_finished_run_leaves_nothing(tmp_path):
     Store(tmp_path / "study", IDENTITY).close()
+    assert not list(tmp_path.iterdir())
 
 
 def test_two_processes_do_not_share_a_study(tmp_path):

@@ -113,14 +113,14 @@ def test_an_interrupted_study_goes_on_and_ends_in_the_same_bytes(study, digit_se
 
 
 def test_changed_settings_do_not_go_on_with_an_interrupted_study(digit_sets, tmp_path):
-    def stop_at_once(results, num_done, total):
+    def stop_after_one(results, num_done, total):
+        yield next(iter(results))
         raise KeyboardInterrupt
-        yield
 
     plan = few_runs("real")
     arguments = (Question(), tmp_path / "study")
     with pytest.raises(KeyboardInterrupt):
-        run_study(sources(digit_sets), plan, SETTINGS, *arguments, progress=stop_at_once)
+        run_study(sources(digit_sets), plan, SETTINGS, *arguments, progress=stop_after_one)
     other = Settings(steps=13, batch_size=16, num_curve_points=3)
     with pytest.raises(InputError, match="steps = 12, not 13"):
         run_study(sources(digit_sets), plan, other, *arguments)
@@ -215,3 +215,13 @@ def test_validation_images_end_runs_and_choose_their_point(digit_sets, tmp_path)
     first = [one["test_accuracy"] for one in entry["history"]][0]
     assert entry["scores"]["accuracy"] == pytest.approx(first)
     assert found["data"]["validation"]["num_images"] == 40
+
+
+def test_images_too_small_for_lenet_are_refused_before_anything_is_made(tmp_path):
+    images, labels = digit_images(0, 4)
+    write_folder(tmp_path / "real", images[:, :20], labels)
+    write_folder(tmp_path / "test", 255 - images[:, :20], labels)
+    small = Sources(str(tmp_path / "real"), (), str(tmp_path / "test"))
+    with pytest.raises(InputError, match="28x20 pixels but --classifier=lenet needs .* 28x28"):
+        run_study(small, few_runs("real"), SETTINGS, Question(), tmp_path / "study")
+    assert {path.name for path in tmp_path.iterdir()} == {"real", "test"}

@@ -5,13 +5,6 @@ import pytest
 from gan_tf.inputs.images import load_images
 from gan_tf.runs.recipe import Recipe
 from gan_tf.runs.training import Cadence
-from gan_tf.training.devices import prepare_devices
-
-
-@pytest.fixture(scope="session", autouse=True)
-def exact():
-    """Deterministic operations and two threads, as the commands have them."""
-    prepare_devices(2)
 
 
 @pytest.fixture(scope="session")

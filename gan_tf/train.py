@@ -15,6 +15,7 @@ from absl import flags
 from gan_tf import cli
 from gan_tf.gans import GANS, LOSS_NAMES
 
+STRATEGIES = ("auto", "one_device", "mirrored", "multi_worker")
 PRECISIONS = ("float32", "mixed_bfloat16", "auto")
 
 
@@ -65,6 +66,10 @@ def define_flags() -> flags.FlagValues:
         "Of hidden layers; auto takes what is fast here.",
         flag_values=values,
     )
+    flags.DEFINE_enum(
+        "strategy", "auto", STRATEGIES, "One device or many; see tf.distribute.", flag_values=values
+    )
+    whole("replicas", 0, "Devices of --strategy=mirrored; 0 is all GPUs.", lower=0)
     whole("threads", 0, "CPU threads; 0 is all cores. Part of the run: it decides last bits.", 0)
     whole("seed", 0, "Same seed, same run.", lower=0)
     whole("log_every", 50, "Steps between scalars.")
@@ -95,11 +100,18 @@ def main(values: flags.FlagValues) -> int:
     from gan_tf.runs.recipe import Recipe, build_model
     from gan_tf.runs.training import Cadence, data_card, train_run
     from gan_tf.training.devices import fast_precision, prepare_devices
+    from gan_tf.training.strategy import make_strategy
 
     batches_per_epoch = len(images.images) / values.batch_size
     chosen = cli.resolved(values)
     chosen["steps"] = values.steps or math.ceil(values.epochs * batches_per_epoch)
     chosen["threads"] = prepare_devices(values.threads)
+    strategy = make_strategy(values.strategy, values.replicas)
+    if values.batch_size % strategy.num_replicas_in_sync:
+        raise cli.UsageError(
+            f"--batch_size={values.batch_size} cannot be shared out to "
+            f"{strategy.num_replicas_in_sync} replicas; use a multiple"
+        )
     if values.precision == "auto":
         chosen["precision"] = fast_precision()
     recipe = Recipe(**{name: chosen[name] for name in Recipe._fields})
@@ -107,12 +119,14 @@ def main(values: flags.FlagValues) -> int:
     flag_lines = cli.flag_lines(chosen, leave_out=("dry_run", "epochs"))
     data = data_card(images)
     if values.dry_run:
-        cost = estimate.estimated_cost(build_model(recipe, data), recipe, data)
+        with strategy.scope():
+            cost = estimate.estimated_cost(build_model(recipe, data), recipe, data)
         print("\n".join(flag_lines))
         print(estimate.as_text(cost, recipe, batches_per_epoch))
         return 0
     run_dir = Path(values.run_dir)
-    outcome = train_run(run_dir, recipe, data, images, cadence, flag_lines)
+    with strategy.scope():
+        outcome = train_run(run_dir, recipe, data, images, cadence, flag_lines)
     if outcome.exit_code:
         print(f"stopped and saved at step {outcome.last_step}; the same command continues it")
     elif outcome.first_step >= recipe.steps:

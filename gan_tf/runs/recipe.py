@@ -72,7 +72,7 @@ class Model(NamedTuple):
 
 
 def build_model(recipe: Recipe, data: DataCard) -> Model:
-    """Builds networks, optimizers and averages with initial values.
+    """Builds networks, optimizers and averages with initial values, on the strategy in scope.
 
     Raises:
       InputError: the family cannot take images of this shape.
@@ -82,7 +82,12 @@ def build_model(recipe: Recipe, data: DataCard) -> Model:
         len(data.class_names),
         latent_dim=recipe.latent_dim,
         loss=recipe.loss,
-        settings=NetworkSettings(recipe.seed, recipe.width, recipe.precision),
+        settings=NetworkSettings(
+            recipe.seed,
+            recipe.width,
+            recipe.precision,
+            synchronized=tf.distribute.get_strategy().num_replicas_in_sync > 1,
+        ),
     )
     rates = {
         "generator": recipe.learning_rate,

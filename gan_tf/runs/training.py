@@ -2,11 +2,14 @@
 
 import logging
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+import tensorflow as tf
 
+from data_tools.errors import InputError
 from data_tools.images import encode_png
 from gan_tf.inputs.batches import Batches
 from gan_tf.inputs.images import LabelledImages
@@ -19,6 +22,7 @@ from gan_tf.training.loop import run_phase
 from gan_tf.training.monitor import Monitor
 from gan_tf.training.noise import derived_seed
 from gan_tf.training.signals import StopRequest
+from gan_tf.training.strategy import is_chief
 
 GRID_COLUMNS = 10
 
@@ -61,49 +65,61 @@ def train_run(
     cadence: Cadence,
     flag_lines: Sequence[str],
 ) -> Outcome:
-    """Trains a new run or continues the one in ``run_dir``.
+    """Trains a new run or continues the one in ``run_dir``, on the strategy in scope.
 
-    SIGTERM and Ctrl-C finish the step, save and return.
+    SIGTERM and Ctrl-C finish the step, save and return. Of several workers only the chief writes;
+    all of them read the run directory, which they must share.
 
     Raises:
-      InputError: the directory holds another run or is in use, or the loss is no longer finite.
+      InputError: the directory holds another run or is in use, the loss is no longer finite, or
+        another worker is lost.
     """
-    with directory.locked(run_dir):
+    order = derived_seed(recipe.seed, "order")
+    feed = Batches(images.images, images.labels, recipe.batch_size, order)
+    chief = is_chief(tf.distribute.get_strategy())
+    with directory.locked(run_dir) if chief else nullcontext():
         if directory.is_run(run_dir):
             directory.require_same(run_dir, recipe, data)
         model = build_model(recipe, data)
-        if not directory.is_run(run_dir):
+        if chief and not directory.is_run(run_dir):
             directory.begin(run_dir, recipe, data, images, flag_lines)
-        directory.record_more_steps(run_dir, recipe, flag_lines)
         store = CheckpointStore(
             run_dir / directory.CHECKPOINTS_FOLDER, model.checkpoint, cadence.keep_checkpoints
         )
         restored = store.restore_if_any()
         first_step = restored.step if restored else 0
-        with (
-            StopRequest() as stop,
-            Monitor(
-                run_dir, first_step=first_step, steps=recipe.steps, batch_size=recipe.batch_size
-            ) as monitor,
-        ):
-            monitor.text("flags", "\n".join(f"    {line}" for line in flag_lines))
-            monitor.text("data", _as_table(data))
-            watch = _Watch(run_dir, recipe, data, model, cadence, store, monitor, stop)
-            last_step = run_phase(
-                model.phase,
-                Batches(
-                    images.images,
-                    images.labels,
-                    recipe.batch_size,
-                    derived_seed(recipe.seed, "order"),
-                ),
-                seed=derived_seed(recipe.seed, "noise"),
-                first_step=first_step,
-                after_step=watch,
-            )
+        try:
+            if not chief:
+                return Outcome(first_step, _run(model, recipe, feed, first_step), 0)
+            directory.record_more_steps(run_dir, recipe, flag_lines)
+            with (
+                StopRequest() as stop,
+                Monitor(
+                    run_dir, first_step=first_step, steps=recipe.steps, batch_size=recipe.batch_size
+                ) as monitor,
+            ):
+                monitor.text("flags", "\n".join(f"    {line}" for line in flag_lines))
+                monitor.text("data", _as_table(data))
+                watch = _Watch(run_dir, recipe, data, model, cadence, store, monitor, stop)
+                last_step = _run(model, recipe, feed, first_step, watch)
+        except (tf.errors.UnavailableError, tf.errors.AbortedError, tf.errors.CancelledError):
+            raise InputError(
+                "another worker is lost; start all workers again with the same command, the run "
+                f"in {run_dir} goes on from its last checkpoint"
+            ) from None
         if not stop.exit_code and last_step > first_step:
             _export(run_dir, model)
         return Outcome(first_step, last_step, stop.exit_code or 0)
+
+
+def _run(model: Model, recipe: Recipe, feed: Batches, first_step: int, after_step=None) -> int:
+    return run_phase(
+        model.phase,
+        feed,
+        seed=derived_seed(recipe.seed, "noise"),
+        first_step=first_step,
+        after_step=after_step,
+    )
 
 
 class _Watch:

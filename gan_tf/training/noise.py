@@ -57,7 +57,8 @@ class Noise:
     def _mine(self, values: tf.Tensor) -> tf.Tensor:
         if self._global_batch == self.num_examples:
             return values
-        return values[self._first_example : self._first_example + self.num_examples]
+        begin = [self._first_example] + [0] * (values.shape.rank - 1)
+        return tf.slice(values, begin, [self.num_examples, *values.shape[1:]])
 
     def normal(self, name: str, shape: Sequence[int] = ()) -> tf.Tensor:
         """Standard normal numbers, float32 [num_examples, *shape]."""

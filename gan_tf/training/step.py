@@ -19,6 +19,10 @@ class Step:
     A schedule that is a plain tuple is one graph; a host-side schedule runs one graph for each
     kind of update and is asked after each which comes next.
 
+    It runs on every replica of the strategy in whose scope it is made. A batch is global: each
+    replica takes its share and gradients are averaged over replicas, so that it means the same on
+    one device and on many.
+
     Args:
       phase: objective, schedule and optimizers; the optimizers are built here.
       seed: the run seed, from which all randomness follows.
@@ -28,6 +32,7 @@ class Step:
     def __init__(self, phase: Phase, *, seed: int, jit_compile: bool | None = None):
         self._phase = phase
         self._seed = seed
+        self._strategy = tf.distribute.get_strategy()
         for name, optimizer in phase.optimizers.items():
             optimizer.build(phase.objective.networks[name].trainable_variables)
         if isinstance(phase.schedule, tuple):
@@ -35,8 +40,8 @@ class Step:
         else:
             self._single = {
                 update: tf.function(
-                    lambda step, index, batch, update=update: self._update(
-                        update, index, step, batch
+                    lambda step, index, batch, update=update: self._on_replicas(
+                        lambda batch: self._update(update, index, step, batch), batch
                     ),
                     jit_compile=jit_compile,
                 )
@@ -57,16 +62,38 @@ class Step:
           batches: one for each fresh batch that the schedule takes.
         """
         count = tf.constant(step, tf.int64)
+        shares = tuple(self._shares(batch) for batch in batches)
         if isinstance(self._phase.schedule, tuple):
-            return self._whole(count, tuple(dict(batch) for batch in batches))
-        return self._scheduled_step(count, batches)
+            return self._whole(count, shares)
+        return self._scheduled_step(count, shares)
+
+    def _shares(self, batch: Batch) -> Batch:
+        """A global batch as the values of the replicas of this process."""
+        num_replicas = self._strategy.num_replicas_in_sync
+        if num_replicas == 1:
+            return dict(batch)
+
+        def share(value):
+            size = len(value) // num_replicas
+
+            def of_replica(context):
+                start = context.replica_id_in_sync_group * size
+                return tf.constant(value[start : start + size])
+
+            return self._strategy.experimental_distribute_values_from_function(of_replica)
+
+        return {name: share(value) for name, value in batch.items()}
 
     def _whole_step(self, step: tf.Tensor, batches: tuple[Batch, ...]) -> Metrics:
-        remaining = iter(batches)
-        batch, metrics = None, {}
-        for index, update in enumerate(self._phase.schedule):
-            batch = next(remaining) if update.fresh_batch else batch
-            metrics.update(self._update(update, index, step, batch))
+        def updates(batches):
+            remaining = iter(batches)
+            batch, metrics = None, {}
+            for index, update in enumerate(self._phase.schedule):
+                batch = next(remaining) if update.fresh_batch else batch
+                metrics.update(self._update(update, index, step, batch))
+            return metrics
+
+        metrics = self._on_replicas(updates, batches)
         self._move_averages(step)
         return metrics
 
@@ -75,11 +102,19 @@ class Step:
         remaining = iter(batches)
         batch, metrics, index = None, {}, 0
         while (update := schedule.next(index, _read(metrics))) is not None:
-            batch = dict(next(remaining)) if update.fresh_batch else batch
+            batch = next(remaining) if update.fresh_batch else batch
             metrics.update(self._single[update](step, tf.constant(index, tf.int32), batch))
             index += 1
         self._averages(step)
         return metrics
+
+    def _on_replicas(self, function, batches) -> Metrics:
+        """Metrics of ``function(batches)``, averaged over the replicas."""
+        metrics = self._strategy.run(function, (batches,))
+        mean = tf.distribute.ReduceOp.MEAN
+        return {
+            name: self._strategy.reduce(mean, value, axis=None) for name, value in metrics.items()
+        }
 
     def _update(self, update: Update, index: int, step: tf.Tensor, batch: Batch) -> Metrics:
         objective = self._phase.objective
@@ -89,13 +124,23 @@ class Step:
             for name, value in batch.items()
         }
         num_examples = next(iter(floats.values())).shape[0]
-        noise = Noise(Noise.key(self._seed, step, index), num_examples)
+        replica = tf.distribute.get_replica_context()
+        noise = Noise(
+            Noise.key(self._seed, step, index),
+            num_examples,
+            replica.replica_id_in_sync_group * num_examples,
+            replica.num_replicas_in_sync * num_examples,
+        )
         losses, gradients = _gradients(objective, update, floats, noise)
         metrics = dict(losses.metrics)
         for name, network_gradients in gradients.items():
-            optimizer = self._phase.optimizers[name]
-            optimizer.apply(network_gradients, objective.networks[name].trainable_variables)
             metrics[f"gradient_norm/{name}"] = tf.linalg.global_norm(network_gradients)
+            # Keras' optimizers sum over replicas; losses are means over a replica's examples.
+            share = 1.0 / replica.num_replicas_in_sync
+            self._phase.optimizers[name].apply(
+                [gradient * share for gradient in network_gradients],
+                objective.networks[name].trainable_variables,
+            )
         for name, value in losses.state.items():
             objective.state[name].assign(value)
         return metrics

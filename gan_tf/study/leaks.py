@@ -1,6 +1,6 @@
 """Test images that training has seen: found by bytes, by pixels and by group, and refused."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from data_tools.errors import InputError
@@ -64,30 +64,29 @@ def leaks(test: Iterable[TrainedOn], seen: Iterable[TrainedOn]) -> list[Leak]:
     return found
 
 
-def refuse_leaks(
-    test: LabelledImages,
-    test_records: Sequence[TrainedOn],
-    seen_by: Mapping[str, Iterable[TrainedOn]],
-) -> None:
-    """Checks that the test data is real and was never trained on.
-
-    Args:
-      test: the test images.
-      test_records: ``image_records`` of them.
-      seen_by: what was seen, by who saw it: "--data", "the generator of --synthetic=x".
-
-    Raises:
-      InputError: naming the files, by the first of these that holds: a test image is synthetic;
-        a test image was seen, by whom and how it is known.
-    """
-    unreal = [example.path for example in test.examples if example.origin != REAL]
+def refuse_synthetic(images: LabelledImages, flag: str, mend: str) -> None:
+    """Raises InputError naming the synthetic images of a set that must be real."""
+    unreal = [example.path for example in images.examples if example.origin != REAL]
     if unreal:
         raise InputError(
-            f"--test_data has {_counted(len(unreal), 'synthetic image')} ({_listed(unreal)}); test "
-            "on real images only"
+            f"{flag} has {_counted(len(unreal), 'synthetic image')} ({_listed(unreal)}); {mend}"
         )
-    for who, seen in seen_by.items():
-        found = leaks(test_records, seen)
+
+
+def refuse_leaks(
+    test: Sequence[TrainedOn], seen_by: Iterable[tuple[str, Iterable[TrainedOn]]]
+) -> None:
+    """Checks that no test image was trained on.
+
+    Args:
+      test: ``image_records`` of the test images.
+      seen_by: who saw what: ("--data", records), ("the training data of --synthetic=x", records).
+
+    Raises:
+      InputError: a test image was seen; names the files, by whom and how it is known.
+    """
+    for who, seen in seen_by:
+        found = leaks(test, seen)
         if found:
             pairs = [_pair(leak) for leak in found]
             raise InputError(

@@ -9,7 +9,7 @@ import numpy as np
 from data_tools.errors import InputError
 from data_tools.sources import open_source
 from gan_tf.inputs.images import LabelledImages, load_images
-from gan_tf.study.leaks import image_records, refuse_leaks
+from gan_tf.study.leaks import image_records, refuse_leaks, refuse_synthetic
 from gan_tf.study.near_duplicates import near_pairs
 from gan_tf.study.settings import ImageSet, StudyData
 
@@ -43,22 +43,24 @@ class Loaded:
         self.test = load_images(sources.test, "test")
         self.synthetic = [load_images(spec, "train") for spec in sources.synthetic]
         self.validation = None
-        sets = [(self.test, "--test_data")]
-        sets += [(images, f"--synthetic={images.name}") for images in self.synthetic]
+        flags = [f"--synthetic={spec}" for spec in sources.synthetic]
+        sets = [(self.test, "--test_data"), *zip(self.synthetic, flags, strict=True)]
         if sources.validation:
             self.validation = load_images(sources.validation, "validation")
             sets.append((self.validation, "--validation_data"))
         for images, flag in sets:
             refuse_misfit(self.real, images, flag)
+        refuse_synthetic(self.real, "--data", "give generated images as --synthetic")
+        refuse_synthetic(self.test, "--test_data", "test on real images only")
+        _refuse_twins(self.synthetic, flags)
         trained_on = [open_source(spec).trained_on for spec in sources.synthetic]
         self.num_seen = [len(seen) for seen in trained_on]
-        seen_by = {"--data": image_records(self.real)}
+        seen_by = [("--data", image_records(self.real))]
         if self.validation is not None:
-            seen_by["--validation_data"] = image_records(self.validation)
-        for images, seen in zip(self.synthetic, trained_on, strict=True):
-            flag = f"--synthetic={images.name}"
-            seen_by |= {flag: image_records(images), f"the training data of {flag}": seen}
-        refuse_leaks(self.test, image_records(self.test), seen_by)
+            seen_by.append(("--validation_data", image_records(self.validation)))
+        for images, flag, seen in zip(self.synthetic, flags, trained_on, strict=True):
+            seen_by += [(flag, image_records(images)), (f"the training data of {flag}", seen)]
+        refuse_leaks(image_records(self.test), seen_by)
 
     @property
     def data(self) -> StudyData:
@@ -83,6 +85,16 @@ class Loaded:
             "No test image is among the training images, real or synthetic, by bytes, by pixels or "
             f"by group; {listed} that their generator saw, and no test image is among those."
         )
+
+    def leak_notes(self) -> list[str]:
+        """A warning where a generator's training images are not known."""
+        num_unknown = self.num_seen.count(0)
+        if not num_unknown:
+            return []
+        return [
+            f"{num_unknown} of {len(self.synthetic)} synthetic sets do not list the real images "
+            "that their generator saw: whether it saw test images cannot be checked."
+        ]
 
     def near_duplicates(self) -> list[dict[str, Any]]:
         """Test images that are nearly training images, with names and differences."""
@@ -131,3 +143,14 @@ def refuse_misfit(real: LabelledImages, images: LabelledImages, flag: str) -> No
             f"{flag} has images of {theirs} (height, width, channels) but --data of {ours}; bring "
             "them to one size with `data_tools convert --op=resize_images`"
         )
+
+
+def _refuse_twins(sets: Sequence[LabelledImages], flags: Sequence[str]) -> None:
+    """Raises InputError where two GAN runs gave the same images: they would count as two."""
+    fingerprints = [images.fingerprint for images in sets]
+    for index, fingerprint in enumerate(fingerprints):
+        first = fingerprints.index(fingerprint)
+        if first < index:
+            raise InputError(
+                f"{flags[index]} has the same images as {flags[first]}; give each GAN run once"
+            )

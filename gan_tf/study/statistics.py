@@ -171,12 +171,12 @@ def num_replicates_needed(
       the number, at least 2, taking both variances as they were estimated; None where more than
       1000 would be needed because the test set is too small (see ``num_test_images_needed``).
     """
-    test_part = (difference.test_variance, num_images - 1)
-    for count in range(2, MOST_REPLICATES + 1):
-        terms = ((difference.replicate_variance / count, count - 1), test_part)
-        if _half_width(terms, 1 - CONFIDENCE) <= smallest_effect:
-            return count
-    return None
+    counts = np.arange(2, MOST_REPLICATES + 1)
+    quantiles = special.stdtrit(counts - 1, (1 - CONFIDENCE) / 2)
+    squares = quantiles**2 * difference.replicate_variance / counts
+    squares += _half_width([(difference.test_variance, num_images - 1)], 1 - CONFIDENCE) ** 2
+    enough = np.flatnonzero(squares <= smallest_effect**2)
+    return int(counts[enough[0]]) if len(enough) else None
 
 
 def num_test_images_needed(difference: Estimate, num_images: int, smallest_effect: float) -> int:

@@ -115,7 +115,11 @@ def _results(
         "format": results.FORMAT,
         "version": __version__,
         "verdict": results.sentence(cells, num_gan_runs, question.primary),
-        "notes": [*_control_notes(cells), *_slice_notes(cells, max(loaded.num_seen, default=0))],
+        "notes": [
+            *_control_notes(cells),
+            *_slice_notes(cells, max(loaded.num_seen, default=0)),
+            *loaded.leak_notes(),
+        ],
         "num_seeds": len({run.seed for run in runs}),
         "settings": settings.card() | asdict(question),
         "data": {

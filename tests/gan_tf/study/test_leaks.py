@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from digit_folders import digit_images, noisy, write_folder
@@ -51,6 +53,7 @@ def with_first(images, first):
 def test_sets_apart_are_taken(tmp_path):
     loaded = Loaded(folders(tmp_path))
     assert "0 of 1 synthetic sets" in loaded.leak_text()
+    assert "1 of 1 synthetic sets do not list" in loaded.leak_notes()[0]
 
 
 def test_a_training_image_in_the_test_set(tmp_path):
@@ -74,7 +77,7 @@ def test_a_synthetic_copy_of_a_test_image_stored_otherwise(tmp_path):
     Image.open(copy).save(copy, compress_level=0)
     for name in ("manifest.jsonl", "dataset.json"):
         (tmp_path / "synthetic" / name).unlink()
-    with pytest.raises(InputError, match="seen in --synthetic=synthetic: .*equal pixels"):
+    with pytest.raises(InputError, match="seen in --synthetic=.*/synthetic: .*equal pixels"):
         Loaded(sources)
 
 
@@ -83,9 +86,8 @@ def test_a_test_image_that_the_generator_saw(tmp_path):
     sources = folders(tmp_path, synthetic={"trained_on": test[3:5]})
     with pytest.raises(InputError) as error:
         Loaded(sources)
-    assert "2 test images of --test_data seen in the training data of --synthetic=synthetic" in str(
-        error.value
-    )
+    who = f"the training data of --synthetic={tmp_path / 'synthetic'}"
+    assert f"2 test images of --test_data seen in {who}: " in str(error.value)
     assert "0/0003.png = seen/0.png (equal bytes)" in str(error.value)
 
 
@@ -103,6 +105,30 @@ def test_synthetic_test_images(tmp_path):
     sources = folders(tmp_path, test={"origin": "synthetic:run@abc"})
     with pytest.raises(InputError, match="40 synthetic images .* and 35 more.*real images only"):
         Loaded(sources)
+
+
+def test_synthetic_images_among_the_real_ones(tmp_path):
+    sources = folders(tmp_path, real={"origin": "synthetic:run@abc"})
+    with pytest.raises(InputError, match="--data has 60 synthetic images .*as --synthetic"):
+        Loaded(sources)
+
+
+def test_a_leak_into_any_of_several_sets_of_one_name(tmp_path):
+    """The first set's generator saw a test image, the second's did not; both are 'synthetic'."""
+    test, _ = digit_images(20, 4)
+    sources = folders(tmp_path, synthetic={"trained_on": test[3:4]})
+    real, labels = digit_images(0, 6)
+    folder = tmp_path / "b" / "synthetic"
+    second = write_folder(folder, noisy(real, 5), labels, origin="synthetic:b@1")
+    sources = replace(sources, synthetic=(*sources.synthetic, str(second)))
+    with pytest.raises(InputError, match="1 test image .* seen in the training data of"):
+        Loaded(sources)
+
+
+def test_one_gan_run_given_twice(tmp_path):
+    sources = folders(tmp_path)
+    with pytest.raises(InputError, match="same images as .*; give each GAN run once"):
+        Loaded(replace(sources, synthetic=sources.synthetic * 2))
 
 
 def test_labels_and_sizes_that_do_not_fit(tmp_path):

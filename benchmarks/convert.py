@@ -5,14 +5,19 @@
 DIR is a labelled image folder; without it the 60,000 training images of MNIST are written as PNGs
 from $GAN_TF_DATA_DIR first. The plain loop lists the folder, decodes each file with Pillow, builds
 a `tf.train.Example` and writes it with TensorFlow, in one process. Ours decodes, validates, hashes,
-and writes manifest, offsets and metadata as well. Both are measured inside a running interpreter,
-in turns, so that what else the machine does hits both alike; TensorFlow's import (seconds) is not
-counted against the plain loop, the start of the workers is counted against ours.
+and writes manifest, offsets and metadata as well. Each runs in a fresh process, in turns, so that
+what else the machine does hits both alike. The clock runs from after the imports to the end, so
+TensorFlow's import (seconds) is not counted against the plain loop; the start of the workers is
+counted against ours.
 """
 
 import argparse
 import io
+import os
+import resource
 import statistics
+import subprocess
+import sys
 import tempfile
 import time
 from contextlib import redirect_stdout
@@ -55,6 +60,7 @@ def plain_conversion(images: Path, shard: Path) -> int:
 
 
 def our_conversion(images: Path, dest: Path, num_workers: int) -> None:
+    """Converts a labelled folder with data_tools."""
     arguments = ["convert", "--op=convert_to_tfrecords", f"--data_dir={images}", f"--dest={dest}"]
     with redirect_stdout(io.StringIO()):
         assert data_tools([*arguments, f"--workers={num_workers}"]) == 0
@@ -68,29 +74,76 @@ def mnist_training_images(folder: Path) -> Path:
     return folder / "mnist" / "train"
 
 
+def run_one(which: str, images: Path, dest: Path, num_workers: int) -> None:
+    """Runs one of the two and prints how long it took, and how much processor time."""
+    if which == "plain":
+        import tensorflow  # noqa: F401
+    else:
+        import data_tools.convert
+        import data_tools.record_writer  # noqa: F401
+    cpu = processor_seconds()
+    start = time.perf_counter()
+    if which == "plain":
+        plain_conversion(images, dest)
+    else:
+        our_conversion(images, dest, num_workers)
+    print(time.perf_counter() - start, processor_seconds() - cpu)
+
+
+def processor_seconds() -> float:
+    """Returns the processor time of this process and of those that it has waited for."""
+    usages = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(usage.ru_utime + usage.ru_stime for usage in usages)
+
+
+def measured(which: str, images: Path, dest: Path, num_workers: int) -> tuple[float, float]:
+    """Returns the seconds and the processor seconds of one of the two, in a process of its own."""
+    command = [sys.executable, __file__, f"--run={which}", f"--images={images}", f"--dest={dest}"]
+    environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "TF_CPP_MIN_LOG_LEVEL": "3"}
+    found = subprocess.run(
+        [*command, f"--workers={num_workers}"],
+        env=environment,
+        check=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    seconds, processor = map(float, found.stdout.split())
+    return seconds, processor
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--images", type=Path)
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--run", choices=("plain", "ours"), help=argparse.SUPPRESS)
+    parser.add_argument("--dest", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
+    if options.run:
+        run_one(options.run, options.images, options.dest, options.workers)
+        return
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         images = options.images or mnist_training_images(folder)
-        plain, ours = [], []
+        count = sum(1 for file in images.glob("*/*"))
+        rounds = []
         for number in range(options.repeats):
-            start = time.perf_counter()
-            count = plain_conversion(images, folder / f"plain-{number}")
-            plain.append(time.perf_counter() - start)
-            start = time.perf_counter()
-            our_conversion(images, folder / f"ours_{number}", options.workers)
-            ours.append(time.perf_counter() - start)
-            print(f"round {number + 1}: plain {plain[-1]:.2f} s, ours {ours[-1]:.2f} s", flush=True)
-    middle = statistics.median(plain), statistics.median(ours)
+            plain = measured("plain", images, folder / f"plain_{number}", options.workers)
+            ours = measured("ours", images, folder / f"ours_{number}", options.workers)
+            rounds.append((plain, ours))
+            print(
+                f"round {number + 1}: plain {plain[0]:.2f} s ({plain[1]:.2f} s of processor), "
+                f"ours {ours[0]:.2f} s ({ours[1]:.2f} s of processor)",
+                flush=True,
+            )
+    plain_seconds = statistics.median(plain[0] for plain, _ in rounds)
+    our_seconds = statistics.median(ours[0] for _, ours in rounds)
+    ratio = statistics.median(plain[0] / ours[0] for plain, ours in rounds)
     print(
-        f"{count} images, medians of {options.repeats}: plain {middle[0]:.2f} s "
-        f"({count / middle[0]:.0f} images/s), ours with {options.workers} workers "
-        f"{middle[1]:.2f} s ({count / middle[1]:.0f} images/s), ratio {middle[0] / middle[1]:.2f}"
+        f"{count} images, medians of {options.repeats}: plain {plain_seconds:.2f} s "
+        f"({count / plain_seconds:.0f} images/s), ours with {options.workers} workers "
+        f"{our_seconds:.2f} s ({count / our_seconds:.0f} images/s); median ratio {ratio:.2f}"
     )
 
 

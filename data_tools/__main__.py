@@ -1,6 +1,7 @@
 """`python -m data_tools {convert,inspect,verify}`."""
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from typing import NoReturn
@@ -156,4 +157,6 @@ def _resolve(parser: argparse.ArgumentParser, options: argparse.Namespace) -> No
 
 
 if __name__ == "__main__":
+    # Idle threads of NumPy's linear algebra, which nothing here needs, would forbid a fork.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     sys.exit(main())

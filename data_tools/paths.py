@@ -16,8 +16,10 @@ def natural_key(name: str) -> tuple:
     >>> sorted(["label_10", "label_2"], key=natural_key)
     ['label_2', 'label_10']
     """
-    parts = _DIGITS.split(name)
-    return tuple((part, 0) if i % 2 == 0 else ("", int(part)) for i, part in enumerate(parts)), name
+    # Text and numbers alternate, so that like is compared with like.
+    parts: list = _DIGITS.split(name)
+    parts[1::2] = map(int, parts[1::2])
+    return parts, name
 
 
 def safe_relative_path(path: str) -> str:

@@ -33,6 +33,7 @@ class JoinedExamples(Sequence):
         self._names = [source.name for source in sources]
         self._parts = [source.examples for source in sources]
         self._ends = list(accumulate(len(part) for part in self._parts))
+        self.are_split = any(source.splits for source in sources)
 
     def __len__(self) -> int:
         """Returns the number of examples in all sources."""

@@ -60,7 +60,8 @@ class Preparation:
         example, target = self.plan.target(position)
         data = example.read()
         image = decode_image(data, example.path)
-        history = (*target.history, self._step(position, example, data))
+        sha256 = example.sha256 or bytes_sha256(data)
+        history = (*target.history, self._step(position, example, sha256))
         for path, storage in self._variants(example, target, Storage(data, image)):
             if self.strips_metadata:
                 path, storage = self._anonymous(position, target, path, storage)
@@ -68,7 +69,7 @@ class Preparation:
             record = ImageRecord(
                 path=safe_relative_path(path),
                 label=target.label,
-                sha256=bytes_sha256(storage.data),
+                sha256=sha256 if storage.data is data else bytes_sha256(storage.data),
                 origin=target.origin,
                 group=None if self.strips_metadata else target.group,
                 split=target.split,
@@ -76,13 +77,13 @@ class Preparation:
             )
             yield PreparedImage(record, *storage)
 
-    def _step(self, position: int, example: Example, data: bytes) -> Mapping[str, Any]:
+    def _step(self, position: int, example: Example, sha256: str) -> Mapping[str, Any]:
         return {
             "operation": self.operation,
             "arguments": self.plan.arguments,
             "source": self.plan.examples.source_name(int(self.plan.order[position])),
             "path": example.path,
-            "sha256": example.sha256 or bytes_sha256(data),
+            "sha256": sha256,
         }
 
     def _variants(

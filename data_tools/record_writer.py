@@ -214,8 +214,10 @@ def finish_records(
 
 def _shuffled_by_split(plan: Plan, seed: int) -> dict[str, np.ndarray]:
     """Returns the plan's numbers by split, each split in an order of the seed and its own name."""
-    found = np.array([plan.target(position)[1].split for position in range(len(plan.order))])
     order = np.asarray(plan.order, np.int64)
+    found = np.full(len(order), "", "<U10")
+    if plan.examples.are_split or plan.place is not None:
+        found[:] = [plan.target(position)[1].split for position in range(len(order))]
     orders = {}
     for number, split in enumerate(("", *SPLITS)):
         chosen = order[found == split]

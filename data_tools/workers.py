@@ -2,7 +2,6 @@
 
 import multiprocessing
 import os
-import pickle
 import signal
 import threading
 from collections import deque
@@ -34,10 +33,9 @@ def ordered_results(
     When the block ends, by an error too, no worker is left at work.
 
     Args:
-      function: picklable; it is sent to each worker once.
+      function: picklable; it is given to each worker once.
       ranges: pieces of work.
-      num_workers: processes; with one, all happens in this process. They are spawned, not forked,
-        because a fork of a process with threads may hang.
+      num_workers: processes; with one, all happens in this process.
 
     Raises:
       InputError: what the function raises, or if a worker was killed.
@@ -48,9 +46,9 @@ def ordered_results(
     others = set(multiprocessing.active_children())
     pool = ProcessPoolExecutor(
         min(num_workers, len(ranges)),
-        mp_context=multiprocessing.get_context("spawn"),
+        mp_context=multiprocessing.get_context(_start_method()),
         initializer=_begin,
-        initargs=(pickle.dumps(function),),
+        initargs=(function,),
     )
     try:
         yield _results(pool, ranges, 2 * num_workers)
@@ -63,6 +61,15 @@ def ordered_results(
         raise
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+def _start_method() -> str:
+    """Returns how worker processes come to be.
+
+    A fork is at work at once, where a new interpreter takes as long as 500 photos; but the fork of
+    a process with threads (of TensorFlow, of a test runner) may hang.
+    """
+    return "fork" if len(os.listdir("/proc/self/task")) == 1 else "spawn"
 
 
 def _results(
@@ -78,12 +85,12 @@ def _results(
         yield pending.popleft().result()
 
 
-def _begin(pickled_function: bytes) -> None:
+def _begin(function: Callable[[range], object]) -> None:
     global _function
     # Ctrl-C reaches the whole group; the parent ends its workers in order.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_die_with_parent, daemon=True).start()
-    _function = pickle.loads(pickled_function)
+    _function = function
 
 
 def _die_with_parent() -> None:

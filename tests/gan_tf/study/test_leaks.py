@@ -6,8 +6,9 @@ from digit_folders import digit_images, noisy, write_folder
 
 from data_tools.errors import InputError
 from data_tools.manifest import TrainedOn
+from gan_tf.inputs.images import LabelledImages
 from gan_tf.study.leaks import EQUAL_BYTES, EQUAL_PIXELS, SHARED_GROUP, leaks
-from gan_tf.study.loading import Loaded, Sources
+from gan_tf.study.loading import Loaded, Sources, card, renumbered
 
 
 def record(sha256, pixels, path, group=None):
@@ -129,6 +130,14 @@ def test_one_gan_run_given_twice(tmp_path):
     sources = folders(tmp_path)
     with pytest.raises(InputError, match="same images as .*; give each GAN run once"):
         Loaded(replace(sources, synthetic=sources.synthetic * 2))
+
+
+def test_labels_are_numbered_as_in_the_real_data():
+    """A set with its classes in another order, or without some, keeps its images' names."""
+    images = np.zeros((3, 1, 1, 1), np.uint8)
+    other = LabelledImages(images, np.array([0, 1, 1]), ("dog", "ant"), "x", "f", ())
+    assert renumbered(other, ("ant", "cat", "dog")).labels.tolist() == [2, 0, 0]
+    assert card(other, ("ant", "cat", "dog"))["counts"] == [2, 0, 1]
 
 
 def test_labels_and_sizes_that_do_not_fit(tmp_path):

@@ -21,6 +21,14 @@ def test_the_nearest_is_found_with_its_difference():
     assert pair.difference == pytest.approx(1 / 255)
 
 
+@pytest.mark.parametrize(("shift", "is_near"), [(5, True), (6, False)])
+@pytest.mark.parametrize("edge", [16, 28, 37])
+def test_an_even_shift_just_within_the_limit_is_found(edge, shift, is_near):
+    """5 of 255 is 0.0196; an even shift is as large between coarse copies as between images."""
+    training = random_images(4, (edge, edge, 1)) // 2
+    assert bool(near_pairs(training[2:3] + np.uint8(shift), training)) is is_near
+
+
 def test_far_images_and_no_images_have_no_pairs():
     assert near_pairs(random_images(5), random_images(5, seed=1)) == []
     assert near_pairs(random_images(5), random_images(0)) == []

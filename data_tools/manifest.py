@@ -5,7 +5,7 @@
 """
 
 import json
-import mmap
+import os
 from array import array
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -143,7 +143,7 @@ class ManifestLines(Sequence):
                     visit(record)
                 offsets.append(offsets[-1] + len(line))
         self._offsets = offsets
-        self._content: mmap.mmap | None = None
+        self._descriptor: int | None = None
 
     def __len__(self) -> int:
         """Returns the number of images."""
@@ -152,15 +152,20 @@ class ManifestLines(Sequence):
     def __getitem__(self, index: int) -> ImageRecord:
         """Returns one record."""
         index = range(len(self))[index]
-        if self._content is None:
-            with open(self._file, "rb") as file:
-                self._content = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-        line = self._content[self._offsets[index] : self._offsets[index + 1]]
+        if self._descriptor is None:
+            self._descriptor = os.open(self._file, os.O_RDONLY)
+        start = self._offsets[index]
+        line = os.pread(self._descriptor, self._offsets[index + 1] - start, start)
         return _record(line, self._file)
 
     def __getstate__(self) -> dict:
-        """Leaves the mapped file out; each process maps its own."""
-        return {**self.__dict__, "_content": None}
+        """Leaves the open file out; each process opens its own."""
+        return {**self.__dict__, "_descriptor": None}
+
+    def __del__(self) -> None:
+        """Closes the file."""
+        if getattr(self, "_descriptor", None) is not None:
+            os.close(self._descriptor)
 
 
 def read_manifest(

@@ -7,19 +7,23 @@ from pathlib import PurePosixPath
 from data_tools.errors import InputError
 
 _MAX_PATH = 4096
-_DIGITS = re.compile(r"(\d+)")
+_DIGITS = re.compile(r"\d+")
 
 
-def natural_key(name: str) -> tuple:
+def natural_key(name: str) -> str:
     """Returns a sort key under which numbers inside names count as numbers.
+
+    Each number is led by its length, so that the shorter, smaller one comes first.
 
     >>> sorted(["label_10", "label_2"], key=natural_key)
     ['label_2', 'label_10']
     """
-    # Text and numbers alternate, so that like is compared with like.
-    parts: list = _DIGITS.split(name)
-    parts[1::2] = map(int, parts[1::2])
-    return parts, name
+    return f"{_DIGITS.sub(_led_by_length, name)}\0{name}"
+
+
+def _led_by_length(match: re.Match) -> str:
+    digits = match[0].lstrip("0")
+    return chr(len(digits)) + digits
 
 
 def safe_relative_path(path: str) -> str:

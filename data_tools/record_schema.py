@@ -112,7 +112,7 @@ def image_kind(plan: Plan, options: RecordOptions) -> ImageKind:
 
     First by the order of the source, so that the seed of the shuffle does not matter.
     """
-    for index in np.sort(np.asarray(plan.order, np.int64)):
+    for index in np.sort(plan.order):
         example = plan.examples[int(index)]
         try:
             image = decode_image(example.read(), example.path)

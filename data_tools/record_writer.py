@@ -214,16 +214,17 @@ def finish_records(
 
 def _shuffled_by_split(plan: Plan, seed: int) -> dict[str, np.ndarray]:
     """Returns the plan's numbers by split, each split in an order of the seed and its own name."""
-    order = np.asarray(plan.order, np.int64)
-    found = np.full(len(order), "", "<U10")
+    order = np.fromiter(plan.order, np.int32, len(plan.order))
+    names = ("", *SPLITS)
+    found = np.zeros(len(order), np.int8)
     if plan.examples.are_split or plan.place is not None:
-        found[:] = [plan.target(position)[1].split for position in range(len(order))]
+        found[:] = [names.index(plan.target(i)[1].split) for i in range(len(order))]
     orders = {}
-    for number, split in enumerate(("", *SPLITS)):
-        chosen = order[found == split]
+    for number, split in enumerate(names):
+        chosen = order[found == number]
         if len(chosen):
-            generator = np.random.default_rng([seed, number])
-            orders[split] = chosen[generator.permutation(len(chosen))]
+            np.random.default_rng([seed, number]).shuffle(chosen)
+            orders[split] = chosen
     return orders
 
 

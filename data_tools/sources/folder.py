@@ -1,5 +1,6 @@
 """A folder of images, with our manifest or without."""
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,8 +33,12 @@ class FileBytes:
 
     def __call__(self) -> bytes:
         """Returns the content of the file."""
-        with open(f"{self.root}/{self.path}", "rb", buffering=0) as file:
-            return file.read()
+        # Half the time of `open`, which counts where 60,000 files are small.
+        file = os.open(f"{self.root}/{self.path}", os.O_RDONLY)
+        try:
+            return os.read(file, os.fstat(file).st_size)
+        finally:
+            os.close(file)
 
 
 def matches(spec: str, folder: Path | None) -> bool:

@@ -16,6 +16,7 @@ from gan_tf import cli
 from gan_tf.gans import GANS, LOSS_NAMES
 
 STRATEGIES = ("auto", "one_device", "mirrored", "multi_worker")
+ALARM_ACTIONS = ("warn", "stop", "roll_back")
 PRECISIONS = ("float32", "mixed_bfloat16", "auto")
 
 
@@ -76,6 +77,15 @@ def define_flags() -> flags.FlagValues:
     whole("sample_every", 500, "Steps between sample grids; 0 is only at the end.", lower=0)
     whole("checkpoint_every", 500, "Steps between checkpoints; 0 is only at the end.", lower=0)
     whole("keep_checkpoints", 3, "How many of the latest checkpoints stay.")
+    flags.DEFINE_enum(
+        "on_alarm",
+        "warn",
+        ALARM_ACTIONS,
+        "When training goes wrong; NaN stops the run under warn as well.",
+        flag_values=values,
+    )
+    whole("alarm_patience", 20, "Looks at scalars that must agree before an alarm.")
+    whole("max_rollbacks", 3, "With --on_alarm=roll_back: how often.", lower=0)
     flags.DEFINE_boolean(
         "dry_run",
         False,
@@ -98,7 +108,8 @@ def main(values: flags.FlagValues) -> int:
 
     from gan_tf.runs import estimate
     from gan_tf.runs.recipe import Recipe, build_model
-    from gan_tf.runs.training import Cadence, data_card, train_run
+    from gan_tf.runs.training import data_card, train_run
+    from gan_tf.runs.watch import Cadence, Vigilance
     from gan_tf.training.devices import fast_precision, prepare_devices
     from gan_tf.training.strategy import make_strategy
 
@@ -116,6 +127,7 @@ def main(values: flags.FlagValues) -> int:
         chosen["precision"] = fast_precision()
     recipe = Recipe(**{name: chosen[name] for name in Recipe._fields})
     cadence = Cadence(**{name: chosen[name] for name in Cadence._fields})
+    vigilance = Vigilance(**{name: chosen[name] for name in Vigilance._fields})
     flag_lines = cli.flag_lines(chosen, leave_out=("dry_run", "epochs"))
     data = data_card(images)
     if values.dry_run:
@@ -126,7 +138,7 @@ def main(values: flags.FlagValues) -> int:
         return 0
     run_dir = Path(values.run_dir)
     with strategy.scope():
-        outcome = train_run(run_dir, recipe, data, images, cadence, flag_lines)
+        outcome = train_run(run_dir, recipe, data, images, cadence, vigilance, flag_lines)
     if outcome.exit_code:
         print(f"stopped and saved at step {outcome.last_step}; the same command continues it")
     elif outcome.first_step >= recipe.steps:

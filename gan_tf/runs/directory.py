@@ -20,7 +20,6 @@ from gan_tf.runs.recipe import DataCard, Recipe
 FLAGS_FILE = "flags.txt"
 RUN_FILE = "run.json"
 CHECKPOINTS_FOLDER = "checkpoints"
-SAMPLES_FOLDER = "samples"
 GENERATOR_FOLDER = "generator"
 _LOCK_FILE = ".lock"
 _BEFORE_RUN_FILE = {_LOCK_FILE, FLAGS_FILE, TRAINED_ON_FILE, f".{RUN_FILE}.partial"}

@@ -58,14 +58,18 @@ class ImageSampler:
             batch = self._compute(tf.constant(label), tf.constant(start // COMPUTE_BATCH))
             yield from to_uint8(batch, self._family.pixel_range)[: num_images - start]
 
-    def grid(self, num_labels: int, num_columns: int) -> np.ndarray:
-        """First images of each label, one row a label, uint8 [height, width, channels].
+    def rows(self, num_labels: int, num_columns: int) -> np.ndarray:
+        """First images of each label, uint8 [rows, columns, height, width, channels].
 
-        A family without labels fills as many rows as there are columns.
+        A row is a label; a family without labels fills as many rows as there are columns.
         """
         if self._family.conditional:
-            rows = [list(self.images(label, num_columns)) for label in range(num_labels)]
-        else:
-            flat = list(self.images(0, num_columns**2))
-            rows = [flat[i : i + num_columns] for i in range(0, len(flat), num_columns)]
-        return np.concatenate([np.concatenate(row, axis=1) for row in rows], axis=0)
+            return np.array([list(self.images(i, num_columns)) for i in range(num_labels)])
+        images = np.array(list(self.images(0, num_columns**2)))
+        return images.reshape(num_columns, num_columns, *images.shape[1:])
+
+
+def sheet(rows: np.ndarray) -> np.ndarray:
+    """Rows of images [rows, columns, height, width, channels] as one image."""
+    num_rows, num_columns, height, width, channels = rows.shape
+    return rows.swapaxes(1, 2).reshape(num_rows * height, num_columns * width, channels)

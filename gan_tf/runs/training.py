@@ -10,37 +10,18 @@ import numpy as np
 import tensorflow as tf
 
 from data_tools.errors import InputError
-from data_tools.images import encode_png
 from gan_tf.inputs.batches import Batches
 from gan_tf.inputs.images import LabelledImages
 from gan_tf.runs import directory
 from gan_tf.runs.recipe import DataCard, Model, Recipe, build_model
-from gan_tf.runs.sampling import ImageSampler, settle_batch_statistics
-from gan_tf.training.checkpoint import CheckpointStore, weights_hash
-from gan_tf.training.guard import require_finite
+from gan_tf.runs.watch import Cadence, Vigilance, Watch, real_rows
+from gan_tf.training.checkpoint import CheckpointStore
+from gan_tf.training.guard import Alarm
 from gan_tf.training.loop import run_phase
 from gan_tf.training.monitor import Monitor
 from gan_tf.training.noise import derived_seed
 from gan_tf.training.signals import StopRequest
 from gan_tf.training.strategy import is_chief
-
-GRID_COLUMNS = 10
-
-
-class Cadence(NamedTuple):
-    """How often a run is looked at and saved, in steps; 0 is only at its end.
-
-    Attributes:
-      log_every: scalars.
-      sample_every: sample grids.
-      checkpoint_every: checkpoints.
-      keep_checkpoints: how many of the latest stay.
-    """
-
-    log_every: int
-    sample_every: int
-    checkpoint_every: int
-    keep_checkpoints: int
 
 
 class Outcome(NamedTuple):
@@ -63,6 +44,7 @@ def train_run(
     data: DataCard,
     images: LabelledImages,
     cadence: Cadence,
+    vigilance: Vigilance,
     flag_lines: Sequence[str],
 ) -> Outcome:
     """Trains a new run or continues the one in ``run_dir``, on the strategy in scope.
@@ -71,105 +53,117 @@ def train_run(
     all of them read the run directory, which they must share.
 
     Raises:
-      InputError: the directory holds another run or is in use, the loss is no longer finite, or
+      InputError: the directory holds another run or is in use, training has gone wrong, or
         another worker is lost.
     """
-    order = derived_seed(recipe.seed, "order")
-    feed = Batches(images.images, images.labels, recipe.batch_size, order)
     chief = is_chief(tf.distribute.get_strategy())
     with directory.locked(run_dir) if chief else nullcontext():
         if directory.is_run(run_dir):
             directory.require_same(run_dir, recipe, data)
         model = build_model(recipe, data)
-        if chief and not directory.is_run(run_dir):
-            directory.begin(run_dir, recipe, data, images, flag_lines)
+        if chief:
+            if not directory.is_run(run_dir):
+                directory.begin(run_dir, recipe, data, images, flag_lines)
+            directory.record_more_steps(run_dir, recipe, flag_lines)
         store = CheckpointStore(
             run_dir / directory.CHECKPOINTS_FOLDER, model.checkpoint, cadence.keep_checkpoints
         )
-        restored = store.restore_if_any()
-        first_step = restored.step if restored else 0
+        training = _Training(
+            run_dir, recipe, data, images, cadence, vigilance, flag_lines, model, store
+        )
         try:
-            if not chief:
-                return Outcome(first_step, _run(model, recipe, feed, first_step), 0)
-            directory.record_more_steps(run_dir, recipe, flag_lines)
-            with (
-                StopRequest() as stop,
-                Monitor(
-                    run_dir, first_step=first_step, steps=recipe.steps, batch_size=recipe.batch_size
-                ) as monitor,
-            ):
-                monitor.text("flags", "\n".join(f"    {line}" for line in flag_lines))
-                monitor.text("data", _as_table(data))
-                watch = _Watch(run_dir, recipe, data, model, cadence, store, monitor, stop)
-                last_step = _run(model, recipe, feed, first_step, watch)
+            outcome = training.run() if chief else training.assist()
         except (tf.errors.UnavailableError, tf.errors.AbortedError, tf.errors.CancelledError):
             raise InputError(
                 "another worker is lost; start all workers again with the same command, the run "
                 f"in {run_dir} goes on from its last checkpoint"
             ) from None
-        if not stop.exit_code and last_step > first_step:
+        if chief and not outcome.exit_code and outcome.last_step > outcome.first_step:
             _export(run_dir, model)
-        return Outcome(first_step, last_step, stop.exit_code or 0)
+        return outcome
 
 
-def _run(model: Model, recipe: Recipe, feed: Batches, first_step: int, after_step=None) -> int:
-    return run_phase(
-        model.phase,
-        feed,
-        seed=derived_seed(recipe.seed, "noise"),
-        first_step=first_step,
-        after_step=after_step,
-    )
+class _Training(NamedTuple):
+    """One call of ``train_run``."""
 
+    run_dir: Path
+    recipe: Recipe
+    data: DataCard
+    images: LabelledImages
+    cadence: Cadence
+    vigilance: Vigilance
+    flag_lines: Sequence[str]
+    model: Model
+    store: CheckpointStore
 
-class _Watch:
-    """What happens after a step: scalars, grids, checkpoints, a stop."""
+    def run(self) -> Outcome:
+        """Trains, watches and saves; rolls back as often as allowed."""
+        begun_at, num_rollbacks = None, 0
+        with StopRequest() as stop:
+            while True:
+                first_step, saved_rollbacks = self._restored()
+                begun_at = first_step if begun_at is None else begun_at
+                num_rollbacks = max(num_rollbacks, saved_rollbacks)
+                try:
+                    last_step = self._watched(stop, first_step, num_rollbacks)
+                    return Outcome(begun_at, last_step, stop.exit_code or 0)
+                except Alarm as alarm:
+                    if self.vigilance.on_alarm != "roll_back" or not self.store.steps():
+                        raise
+                    if num_rollbacks >= self.vigilance.max_rollbacks:
+                        raise InputError(f"{alarm} (after {num_rollbacks} rollbacks)") from None
+                    num_rollbacks += 1
 
-    def __init__(self, run_dir, recipe, data, model, cadence, store, monitor, stop):
-        self._samples = run_dir / directory.SAMPLES_FOLDER
-        self._recipe = recipe
-        self._data = data
-        self._model = model
-        self._cadence = cadence
-        self._store = store
-        self._monitor = monitor
-        self._stop = stop
-        self._sampler = ImageSampler(model.family, model.average.network, recipe.seed)
+    def assist(self) -> Outcome:
+        """Trains as a worker that is not the chief: computes, writes nothing."""
+        first_step, num_rollbacks = self._restored()
+        return Outcome(first_step, self._phase(first_step, num_rollbacks), 0)
 
-    def __call__(self, step: int, read_metrics) -> bool:
-        self._monitor.advance()
-        stopping = self._stop.exit_code is not None
-        last = step == self._recipe.steps
+    def _restored(self) -> tuple[int, int]:
+        """Steps done and rollbacks so far, by the latest checkpoint, which is read."""
+        restored = self.store.restore_if_any()
+        return (restored.step, restored.extra.get("rollbacks", 0)) if restored else (0, 0)
 
-        def due(every: int) -> bool:
-            return last or (every > 0 and step % every == 0)
+    def _watched(self, stop: StopRequest, first_step: int, num_rollbacks: int) -> int:
+        with Monitor(
+            self.run_dir,
+            first_step=first_step,
+            steps=self.recipe.steps,
+            batch_size=self.recipe.batch_size,
+        ) as monitor:
+            monitor.text("flags", "\n".join(f"    {line}" for line in self.flag_lines))
+            monitor.text("data", _as_table(self.data))
+            watch = Watch(
+                self.run_dir,
+                self.recipe,
+                self.data,
+                self.model,
+                real_rows=real_rows(self.images, self.model.family.conditional),
+                cadence=self.cadence,
+                vigilance=self.vigilance,
+                store=self.store,
+                monitor=monitor,
+                stop=stop,
+                num_rollbacks=num_rollbacks,
+            )
+            return self._phase(first_step, num_rollbacks, watch)
 
-        if due(self._cadence.log_every):
-            metrics = read_metrics()
-            require_finite(metrics, step)
-            self._monitor.scalars(step, metrics)
-        if due(self._cadence.sample_every):
-            self._show_samples(step)
-        if stopping or due(self._cadence.checkpoint_every):
-            require_finite(read_metrics(), step)
-            self._monitor.flush()
-            self._store.save(step, weights_hash(self._model.average.network.trainable_variables))
-        return stopping
-
-    def _show_samples(self, step: int) -> None:
-        family, generator = self._model.family, self._model.average.network
-        settle_batch_statistics(family, generator, self._data, self._recipe.seed)
-        grid = self._sampler.grid(len(self._data.class_names), GRID_COLUMNS)
-        self._samples.mkdir(exist_ok=True)
-        (self._samples / f"step-{step:08d}.png").write_bytes(encode_png(grid))
-        self._monitor.image(step, "samples", grid)
+    def _phase(self, first_step: int, num_rollbacks: int, after_step=None) -> int:
+        # Each rollback is another order of the data.
+        order = derived_seed(self.recipe.seed, "order", *["rollback"] * num_rollbacks)
+        return run_phase(
+            self.model.phase,
+            Batches(self.images.images, self.images.labels, self.recipe.batch_size, order),
+            seed=derived_seed(self.recipe.seed, "noise"),
+            first_step=first_step,
+            after_step=after_step,
+        )
 
 
 def _export(run_dir: Path, model: Model) -> None:
     """Writes the averaged generator as a SavedModel, for use without this package."""
-    folder = run_dir / directory.GENERATOR_FOLDER
     logging.getLogger("absl").setLevel(logging.ERROR)
-    model.average.network.export(str(folder), verbose=False)
+    model.average.network.export(str(run_dir / directory.GENERATOR_FOLDER), verbose=False)
 
 
 def _as_table(data: DataCard) -> str:

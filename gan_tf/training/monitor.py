@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,6 +13,7 @@ from tqdm import tqdm
 
 METRICS_FILE = "metrics.jsonl"
 TIMING_FILE = "timing.jsonl"
+ALARMS_FILE = "alarms.jsonl"
 EVENTS_FOLDER = "events"
 
 
@@ -19,7 +21,8 @@ class Monitor:
     """Writes the scalars of a run and shows its progress.
 
     ``metrics.jsonl`` holds values alone, so that two equal runs give equal files; all times are in
-    ``timing.jsonl``. On a resume, lines after the restored step are dropped from both.
+    ``timing.jsonl``, alarms in ``alarms.jsonl``. On a resume, lines after the restored step are
+    dropped from the first two.
 
     Args:
       run_dir: the run directory.
@@ -31,6 +34,7 @@ class Monitor:
     def __init__(self, run_dir: Path, *, first_step: int, steps: int, batch_size: int):
         for name in (METRICS_FILE, TIMING_FILE):
             _drop_later_lines(run_dir / name, first_step)
+        self._alarms = run_dir / ALARMS_FILE
         self._metrics = open(run_dir / METRICS_FILE, "a", encoding="utf-8")
         self._timing = open(run_dir / TIMING_FILE, "a", encoding="utf-8")
         self._events = tf.summary.create_file_writer(str(run_dir / EVENTS_FOLDER))
@@ -71,6 +75,14 @@ class Monitor:
             {k.removeprefix("loss/"): f"{v:.3f}" for k, v in metrics.items() if k[:5] == "loss/"}
         )
 
+    def alarm(self, step: int, message: str) -> None:
+        """Records that training has gone wrong, and says so where it can be seen."""
+        with open(self._alarms, "a", encoding="utf-8") as file:
+            _write_line(file, {"step": step, "alarm": message})
+        with self._events.as_default(step):
+            tf.summary.text("alarm", message)
+        tqdm.write(f"warning: {message}", file=sys.stderr)
+
     def image(self, step: int, name: str, image: np.ndarray) -> None:
         """Shows one uint8 image [height, width, channels] in TensorBoard."""
         with self._events.as_default(step):
@@ -89,7 +101,7 @@ class Monitor:
         self._events.flush()
 
 
-def _write_line(file, values: Mapping[str, float]) -> None:
+def _write_line(file, values: Mapping[str, float | str]) -> None:
     file.write(json.dumps(values) + "\n")
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from gan_tf.inputs.images import load_images
 from gan_tf.runs.recipe import Recipe
-from gan_tf.runs.training import Cadence
+from gan_tf.runs.watch import Cadence
 
 
 @pytest.fixture(scope="session")

@@ -9,12 +9,21 @@ from data_tools.manifest import read_card, read_manifest, read_trained_on
 from data_tools.sources import open_source
 from gan_tf.runs.generation import generate
 from gan_tf.runs.training import data_card, train_run
+from gan_tf.runs.watch import Vigilance
 
 
 @pytest.fixture(scope="module")
 def run_dir(tmp_path_factory, recipe, digits, cadence):
     folder = tmp_path_factory.mktemp("runs") / "tiny"
-    train_run(folder, recipe._replace(steps=4), data_card(digits), digits, cadence, ["--seed=3"])
+    train_run(
+        folder,
+        recipe._replace(steps=4),
+        data_card(digits),
+        digits,
+        cadence,
+        Vigilance(),
+        ["--seed=3"],
+    )
     return folder
 
 
@@ -88,7 +97,7 @@ def test_a_family_without_labels_gives_one_class_named_after_its_data(
 
     images = resized(digits, "dcgan")
     plain = recipe._replace(gan="dcgan", steps=1)
-    train_run(tmp_path / "run", plain, data_card(images), images, cadence, [])
+    train_run(tmp_path / "run", plain, data_card(images), images, cadence, Vigilance(), [])
     card = generate(tmp_path / "run", tmp_path / "synthetic", num_per_class=2, seed=0)
     assert card.classes == (digits.name,)
     assert len(files(tmp_path / "synthetic")) == 2

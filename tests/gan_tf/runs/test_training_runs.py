@@ -13,13 +13,17 @@ from gan_tf.gans import GANS
 from gan_tf.runs import directory
 from gan_tf.runs.recipe import build_model
 from gan_tf.runs.training import data_card, train_run
+from gan_tf.runs.watch import Vigilance
 from gan_tf.training.checkpoint import CheckpointStore
 
 FLAGS = ["--gan=cdcgan", "--seed=3"]
 
 
-def train(run_dir, recipe, images, cadence):
-    return train_run(run_dir, recipe, data_card(images), images, cadence, FLAGS)
+WARN = Vigilance()
+
+
+def train(run_dir, recipe, images, cadence, vigilance=WARN):
+    return train_run(run_dir, recipe, data_card(images), images, cadence, vigilance, FLAGS)
 
 
 def state(run_dir, recipe, images):
@@ -139,3 +143,59 @@ def test_a_second_process_is_refused_with_the_holders_number(finished, recipe, d
         pytest.raises(InputError, match=f"in use by process {os.getpid()}"),
     ):
         train(finished, recipe._replace(steps=2), digits, cadence)
+
+
+def alarms(run_dir):
+    return [json.loads(line) for line in (run_dir / "alarms.jsonl").read_text().splitlines()]
+
+
+@pytest.fixture
+def never_wins(monkeypatch):
+    """D(real) > -1 and D(fake) < 2: the discriminator always counts as having won."""
+    monkeypatch.setattr("gan_tf.training.guard.WON", (-1.0, 2.0))
+
+
+@pytest.mark.usefixtures("never_wins")
+def test_an_alarm_warns_stops_or_rolls_back(tmp_path, recipe, digits, cadence):
+    # Steps 1 to 3 pass, 4 raises the alarm; the last checkpoint before it is that of step 2.
+    warn = Vigilance("warn", alarm_patience=4, max_rollbacks=2)
+    assert train(tmp_path / "warn", recipe, digits, cadence, warn) == (0, 4, 0)
+    assert [line["step"] for line in alarms(tmp_path / "warn")] == [4]
+
+    with pytest.raises(InputError, match="the discriminator has won at step 4"):
+        train(tmp_path / "stop", recipe, digits, cadence, warn._replace(on_alarm="stop"))
+    assert [path.name for path in (tmp_path / "stop" / "checkpoints").iterdir()] == [
+        "step-00000002"
+    ]
+
+    # A rollback counts looks anew: steps 3 and 4 again, in another order, raise none.
+    back = warn._replace(on_alarm="roll_back")
+    assert train(tmp_path / "back", recipe, digits, cadence, back) == (0, 4, 0)
+    assert [line["step"] for line in alarms(tmp_path / "back")] == [4]
+    texts = [(tmp_path / name / "metrics.jsonl").read_text() for name in ("warn", "back")]
+    first, second = ([json.loads(line) for line in text.splitlines()] for text in texts)
+    assert [line["step"] for line in second] == [1, 2, 3, 4]
+    assert first[:2] == second[:2] and first[2] != second[2]
+    store = CheckpointStore(tmp_path / "back/checkpoints", tf.train.Checkpoint())
+    record = json.loads((store._path(4) / "checkpoint.json").read_text())
+    assert record["extra"] == {"rollbacks": 1}
+
+
+@pytest.mark.usefixtures("never_wins")
+def test_rollbacks_are_bounded(tmp_path, recipe, digits, cadence):
+    impatient = Vigilance("roll_back", alarm_patience=2, max_rollbacks=2)
+    often = cadence._replace(checkpoint_every=1)
+    with pytest.raises(InputError, match=r"won at step \d: .*\(after 2 rollbacks\)"):
+        train(tmp_path / "run", recipe._replace(steps=9), digits, often, impatient)
+    assert len(alarms(tmp_path / "run")) == 3
+
+
+def test_numbers_that_are_not_finite_end_a_run_and_are_never_saved(
+    tmp_path, recipe, digits, cadence
+):
+    wild = recipe._replace(learning_rate=1e30, steps=9)
+    with pytest.raises(InputError, match=r"is (nan|-?inf) at step \d+"):
+        train(tmp_path / "run", wild, digits, cadence._replace(checkpoint_every=1))
+    bad_step = alarms(tmp_path / "run")[0]["step"]
+    saved = [int(p.name[5:]) for p in (tmp_path / "run" / "checkpoints").glob("step-*")]
+    assert all(step < bad_step for step in saved)

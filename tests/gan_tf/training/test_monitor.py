@@ -5,8 +5,6 @@ import json
 import pytest
 import tensorflow as tf
 
-from data_tools.errors import InputError
-from gan_tf.training.guard import require_finite
 from gan_tf.training.monitor import Monitor
 
 
@@ -54,8 +52,10 @@ def test_it_is_quiet_when_output_is_no_terminal(tmp_path, capfd):
     assert capfd.readouterr() == ("", "")
 
 
-@pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")])
-def test_a_loss_that_is_not_finite_is_named(value):
-    require_finite({"loss/generator": 1.0}, 7)
-    with pytest.raises(InputError, match=r"loss/generator is -?(nan|inf) at step 7"):
-        require_finite({"loss/discriminator": 1.0, "loss/generator": value}, 7)
+def test_an_alarm_is_kept_and_seen(tmp_path, capfd):
+    with Monitor(tmp_path, first_step=0, steps=9, batch_size=4) as monitor:
+        monitor.alarm(3, "the generator has collapsed at step 3")
+    assert lines(tmp_path / "alarms.jsonl") == [
+        {"step": 3, "alarm": "the generator has collapsed at step 3"}
+    ]
+    assert capfd.readouterr().err == "warning: the generator has collapsed at step 3\n"

@@ -1,0 +1,158 @@
+"""What happens after a step of a run: scalars, sample grids, alarms, checkpoints, a stop."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from data_tools.images import encode_png
+from gan_tf.inputs.images import LabelledImages
+from gan_tf.runs.recipe import DataCard, Model, Recipe
+from gan_tf.runs.sampling import ImageSampler, settle_batch_statistics, sheet
+from gan_tf.training.checkpoint import CheckpointStore, weights_hash
+from gan_tf.training.guard import Alarm, Guard, diversity, require_finite
+from gan_tf.training.loop import ReadMetrics
+from gan_tf.training.monitor import Monitor
+from gan_tf.training.signals import StopRequest
+
+GRID_COLUMNS = 10
+
+
+class Cadence(NamedTuple):
+    """How often a run is looked at and saved, in steps; 0 is only at its end.
+
+    Attributes:
+      log_every: scalars.
+      sample_every: sample grids.
+      checkpoint_every: checkpoints.
+      keep_checkpoints: how many of the latest stay.
+    """
+
+    log_every: int
+    sample_every: int
+    checkpoint_every: int
+    keep_checkpoints: int
+
+
+class Vigilance(NamedTuple):
+    """What happens when training goes wrong.
+
+    Attributes:
+      on_alarm: ``warn`` names it and goes on, unless numbers are no longer finite; ``stop`` ends
+        the run at its last checkpoint; ``roll_back`` goes on from there with another data order.
+      alarm_patience: looks at the scalars that must agree before an alarm is raised.
+      max_rollbacks: after so many an alarm stops the run.
+    """
+
+    on_alarm: str = "warn"
+    alarm_patience: int = 20
+    max_rollbacks: int = 3
+
+
+class Watch:
+    """Called after each step; a true result ends the run there.
+
+    Args:
+      run_dir: where sample grids go.
+      recipe, data, model: the run.
+      real_rows: real images in the form of the sample grid, see ``real_rows``.
+      cadence: when to do what.
+      vigilance: what an alarm does.
+      store, monitor: where checkpoints and scalars go.
+      stop: whether a signal asked the run to end.
+      num_rollbacks: how many rollbacks led here; saved with each checkpoint.
+    """
+
+    def __init__(
+        self,
+        run_dir: Path,
+        recipe: Recipe,
+        data: DataCard,
+        model: Model,
+        *,
+        real_rows: np.ndarray,
+        cadence: Cadence,
+        vigilance: Vigilance,
+        store: CheckpointStore,
+        monitor: Monitor,
+        stop: StopRequest,
+        num_rollbacks: int,
+    ):
+        self._samples = run_dir / "samples"
+        self._recipe = recipe
+        self._data = data
+        self._model = model
+        self._cadence = cadence
+        self._warn_only = vigilance.on_alarm == "warn"
+        self._store = store
+        self._monitor = monitor
+        self._stop = stop
+        self._num_rollbacks = num_rollbacks
+        self._sampler = ImageSampler(model.family, model.average.network, recipe.seed)
+        self._guard = Guard(vigilance.alarm_patience, diversity(real_rows))
+
+    def __call__(self, step: int, read_metrics: ReadMetrics) -> bool:
+        """Does what is due after step number ``step``.
+
+        Raises:
+          Alarm: training has gone wrong and ``on_alarm`` is not ``warn``, or cannot go on.
+        """
+        self._monitor.advance()
+        stopping = self._stop.exit_code is not None
+        last = step == self._recipe.steps
+
+        def due(every: int) -> bool:
+            return last or (every > 0 and step % every == 0)
+
+        logging, saving = due(self._cadence.log_every), due(self._cadence.checkpoint_every)
+        if logging or saving or stopping:
+            metrics = read_metrics()
+            self._guarded(step, lambda: require_finite(metrics, step), may_go_on=False)
+        if logging:
+            self._monitor.scalars(step, metrics)
+            self._guarded(step, lambda: self._guard.look_at_metrics(step, metrics))
+        if due(self._cadence.sample_every):
+            found = diversity(self._show_samples(step))
+            self._guarded(step, lambda: self._guard.look_at_samples(step, found))
+        if saving or stopping:
+            self._save(step)
+        return stopping
+
+    def _guarded(self, step: int, look: Callable[[], None], may_go_on: bool = True) -> None:
+        try:
+            look()
+        except Alarm as alarm:
+            self._monitor.alarm(step, str(alarm))
+            if not (may_go_on and self._warn_only):
+                raise
+
+    def _save(self, step: int) -> None:
+        self._monitor.flush()
+        saved_hash = weights_hash(self._model.average.network.trainable_variables)
+        self._store.save(step, saved_hash, {"rollbacks": self._num_rollbacks})
+
+    def _show_samples(self, step: int) -> np.ndarray:
+        family, generator = self._model.family, self._model.average.network
+        settle_batch_statistics(family, generator, self._data, self._recipe.seed)
+        rows = self._sampler.rows(len(self._data.class_names), GRID_COLUMNS)
+        self._samples.mkdir(exist_ok=True)
+        (self._samples / f"step-{step:08d}.png").write_bytes(encode_png(sheet(rows)))
+        self._monitor.image(step, "samples", sheet(rows))
+        return rows
+
+
+def real_rows(images: LabelledImages, conditional: bool) -> np.ndarray:
+    """Real images in the form of the sample grid, uint8 [rows, columns, height, width, channels].
+
+    A label with too few images repeats them.
+    """
+    if conditional:
+        chosen = [
+            np.resize(np.flatnonzero(images.labels == label), GRID_COLUMNS)
+            for label in np.unique(images.labels)
+        ]
+    else:
+        spread = np.linspace(0, len(images.images), GRID_COLUMNS**2, endpoint=False)
+        chosen = spread.astype(np.int64).reshape(GRID_COLUMNS, GRID_COLUMNS)
+    return images.images[np.array(chosen)]

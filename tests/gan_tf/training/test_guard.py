@@ -1,0 +1,55 @@
+"""Each way in which training goes wrong is named with its step."""
+
+import numpy as np
+import pytest
+
+from gan_tf.training.guard import Alarm, Guard, NotFiniteAlarm, diversity, require_finite
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")])
+def test_a_loss_that_is_not_finite(value):
+    require_finite({"loss/generator": 1.0}, 7)
+    with pytest.raises(NotFiniteAlarm, match=r"loss/generator is -?(nan|inf) at step 7"):
+        require_finite({"loss/discriminator": 1.0, "loss/generator": value}, 7)
+
+
+def won(step):
+    return {"probability/real": 0.999, "probability/fake": 0.001, "loss/generator": 1.0 + step}
+
+
+def test_a_discriminator_that_has_won_for_long():
+    guard = Guard(3, real_diversity=10.0)
+    guard.look_at_metrics(1, won(1))
+    guard.look_at_metrics(2, won(2))
+    guard.look_at_metrics(3, won(3) | {"probability/fake": 0.02})  # It begins to count anew.
+    guard.look_at_metrics(4, won(4))
+    guard.look_at_metrics(5, won(5))
+    with pytest.raises(Alarm, match="the discriminator has won at step 6: D.real. 0.999"):
+        guard.look_at_metrics(6, won(6))
+    guard.look_at_metrics(7, won(7))
+
+
+def test_a_frozen_loss():
+    guard = Guard(2, real_diversity=10.0)
+    moving = {"loss/discriminator": 0.5, "loss/generator": 0.1}
+    guard.look_at_metrics(1, moving)
+    guard.look_at_metrics(2, moving | {"loss/generator": 0.2, "loss/discriminator": 0.6})
+    guard.look_at_metrics(3, moving | {"loss/generator": 0.2, "loss/discriminator": 0.7})
+    with pytest.raises(Alarm, match="a loss is frozen at step 4"):
+        guard.look_at_metrics(4, moving | {"loss/generator": 0.2, "loss/discriminator": 0.8})
+
+
+def test_a_generator_that_had_grown_and_collapsed():
+    guard = Guard(1, real_diversity=100.0)
+    guard.look_at_samples(1, 5.0)  # An untrained generator is no collapsed one.
+    guard.look_at_samples(2, 30.0)
+    guard.look_at_samples(3, 10.0)
+    with pytest.raises(Alarm, match="collapsed at step 4: its samples differ by 9.9 .* by 100.0"):
+        guard.look_at_samples(4, 9.9)
+    guard.look_at_samples(5, 9.9)
+
+
+def test_diversity_is_within_rows():
+    # Rows of two one-pixel images: {0, 2} deviates by 1, {9, 9} by 0; their mean is 0.5.
+    rows = np.array([[0, 2], [9, 9]], np.uint8).reshape(2, 2, 1, 1, 1)
+    assert diversity(rows) == pytest.approx(0.5)

@@ -60,6 +60,15 @@ def test_arms_of_one_seed_differ_in_their_data_alone(study):
     assert baseline["replicates"][0]["log_loss"] != baseline["replicates"][1]["log_loss"]
 
 
+def test_a_seed_is_its_initial_weights(digit_sets, tmp_path):
+    """One step on all images at once: the order of a seed makes no difference, its weights do."""
+    settings = Settings(steps=1, batch_size=400, num_curve_points=1)
+    dest = tmp_path / "study"
+    found = run_study(sources(digit_sets), few_runs("real"), settings, Question(), dest)
+    first, second = found["cells"][0]["replicates"]
+    assert abs(first["log_loss"] - second["log_loss"]) > 1e-3
+
+
 @pytest.mark.parametrize("arm", ARMS)
 def test_every_arm_has_a_training_set_that_points_into_its_images(arm):
     labels = np.repeat([0, 1], [6, 3])

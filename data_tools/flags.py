@@ -7,6 +7,8 @@ import argparse
 from collections.abc import Mapping
 from typing import Any
 
+from data_tools.card import SPLITS
+
 
 def positive_int(text: str) -> int:
     """Returns the number, which must be 1 or more."""
@@ -37,12 +39,10 @@ def shares(text: str) -> tuple[float, ...]:
     return numbers
 
 
-def split_names(text: str) -> tuple[str, ...] | None:
-    """Returns names of splits, None for "all"."""
-    if text == "all":
-        return None
-    names = tuple(text.split(","))
-    if unknown := set(names) - {"train", "validation", "test"}:
+def split_names(text: str) -> tuple[str, ...]:
+    """Returns names of splits; "all" stands for all three."""
+    names = SPLITS if text == "all" else tuple(text.split(","))
+    if unknown := set(names) - set(SPLITS):
         raise argparse.ArgumentTypeError(f"{sorted(unknown)[0]!r} is no split")
     return names
 

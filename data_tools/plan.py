@@ -63,7 +63,7 @@ class Plan:
       order: numbers of the chosen ones.
       place: gives the path, label, split and group that an example is to have; None keeps all.
       transform: changes the pixels; None copies the bytes.
-      transformed_splits: the splits that `transform` acts on, None for all.
+      transformed_splits: the splits that `transform` acts on.
       arguments: what goes into the history of each image.
       trained_on: the real images that generators of synthetic ones saw.
       notes: lines to tell the user.
@@ -78,7 +78,7 @@ class Plan:
     order: Sequence[int]
     place: Placement | None = None
     transform: Transform | None = None
-    transformed_splits: frozenset[str] | None = None
+    transformed_splits: frozenset[str] = frozenset()
     arguments: Mapping[str, Any] = field(default_factory=dict)
     trained_on: tuple[TrainedOn, ...] = ()
     notes: tuple[str, ...] = ()
@@ -89,9 +89,7 @@ class Plan:
 
     def is_transformed(self, example: Example) -> bool:
         """Whether the pixels of an example are to be changed."""
-        if self.transform is None:
-            return False
-        return self.transformed_splits is None or example.split in self.transformed_splits
+        return self.transform is not None and example.split in self.transformed_splits
 
     def target(self, position: int) -> tuple[Example, Example]:
         """Returns the example at a position of the order, as it is and as it is to be placed."""
@@ -155,14 +153,12 @@ def united_trained_on(sources: Sequence[Source]) -> tuple[TrainedOn, ...]:
     return tuple(dict.fromkeys(image for source in sources for image in source.trained_on))
 
 
-def acted_on(examples: Sequence[Example], splits: Sequence[str] | None) -> np.ndarray:
+def acted_on(examples: Sequence[Example], splits: Sequence[str]) -> np.ndarray:
     """Returns bool [num_examples]: which examples an operation acts on.
 
     Args:
       examples: of a source.
-      splits: the splits it acts on, None for all; an example without split is always acted on.
+      splits: the splits it acts on; an example without split is always acted on.
     """
-    if splits is None:
-        return np.ones(len(examples), bool)
     chosen = ("", *splits)
     return np.fromiter((one.split in chosen for one in examples), bool, len(examples))

@@ -13,7 +13,7 @@ from pathlib import Path
 from data_tools.errors import InputError
 
 # What the user's disk does to us, as opposed to a defect of ours.
-_DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO)
+DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO)
 
 
 @contextmanager
@@ -45,7 +45,7 @@ def staged(dest: Path | str) -> Iterator[Path]:
         finally:
             os.close(lock)
     except OSError as error:
-        if error.errno not in _DISK_ERRORS:
+        if error.errno not in DISK_ERRORS:
             raise
         raise InputError(f"--dest={dest} cannot be written: {error.strerror}") from None
     finally:

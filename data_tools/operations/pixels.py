@@ -10,7 +10,7 @@ from data_tools.sources import Source
 def transformed(
     sources: Sequence[Source],
     transform: Transform,
-    splits: Sequence[str] | None,
+    splits: Sequence[str],
     arguments: Mapping[str, Any],
 ) -> Plan:
     """Returns the plan that changes the images of some splits and carries the rest over.
@@ -18,11 +18,11 @@ def transformed(
     Args:
       sources: exactly one.
       transform: what is done to the pixels.
-      splits: names of the splits that change, None for all; a source that is not split changes.
+      splits: names of the splits that change; a source that is not split changes.
       arguments: for the history of the images.
     """
     (source,) = sources
-    carried = [split for split in source.splits if splits is not None and split not in splits]
+    carried = [split for split in source.splits if split not in splits]
     notes = ()
     if carried:
         notes = (f"carried over unchanged: {', '.join(carried)} (--splits=all changes them too)",)
@@ -31,7 +31,7 @@ def transformed(
         examples=JoinedExamples(sources),
         order=range(len(source.examples)),
         transform=transform,
-        transformed_splits=None if splits is None else frozenset(("", *splits)),
+        transformed_splits=frozenset(("", *splits)),
         arguments=arguments,
         trained_on=source.trained_on,
         notes=notes,

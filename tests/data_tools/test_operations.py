@@ -153,6 +153,31 @@ def test_resizing_takes_height_for_height_and_width_for_width(tmp_path):
     assert decode((out / "a/000.png").read_bytes(), "x").shape == (10, 4, 1)
 
 
+def test_pixels_of_train_change_and_the_rest_is_carried_over_unless_all_are_asked_for(
+    tmp_path, capsys
+):
+    root = labelled_folder(tmp_path / "in", {"train/a": 1, "validation/a": 1, "test/a": 1})
+    size = ("--height=2", "--width=2")
+    changed = {}
+    for name, flags in {
+        "train": (),
+        "two": ("--splits=train,test",),
+        "all": ("--splits=all",),
+    }.items():
+        out = convert("resize_images", root, tmp_path / name, *size, *flags)
+        shapes = {one.path: one.pixels().shape for one in open_source(out).examples}
+        changed[name] = {path.split("/")[0] for path, shape in shapes.items() if shape == (2, 2, 1)}
+        assert len(shapes) == 3
+    assert changed == {
+        "train": {"train"},
+        "two": {"train", "test"},
+        "all": {"train", "validation", "test"},
+    }
+    carried = (root / "test/a/000.png").read_bytes()
+    assert (tmp_path / "train/test/a/000.png").read_bytes() == carried
+    assert "carried over unchanged: validation, test (--splits=all" in capsys.readouterr().out
+
+
 def test_resizing_to_the_same_size_changes_no_pixel():
     for channels in (1, 3, 4):
         image = random_image(1, channels=channels)

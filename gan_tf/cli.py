@@ -15,6 +15,7 @@ from pathlib import Path
 from absl import flags
 
 from data_tools.errors import InputError
+from data_tools.staging import DISK_ERRORS
 
 USAGE_ERROR = 2
 INPUT_ERROR = 1
@@ -47,6 +48,11 @@ def run(
         _complain(error, USAGE_ERROR)
     except InputError as error:
         _complain(error, INPUT_ERROR)
+    except OSError as error:
+        if error.errno not in DISK_ERRORS:
+            raise
+        where = f"'{error.filename}'" if error.filename else "the output"
+        _complain(f"{where} cannot be written or read: {error.strerror}", INPUT_ERROR)
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
     sys.exit(code or 0)
@@ -182,6 +188,6 @@ def _flag_lines(path: Path) -> list[str]:
     return [line for line in lines if line and not line.startswith(("#", "//"))]
 
 
-def _complain(error: Exception, code: int) -> None:
+def _complain(error: Exception | str, code: int) -> None:
     print(f"error: {error}".replace("\n", os.linesep + "  "), file=sys.stderr)
     sys.exit(code)

@@ -77,8 +77,7 @@ def begin(
         {
             "recipe": recipe._asdict(),
             "data": data._asdict(),
-            "gan_tf": __version__,
-            "packages": {name: importlib.metadata.version(name) for name in _PACKAGES},
+            "packages": _versions(),
             "git_commit": _git_commit(),
         },
     )
@@ -96,7 +95,7 @@ def read_run(run_dir: Path) -> tuple[Recipe, DataCard]:
       InputError: the directory holds no run.
     """
     try:
-        record = json.loads((run_dir / RUN_FILE).read_text(encoding="utf-8"))
+        record = _record(run_dir)
         recipe = Recipe(**record["recipe"])
         data = {k: tuple(v) if isinstance(v, list) else v for k, v in record["data"].items()}
         return recipe, DataCard(**data)
@@ -120,6 +119,13 @@ def require_same(run_dir: Path, recipe: Recipe, data: DataCard) -> None:
                 f"--{name}={value} differs from the run in {run_dir}, which has {before}; "
                 "use the same value or another --run_dir"
             )
+    trained_with = _record(run_dir)["packages"]
+    for name, version in _versions().items():
+        if trained_with.get(name) != version:
+            raise InputError(
+                f"--run_dir={run_dir} was trained with {name} {trained_with.get(name)}, this is "
+                f"{version}, and the run would not be the same; install that version or begin anew"
+            )
     if data.fingerprint != began_data.fingerprint:
         raise InputError(
             f"--data holds other images than the run in {run_dir} was trained on "
@@ -130,7 +136,7 @@ def require_same(run_dir: Path, recipe: Recipe, data: DataCard) -> None:
 
 def record_more_steps(run_dir: Path, recipe: Recipe, flag_lines: Sequence[str]) -> None:
     """Notes in the run's description that it is to have ``recipe.steps`` steps."""
-    record = json.loads((run_dir / RUN_FILE).read_text(encoding="utf-8"))
+    record = _record(run_dir)
     if record["recipe"]["steps"] != recipe.steps:
         record.setdefault("earlier_steps", []).append(record["recipe"]["steps"])
         record["recipe"]["steps"] = recipe.steps
@@ -149,6 +155,15 @@ def trained_on(run_dir: Path, *, strip_metadata: bool = False) -> list[TrainedOn
     if not strip_metadata:
         return images
     return [TrainedOn(image.sha256, image.pixels_sha256) for image in images]
+
+
+def _versions() -> dict[str, str]:
+    """Versions of what decides the numbers of a run."""
+    return {"gan_tf": __version__, **{name: importlib.metadata.version(name) for name in _PACKAGES}}
+
+
+def _record(run_dir: Path) -> dict[str, Any]:
+    return json.loads((run_dir / RUN_FILE).read_text(encoding="utf-8"))
 
 
 def _trained_on(images: LabelledImages) -> Iterator[TrainedOn]:

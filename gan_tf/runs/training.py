@@ -146,14 +146,19 @@ class _Training(NamedTuple):
                 stop=stop,
                 num_rollbacks=num_rollbacks,
             )
-            return self._phase(first_step, num_rollbacks, watch)
+            return self._phase(
+                first_step, num_rollbacks, wrap=monitor.waiting_for, after_step=watch
+            )
 
-    def _phase(self, first_step: int, num_rollbacks: int, after_step=None) -> int:
+    def _phase(
+        self, first_step: int, num_rollbacks: int, wrap=lambda feed: feed, after_step=None
+    ) -> int:
         # Each rollback is another order of the data.
         order = derived_seed(self.recipe.seed, "order", *["rollback"] * num_rollbacks)
+        feed = Batches(self.images.images, self.images.labels, self.recipe.batch_size, order)
         return run_phase(
             self.model.phase,
-            Batches(self.images.images, self.images.labels, self.recipe.batch_size, order),
+            wrap(feed),
             seed=derived_seed(self.recipe.seed, "noise"),
             first_step=first_step,
             after_step=after_step,

@@ -4,12 +4,14 @@ import json
 import os
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
 import tensorflow as tf
 from tqdm import tqdm
+
+from gan_tf.training.step import Batch
 
 METRICS_FILE = "metrics.jsonl"
 TIMING_FILE = "timing.jsonl"
@@ -40,6 +42,7 @@ class Monitor:
         self._events = tf.summary.create_file_writer(str(run_dir / EVENTS_FOLDER))
         self._batch_size = batch_size
         self._last = (first_step, time.monotonic())
+        self._waited = 0.0
         self._bar = tqdm(
             total=steps, initial=first_step, unit="step", disable=None, dynamic_ncols=True
         )
@@ -57,13 +60,30 @@ class Monitor:
         """Notes that one more step is done."""
         self._bar.update()
 
+    def waiting_for(self, feed: Callable[[int], Batch]) -> Callable[[int], Batch]:
+        """``feed`` with the time noted that it takes."""
+
+        def timed(index: int) -> Batch:
+            start = time.monotonic()
+            batch = feed(index)
+            self._waited += time.monotonic() - start
+            return batch
+
+        return timed
+
     def scalars(self, step: int, metrics: Mapping[str, float]) -> None:
         """Records the metrics of step number ``step``, and the speed since the last call."""
         now = time.monotonic()
         previous_step, previous_time = self._last
         self._last = (step, now)
-        rate = (step - previous_step) / max(now - previous_time, 1e-9)
-        speed = {"steps_per_second": rate, "images_per_second": rate * self._batch_size}
+        elapsed = max(now - previous_time, 1e-9)
+        rate = (step - previous_step) / elapsed
+        speed = {
+            "steps_per_second": rate,
+            "images_per_second": rate * self._batch_size,
+            "input_share": self._waited / elapsed,
+        }
+        self._waited = 0.0
         _write_line(self._metrics, {"step": step, **metrics})
         _write_line(self._timing, {"step": step, **speed})
         self._metrics.flush()
@@ -71,8 +91,10 @@ class Monitor:
         with self._events.as_default(step):
             for name, value in {**metrics, **{f"speed/{k}": v for k, v in speed.items()}}.items():
                 tf.summary.scalar(name, value)
+        losses = {k.removeprefix("loss/"): v for k, v in metrics.items() if k.startswith("loss/")}
         self._bar.set_postfix(
-            {k.removeprefix("loss/"): f"{v:.3f}" for k, v in metrics.items() if k[:5] == "loss/"}
+            {name: f"{value:.3f}" for name, value in losses.items()}
+            | {"input": f"{speed['input_share']:.0%}"}
         )
 
     def alarm(self, step: int, message: str) -> None:

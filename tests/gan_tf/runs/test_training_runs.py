@@ -126,6 +126,12 @@ def test_a_run_of_other_data_is_refused(finished, recipe, digits, cadence):
         train(finished, recipe._replace(steps=2), other, cadence)
 
 
+def test_a_resume_with_another_version_is_refused(finished, recipe, digits, cadence, monkeypatch):
+    monkeypatch.setattr(directory, "__version__", "9.9")
+    with pytest.raises(InputError, match=r"was trained with gan_tf [\d.]+, this is 9\.9"):
+        train(finished, recipe._replace(steps=2), digits, cadence)
+
+
 def test_a_run_that_has_had_its_steps_does_nothing(finished, recipe, digits, cadence):
     assert train(finished, recipe._replace(steps=2), digits, cadence) == (2, 2, 0)
 

@@ -52,19 +52,22 @@ def difference_figure(entries: Sequence[Entry], theme: Theme) -> bytes | None:
     return _png(figure, theme)
 
 
-def curve_figure(entries: Sequence[Entry], theme: Theme) -> bytes:
-    """Loss and accuracy on training (dashed) and test images (solid) against steps."""
+def curve_figure(entries: Sequence[Entry], by_epoch: bool, theme: Theme) -> bytes:
+    """Loss and accuracy on training (dashed) and test images (solid) against steps or epochs.
+
+    Steps where all arms have the same number of them, epochs where they have those in common.
+    """
     figure = _figure(7.2, 3.4)
     for place, (name, title) in enumerate((("loss", "loss"), ("accuracy", "accuracy")), start=1):
         axes = figure.add_subplot(1, 2, place)
         for entry in entries:
-            steps = [point["step"] for point in entry["history"]]
+            times = [point["epoch" if by_epoch else "step"] for point in entry["history"]]
             colour = _colour(entries, entry)
             for part, style in (("train", "--"), ("test", "-")):
                 values = [point[f"{part}_{name}"] for point in entry["history"]]
                 named = label(entry) if part == "test" else None
-                axes.plot(steps, values, style, color=colour, lw=1.4, label=named)
-        axes.set_xlabel("optimizer steps")
+                axes.plot(times, values, style, color=colour, lw=1.4, label=named)
+        axes.set_xlabel("epochs" if by_epoch else "optimizer steps")
         axes.set_title(f"{title} (test solid, training dashed)", fontsize=9)
         if name == "loss":
             axes.set_yscale("log")

@@ -53,9 +53,10 @@ def report_html(results: Mapping[str, Any], data: StudyData) -> str:
 
 def _pictures(results: Mapping[str, Any]) -> dict[str, dict[str, str] | None]:
     cells, primary = results["cells"], results["settings"]["primary"]
+    by_epoch = results["settings"]["steps"] is None
     makers = {
         "rates": lambda theme: figures.rate_figure(cells, theme),
-        "curves": lambda theme: figures.curve_figure(cells, theme),
+        "curves": lambda theme: figures.curve_figure(cells, by_epoch, theme),
         "amounts": lambda theme: figures.amount_figure(cells, primary, theme),
         "differences": lambda theme: figures.difference_figure(cells, theme),
     }

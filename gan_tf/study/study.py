@@ -168,7 +168,9 @@ def _write(folder: Path, found: dict[str, Any], data: StudyData) -> None:
     results.write_csv(folder / "results.csv", found["cells"])
     pictures = {
         "rates.png": figures.rate_figure(found["cells"], figures.LIGHT),
-        "curves.png": figures.curve_figure(found["cells"], figures.LIGHT),
+        "curves.png": figures.curve_figure(
+            found["cells"], found["settings"]["steps"] is None, figures.LIGHT
+        ),
         "differences.png": figures.difference_figure(found["cells"], figures.LIGHT),
         "amounts.png": figures.amount_figure(
             found["cells"], found["settings"]["primary"], figures.LIGHT

@@ -11,6 +11,7 @@ from data_tools.bad_images import POLICIES
 from data_tools.errors import InputError
 from data_tools.flags import FLAGS, positive_int
 from data_tools.operations import OPERATIONS, REQUIRED
+from data_tools.staging import DISK_ERRORS
 
 _BAD_INPUT, _BAD_USAGE, _INTERRUPTED = 1, 2, 130
 
@@ -44,6 +45,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _BAD_INPUT if verify(options) else 0
     except InputError as error:
         print(f"error: {error}", file=sys.stderr)
+        return _BAD_INPUT
+    except OSError as error:
+        if error.errno not in DISK_ERRORS:
+            raise
+        print(f"error: {error.filename}: {error.strerror}", file=sys.stderr)
         return _BAD_INPUT
     except KeyboardInterrupt:
         print("error: interrupted; nothing is written", file=sys.stderr)
@@ -156,7 +162,15 @@ def _resolve(parser: argparse.ArgumentParser, options: argparse.Namespace) -> No
         parser.error("--on_bad=quarantine keeps files as they are; not with --strip_metadata")
 
 
-if __name__ == "__main__":
+def command() -> int:
+    """Runs `main` as a process of its own."""
     # Idle threads of NumPy's linear algebra, which nothing here needs, would forbid a fork.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    sys.exit(main())
+    # File names need not be text in the terminal's encoding.
+    sys.stdout.reconfigure(errors="backslashreplace")
+    sys.stderr.reconfigure(errors="backslashreplace")
+    return main()
+
+
+if __name__ == "__main__":
+    sys.exit(command())

@@ -151,6 +151,8 @@ def record_job(plan: Plan, folder: Path, settings: Settings, options: RecordOpti
     for label in plan.class_names:
         if len(label.splitlines()) != 1:
             raise InputError(f"label {label!r} has a line break; rename its folder")
+        if any("\ud800" <= one <= "\udfff" for one in label):
+            raise InputError(f"label {label!r} is not UTF-8; rename its folder")
     name = data_set_name(settings.name)
     orders = _shuffled_by_split(plan, options.seed)
     shards = []

@@ -13,7 +13,10 @@ from pathlib import Path
 from data_tools.errors import InputError
 
 # What the user's disk does to us, as opposed to a defect of ours.
-DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO)
+DISK_ERRORS = (
+    *(errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO),
+    *(errno.ENAMETOOLONG, errno.ENOTDIR, errno.ELOOP, errno.EFBIG, errno.EMFILE),
+)
 
 
 @contextmanager

@@ -201,6 +201,48 @@ def test_bad_images_are_left_out_and_listed_or_kept_apart(tmp_path, capsys, op, 
     assert tree(root) == before
 
 
+def test_paths_that_the_disk_refuses_are_named(tmp_path, capsys):
+    source = labelled_folder(tmp_path / "in", {"a": 1})
+    long = "x" * 300
+    assert main(["convert", "--op=invert_images", f"--data_dir={source}", f"--dest={long}"]) == 1
+    assert main(["convert", "--op=invert_images", f"--data_dir={long}", "--dest=out"]) == 1
+    assert main(["verify", long]) == 1
+    errors = capsys.readouterr().err.splitlines()
+    assert len(errors) == 3
+    assert all(line.startswith("error: ") and "File name too long" in line for line in errors)
+
+
+def test_names_that_are_no_text_go_through_every_command(tmp_path):
+    label = "caf\u00e9"
+    root = tmp_path / "in"
+    (root / label).mkdir(parents=True)
+    for number in range(4):
+        name = os.fsdecode(b"na\xfeme%d.png" % number)
+        (root / label / name).write_bytes(encode_png(random_image(number)))
+    merged, records, back, report = (tmp_path / name for name in "mrbi")
+    for line in (
+        ["convert", "--op=merge_datasets", *[f"--data_dir={root}"] * 2, f"--dest={merged}"],
+        ["convert", "--op=convert_to_tfrecords", f"--data_dir={merged}", f"--dest={records}"],
+        ["convert", "--op=tfrecords_to_images", f"--data_dir={records}", f"--dest={back}"],
+        ["verify", str(merged)],
+        ["verify", str(records)],
+        ["inspect", str(back), f"--dest={report}"],
+    ):
+        found = subprocess.run([*COMMAND, *line], capture_output=True)
+        assert (found.returncode, found.stderr) == (0, b""), line
+    assert len(list(back.glob("*/*.png"))) == 8
+
+
+def test_a_label_that_is_no_text_has_no_place_in_records(tmp_path, capsys):
+    root = tmp_path / "in"
+    (root / os.fsdecode(b"la\xffbel")).mkdir(parents=True)
+    (root / os.fsdecode(b"la\xffbel") / "0.png").write_bytes(encode_png(random_image(1)))
+    arguments = ["convert", f"--data_dir={root}", f"--dest={tmp_path / 'out'}"]
+    assert main([*arguments, "--op=convert_to_tfrecords"]) == 1
+    assert "is not UTF-8; rename its folder" in capsys.readouterr().err
+    assert main([*arguments, "--op=invert_images"]) == 0
+
+
 def test_nothing_left_is_an_error_not_an_empty_data_set(tmp_path, capsys):
     root = write_files(tmp_path / "in", {"a/x.png": b"text"})
     command = ["convert", "--op=invert_images", f"--data_dir={root}", "--on_bad=skip"]

@@ -133,6 +133,7 @@ class _Training(NamedTuple):
         ) as monitor:
             monitor.text("flags", "\n".join(f"    {line}" for line in self.flag_lines))
             monitor.text("data", _as_table(self.data))
+            monitor.choices(self.recipe._asdict())
             watch = Watch(
                 self.run_dir,
                 self.recipe,

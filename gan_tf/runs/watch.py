@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+import tensorflow as tf
 
 from data_tools.images import encode_png
 from gan_tf.inputs.images import LabelledImages
@@ -14,6 +15,7 @@ from gan_tf.training.checkpoint import CheckpointStore, weights_hash
 from gan_tf.training.guard import Alarm, Guard, diversity, require_finite
 from gan_tf.training.loop import ReadMetrics
 from gan_tf.training.monitor import Monitor
+from gan_tf.training.objective import Phase
 from gan_tf.training.signals import StopRequest
 
 GRID_COLUMNS = 10
@@ -107,7 +109,7 @@ class Watch:
 
         logging, saving = due(self._cadence.log_every), due(self._cadence.checkpoint_every)
         if logging or saving or stopping:
-            metrics = read_metrics()
+            metrics = read_metrics() | _network_metrics(self._model.phase)
             self._guarded(step, lambda: require_finite(metrics, step), may_go_on=False)
         if logging:
             self._monitor.scalars(step, metrics)
@@ -140,6 +142,16 @@ class Watch:
         (self._samples / f"step-{step:08d}.png").write_bytes(encode_png(sheet(rows)))
         self._monitor.image(step, "samples", sheet(rows))
         return rows
+
+
+def _network_metrics(phase: Phase) -> dict[str, float]:
+    """Norm of the trainable weights and learning rate of every network that moves."""
+    metrics = {}
+    for name, optimizer in phase.optimizers.items():
+        weights = [v.value for v in phase.objective.networks[name].trainable_variables]
+        metrics[f"weight_norm/{name}"] = float(tf.linalg.global_norm(weights))
+        metrics[f"learning_rate/{name}"] = float(optimizer.learning_rate)
+    return metrics
 
 
 def real_rows(images: LabelledImages, conditional: bool) -> np.ndarray:

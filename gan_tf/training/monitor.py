@@ -9,6 +9,9 @@ from pathlib import Path
 
 import numpy as np
 import tensorflow as tf
+from tensorboard.compat.proto.event_pb2 import Event, SessionLog
+from tensorboard.plugins.hparams import api as hparams
+from tensorboard.summary.writer.event_file_writer import EventFileWriter
 from tqdm import tqdm
 
 from gan_tf.training.step import Batch
@@ -39,6 +42,7 @@ class Monitor:
         self._alarms = run_dir / ALARMS_FILE
         self._metrics = open(run_dir / METRICS_FILE, "a", encoding="utf-8")
         self._timing = open(run_dir / TIMING_FILE, "a", encoding="utf-8")
+        _mark_start(run_dir / EVENTS_FOLDER, first_step)
         self._events = tf.summary.create_file_writer(str(run_dir / EVENTS_FOLDER))
         self._batch_size = batch_size
         self._last = (first_step, time.monotonic())
@@ -115,6 +119,11 @@ class Monitor:
         with self._events.as_default(0):
             tf.summary.text(name, text)
 
+    def choices(self, values: Mapping[str, bool | int | float | str]) -> None:
+        """Shows the run's choices in TensorBoard's table of hyperparameters."""
+        with self._events.as_default(0):
+            hparams.hparams(dict(values))
+
     def flush(self) -> None:
         """Brings everything to disk."""
         for file in (self._metrics, self._timing):
@@ -125,6 +134,17 @@ class Monitor:
 
 def _write_line(file, values: Mapping[str, float | str]) -> None:
     file.write(json.dumps(values) + "\n")
+
+
+def _mark_start(folder: Path, first_step: int) -> None:
+    """Tells TensorBoard to forget what older event files hold after ``first_step``.
+
+    It forgets nothing at the first start that it sees, so every start is marked.
+    """
+    writer = EventFileWriter(str(folder))
+    start = SessionLog(status=SessionLog.START)
+    writer.add_event(Event(wall_time=time.time(), step=first_step + 1, session_log=start))
+    writer.close()
 
 
 def _drop_later_lines(path: Path, step: int) -> None:

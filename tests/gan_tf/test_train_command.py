@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -140,6 +141,33 @@ def test_a_run_survives_sigterm_and_sigkill_to_the_last_bit(killed_and_continued
         for d in (run, other)
     ]
     assert hashes[0] == hashes[1]
+
+
+@pytest.mark.soak
+def test_twenty_kills_in_a_row_change_no_bit(tmp_path):
+    arguments = [*NARROW, "--steps=400", "--checkpoint_every=7", "--sample_every=50"]
+    moments = random.Random(0)
+    for _ in range(20):
+        process = subprocess.Popen(
+            [sys.executable, "-m", "gan_tf.train", *arguments, "--run_dir=run"], cwd=tmp_path
+        )
+        log = tmp_path / "run" / "metrics.jsonl"
+        before = len(read_lines(log))
+        while process.poll() is None and len(read_lines(log)) == before:
+            time.sleep(0.01)
+        time.sleep(moments.uniform(0, 0.5))
+        process.kill()
+        process.wait()
+    for run_dir in ("run", "whole"):
+        result = command("train", *arguments, f"--run_dir={run_dir}", cwd=tmp_path)
+        assert (result.returncode, result.stderr) == (0, "")
+    texts = [(tmp_path / name / "metrics.jsonl").read_text() for name in ("run", "whole")]
+    assert texts[0] == texts[1]
+    records = [
+        json.loads((tmp_path / name / "checkpoints/step-00000400/checkpoint.json").read_text())
+        for name in ("run", "whole")
+    ]
+    assert records[0]["weights_hash"] == records[1]["weights_hash"]
 
 
 def test_the_written_flags_run_the_run_again(killed_and_continued):

@@ -15,6 +15,8 @@ MAX_PIXELS = 89_478_485
 #: What an image is after decoding, and the number of channels of its array.
 MODES = {"L": 1, "RGB": 3, "RGBA": 4, "I;16": 1}
 
+# On photographs a third of the time of zlib's own default, 6, for 6 % more bytes.
+_PNG_COMPRESSION = 3
 _EXIF_ORIENTATION = 0x0112
 _UPRIGHT = (None, 1)
 # Keys of Pillow's `info` under which formats other than TIFF carry EXIF or XMP.
@@ -204,7 +206,7 @@ def encode_png(array: np.ndarray) -> bytes:
     The bytes depend on the pixels alone (and on the version of Pillow's zlib).
     """
     buffer = io.BytesIO()
-    to_pillow(array).save(buffer, format="PNG")
+    to_pillow(array).save(buffer, format="PNG", compress_level=_PNG_COMPRESSION)
     return buffer.getvalue()
 
 

@@ -3,8 +3,6 @@
 import numpy as np
 
 NUM_BITS = 64
-#: Bits in which two hashes may differ to count as near, unless told otherwise.
-DEFAULT_DISTANCE = 4
 _BLOCK = 256
 
 

@@ -17,8 +17,6 @@ from data_tools.manifest import REAL
 from data_tools.plan import Plan
 from data_tools.prepare import PreparedImage, Storage
 
-ENCODINGS = ("keep", "png", "raw")
-
 
 class MixedImagesError(InputError):
     """Images of different kinds where a data set must have one: no fault of a single image."""

@@ -1,7 +1,6 @@
 """What all conversions have in common."""
 
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from data_tools.folders import Stray
 from data_tools.plan import Plan
@@ -45,8 +44,3 @@ def pieces(plan: Plan, start: int, stop: int) -> list[range]:
         size = 0
     step = max(1, min(_MAX_IMAGES_PER_PIECE, _BYTES_PER_PIECE // max(size, 1)))
     return [range(first, min(first + step, stop)) for first in range(start, stop, step)]
-
-
-def output_name(dest: Path) -> str:
-    """Returns the name of the data set that stands at a destination."""
-    return dest.resolve().name

@@ -142,18 +142,23 @@ def sample_sheet(
       class_names: the first ten that have images get a row.
       num_columns: images a row: the first ones of the class; a short row is filled with grey.
     """
-    _, height, width, channels = images.shape
     present = [index for index in range(len(class_names)) if np.any(labels == index)]
     rows = present[:MOST_SHEET_ROWS]
+    members = [images[np.flatnonzero(labels == label_id)[:num_columns]] for label_id in rows]
+    return image_sheet(members, num_columns), [class_names[index] for index in rows]
+
+
+def image_sheet(rows: Sequence[np.ndarray], num_columns: int) -> bytes:
+    """Rows of uint8 images [n, height, width, channels] as one PNG; short rows end in grey."""
+    _, height, width, channels = rows[0].shape
     sheet = np.full((len(rows) * (height + 2), num_columns * (width + 2), channels), 128, np.uint8)
-    for row, label_id in enumerate(rows):
-        members = np.flatnonzero(labels == label_id)[:num_columns]
-        for column, member in enumerate(members):
+    for row, members in enumerate(rows):
+        for column, image in enumerate(members):
             top, left = row * (height + 2) + 1, column * (width + 2) + 1
-            sheet[top : top + height, left : left + width] = images[member]
+            sheet[top : top + height, left : left + width] = image
     buffer = io.BytesIO()
     Image.fromarray(sheet[..., 0] if channels == 1 else sheet).save(buffer, format="PNG")
-    return buffer.getvalue(), [class_names[index] for index in rows]
+    return buffer.getvalue()
 
 
 def label(entry: Entry) -> str:

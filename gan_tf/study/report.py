@@ -48,6 +48,7 @@ def report_html(results: Mapping[str, Any], data: StudyData) -> str:
         pictures=_pictures(results),
         sheets=_sheets(data),
         cards=_cards(results),
+        pairs=_pairs(results, data),
     )
 
 
@@ -79,6 +80,19 @@ def _sheets(data: StudyData) -> list[dict[str, Any]]:
     for title, images in sets:
         png, rows = figures.sample_sheet(images.images, images.labels, data.class_names)
         found.append({"title": title, "uri": _uri(png), "rows": rows})
+    return found
+
+
+def _pairs(results: Mapping[str, Any], data: StudyData) -> list[str]:
+    """For each synthetic set a sheet: its nearest images above, the training images below."""
+    found = []
+    for entry, synthetic in zip(results["copies"], data.synthetic, strict=False):
+        nearest = entry["nearest"]
+        rows = [
+            synthetic.images[[pair["synthetic_index"] for pair in nearest]],
+            data.real.images[[pair["training_index"] for pair in nearest]],
+        ]
+        found.append(_uri(figures.image_sheet(rows, len(nearest))))
     return found
 
 

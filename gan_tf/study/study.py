@@ -10,6 +10,7 @@ from gan_tf import __version__
 from gan_tf.classifiers.recipe import refuse_images
 from gan_tf.study import figures, results
 from gan_tf.study.arms import BASELINE
+from gan_tf.study.copies import copies
 from gan_tf.study.events import write_events
 from gan_tf.study.loading import Loaded, Sources, card
 from gan_tf.study.plan import Run
@@ -111,6 +112,7 @@ def _results(
         question.smallest_effect,
     )
     num_gan_runs = len(loaded.synthetic)
+    copied = copies(loaded.real, loaded.synthetic, loaded.test)
     return {
         "format": results.FORMAT,
         "version": __version__,
@@ -119,6 +121,7 @@ def _results(
             *_control_notes(cells),
             *_slice_notes(cells, max(loaded.num_seen, default=0)),
             *loaded.leak_notes(),
+            *(entry["sentence"] for entry in copied),
         ],
         "num_seeds": len({run.seed for run in runs}),
         "settings": settings.card() | asdict(question),
@@ -133,6 +136,7 @@ def _results(
         },
         "leaks": loaded.leak_text(),
         "near_duplicates": loaded.near_duplicates(),
+        "copies": copied,
         "cells": cells,
     }
 

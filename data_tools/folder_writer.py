@@ -43,10 +43,10 @@ class FolderWork:
             except InputError as error:
                 bad.append((position, str(error)))
                 continue
-            for record, data, image in images:
+            for record, data, shape in images:
                 self._write(record.path, data)
                 lines.append(record.to_json() + "\n")
-                tally.add(record, image.shape)
+                tally.add(record, shape)
         return FolderPart("".join(lines), tally, bad)
 
     def _write(self, path: str, data: bytes) -> None:

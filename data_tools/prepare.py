@@ -15,11 +15,11 @@ from data_tools.sources.source import Example
 
 
 class PreparedImage(NamedTuple):
-    """An image ready to be written: its record, its encoded bytes, its pixels."""
+    """An image ready to be written: its record, its bytes, its [height, width, channels]."""
 
     record: ImageRecord
     data: bytes
-    image: DecodedImage
+    shape: tuple[int, int, int]
 
 
 class Storage(NamedTuple):
@@ -75,7 +75,7 @@ class Preparation:
                 split=target.split,
                 history=tuple(map(_anonymous_step, history)) if self.strips_metadata else history,
             )
-            yield PreparedImage(record, *storage)
+            yield PreparedImage(record, storage.data, storage.image.shape)
 
     def _step(self, position: int, example: Example, sha256: str) -> Mapping[str, Any]:
         return {

@@ -89,8 +89,7 @@ class RecordStore:
 
 def record_of(prepared: PreparedImage, label_ids: Mapping[str, int]) -> bytes:
     """Returns the serialized `tf.train.Example` of one image."""
-    record, data, image = prepared
-    height, width, channels = image.shape
+    record, data, (height, width, channels) = prepared
     return encode_example(
         {
             "image": data,

@@ -7,7 +7,7 @@ from data_tools.plan import Plan
 from data_tools.prepare import Preparation
 
 # A piece of work is about this many bytes of images, so that results on their way stay small.
-_BYTES_PER_PIECE = 2_000_000
+_BYTES_PER_PIECE = 500_000
 _MAX_IMAGES_PER_PIECE = 256
 
 

@@ -1,11 +1,11 @@
 """What happens after a step of a run: scalars, sample grids, alarms, checkpoints, a stop."""
 
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-import tensorflow as tf
 
 from data_tools.images import encode_png
 from gan_tf.inputs.images import LabelledImages
@@ -148,9 +148,10 @@ def _network_metrics(phase: Phase) -> dict[str, float]:
     """Norm of the trainable weights and learning rate of every network that moves."""
     metrics = {}
     for name, optimizer in phase.optimizers.items():
-        weights = [v.value for v in phase.objective.networks[name].trainable_variables]
-        metrics[f"weight_norm/{name}"] = float(tf.linalg.global_norm(weights))
-        metrics[f"learning_rate/{name}"] = float(optimizer.learning_rate)
+        weights = [v.numpy() for v in phase.objective.networks[name].trainable_variables]
+        squares = (np.square(values, dtype=np.float64).sum() for values in weights)
+        metrics[f"weight_norm/{name}"] = math.sqrt(sum(squares))
+        metrics[f"learning_rate/{name}"] = float(optimizer.learning_rate.numpy())
     return metrics
 
 

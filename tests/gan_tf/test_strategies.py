@@ -1,5 +1,6 @@
 """One device, two devices and two workers train the same run."""
 
+import contextlib
 import json
 import os
 import socket
@@ -55,21 +56,21 @@ def free_port():
 
 def test_two_workers_equal_one_device_and_the_chief_alone_writes(tmp_path, one_device):
     workers = [f"127.0.0.1:{free_port()}" for _ in range(2)]
-    processes = []
-    for index in range(2):
-        task = {"cluster": {"worker": workers}, "task": {"type": "worker", "index": index}}
-        processes.append(
-            subprocess.Popen(
+    started = []
+    with contextlib.ExitStack() as processes:
+        for index in range(2):
+            task = {"cluster": {"worker": workers}, "task": {"type": "worker", "index": index}}
+            process = subprocess.Popen(
                 [*TRAIN, "--run_dir=run"],
                 cwd=tmp_path,
                 env={**os.environ, "TF_CONFIG": json.dumps(task)},
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
             )
-        )
-    for process in processes:
-        process.communicate(timeout=240)
-        assert process.returncode == 0
+            processes.enter_context(process)
+            processes.callback(process.kill)
+            started.append(process)
+        assert [process.wait(timeout=240) for process in started] == [0, 0]
     assert_same(losses(tmp_path / "run"), one_device)
     # One process wrote: its mark of the start and its events.
     assert len(list((tmp_path / "run" / "events").iterdir())) == 2

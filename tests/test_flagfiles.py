@@ -90,7 +90,9 @@ def test_a_training_says_all_that_train_needs(name):
 
 
 @pytest.mark.parametrize("name", EXPERIMENTS)
-def test_every_stage_has_flags_that_its_command_knows(name, capsys):
+def test_every_stage_has_flags_that_its_command_knows(name, capsys, tmp_path, monkeypatch):
+    # Outputs of an experiment that was run here must not be in the way.
+    monkeypatch.chdir(tmp_path)
     for stage in stages_of(name).values():
         if stage.module == "data_tools":
             # 1 for data that is not there; a flag that convert does not have would exit with 2.

@@ -34,7 +34,8 @@ def define_flags() -> flags.FlagValues:
     flags.DEFINE_multi_string(
         "stage",
         [],
-        "'name: module --flag=value ...'; {stage} is a stage's output, {value} a --let value.",
+        "'name: module --flag=value ...'; {stage} is a stage's output, {value} a --let value; "
+        "'name[seed]: ...' is a stage for each value of --let=seed=1,2,3.",
         flag_values=values,
     )
     flags.DEFINE_multi_string(

@@ -3,7 +3,7 @@
 import importlib.util
 import re
 import shlex
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,6 +11,8 @@ from data_tools.errors import InputError
 
 RECORDS = "stages"
 _NAME = re.compile(r"[a-z0-9_]+")
+_HEAD = re.compile(r"([a-z0-9_]+)(?:\[([a-z0-9_]+)\])?")
+_VALUE = re.compile(r"[A-Za-z0-9_.-]+")
 _PLACE = re.compile(r"\{(\w*)\}")
 
 
@@ -36,6 +38,21 @@ class Stage(NamedTuple):
     output: Path
 
 
+class _Line(NamedTuple):
+    """A ``--stage`` line: of ``name[over]: module word ...`` all but the values."""
+
+    name: str
+    over: str
+    module: str
+    words: tuple[str, ...]
+
+    def names(self, texts: Mapping[str, str]) -> dict[str, str]:
+        """The name of every stage that it makes, by the value that it runs for."""
+        if not self.over:
+            return {"": self.name}
+        return {value: f"{self.name}_{value}" for value in texts[self.over].split(",")}
+
+
 def stages_from(
     lines: Sequence[str],
     values: Iterable[str],
@@ -44,9 +61,16 @@ def stages_from(
 ) -> tuple[Stage, ...]:
     """The stages that ``--stage`` lines describe, in their order.
 
+    ``name: module word ...`` is one stage. In a word, ``{stage}`` is the output of that stage or of
+    one before it, and ``{value}`` a named value.
+
+    ``name[seed]: module word ...`` is a stage for each of the comma-separated values of ``seed``,
+    called ``name_1``, ``name_2`` and so on; inside its words ``{seed}`` is that one value, and a
+    stage repeated over the same values means the one of the same value. Anywhere else a word that
+    names a repeated stage stands there once for each of them.
+
     Args:
-      lines: ``name: module word ...``. In a word, ``{stage}`` is the output of that stage or of
-        one before it, and ``{value}`` a named value.
+      lines: one a stage or a repeated stage.
       values: ``name=text``; a later one of the same name wins.
       work_dir: where the outputs stand.
       expanded: replaces flagfiles among words by their flags.
@@ -58,26 +82,56 @@ def stages_from(
     if not lines:
         raise InputError("no --stage is given; name an experiment with --flagfile=PATH")
     texts = _named_values(values)
+    later = [_name_of(line)[0] for line in lines]
+    known: dict[str, _Line] = {}
     stages: dict[str, Stage] = {}
-    later = [_name_of(line) for line in lines]
-    for line in lines:
-        name = later.pop(0)
-        if name in stages or name in texts or name == RECORDS:
-            raise InputError(f"--stage={name}: the name is taken; choose another")
-        module, *words = _words_of(line)
-        if f"{{{name}}}" not in line:
-            raise InputError(f"--stage={name} never says {{{name}}}: write its output there")
-        outputs = {known: str(work_dir / known) for known in (*stages, name)}
-        stages[name] = Stage(
-            name,
-            module,
-            tuple(_filled(word, texts | outputs, name, later) for word in words),
-            _counting_flags([_filled(word, texts, name) for word in words], expanded),
-            tuple(known for known in stages if f"{{{known}}}" in line),
-            work_dir / name,
-        )
+    for text in lines:
+        line = _line(text, texts)
+        later.pop(0)
+        if line.name in {*known, *texts, RECORDS}:
+            raise InputError(f"--stage={line.name}: the name is taken; choose another")
+        if f"{{{line.name}}}" not in text:
+            raise InputError(
+                f"--stage={line.name} never says {{{line.name}}}: write its output there"
+            )
+        known[line.name] = line
+        _refuse_unknown(line, {*known, *texts}, later)
+        for value, name in line.names(texts).items():
+            if name in stages:
+                raise InputError(f"--stage={name}: the name is taken; choose another")
+            own = texts | {line.over: value} if line.over else texts
+            stages[name] = _stage(line, name, known, own, work_dir, expanded)
     _refuse_unused(texts, lines)
     return tuple(stages.values())
+
+
+def _stage(
+    line: _Line,
+    name: str,
+    known: Mapping[str, _Line],
+    texts: Mapping[str, str],
+    work_dir: Path,
+    expanded: Callable[[Sequence[str]], Iterable[str]],
+) -> Stage:
+    """The stage ``name`` of ``line``, whose own value stands in ``texts``."""
+    meant = {other.name: list(other.names(texts).values()) for other in known.values()}
+    outputs = {key: [str(work_dir / one) for one in names] for key, names in meant.items()}
+    places = {key: [f"{{{one}}}" for one in names] for key, names in meant.items()}
+    return Stage(
+        name,
+        line.module,
+        tuple(w for word in line.words for w in _filled(word, texts, outputs, name)),
+        _counting_flags(
+            [w for word in line.words for w in _filled(word, texts, places, name)], expanded
+        ),
+        tuple(
+            one
+            for key, names in meant.items()
+            if key != line.name and any(f"{{{key}}}" in word for word in line.words)
+            for one in names
+        ),
+        work_dir / name,
+    )
 
 
 def _named_values(values: Iterable[str]) -> dict[str, str]:
@@ -90,18 +144,24 @@ def _named_values(values: Iterable[str]) -> dict[str, str]:
     return texts
 
 
-def _name_of(line: str) -> str:
-    name, colon, _ = line.partition(":")
-    if not colon or not _NAME.fullmatch(name):
-        raise InputError(f"--stage={line} is not of the form 'name: module --flag=value ...'")
-    return name
+def _name_of(text: str) -> tuple[str, str]:
+    """The stage's name and the name of the values that it is repeated over, or ""."""
+    head, colon, _ = text.partition(":")
+    found = _HEAD.fullmatch(head)
+    if not colon or not found:
+        raise InputError(f"--stage={text} is not of the form 'name: module --flag=value ...'")
+    return found[1], found[2] or ""
 
 
-def _words_of(line: str) -> list[str]:
-    """The module and its arguments; the module exists."""
-    name, _, command = line.partition(":")
+def _line(text: str, texts: Mapping[str, str]) -> _Line:
+    """A line in its parts; the module and the values that it is repeated over exist."""
+    name, over = _name_of(text)
+    if over and over not in texts:
+        raise InputError(f"--stage={name}[{over}]: give the values as --let={over}=1,2,3")
+    if over:
+        _refuse_values(over, texts[over].split(","))
     try:
-        words = shlex.split(command)
+        words = shlex.split(text.partition(":")[2])
     except ValueError as error:
         raise InputError(f"--stage={name} cannot be split into words: {error}") from None
     if not words:
@@ -112,28 +172,45 @@ def _words_of(line: str) -> list[str]:
         found = None
     if found is None:
         raise InputError(f"--stage={name}: Python finds no module '{words[0]}'; mend its name")
-    return words
+    return _Line(name, over, words[0], tuple(words[1:]))
+
+
+def _refuse_values(name: str, values: Sequence[str]) -> None:
+    for value in values:
+        if not _VALUE.fullmatch(value) or values.count(value) > 1:
+            raise InputError(
+                f"--let={name}={','.join(values)}: a stage is repeated over it, so its values are "
+                "different words of letters, digits, '_', '.' and '-', with commas between them"
+            )
+
+
+def _refuse_unknown(line: _Line, known: Collection[str], later: Collection[str]) -> None:
+    for name in (place for word in line.words for place in _PLACE.findall(word)):
+        if name in later and name not in known:
+            raise InputError(
+                f"--stage={line.name} names {{{name}}}, a later stage; put that one first"
+            )
+        if name not in known:
+            raise InputError(
+                f"--stage={line.name} names {{{name}}}, neither a stage nor a --let value; "
+                f"known are {', '.join(sorted(known))}"
+            )
 
 
 def _filled(
-    word: str, texts: dict[str, str], stage: str, later: Sequence[str] | None = None
-) -> str:
-    """``word`` with every ``{name}`` replaced; without ``later``, unknown names stay."""
-
-    def text_of(place: re.Match[str]) -> str:
-        name = place[1]
-        if name in texts:
-            return texts[name]
-        if later is None:
-            return place[0]
-        if name in later:
-            raise InputError(f"--stage={stage} names {{{name}}}, a later stage; put that one first")
-        raise InputError(
-            f"--stage={stage} names {{{name}}}, neither a stage nor a --let value; "
-            f"known are {', '.join(texts)}"
-        )
-
-    return _PLACE.sub(text_of, word)
+    word: str, texts: Mapping[str, str], stages: Mapping[str, Sequence[str]], stage: str
+) -> list[str]:
+    """``word`` with every ``{name}`` replaced, once for each output of a repeated stage in it."""
+    repeated = {n for n in _PLACE.findall(word) if n in stages and len(stages[n]) != 1}
+    if len(repeated) > 1:
+        names = " and ".join(sorted(repeated))
+        raise InputError(f"--stage={stage}: '{word}' names {names}, both repeated; use two words")
+    num_words = len(stages[repeated.pop()]) if repeated else 1
+    filled = []
+    for number in range(num_words):
+        chosen = {name: outputs[number % len(outputs)] for name, outputs in stages.items()}
+        filled.append(_PLACE.sub(lambda place, found=texts | chosen: found[place[1]], word))
+    return filled
 
 
 def _counting_flags(
@@ -151,7 +228,7 @@ def _flag_name(word: str) -> str:
 
 
 def _refuse_unused(texts: dict[str, str], lines: Sequence[str]) -> None:
-    used = {name for line in lines for name in _PLACE.findall(line)}
+    used = {name for line in lines for name in [*_PLACE.findall(line), _name_of(line)[1]]}
     for name in texts:
         if name not in used:
             known = ", ".join(sorted(used & set(texts)))

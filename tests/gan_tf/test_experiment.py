@@ -198,6 +198,47 @@ def test_another_version_of_the_package_runs_everything_again(monkeypatch):
     assert runs() == ["one", "two"]
 
 
+# Two runs of `gan`, a set of images of each, and a study of all sets.
+REPEATED = (
+    "--name=r",
+    "--let=seed=1,2",
+    "--stage=gan[seed]: parts --text=gan{seed} --write={gan}",
+    "--stage=images[seed]: parts --read={gan} --text=+images{seed} --write={images}",
+    "--stage=study: parts --text=seeds={seed} --read={images} --write={study}",
+)
+
+
+def test_a_repeated_stage_runs_for_each_value_and_is_read_by_the_same_value():
+    assert run(*REPEATED, "--only=gan_1,gan_2,images_1,images_2") == 0
+    assert runs() == ["gan1", "gan2", "+images1", "+images2"]
+    assert Path("runs/r/images_2").read_text() == "gan2+images2"
+    # One more value runs its own stages alone.
+    run(*REPEATED, "--let=seed=1,2,3", "--only=gan_1,gan_2,gan_3,images_1,images_2,images_3")
+    assert runs() == ["gan3", "+images3"]
+
+
+def test_a_word_that_names_a_repeated_stage_stands_once_for_each_of_it(folder):
+    *_, study = stages_from(
+        [line.removeprefix("--stage=") for line in REPEATED[2:]], ["seed=1,2"], folder, list
+    )
+    assert study.arguments == (
+        "--text=seeds=1,2",
+        f"--read={folder}/images_1",
+        f"--read={folder}/images_2",
+        f"--write={folder}/study",
+    )
+    assert study.flags[1:3] == ("--read={images_1}", "--read={images_2}")
+    assert study.needs == ("images_1", "images_2")
+
+
+def test_stages_repeated_over_different_values_read_all_of_each_other(folder):
+    lines = ["a[x]: parts {x} {a}", "b[y]: parts {y} {a} {b}"]
+    stages = stages_from(lines, ["x=0.5,1", "y=c,d"], folder, list)
+    assert [stage.name for stage in stages] == ["a_0.5", "a_1", "b_c", "b_d"]
+    inputs = (f"{folder}/a_0.5", f"{folder}/a_1")
+    assert stages[3].arguments == ("d", *inputs, f"{folder}/b_d")
+
+
 def test_dry_run_prints_the_commands_and_writes_nothing(capfd, folder):
     assert run(*TWO_STAGES, "--dry_run") == 0
     assert capfd.readouterr().out.splitlines() == [
@@ -259,6 +300,20 @@ def test_from_runs_a_finished_stage_and_those_after_it():
         (["--name=e", "--only=b", "--stage=a: parts {a}"], "--only=b is no stage; known are a"),
         (["--name=e", "--from=b", "--stage=a: parts {a}"], "--from=b is no stage; known are a"),
         (["--name=e", "--stage=a: parts {a} --flagfile=no.flags"], "--flagfile=no.flags is not"),
+        (["--name=e", "--stage=a[s]: parts {a}"], "--stage=a[s]: give the values as --let=s=1,2,3"),
+        (["--name=e", "--let=s=1,,2", "--stage=a[s]: parts {a}"], "--let=s=1,,2: a stage is repe"),
+        (["--name=e", "--let=s=1,1", "--stage=a[s]: parts {a}"], "--let=s=1,1: a stage is repeat"),
+        (["--name=e", "--let=s=a/b", "--stage=a[s]: parts {a}"], "--let=s=a/b: a stage is repeat"),
+        (["--name=e", "--stage=a[]: parts {a}"], "is not of the form 'name: module"),
+        (
+            ["--name=e", "--let=s=1", "--stage=a_1: parts {a_1}", "--stage=a[s]: parts {a}"],
+            "--stage=a_1: the name is taken",
+        ),
+        (
+            ["--name=e", "--let=s=1,2", "--stage=a[s]: parts {a}", "--stage=b[s]: parts {b}"]
+            + ["--stage=c: parts {a}{b} {c}"],
+            "--stage=c: '{a}{b}' names a and b, both repeated; use two words",
+        ),
     ],
 )
 def test_a_bad_experiment_is_refused_before_anything_runs(arguments, message):

@@ -56,6 +56,9 @@ def define_flags() -> flags.FlagValues:
     whole("batch_size", 64, "Images a step.", lower=2)
     number("learning_rate", 2e-4, "Adam's rate for both networks.")
     number("discriminator_learning_rate", 0.0, "The discriminator's own rate; 0 is the same.")
+    number(
+        "decay_from", 1.0, "Share of the steps after which rates fall to 0; 1 is never.", upper=1
+    )
     number("beta1", 0.5, "Adam's first decay.", upper=0.999999)
     whole("discriminator_steps", 1, "Discriminator updates a step.")
     whole("generator_steps", 2, "Generator updates a step.")

@@ -48,11 +48,9 @@ class AdversarialGan:
         pixel_range: tuple[float, float],
         loss: str,
     ):
-        self.build_generator = build_generator
-        self.networks = {
-            "generator": build_generator(),
-            "discriminator": build_discriminator(),
-        }
+        self._builders = {"generator": build_generator, "discriminator": build_discriminator}
+        self.networks = {name: build() for name, build in self._builders.items()}
+        self.generators = GENERATOR
         self.state = {}
         self.conditional = conditional
         self.pixel_range = pixel_range
@@ -60,11 +58,19 @@ class AdversarialGan:
         self._latent_dim = latent_dim
         self._loss = LOSSES[loss]
 
+    def build_network(self, name):
+        """See ``gan_tf.gans.family.Family``."""
+        return self._builders[name]()
+
+    def schedule(self, discriminator_steps, generator_steps):
+        """See ``gan_tf.gans.family.Family``."""
+        return alternating_updates(discriminator_steps, generator_steps)
+
     def _with_labels(self, x, labels):
         return [x, tf.one_hot(labels, self._num_classes)] if self.conditional else x
 
     def generator_inputs(self, labels, noise):
-        """See ``gan_tf.gans.family.Family``."""
+        """See ``gan_tf.gans.family.NoiseFamily``."""
         return self._with_labels(noise.normal("latent", [self._latent_dim]), labels)
 
     def sample(self, labels, noise, generator=None):

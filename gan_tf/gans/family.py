@@ -1,4 +1,4 @@
-"""What every family of GANs that makes images from noise offers."""
+"""What every family of GANs offers."""
 
 from typing import Protocol
 
@@ -7,14 +7,33 @@ import keras
 from data_tools.errors import InputError
 from gan_tf.networks.layers import NetworkSettings
 from gan_tf.training.noise import derived_seed
-from gan_tf.training.objective import Objective, Sampler
+from gan_tf.training.objective import Objective, Sampler, Update
 
 
-class Family(Objective, Sampler, Protocol):
-    """An objective that can sample: what a builder in ``GANS`` returns."""
+class Family(Objective, Protocol):
+    """An objective that can say how it is trained: what a builder in ``GANS`` returns.
 
-    def build_generator(self) -> keras.Model:
-        """A further generator of the same architecture, for averaged weights."""
+    Attributes:
+      generators: names of the networks that make images, best first; each is followed by an
+        average of its weights, and it is the average that is kept and used.
+    """
+
+    generators: tuple[str, ...]
+
+    def build_network(self, name: str) -> keras.Model:
+        """A further network of the architecture and initial weights of ``networks[name]``."""
+
+    def schedule(self, discriminator_steps: int, generator_steps: int) -> tuple[Update, ...]:
+        """The updates of one step.
+
+        Args:
+          discriminator_steps: how often the discriminators move.
+          generator_steps: how often the generators move.
+        """
+
+
+class NoiseFamily(Family, Sampler, Protocol):
+    """A family that makes images from noise by its network ``generator``."""
 
     def generator_inputs(self, labels, noise):
         """What a generator is called with for examples of ``labels``, int32 [num_examples]."""

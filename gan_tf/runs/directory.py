@@ -20,7 +20,6 @@ from gan_tf.runs.recipe import DataCard, Recipe
 FLAGS_FILE = "flags.txt"
 RUN_FILE = "run.json"
 CHECKPOINTS_FOLDER = "checkpoints"
-GENERATOR_FOLDER = "generator"
 _LOCK_FILE = ".lock"
 _BEFORE_RUN_FILE = {_LOCK_FILE, FLAGS_FILE, TRAINED_ON_FILE, f".{RUN_FILE}.partial"}
 _PACKAGES = ("tensorflow", "keras", "numpy")
@@ -112,6 +111,12 @@ def require_same(run_dir: Path, recipe: Recipe, data: DataCard) -> None:
     began, began_data = read_run(run_dir)
     for name, value in recipe._asdict().items():
         before = getattr(began, name)
+        if name == "steps" and value > before and recipe.decay_from < 1:
+            raise InputError(
+                f"--steps={value} would change the learning rates of the {before} steps of the run "
+                f"in {run_dir}, as --decay_from={recipe.decay_from} is a share of them; use the "
+                "same value or another --run_dir"
+            )
         if name == "steps" and value >= before:
             continue
         if value != before:

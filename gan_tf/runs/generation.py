@@ -42,7 +42,7 @@ def generate(
     model = build_model(recipe, data)
     store = CheckpointStore(run_dir / directory.CHECKPOINTS_FOLDER, model.checkpoint)
     restored = store.restore(step)
-    family, generator = model.family, model.average.network
+    family, generator = model.family, model.averages["generator"].network
     settle_batch_statistics(family, generator, data, recipe.seed)
     sampler = ImageSampler(family, generator, seed)
     origin = f"synthetic:{run_dir.resolve().name}@{restored.weights_hash}"

@@ -1,23 +1,25 @@
 """Everything that decides what a run learns, and the phase that follows from it."""
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import tensorflow as tf
 
 from gan_tf.gans import family_builder
-from gan_tf.gans.adversarial import alternating_updates
 from gan_tf.gans.family import Family
 from gan_tf.networks.layers import NetworkSettings
 from gan_tf.training.averaging import WeightAverage
 from gan_tf.training.fused_adam import FusedAdam
-from gan_tf.training.objective import Phase
+from gan_tf.training.objective import Phase, Update
+from gan_tf.training.rates import rate_over_steps
 
 
 class Recipe(NamedTuple):
     """The choices of a run, each under the name of its flag.
 
     Two runs with equal recipes on equal data and machines give equal weights; a run is continued
-    only under the recipe that it began with, but for more ``steps``.
+    only under the recipe that it began with, but for more ``steps``. Defaults are what a run has
+    that began before there was the flag.
     """
 
     gan: str
@@ -35,6 +37,7 @@ class Recipe(NamedTuple):
     precision: str
     threads: int
     seed: int
+    decay_from: float = 1.0
 
 
 class DataCard(NamedTuple):
@@ -61,13 +64,13 @@ class Model(NamedTuple):
     Attributes:
       family: the networks and their losses.
       phase: how they are trained.
-      average: the averaged generator.
+      averages: the averaged generators by name, the family's first generator first.
       checkpoint: everything that a checkpoint of the run holds.
     """
 
     family: Family
     phase: Phase
-    average: WeightAverage
+    averages: Mapping[str, WeightAverage]
     checkpoint: tf.train.Checkpoint
 
 
@@ -89,22 +92,28 @@ def build_model(recipe: Recipe, data: DataCard) -> Model:
             synchronized=tf.distribute.get_strategy().num_replicas_in_sync > 1,
         ),
     )
-    rates = {
-        "generator": recipe.learning_rate,
-        "discriminator": recipe.discriminator_learning_rate or recipe.learning_rate,
-    }
-    optimizers = {name: FusedAdam(rate, beta_1=recipe.beta1) for name, rate in rates.items()}
+    schedule = family.schedule(recipe.discriminator_steps, recipe.generator_steps)
+    optimizers = {name: _optimizer(recipe, name, schedule) for name in family.networks}
     for name, optimizer in optimizers.items():
         optimizer.build(family.networks[name].trainable_variables)
-    average = WeightAverage(
-        family.networks["generator"], family.build_generator(), recipe.ema_decay
-    )
-    schedule = alternating_updates(recipe.discriminator_steps, recipe.generator_steps)
+    averages = {
+        name: WeightAverage(family.networks[name], family.build_network(name), recipe.ema_decay)
+        for name in family.generators
+    }
     checkpoint = tf.train.Checkpoint(
         networks=dict(family.networks),
         optimizers=optimizers,
-        averages={"generator": average.network},
+        averages={name: average.network for name, average in averages.items()},
         state=dict(family.state),
     )
-    phase = Phase(family, schedule, recipe.steps, optimizers, (average,))
-    return Model(family, phase, average, checkpoint)
+    phase = Phase(family, schedule, recipe.steps, optimizers, tuple(averages.values()))
+    return Model(family, phase, averages, checkpoint)
+
+
+def _optimizer(recipe: Recipe, network: str, schedule: tuple[Update, ...]) -> FusedAdam:
+    rate = recipe.learning_rate
+    if network.startswith("discriminator"):
+        rate = recipe.discriminator_learning_rate or rate
+    num_moves = sum(network in group for update in schedule for group in update.groups)
+    rate = rate_over_steps(rate, recipe.steps, recipe.decay_from, updates_per_step=num_moves)
+    return FusedAdam(rate, beta_1=recipe.beta1)

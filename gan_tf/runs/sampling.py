@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from gan_tf.gans.family import Family
+from gan_tf.gans.family import NoiseFamily
 from gan_tf.runs.recipe import DataCard
 from gan_tf.training.averaging import reestimate_batch_statistics
 from gan_tf.training.noise import Noise, derived_seed
@@ -17,7 +17,7 @@ COMPUTE_BATCH = 64
 
 
 def settle_batch_statistics(
-    family: Family, generator: keras.Model, data: DataCard, seed: int
+    family: NoiseFamily, generator: keras.Model, data: DataCard, seed: int
 ) -> None:
     """Gives an averaged generator batch statistics of its own weights.
 
@@ -42,7 +42,7 @@ class ImageSampler:
       seed: another seed is another set of images.
     """
 
-    def __init__(self, family: Family, generator: keras.Model, seed: int):
+    def __init__(self, family: NoiseFamily, generator: keras.Model, seed: int):
         self._family = family
         self._generator = generator
         self._seed = derived_seed(seed, "samples")
@@ -67,9 +67,3 @@ class ImageSampler:
             return np.array([list(self.images(i, num_columns)) for i in range(num_labels)])
         images = np.array(list(self.images(0, num_columns**2)))
         return images.reshape(num_columns, num_columns, *images.shape[1:])
-
-
-def sheet(rows: np.ndarray) -> np.ndarray:
-    """Rows of images [rows, columns, height, width, channels] as one image."""
-    num_rows, num_columns, height, width, channels = rows.shape
-    return rows.swapaxes(1, 2).reshape(num_rows * height, num_columns * width, channels)

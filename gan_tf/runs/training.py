@@ -13,8 +13,9 @@ from data_tools.errors import InputError
 from gan_tf.inputs.batches import Batches
 from gan_tf.inputs.images import LabelledImages
 from gan_tf.runs import directory
+from gan_tf.runs.gallery import gallery
 from gan_tf.runs.recipe import DataCard, Model, Recipe, build_model
-from gan_tf.runs.watch import Cadence, Vigilance, Watch, real_rows
+from gan_tf.runs.watch import Cadence, Vigilance, Watch
 from gan_tf.training.checkpoint import CheckpointStore
 from gan_tf.training.guard import Alarm
 from gan_tf.training.loop import run_phase
@@ -137,9 +138,8 @@ class _Training(NamedTuple):
             watch = Watch(
                 self.run_dir,
                 self.recipe,
-                self.data,
                 self.model,
-                real_rows=real_rows(self.images, self.model.family.conditional),
+                gallery=gallery(self.model, self.data, self.images, self.recipe.seed),
                 cadence=self.cadence,
                 vigilance=self.vigilance,
                 store=self.store,
@@ -167,9 +167,10 @@ class _Training(NamedTuple):
 
 
 def _export(run_dir: Path, model: Model) -> None:
-    """Writes the averaged generator as a SavedModel, for use without this package."""
+    """Writes each averaged generator as a SavedModel, for use without this package."""
     logging.getLogger("absl").setLevel(logging.ERROR)
-    model.average.network.export(str(run_dir / directory.GENERATOR_FOLDER), verbose=False)
+    for name, average in model.averages.items():
+        average.network.export(str(run_dir / name), verbose=False)
 
 
 def _as_table(data: DataCard) -> str:

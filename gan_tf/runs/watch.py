@@ -8,17 +8,14 @@ from typing import NamedTuple
 import numpy as np
 
 from data_tools.images import encode_png
-from gan_tf.inputs.images import LabelledImages
-from gan_tf.runs.recipe import DataCard, Model, Recipe
-from gan_tf.runs.sampling import ImageSampler, settle_batch_statistics, sheet
+from gan_tf.runs.gallery import Gallery, sheet
+from gan_tf.runs.recipe import Model, Recipe
 from gan_tf.training.checkpoint import CheckpointStore, weights_hash
 from gan_tf.training.guard import Alarm, Guard, diversity, require_finite
 from gan_tf.training.loop import ReadMetrics
 from gan_tf.training.monitor import Monitor
 from gan_tf.training.objective import Phase
 from gan_tf.training.signals import StopRequest
-
-GRID_COLUMNS = 10
 
 
 class Cadence(NamedTuple):
@@ -57,8 +54,8 @@ class Watch:
 
     Args:
       run_dir: where sample grids go.
-      recipe, data, model: the run.
-      real_rows: real images in the form of the sample grid, see ``real_rows``.
+      recipe, model: the run.
+      gallery: what sample grids show.
       cadence: when to do what.
       vigilance: what an alarm does.
       store, monitor: where checkpoints and scalars go.
@@ -70,10 +67,9 @@ class Watch:
         self,
         run_dir: Path,
         recipe: Recipe,
-        data: DataCard,
         model: Model,
         *,
-        real_rows: np.ndarray,
+        gallery: Gallery,
         cadence: Cadence,
         vigilance: Vigilance,
         store: CheckpointStore,
@@ -83,7 +79,6 @@ class Watch:
     ):
         self._samples = run_dir / "samples"
         self._recipe = recipe
-        self._data = data
         self._model = model
         self._cadence = cadence
         self._warn_only = vigilance.on_alarm == "warn"
@@ -91,8 +86,8 @@ class Watch:
         self._monitor = monitor
         self._stop = stop
         self._num_rollbacks = num_rollbacks
-        self._sampler = ImageSampler(model.family, model.average.network, recipe.seed)
-        self._guard = Guard(vigilance.alarm_patience, diversity(real_rows))
+        self._gallery = gallery
+        self._guard = Guard(vigilance.alarm_patience, diversity(gallery.real_rows))
 
     def __call__(self, step: int, read_metrics: ReadMetrics) -> bool:
         """Does what is due after step number ``step``.
@@ -131,13 +126,12 @@ class Watch:
 
     def _save(self, step: int) -> None:
         self._monitor.flush()
-        saved_hash = weights_hash(self._model.average.network.trainable_variables)
-        self._store.save(step, saved_hash, {"rollbacks": self._num_rollbacks})
+        networks = (average.network for average in self._model.averages.values())
+        variables = (v for network in networks for v in network.trainable_variables)
+        self._store.save(step, weights_hash(variables), {"rollbacks": self._num_rollbacks})
 
     def _show_samples(self, step: int) -> np.ndarray:
-        family, generator = self._model.family, self._model.average.network
-        settle_batch_statistics(family, generator, self._data, self._recipe.seed)
-        rows = self._sampler.rows(len(self._data.class_names), GRID_COLUMNS)
+        rows = self._gallery.rows()
         self._samples.mkdir(exist_ok=True)
         (self._samples / f"step-{step:08d}.png").write_bytes(encode_png(sheet(rows)))
         self._monitor.image(step, "samples", sheet(rows))
@@ -153,19 +147,3 @@ def _network_metrics(phase: Phase) -> dict[str, float]:
         metrics[f"weight_norm/{name}"] = math.sqrt(sum(squares))
         metrics[f"learning_rate/{name}"] = float(optimizer.learning_rate.numpy())
     return metrics
-
-
-def real_rows(images: LabelledImages, conditional: bool) -> np.ndarray:
-    """Real images in the form of the sample grid, uint8 [rows, columns, height, width, channels].
-
-    A label with too few images repeats them.
-    """
-    if conditional:
-        chosen = [
-            np.resize(np.flatnonzero(images.labels == label), GRID_COLUMNS)
-            for label in np.unique(images.labels)
-        ]
-    else:
-        spread = np.linspace(0, len(images.images), GRID_COLUMNS**2, endpoint=False)
-        chosen = spread.astype(np.int64).reshape(GRID_COLUMNS, GRID_COLUMNS)
-    return images.images[np.array(chosen)]

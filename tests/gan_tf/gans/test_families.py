@@ -73,12 +73,12 @@ def test_sampling_follows_labels_only_where_the_family_knows_them(name):
 
 
 @pytest.mark.parametrize("name", SHAPES)
-def test_a_further_generator_has_the_initial_weights(name):
+def test_a_further_network_has_the_initial_weights(name):
     family = build(name)
-    for a, b in zip(
-        values(family.networks["generator"]), values(family.build_generator()), strict=True
-    ):
-        np.testing.assert_array_equal(a, b)
+    assert set(family.generators) <= set(family.networks)
+    for network, model in family.networks.items():
+        for a, b in zip(values(model), values(family.build_network(network)), strict=True):
+            np.testing.assert_array_equal(a, b)
 
 
 @pytest.mark.parametrize("name", SHAPES)

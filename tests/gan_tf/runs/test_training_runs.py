@@ -30,7 +30,8 @@ def state(run_dir, recipe, images):
     """Every variable of the latest checkpoint, slots and averages included."""
     model = build_model(recipe, data_card(images))
     CheckpointStore(run_dir / "checkpoints", model.checkpoint).restore()
-    networks = [*model.family.networks.values(), model.average.network]
+    averages = [average.network for average in model.averages.values()]
+    networks = [*model.family.networks.values(), *averages]
     owners = [*networks, *model.phase.optimizers.values()]
     return [np.asarray(v) for owner in owners for v in owner.variables]
 
@@ -98,7 +99,7 @@ def test_the_saved_model_is_the_averaged_generator(finished, recipe, digits):
     loaded = tf.saved_model.load(str(finished / "generator"))
     z = np.random.default_rng(0).normal(size=(3, 4)).astype(np.float32)
     y = np.eye(10, dtype=np.float32)[:3]
-    expected = model.average.network([tf.constant(z), tf.constant(y)], training=False)
+    expected = model.averages["generator"].network([tf.constant(z), tf.constant(y)], training=False)
     np.testing.assert_allclose(loaded.serve([z, y]), expected, atol=1e-6)
 
 
@@ -205,3 +206,17 @@ def test_numbers_that_are_not_finite_end_a_run_and_are_never_saved(
     bad_step = alarms(tmp_path / "run")[0]["step"]
     saved = [int(p.name[5:]) for p in (tmp_path / "run" / "checkpoints").glob("step-*")]
     assert all(step < bad_step for step in saved)
+
+
+def test_rates_fall_by_the_step_and_a_longer_run_would_have_had_others(
+    tmp_path, recipe, digits, cadence
+):
+    decaying = recipe._replace(decay_from=0.5, steps=2)
+    train(tmp_path / "run", decaying, digits, cadence)
+    lines = [json.loads(x) for x in (tmp_path / "run/metrics.jsonl").read_text().splitlines()]
+    # Logged after the step: the rate of the step to come. One update of D and two of G a step.
+    for network in ("generator", "discriminator"):
+        rates = [line[f"learning_rate/{network}"] for line in lines]
+        assert rates == pytest.approx([2e-4, 0.0])
+    with pytest.raises(InputError, match="--steps=3 would change the learning rates of the 2"):
+        train(tmp_path / "run", decaying._replace(steps=3), digits, cadence)

@@ -1,6 +1,7 @@
 """Measures whether synthetic images help a classifier, with intervals and a plain verdict.
 
   python -m gan_tf.evaluate --data=records --synthetic=synthetic --test_data=records --dest=study
+  python -m gan_tf.evaluate --data=records --gan_runs=runs/a,runs/b --test_data=records --dest=study
 
 Trains a classifier for every arm and seed on the same number of optimizer steps and tests it on
 real images that nothing was trained on. Writes results.json, results.csv, pictures and report.html.
@@ -37,6 +38,12 @@ def define_flags() -> flags.FlagValues:
     text("data", None, "Real training images: a folder, TFRecords, idx files, tfds:NAME.")
     flags.DEFINE_multi_string(
         "synthetic", [], "Synthetic images; once for each GAN run.", flag_values=values
+    )
+    names(
+        "gan_runs",
+        "",
+        "In place of --synthetic: run directories of gan_tf.train, from each of which the images "
+        "that --amounts needs are made.",
     )
     text("test_data", None, "Real test images; of a split data set its test split is read.")
     text("validation_data", "", "Real images by which runs are stopped early.")
@@ -113,7 +120,10 @@ def main(values: flags.FlagValues) -> None:
     weights = weights_file(values.weights)
     amounts = [parse_amount(text, values.amount_classes) for text in values.amounts]
     study_cells = cells(values.arms, amounts, real_slices(values.real_per_class))
-    if not values.synthetic:
+    if values.synthetic and values.gan_runs:
+        raise cli.UsageError("give either --synthetic or --gan_runs")
+    num_sets = len(values.synthetic) + len(values.gan_runs)
+    if not num_sets:
         refuse_without_synthetic(study_cells)
     settings = Settings(
         classifier=values.classifier,
@@ -127,9 +137,13 @@ def main(values: flags.FlagValues) -> None:
     )
     found = run_study(
         Sources(
-            values.data, tuple(values.synthetic), values.test_data, values.validation_data or ""
+            values.data,
+            tuple(values.synthetic),
+            values.test_data,
+            values.validation_data or "",
+            tuple(values.gan_runs),
         ),
-        runs(study_cells, values.seeds, max(1, len(values.synthetic))),
+        runs(study_cells, values.seeds, max(1, num_sets)),
         settings,
         Question(values.primary, values.smallest_effect),
         Path(values.dest),

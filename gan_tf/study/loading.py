@@ -23,12 +23,14 @@ class Sources:
       synthetic: one set a GAN run.
       test: real test images.
       validation: real images by which runs are stopped; "" for none.
+      gan_runs: directories of GAN runs whose images a study makes itself, in place of synthetic.
     """
 
     real: str
     synthetic: tuple[str, ...]
     test: str
     validation: str = ""
+    gan_runs: tuple[str, ...] = ()
 
 
 class Loaded:

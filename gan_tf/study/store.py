@@ -44,18 +44,15 @@ class Store:
 
     Args:
       dest: what the study's folder will be called; must not exist.
-      identity: everything that a result depends on, as JSON. A folder that an interrupted study
-        of the same identity left is gone on with.
 
     Raises:
-      InputError: ``dest`` exists, or holds another study half done, or is being worked on.
+      InputError: ``dest`` exists or is being worked on.
     """
 
-    def __init__(self, dest: Path, identity: Mapping[str, Any]):
+    def __init__(self, dest: Path):
         refuse_existing(dest)
         self._dest = dest
         self.folder = dest.parent / f".{dest.name}.partial"
-        resumed = (self.folder / IDENTITY_FILE).exists()
         (self.folder / RUNS_FOLDER).mkdir(parents=True, exist_ok=True)
         self._lock = os.open(self.folder, os.O_RDONLY)
         try:
@@ -63,17 +60,28 @@ class Store:
         except BlockingIOError:
             os.close(self._lock)
             raise InputError(f"another process is working on --dest={dest}; wait for it") from None
-        if resumed:
-            self._refuse_other(json.loads((self.folder / IDENTITY_FILE).read_text()), identity)
+
+    def begin(self, identity: Mapping[str, Any]) -> None:
+        """Says what is studied; must come before runs are saved or asked for.
+
+        Args:
+          identity: everything that a result depends on, as JSON. A folder that an interrupted
+            study of the same identity left is gone on with.
+
+        Raises:
+          InputError: the folder holds another study half done.
+        """
+        path = self.folder / IDENTITY_FILE
+        if path.exists():
+            self._refuse_other(json.loads(path.read_text()), identity)
         else:
             text = json.dumps(identity, indent=2, sort_keys=True)
-            _write_whole(self.folder / IDENTITY_FILE, text.encode())
+            _write_whole(path, text.encode())
 
     def _refuse_other(self, stored: Mapping[str, Any], identity: Mapping[str, Any]) -> None:
         identity = json.loads(json.dumps(identity))
         for name in sorted({*stored, *identity}):
             if stored.get(name) != identity.get(name):
-                os.close(self._lock)
                 raise InputError(
                     f"{self.folder} holds a half-done study with {name} = {stored.get(name)}, not "
                     f"{identity.get(name)}; go on with its flags, choose another --dest, or remove "

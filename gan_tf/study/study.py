@@ -1,7 +1,7 @@
 """A whole study: data in, every run, statistics, report."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from gan_tf.study import figures, results
 from gan_tf.study.arms import BASELINE
 from gan_tf.study.copies import copies
 from gan_tf.study.events import write_events
+from gan_tf.study.gan_runs import generated_sets, images_needed
 from gan_tf.study.loading import Loaded, Sources, card
 from gan_tf.study.plan import Run
 from gan_tf.study.pool import train_all
@@ -62,15 +63,16 @@ def run_study(
       What results.json holds.
 
     Raises:
-      InputError: see ``Loaded`` and ``Store``; a class has too few images for a cell,
-        or images that the classifier does not take.
+      InputError: see ``Loaded``, ``Store`` and ``generated_sets``; a class has too few images for
+        a cell, or images that the classifier does not take.
     """
-    loaded = Loaded(sources)
-    data = loaded.data
-    refuse_images(settings.classifier, data.real.images.shape[1:])
-    settings = settings.with_steps(_largest_training_set(runs, data, settings))
-    store = Store(dest, _identity(loaded, runs, settings))
+    store = Store(dest)
     try:
+        loaded = Loaded(_with_generated(sources, runs, store.folder, say))
+        data = loaded.data
+        refuse_images(settings.classifier, data.real.images.shape[1:])
+        settings = settings.with_steps(_largest_training_set(runs, data, settings))
+        store.begin(_identity(loaded, runs, settings))
         finished = store.finished()
         if finished:
             say(f"found {len(finished)} of {len(runs)} runs finished in {store.folder}")
@@ -87,6 +89,17 @@ def run_study(
     finally:
         store.close()
     return found
+
+
+def _with_generated(
+    sources: Sources, runs: Sequence[Run], folder: Path, say: Callable[[str], None]
+) -> Sources:
+    """The sources with a synthetic set of each GAN run that they name, made in ``folder``."""
+    if not sources.gan_runs:
+        return sources
+    needed = images_needed(sources.real, {run.cell.amount for run in runs})
+    say(f"generating {needed} images a class from each of {len(sources.gan_runs)} GAN runs")
+    return replace(sources, synthetic=generated_sets(sources.gan_runs, needed, folder))
 
 
 def _largest_training_set(runs: Sequence[Run], data: StudyData, settings: Settings) -> int:

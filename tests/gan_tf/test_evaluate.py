@@ -97,6 +97,7 @@ def test_a_killed_study_of_two_workers_goes_on_with_one(flags, tmp_path):
             InputError,
             "--weights=/nowhere is no file",
         ),
+        ({"--gan_runs": "runs/a"}, cli.UsageError, "give either --synthetic or --gan_runs"),
         ({"--augment": "blur"}, cli.UsageError, "--augment names 'blur'"),
         ({"--classifier": "vgg"}, cli.UsageError, "classifier"),
         ({"--cut": "3:2"}, InputError, "--cut=3:2"),

@@ -1,0 +1,73 @@
+"""Synthetic sets made for a study from run directories of GANs."""
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from data_tools.errors import InputError
+from data_tools.sources import open_source, split_for
+from gan_tf.study.amounts import ALL, Amount, synthetic_counts
+
+FOLDER = "synthetic"
+
+
+def generated_sets(gan_runs: Sequence[str], num_per_class: int, folder: Path) -> tuple[str, ...]:
+    """Makes a set of images from each run, ``folder/synthetic/<number>-<run>``; gives their paths.
+
+    Each is made by ``python -m gan_tf.generate`` in a process of its own, with the number of
+    threads that its run was trained with. Sets that a stopped study left are made anew: a run may
+    have been trained on since.
+
+    Args:
+      gan_runs: directories of trained runs.
+      num_per_class: images of each class.
+      folder: of the study.
+
+    Raises:
+      InputError: a directory holds no trained run.
+    """
+    shutil.rmtree(folder / FOLDER, ignore_errors=True)
+    (folder / FOLDER).mkdir()
+    found = []
+    for number, run in enumerate(gan_runs):
+        dest = folder / FOLDER / f"{number}-{Path(run).resolve().name}"
+        words = [f"--run_dir={run}", f"--num_per_class={num_per_class}", f"--dest={dest}"]
+        done = subprocess.run(
+            [sys.executable, "-m", "gan_tf.generate", *words],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            said = done.stderr.strip().rpartition("\n")[2].removeprefix("error: ")
+            raise InputError(f"--gan_runs={run}: {said}")
+        found.append(str(dest))
+    return tuple(found)
+
+
+def images_needed(data: str, amounts: Iterable[Amount | None]) -> int:
+    """Images of each class that the largest amount takes of a set that is yet to be made.
+
+    "all" takes as many of every class as the largest class of the real training images has. Some
+    are made even where no arm takes any.
+
+    Args:
+      data: spec of the real training images.
+      amounts: of the cells of a study.
+    """
+    source = split_for(open_source(data), "train")
+    labels = [example.label for example in source.examples]
+    real = np.array([labels.count(name) for name in source.class_names])
+    plenty = np.full(len(real), np.iinfo(np.int64).max)
+    largest = [1]
+    for amount in amounts:
+        if amount is not None and amount.text == ALL:
+            largest.append(int(real.max()))
+        elif amount is not None:
+            largest.append(int(synthetic_counts(amount, real, plenty, source.class_names).max()))
+    return max(largest)

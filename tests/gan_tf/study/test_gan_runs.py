@@ -1,0 +1,72 @@
+"""A study that is given run directories and makes the images itself."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from digit_folders import digit_images, write_folder
+
+from data_tools.errors import InputError
+from data_tools.sources import open_source
+from gan_tf.study.amounts import Amount
+from gan_tf.study.gan_runs import images_needed
+from gan_tf.study.loading import Sources
+from gan_tf.study.plan import cells, runs
+from gan_tf.study.settings import Settings
+from gan_tf.study.study import Question, run_study
+
+SETTINGS = Settings(steps=2, batch_size=4, num_curve_points=1)
+
+
+@pytest.fixture(scope="module")
+def sets(tmp_path_factory):
+    """Real digits, four of each class but one of class 7, test digits, and a GAN run of a step."""
+    root = tmp_path_factory.mktemp("gan_runs")
+    real, labels = digit_images(0, 4)
+    kept = np.flatnonzero((labels != 7) | (np.cumsum(labels == 7) == 1))
+    write_folder(root / "real", real[kept], labels[kept])
+    write_folder(root / "test", *digit_images(60, 2))
+    words = [f"--data={root / 'real'}", f"--run_dir={root / 'gan'}", "--width=0.02"]
+    words += ["--steps=1", "--batch_size=4", "--sample_every=0"]
+    subprocess.run([sys.executable, "-m", "gan_tf.train", *words], check=True, capture_output=True)
+    return root
+
+
+def study(sets, run_dir, dest, say):
+    amounts = [Amount("balance"), Amount("2")]
+    plan = runs(cells(["real", "mixed"], amounts, [None]), num_seeds=1, num_gan_runs=1)
+    sources = Sources(str(sets / "real"), (), str(sets / "test"), gan_runs=(str(sets / run_dir),))
+    return run_study(sources, plan, SETTINGS, Question(), dest, say=say)
+
+
+def test_the_images_that_the_amounts_need_are_made_in_the_studys_folder(sets, tmp_path):
+    said = []
+    found = study(sets, "gan", tmp_path / "study", said.append)
+    # "balance" takes 4 - 1 of class 7, more than the other amount's 2.
+    assert said == ["generating 3 images a class from each of 1 GAN runs"]
+    made = open_source(tmp_path / "study" / "synthetic" / "0-gan")
+    assert [example.label for example in made.examples] == sorted("0123456789" * 3)
+    assert len(made.trained_on) == 37
+    assert [cell["num_images"] for cell in found["cells"]] == [37, 37 + 3, 37 + 20]
+    assert found["data"]["synthetic"][0]["counts"] == [3] * 10
+
+
+def test_a_folder_that_is_no_run_is_named_and_nothing_is_left(sets, tmp_path):
+    with pytest.raises(InputError, match="^--gan_runs=.*real: --run_dir=.*holds no run"):
+        study(sets, "real", tmp_path / "study", lambda text: None)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("texts", "needed"), [(["all"], 4), (["0.5x"], 2), (["5", "1.5x"], 6), (["7", "balance"], 7)]
+)
+def test_the_largest_amount_decides(sets, texts, needed):
+    # Nine classes of 4 and one of 1.
+    amounts = {None, *(Amount(text) for text in texts)}
+    assert images_needed(str(sets / "real"), amounts) == needed
+
+
+def test_amounts_of_single_classes_count_alone(sets):
+    assert images_needed(str(sets / "real"), [Amount("2x", ("7",))]) == 2
+    assert images_needed(str(sets / "real"), [None]) == 1

@@ -10,6 +10,7 @@ from absl import flags
 
 from data_tools.__main__ import main as data_tools_main
 from gan_tf import cli, experiment, train
+from gan_tf.study.arms import ARMS
 from gan_tf.study.stages import Stage, stages_from
 
 FOLDER = Path(__file__).parents[1] / "experiments"
@@ -60,10 +61,11 @@ def parsed(stage: Stage) -> flags.FlagValues:
     return cli.parse(command.define_flags(), stage.arguments)
 
 
-def training_flags(name: str) -> flags.FlagValues:
+def training_flags(name: str) -> list[flags.FlagValues]:
+    """The flags of every GAN that a flagfile trains."""
     if name in TRAININGS:
-        return cli.parse(train.define_flags(), [f"--flagfile=experiments/{name}.flags"])
-    return parsed(stages_of(name)["gan"])
+        return [cli.parse(train.define_flags(), [f"--flagfile=experiments/{name}.flags"])]
+    return [parsed(stage) for stage in stages_of(name).values() if stage.module == "gan_tf.train"]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -85,7 +87,7 @@ def test_a_flagfile_without_a_command_is_named_by_another(name):
 
 @pytest.mark.parametrize("name", TRAININGS)
 def test_a_training_says_all_that_train_needs(name):
-    values = training_flags(name)
+    (values,) = training_flags(name)
     assert values.data and values.run_dir and bool(values.steps) != bool(values.epochs)
 
 
@@ -164,9 +166,19 @@ def test_the_accuracy_experiments_are_those_of_table_5_7(data, size, phase):
     assert (study.classifier, study.budget, study.epochs) == ("lenet", "epochs", 500)
 
 
+@pytest.mark.parametrize("data", ["mnist", "fashion_mnist"])
+def test_the_controlled_studies_share_the_gan_and_images_of_table_5_7(data):
+    stages, printed = stages_of(f"{data}_study_30k"), stages_of(f"{data}_lenet_30k")
+    assert {name: stages[name] for name in printed if name != "study"} == {
+        name: stage for name, stage in printed.items() if name != "study"
+    }
+    study = parsed(stages["controlled_study"])
+    assert study.arms == [*ARMS]
+    assert (study.classifier, study.budget, study.seeds) == ("lenet", "steps", 5)
+
+
 def test_every_gan_is_trained_as_section_5_4_says():
-    for name in [*TRAININGS, *EXPERIMENTS]:
-        values = training_flags(name)
+    for values in (one for name in [*TRAININGS, *EXPERIMENTS] for one in training_flags(name)):
         assert (values.learning_rate, values.beta1, values.latent_dim) == (2e-4, 0.5, 100)
         assert (values.discriminator_steps, values.generator_steps) == (1, 2)
         assert values.loss == "non_saturating" and not values.discriminator_learning_rate
@@ -176,7 +188,7 @@ def networks() -> dict[tuple, str]:
     """One flagfile for each network among all: family, width and image shape."""
     found: dict[tuple, str] = {}
     for name in [*TRAININGS, *EXPERIMENTS]:
-        values = training_flags(name)
+        values = training_flags(name)[0]
         words = stages_of(name)["images"].arguments if name in EXPERIMENTS else ()
         edges = [int(word.partition("=")[2]) for word in words if word.startswith("--height=")]
         shape = (edges[0], edges[0], 3) if edges else (28, 28, 1)
@@ -191,7 +203,7 @@ def test_every_network_trains_for_a_step_at_batch_2():
 
     assert len(networks()) == 4
     for (_, _, shape), name in networks().items():
-        values = cli.resolved(training_flags(name))
+        values = cli.resolved(training_flags(name)[0])
         chosen = {field: values[field] for field in Recipe._fields}
         if chosen["precision"] == "auto":
             chosen["precision"] = fast_precision()

@@ -1,0 +1,176 @@
+"""The networks of the CycleGAN: a residual generator and a discriminator of patches.
+
+Source: Zhu et al., "Unpaired Image-to-Image Translation using Cycle-Consistent Adversarial
+Networks" (2017), sections 4 and 7.2, whose names of layers are used here: c7s1-k is a 7x7
+convolution of stride 1 with k filters, dk a 3x3 convolution of stride 2, Rk a residual block, uk a
+3x3 transposed convolution of stride 2, Ck a 4x4 convolution. Weights come from N(0, 0.02), biases
+are 0. As in the authors' published code, instance normalisation (Ulyanov et al., "Instance
+Normalization: The Missing Ingredient for Fast Stylization", 2016) has no weights of its own,
+convolutions have biases, and the discriminator pads by one pixel.
+"""
+
+import keras
+import tensorflow as tf
+
+from gan_tf.networks.layers import NetworkSettings, layer_seeds
+
+INITIAL_STDDEV = 0.02
+LEAKY_SLOPE = 0.2
+EPSILON = 1e-5
+LARGE_EDGE = 128
+
+
+def num_residual_blocks(image_shape: tuple[int, int, int]) -> int:
+    """Six up to 128 pixels, nine above (section 7.2)."""
+    return 6 if max(image_shape[:2]) <= LARGE_EDGE else 9
+
+
+class CycleganLayers:
+    """Makes the layers of one network, each with an initialiser seed of its own.
+
+    Args:
+      settings: what the layers share.
+    """
+
+    def __init__(self, settings: NetworkSettings):
+        self._seeds = layer_seeds(settings.seed)
+        self._width = settings.width
+        self._dtype = settings.dtype
+
+    def scaled(self, count: int) -> int:
+        """``count`` filters times the network's width, at least one."""
+        return max(1, round(count * self._width))
+
+    def convolution(self, x, filters: int, kernel_size: int, **options):
+        """A convolution without padding, of stride 1 unless ``options`` say otherwise."""
+        return self._convolution(keras.layers.Conv2D, x, filters, kernel_size, **options)
+
+    def halved(self, x, filters: int):
+        """dk: halves the edge of a feature map."""
+        return self.convolution(x, filters, 3, strides=2, padding="same")
+
+    def doubled(self, x, filters: int):
+        """uk: doubles the edge of a feature map."""
+        layer = keras.layers.Conv2DTranspose
+        return self._convolution(layer, x, filters, 3, strides=2, padding="same")
+
+    def _convolution(self, layer, x, filters, kernel_size, **options):
+        initializer = keras.initializers.RandomNormal(stddev=INITIAL_STDDEV, seed=next(self._seeds))
+        options = {"dtype": self._dtype, "kernel_initializer": initializer, **options}
+        return layer(filters, kernel_size, **options)(x)
+
+    def reflected(self, x, margin: int):
+        """A feature map with a margin that mirrors what lies inside."""
+        return ReflectionPadding(margin, dtype=self._dtype)(x)
+
+    def zero_padded(self, x):
+        """A feature map with a margin of one zero."""
+        return keras.layers.ZeroPadding2D(1, dtype=self._dtype)(x)
+
+    def normalised(self, x):
+        """Instance normalisation."""
+        return InstanceNormalization(dtype=self._dtype)(x)
+
+    def normalised_relu(self, x):
+        """Instance normalisation, then ReLU."""
+        return keras.layers.ReLU(dtype=self._dtype)(self.normalised(x))
+
+    def leaky_relu(self, x):
+        """Leaky ReLU of slope 0.2."""
+        return keras.layers.LeakyReLU(negative_slope=LEAKY_SLOPE, dtype=self._dtype)(x)
+
+    def residual(self, x):
+        """Rk: the input plus what two 3x3 convolutions make of it."""
+        filters = x.shape[-1]
+        y = self.normalised_relu(self.convolution(self.reflected(x, 1), filters, 3))
+        y = self.normalised(self.convolution(self.reflected(y, 1), filters, 3))
+        return keras.layers.Add(dtype=self._dtype)([x, y])
+
+
+def build_generator(image_shape: tuple[int, int, int], layers: CycleganLayers) -> keras.Model:
+    """The generator: image -> image of the other domain, both in -1..1.
+
+    c7s1-64, d128, d256, R256 six or nine times, u128, u64, c7s1-3 and tanh. With 3 channels it has
+    7,837,699 trainable parameters up to 128 pixels and 11,378,179 above.
+
+    Args:
+      image_shape: height, width (multiples of 4), channels.
+      layers: where the layers come from.
+
+    Returns:
+      A model called with images, float [batch, height, width, channels]; gives as many in float32.
+    """
+    image = keras.Input(image_shape, name="image")
+    x = layers.convolution(layers.reflected(image, 3), layers.scaled(64), 7)
+    x = layers.normalised_relu(x)
+    for filters in (128, 256):
+        x = layers.normalised_relu(layers.halved(x, layers.scaled(filters)))
+    for _ in range(num_residual_blocks(image_shape)):
+        x = layers.residual(x)
+    for filters in (128, 64):
+        x = layers.normalised_relu(layers.doubled(x, layers.scaled(filters)))
+    x = layers.reflected(x, 3)
+    translated = layers.convolution(x, image_shape[-1], 7, activation="tanh", dtype="float32")
+    return keras.Model(image, translated, name="generator")
+
+
+def build_discriminator(image_shape: tuple[int, int, int], layers: CycleganLayers) -> keras.Model:
+    """The discriminator: image -> a score of "real" for each of its 70x70 patches, overlapping.
+
+    C64 without normalisation, C128, C256 of stride 2, C512 of stride 1 and one filter of stride 1.
+    With 3 channels it has 2,764,737 trainable parameters; 256 pixels give 30x30 scores.
+
+    Args:
+      image_shape: height, width (at least 24), channels.
+      layers: where the layers come from.
+
+    Returns:
+      A model called with images; gives float32 [batch, rows, columns, 1].
+    """
+    image = keras.Input(image_shape, name="image")
+    x = layers.convolution(layers.zero_padded(image), layers.scaled(64), 4, strides=2)
+    x = layers.leaky_relu(x)
+    for filters, strides in ((128, 2), (256, 2), (512, 1)):
+        x = layers.convolution(layers.zero_padded(x), layers.scaled(filters), 4, strides=strides)
+        x = layers.leaky_relu(layers.normalised(x))
+    scores = layers.convolution(layers.zero_padded(x), 1, 4, dtype="float32")
+    return keras.Model(image, scores, name="discriminator")
+
+
+class InstanceNormalization(keras.layers.Layer):
+    """Brings each channel of each image to mean 0 and variance 1, without weights.
+
+    Equal to ``keras.layers.GroupNormalization`` with one channel a group and no weights, of which
+    it has a third of the operations. The statistics are float32 whatever the precision.
+    """
+
+    def call(self, inputs):
+        """See the class; inputs are [batch, height, width, channels]."""
+        x = tf.cast(inputs, tf.float32)
+        mean, variance = tf.nn.moments(x, axes=[1, 2], keepdims=True)
+        return tf.cast((x - mean) * tf.math.rsqrt(variance + EPSILON), inputs.dtype)
+
+
+class ReflectionPadding(keras.layers.Layer):
+    """Adds a margin that mirrors the image at its outermost pixels, which are not repeated.
+
+    Called with [batch, height, width, channels]; returns [batch, height + 2 * margin, ...].
+
+    Args:
+      margin: pixels on each side, less than height and width.
+      options: of ``keras.layers.Layer``.
+    """
+
+    def __init__(self, margin: int, **options):
+        super().__init__(**options)
+        self._margin = margin
+
+    def call(self, inputs):
+        """See the class."""
+        sides = [self._margin, self._margin]
+        return tf.pad(inputs, [[0, 0], sides, sides, [0, 0]], "REFLECT")
+
+    def compute_output_shape(self, input_shape):
+        """Shape of what ``call`` returns."""
+        batch, height, width, channels = input_shape
+        return batch, height + 2 * self._margin, width + 2 * self._margin, channels

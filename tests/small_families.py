@@ -3,6 +3,10 @@
 from typing import NamedTuple
 
 import numpy as np
+from sklearn.datasets import load_digits
+
+from gan_tf.inputs.images import LabelledImages
+from gan_tf.runs.recipe import Recipe
 
 
 class SmallFamily(NamedTuple):
@@ -11,10 +15,12 @@ class SmallFamily(NamedTuple):
     Attributes:
       image_shape: height, width, channels of images that it takes.
       width: of its networks, see ``gan_tf.networks.layers.NetworkSettings``.
+      changes: to ``small_recipe``, by name.
     """
 
     image_shape: tuple[int, int, int]
     width: float
+    changes: dict = {}
 
 
 SMALL_FAMILIES = {
@@ -30,3 +36,36 @@ def noise_batch(image_shape: tuple[int, int, int], num_images: int) -> dict[str,
         "image": generator.integers(0, 256, (num_images, *image_shape), np.uint8),
         "label": np.arange(num_images, dtype=np.int32) % 2,
     }
+
+
+def small_recipe(gan: str) -> Recipe:
+    """Four steps of eight images."""
+    recipe = Recipe(
+        gan=gan,
+        loss="non_saturating",
+        latent_dim=4,
+        width=SMALL_FAMILIES[gan].width,
+        steps=4,
+        batch_size=8,
+        learning_rate=2e-4,
+        discriminator_learning_rate=0.0,
+        beta1=0.5,
+        discriminator_steps=1,
+        generator_steps=2,
+        ema_decay=0.9,
+        precision="float32",
+        threads=2,
+        seed=3,
+    )
+    return recipe._replace(**SMALL_FAMILIES[gan].changes)
+
+
+def small_images(gan: str, num_images: int = 40) -> LabelledImages:
+    """scikit-learn's zeros and ones, repeated and cut to the family's image shape."""
+    digits = load_digits(n_class=2)
+    height, width, channels = SMALL_FAMILIES[gan].image_shape
+    images = np.rint(digits.images[:num_images] * (255 / 16)).astype(np.uint8)
+    enlarged = images.repeat(-(-height // 8), axis=1).repeat(-(-width // 8), axis=2)
+    coloured = enlarged[:, :height, :width, np.newaxis].repeat(channels, axis=-1)
+    labels = digits.target[:num_images].astype(np.int32)
+    return LabelledImages(coloured, labels, ("0", "1"), "digits", "0" * 64, ())

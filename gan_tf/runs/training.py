@@ -10,9 +10,9 @@ import numpy as np
 import tensorflow as tf
 
 from data_tools.errors import InputError
-from gan_tf.inputs.batches import Batches
 from gan_tf.inputs.images import LabelledImages
 from gan_tf.runs import directory
+from gan_tf.runs.feed import training_feed
 from gan_tf.runs.gallery import gallery
 from gan_tf.runs.recipe import DataCard, Model, Recipe, build_model
 from gan_tf.runs.watch import Cadence, Vigilance, Watch
@@ -154,12 +154,9 @@ class _Training(NamedTuple):
     def _phase(
         self, first_step: int, num_rollbacks: int, wrap=lambda feed: feed, after_step=None
     ) -> int:
-        # Each rollback is another order of the data.
-        order = derived_seed(self.recipe.seed, "order", *["rollback"] * num_rollbacks)
-        feed = Batches(self.images.images, self.images.labels, self.recipe.batch_size, order)
         return run_phase(
             self.model.phase,
-            wrap(feed),
+            wrap(training_feed(self.recipe, self.images, num_rollbacks)),
             seed=derived_seed(self.recipe.seed, "noise"),
             first_step=first_step,
             after_step=after_step,

@@ -2,6 +2,7 @@
 
 import json
 
+import numpy as np
 import pytest
 
 from data_tools.errors import InputError
@@ -93,9 +94,8 @@ def test_no_run_no_folder(tmp_path):
 def test_a_family_without_labels_gives_one_class_named_after_its_data(
     tmp_path, recipe, digits, cadence
 ):
-    from test_training_runs import resized
-
-    images = resized(digits, "dcgan")
+    padded = np.pad(digits.images, [(0, 0), (2, 2), (2, 2), (0, 0)])
+    images = digits._replace(images=np.repeat(padded, 3, axis=-1))
     plain = recipe._replace(gan="dcgan", steps=1)
     train_run(tmp_path / "run", plain, data_card(images), images, cadence, Vigilance(), [])
     card = generate(tmp_path / "run", tmp_path / "synthetic", num_per_class=2, seed=0)

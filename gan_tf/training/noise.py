@@ -54,7 +54,12 @@ class Noise:
     def _named_key(self, name: str) -> tf.Tensor:
         return tf.random.fold_in(self._key, zlib.crc32(name.encode()) & 0x7FFFFFFF)
 
-    def _mine(self, values: tf.Tensor) -> tf.Tensor:
+    def of_global_batch(self) -> "Noise":
+        """The same numbers for the examples of all replicas."""
+        return Noise(self._key, self._global_batch)
+
+    def mine(self, values: tf.Tensor) -> tf.Tensor:
+        """This replica's part of values for the examples of the global batch."""
         if self._global_batch == self.num_examples:
             return values
         begin = [self._first_example] + [0] * (values.shape.rank - 1)
@@ -63,12 +68,12 @@ class Noise:
     def normal(self, name: str, shape: Sequence[int] = ()) -> tf.Tensor:
         """Standard normal numbers, float32 [num_examples, *shape]."""
         shape = [self._global_batch, *shape]
-        return self._mine(tf.random.stateless_normal(shape, self._named_key(name)))
+        return self.mine(tf.random.stateless_normal(shape, self._named_key(name)))
 
     def uniform(self, name: str, shape: Sequence[int] = ()) -> tf.Tensor:
         """Uniform numbers in [0, 1), float32 [num_examples, *shape]."""
         shape = [self._global_batch, *shape]
-        return self._mine(tf.random.stateless_uniform(shape, self._named_key(name)))
+        return self.mine(tf.random.stateless_uniform(shape, self._named_key(name)))
 
     def categories(self, name: str, probabilities: tf.Tensor) -> tf.Tensor:
         """Categories 0 .. K-1 drawn with ``probabilities`` [K], int32 [num_examples]."""
@@ -76,4 +81,4 @@ class Noise:
         drawn = tf.random.stateless_categorical(
             logits, self._global_batch, self._named_key(name), tf.int32
         )
-        return self._mine(drawn[0])
+        return self.mine(drawn[0])

@@ -1,0 +1,165 @@
+"""The CycleGAN: its losses against NumPy, who gets which gradient, what is pooled."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from data_tools.errors import InputError
+from gan_tf.gans.cyclegan import DISCRIMINATORS, GENERATORS, cyclegan
+from gan_tf.networks.layers import NetworkSettings
+from gan_tf.training.noise import Noise
+from gan_tf.training.objective import Update
+
+SHAPE = (24, 24, 1)
+EVERYONE = Update((GENERATORS, *DISCRIMINATORS.values()))
+
+
+def build(**options):
+    return cyclegan(
+        SHAPE, 2, latent_dim=1, loss="least_squares", settings=NetworkSettings(1, 0.05), **options
+    )
+
+
+@pytest.fixture(scope="module")
+def family():
+    return build()
+
+
+@pytest.fixture(scope="module")
+def batch():
+    generator = np.random.default_rng(0)
+    a, b = generator.uniform(-1, 1, (2, 3, *SHAPE)).astype(np.float32)
+    return {"image_a": a, "image_b": b}
+
+
+def noise():
+    return Noise(Noise.key(0), 3)
+
+
+def test_losses_are_those_of_the_paper(family, batch):
+    def network(name):
+        return lambda images: family.networks[name](images, training=True).numpy()
+
+    a, b = batch["image_a"], batch["image_b"]
+    ab, ba = network("generator_ab"), network("generator_ba")
+    score_a, score_b = network("discriminator_a"), network("discriminator_b")
+    expected = {
+        "adversarial_ab": np.mean((score_b(ab(a)) - 1) ** 2),
+        "adversarial_ba": np.mean((score_a(ba(b)) - 1) ** 2),
+        "cycle_a": np.mean(np.abs(ba(ab(a)) - a)),
+        "cycle_b": np.mean(np.abs(ab(ba(b)) - b)),
+        "identity_a": np.mean(np.abs(ba(a) - a)),
+        "identity_b": np.mean(np.abs(ab(b) - b)),
+        # The pool is empty, so that the discriminators see the newest images.
+        "discriminator_a": 0.5 * np.mean((score_a(a) - 1) ** 2)
+        + 0.5 * np.mean(score_a(ba(b)) ** 2),
+        "discriminator_b": 0.5 * np.mean((score_b(b) - 1) ** 2)
+        + 0.5 * np.mean(score_b(ab(a)) ** 2),
+    }
+    expected["generators"] = (
+        expected["adversarial_ab"]
+        + expected["adversarial_ba"]
+        + 10 * (expected["cycle_a"] + expected["cycle_b"])
+        + 0.5 * 10 * (expected["identity_a"] + expected["identity_b"])
+    )
+    losses = family.losses(EVERYONE, batch, noise())
+    found = {
+        name.removeprefix("loss/"): float(value)
+        for name, value in losses.metrics.items()
+        if name.startswith("loss/")
+    }
+    assert found == pytest.approx(expected, rel=1e-4)
+    totals = [found["generators"], found["discriminator_a"], found["discriminator_b"]]
+    assert [float(losses.totals[group]) for group in EVERYONE.groups] == totals
+    scores = {name: float(losses.metrics[f"score/{name}"]) for name in ("real_a", "fake_b")}
+    assert scores["real_a"] == pytest.approx(score_a(a).mean(), abs=1e-5)
+    assert scores["fake_b"] == pytest.approx(score_b(ab(a)).mean(), abs=1e-5)
+
+
+def test_weights_are_options(batch):
+    light = build(cycle_weight=3.0, identity_weight=0.0)
+    metrics = light.losses(Update((GENERATORS,)), batch, noise()).metrics
+    value = {name.removeprefix("loss/"): float(loss) for name, loss in metrics.items()}
+    cycles = value["cycle_a"] + value["cycle_b"]
+    expected = value["adversarial_ab"] + value["adversarial_ba"] + 3 * cycles
+    assert value["generators"] == pytest.approx(expected, rel=1e-5)
+    assert not any(name.startswith("identity") for name in value)
+
+
+def gradients(family, batch, update, loss, names):
+    """Which of the named networks' variables a loss has a gradient to, by network."""
+    with tf.GradientTape() as tape:
+        losses = family.losses(update, batch, noise())
+        value = losses.metrics[f"loss/{loss}"]
+    variables = {n: [v.value for v in family.networks[n].trainable_variables] for n in names}
+    found = tape.gradient(value, variables)
+    return {
+        name: any(g is not None and np.any(g.numpy()) for g in values)
+        for name, values in found.items()
+    }
+
+
+@pytest.mark.parametrize("loss", ["cycle_a", "cycle_b"])
+def test_both_cycles_reach_both_generators(family, batch, loss):
+    reached = gradients(family, batch, Update((GENERATORS,)), loss, GENERATORS)
+    assert reached == {"generator_ab": True, "generator_ba": True}
+
+
+def test_a_discriminators_loss_reaches_it_alone(family, batch):
+    names = family.networks
+    reached = gradients(family, batch, EVERYONE, "discriminator_a", names)
+    assert [name for name in names if reached[name]] == ["discriminator_a"]
+
+
+def test_discriminators_see_pooled_images_and_the_new_ones_enter(family, batch):
+    pool = np.random.default_rng(1).uniform(-1, 1, (50, *SHAPE)).astype(np.float32)
+    full = build()
+    full.state["pool_b"].assign(pool)
+    full.state["pool_b_count"].assign(50)
+    update = Update(tuple(DISCRIMINATORS.values()))
+    losses = full.losses(update, batch, noise())
+    fake = full.networks["generator_ab"](batch["image_a"], training=True).numpy()
+    draws = noise().uniform("pool_b", [2]).numpy()
+    expected_pool, shown = pool.copy(), []
+    for image, (draw, place) in zip(fake, draws, strict=True):
+        if draw < 0.5:
+            shown.append(expected_pool[int(place * 50)].copy())
+            expected_pool[int(place * 50)] = image
+        else:
+            shown.append(image)
+    assert 0 < sum(draw < 0.5 for draw, _ in draws) < 3
+    np.testing.assert_allclose(losses.state["pool_b"], expected_pool, atol=1e-5)
+    scores = full.networks["discriminator_b"](np.array(shown), training=True).numpy()
+    assert float(losses.metrics["score/fake_b"]) == pytest.approx(scores.mean(), abs=1e-5)
+    assert set(losses.state) == {"pool_a", "pool_a_count", "pool_b", "pool_b_count"}
+    assert int(losses.state["pool_a_count"]) == 3
+
+
+def test_a_generator_update_leaves_the_pools_alone(family, batch):
+    assert family.losses(Update((GENERATORS,)), batch, noise()).state == {}
+
+
+def test_order_of_updates(family):
+    # At one each, all move from gradients at the same weights.
+    assert family.schedule(1, 1) == (EVERYONE,)
+    discriminators = (("discriminator_a",), ("discriminator_b",))
+    assert family.schedule(2, 1) == (
+        Update((GENERATORS,), fresh_batch=True),
+        Update(discriminators, fresh_batch=False),
+        Update(discriminators, fresh_batch=False),
+    )
+
+
+def test_a_direction_names_its_generator(family, batch):
+    images = batch["image_a"]
+    for direction, name in (("a_to_b", "generator_ab"), ("b_to_a", "generator_ba")):
+        expected = family.networks[name](images, training=False)
+        np.testing.assert_array_equal(family.translate(images, direction), expected)
+    other = family.networks["generator_ba"]
+    np.testing.assert_array_equal(family.translate(images, "a_to_b", other), other(images))
+
+
+@pytest.mark.parametrize(("edge", "part"), [(20, "at least 24x24"), (26, "multiples of 4")])
+def test_images_that_are_too_small_or_do_not_divide_are_refused(edge, part):
+    with pytest.raises(InputError, match=f"--gan=cyclegan takes images .*{part}.*{edge}x{edge}"):
+        cyclegan((edge, edge, 3), 2, latent_dim=1, loss="", settings=NetworkSettings(0))

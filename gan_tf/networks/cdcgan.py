@@ -35,9 +35,9 @@ def build_generator(
     x = layers.normalised_relu(layers.dense(layers.with_labels(z, y), layers.scaled(1024)))
     start = (rows // 4, columns // 4, filters)
     x = layers.dense(layers.with_labels(x, y), start[0] * start[1] * start[2])
-    x = layers.with_planes(keras.layers.Reshape(start)(layers.normalised_relu(x)), y)
-    x = layers.normalised_relu(layers.transposed_convolution(x, filters))
-    image = layers.image(layers.with_planes(x, y), channels, "sigmoid")
+    x = keras.layers.Reshape(start)(layers.normalised_relu(x))
+    x = layers.normalised_relu(layers.label_transposed_convolution(x, y, filters))
+    image = layers.label_image(x, y, channels, "sigmoid")
     return keras.Model([z, y], image, name="generator")
 
 
@@ -61,9 +61,9 @@ def build_discriminator(
     """
     image = keras.Input(image_shape, name="image")
     y = keras.Input([num_classes], name="y")
-    x = layers.convolution(layers.with_planes(image, y), image_shape[-1] + num_classes)
-    x = layers.with_planes(layers.leaky_relu(x), y)
-    x = layers.normalised_leaky_relu(layers.convolution(x, layers.scaled(64) + num_classes))
+    x = layers.label_convolution(image, y, image_shape[-1] + num_classes)
+    x = layers.label_convolution(layers.leaky_relu(x), y, layers.scaled(64) + num_classes)
+    x = layers.normalised_leaky_relu(x)
     x = layers.with_labels(layers.flattened(x), y)
     x = layers.with_labels(layers.normalised_leaky_relu(layers.dense(x, layers.scaled(1024))), y)
     return keras.Model([image, y], layers.logit(x), name="discriminator")

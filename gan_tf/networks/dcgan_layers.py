@@ -8,10 +8,11 @@ weights from a normal distribution, both of deviation 0.02, biases 0; batch norm
 
 import keras
 
-from gan_tf.networks.layers import LabelPlanes, NetworkSettings, Normalisation, layer_seeds
+from gan_tf.networks.label_convolutions import LabelConvolution, LabelTransposedConvolution
+from gan_tf.networks.layers import NetworkSettings, Normalisation, layer_seeds
+from gan_tf.networks.transposed_convolution import KERNEL_SIZE, STRIDE, TransposedConvolution
 
-KERNEL_SIZE = 5
-STRIDE = 2
+CONVOLUTION = {"kernel_size": KERNEL_SIZE, "strides": STRIDE, "padding": "same"}
 INITIAL_STDDEV = 0.02
 LEAKY_SLOPE = 0.2
 NORMALISATION = Normalisation(momentum=0.9, epsilon=1e-5)
@@ -36,29 +37,37 @@ class DcganLayers:
 
     def convolution(self, x, filters: int):
         """Halves the edge."""
-        return self._convolution(keras.layers.Conv2D, x, filters, None, self._dtype)
+        return self._convolution(keras.layers.Conv2D, filters, **CONVOLUTION)(x)
 
     def transposed_convolution(self, x, filters: int):
         """Doubles the edge."""
-        return self._convolution(keras.layers.Conv2DTranspose, x, filters, None, self._dtype)
+        return self._convolution(TransposedConvolution, filters)(x)
 
     def image(self, x, channels: int, activation: str):
         """Doubles the edge and ends in an image, in float32 whatever the precision before it."""
-        layer = keras.layers.Conv2DTranspose
-        return self._convolution(layer, x, channels, activation, "float32")
-
-    def _convolution(self, layer, x, filters, activation, dtype):
-        return layer(
-            filters,
-            KERNEL_SIZE,
-            strides=STRIDE,
-            padding="same",
-            activation=activation,
-            kernel_initializer=keras.initializers.TruncatedNormal(
-                stddev=INITIAL_STDDEV, seed=next(self._seeds)
-            ),
-            dtype=dtype,
+        return self._convolution(
+            TransposedConvolution, channels, activation=activation, dtype="float32"
         )(x)
+
+    def label_convolution(self, x, labels, filters: int):
+        """Halves the edge; the label enters as constant planes."""
+        return self._convolution(LabelConvolution, filters, **CONVOLUTION)([x, labels])
+
+    def label_transposed_convolution(self, x, labels, filters: int):
+        """Doubles the edge; the label enters as constant planes."""
+        return self._convolution(LabelTransposedConvolution, filters)([x, labels])
+
+    def label_image(self, x, labels, channels: int, activation: str):
+        """``image``; the label enters as constant planes."""
+        return self._convolution(
+            LabelTransposedConvolution, channels, activation=activation, dtype="float32"
+        )([x, labels])
+
+    def _convolution(self, layer, filters, **options):
+        initializer = keras.initializers.TruncatedNormal(
+            stddev=INITIAL_STDDEV, seed=next(self._seeds)
+        )
+        return layer(filters, kernel_initializer=initializer, **{"dtype": self._dtype} | options)
 
     def dense(self, x, units: int):
         """A fully connected layer without activation."""
@@ -83,10 +92,6 @@ class DcganLayers:
     def normalised_leaky_relu(self, x):
         """Batch normalisation, then leaky ReLU of slope 0.2."""
         return self.leaky_relu(self._normalisation.layer(self._dtype)(x))
-
-    def with_planes(self, x, labels):
-        """Label planes appended to a feature map."""
-        return LabelPlanes(dtype=self._dtype)([x, labels])
 
     def with_labels(self, x, labels):
         """One-hot labels appended to a vector."""

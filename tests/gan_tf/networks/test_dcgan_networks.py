@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from gan_tf.networks import cdcgan, dcgan
 from gan_tf.networks.dcgan_layers import DcganLayers
-from gan_tf.networks.layers import LabelPlanes, NetworkSettings
+from gan_tf.networks.layers import NetworkSettings
 
 MNIST = (28, 28, 1)
 FLOWERS = (64, 64, 3)
@@ -75,18 +75,6 @@ def test_dcgan_for_128_pixels_starts_at_8x8():
     # Discriminator: the last feature map is 8 x 8 x 512, flattened to four times as many inputs.
     assert num_trainable(discriminator) - 4_316_545 == (8 * 8 - 4 * 4) * 512
     assert generator.output_shape == (None, 128, 128, 3)
-
-
-def test_label_planes_are_one_where_the_label_is():
-    features = np.arange(2 * 3 * 2 * 1, dtype=np.float32).reshape(2, 3, 2, 1)
-    labels = np.array([[0, 0, 1], [1, 0, 0]], np.float32)
-    planes = np.asarray(LabelPlanes()([features, labels]))
-    assert planes.shape == (2, 3, 2, 4)
-    np.testing.assert_array_equal(planes[..., :1], features)
-    # The first image has label 2, the second label 0: a whole plane of ones at 1 + label.
-    for image, label in enumerate([2, 0]):
-        for k in range(3):
-            np.testing.assert_array_equal(planes[image, :, :, 1 + k], float(k == label))
 
 
 @pytest.mark.parametrize("name", BUILDERS)

@@ -17,6 +17,7 @@ from gan_tf.gans import GANS, LOSS_NAMES
 
 STRATEGIES = ("auto", "one_device", "mirrored", "multi_worker")
 ALARM_ACTIONS = ("warn", "stop", "roll_back")
+MARGIN_TRAINS = ("lagging", "leading")
 PRECISIONS = ("float32", "mixed_bfloat16", "auto")
 
 
@@ -62,6 +63,15 @@ def define_flags() -> flags.FlagValues:
     number("beta1", 0.5, "Adam's first decay.", upper=0.999999)
     whole("discriminator_steps", 1, "Discriminator updates a step.")
     whole("generator_steps", 2, "Generator updates a step.")
+    number("margin", 0.0, "Train one network again while losses differ by more; 0 is off.")
+    flags.DEFINE_enum(
+        "margin_trains",
+        "lagging",
+        MARGIN_TRAINS,
+        "Which of them: that of the larger loss, or of the smaller.",
+        flag_values=values,
+    )
+    whole("margin_updates", 10, "How often a step at most.")
     number("ema_decay", 0.999, "Decay of the averaged generator weights.", upper=0.999999)
     flags.DEFINE_enum(
         "precision",

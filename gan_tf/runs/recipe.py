@@ -5,12 +5,14 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
+from data_tools.errors import InputError
 from gan_tf.gans import family_builder
 from gan_tf.gans.family import Family
+from gan_tf.gans.margin import BALANCED_LOSSES, LAGGING, MarginSchedule
 from gan_tf.networks.layers import NetworkSettings
 from gan_tf.training.averaging import WeightAverage
 from gan_tf.training.fused_adam import FusedAdam
-from gan_tf.training.objective import Phase, Update
+from gan_tf.training.objective import Phase, Schedule, Update
 from gan_tf.training.rates import rate_over_steps
 
 
@@ -38,6 +40,9 @@ class Recipe(NamedTuple):
     threads: int
     seed: int
     decay_from: float = 1.0
+    margin: float = 0.0
+    margin_trains: str = LAGGING
+    margin_updates: int = 10
 
 
 class DataCard(NamedTuple):
@@ -78,7 +83,7 @@ def build_model(recipe: Recipe, data: DataCard) -> Model:
     """Builds networks, optimizers and averages with initial values, on the strategy in scope.
 
     Raises:
-      InputError: the family cannot take images of this shape.
+      InputError: the family cannot take images of this shape, or choices contradict each other.
     """
     family = family_builder(recipe.gan)(
         data.image_shape,
@@ -106,8 +111,25 @@ def build_model(recipe: Recipe, data: DataCard) -> Model:
         averages={name: average.network for name, average in averages.items()},
         state=dict(family.state),
     )
-    phase = Phase(family, schedule, recipe.steps, optimizers, tuple(averages.values()))
+    balanced = _balanced(recipe, schedule)
+    phase = Phase(family, balanced, recipe.steps, optimizers, tuple(averages.values()))
     return Model(family, phase, averages, checkpoint)
+
+
+def _balanced(recipe: Recipe, schedule: tuple[Update, ...]) -> tuple[Update, ...] | Schedule:
+    if not recipe.margin:
+        return schedule
+    if recipe.loss not in BALANCED_LOSSES:
+        raise InputError(
+            f"--margin compares losses of one scale, which --loss={recipe.loss} has not; use one "
+            f"of {', '.join(BALANCED_LOSSES)}"
+        )
+    if recipe.decay_from < 1.0:
+        raise InputError(
+            "--margin and --decay_from exclude each other: rates fall by the number of updates, "
+            "which the margin changes"
+        )
+    return MarginSchedule(schedule, recipe.margin, recipe.margin_trains, recipe.margin_updates)
 
 
 def _optimizer(recipe: Recipe, network: str, schedule: tuple[Update, ...]) -> FusedAdam:

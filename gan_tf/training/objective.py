@@ -5,7 +5,7 @@ order of updates is data (a ``Schedule``), so that one step and one loop serve t
 """
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
 import keras
 import tensorflow as tf
@@ -80,16 +80,48 @@ class Sampler(Protocol):
         """
 
 
+@runtime_checkable
+class Translator(Protocol):
+    """An objective that turns images of one domain into images of another.
+
+    Attributes:
+      directions: the generator of each direction, "a_to_b" and "b_to_a", in the order of domains.
+      pixel_range: of images in and out.
+    """
+
+    directions: Mapping[str, str]
+    pixel_range: tuple[float, float]
+
+    def translate(
+        self, images: tf.Tensor, direction: str, generator: keras.Model | None = None
+    ) -> tf.Tensor:
+        """Images of the other domain, float32 [num_examples, height, width, channels].
+
+        Args:
+          images: in ``pixel_range``.
+          direction: a key of ``directions``.
+          generator: used in place of the direction's own, such as its average.
+        """
+
+
 class Schedule(Protocol):
     """An order of updates that depends on the losses; runs on the host, belongs to a checkpoint.
 
     A schedule that does not depend on them is a plain tuple of updates and is compiled as one step.
+
+    Attributes:
+      updates: the different updates that it chooses from; each is compiled by itself.
+      num_batches: number of fresh batches that one step takes.
     """
 
     updates: tuple[Update, ...]
+    num_batches: int
 
     def next(self, index: int, losses: Mapping[str, float]) -> Update | None:
         """The update after ``index`` updates of this step, given all metrics so far, or None."""
+
+    def metrics(self, num_updates: int) -> Mapping[str, float]:
+        """What is logged of a step that had ``num_updates`` updates."""
 
 
 class Phase(NamedTuple):
@@ -110,11 +142,8 @@ class Phase(NamedTuple):
     averages: Sequence[WeightAverage] = ()
 
     @property
-    def updates(self) -> tuple[Update, ...]:
-        """The updates that a step can consist of."""
-        return self.schedule if isinstance(self.schedule, tuple) else self.schedule.updates
-
-    @property
     def batches_per_step(self) -> int:
         """Number of fresh batches that one step takes."""
-        return sum(update.fresh_batch for update in self.updates)
+        if isinstance(self.schedule, tuple):
+            return sum(update.fresh_batch for update in self.schedule)
+        return self.schedule.num_batches

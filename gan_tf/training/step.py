@@ -45,7 +45,7 @@ class Step:
                     ),
                     jit_compile=jit_compile,
                 )
-                for update in phase.updates
+                for update in phase.schedule.updates
             }
             self._averages = tf.function(self._move_averages)
 
@@ -106,7 +106,7 @@ class Step:
             metrics.update(self._single[update](step, tf.constant(index, tf.int32), batch))
             index += 1
         self._averages(step)
-        return metrics
+        return metrics | schedule.metrics(index)
 
     def _on_replicas(self, function, batches) -> Metrics:
         """Metrics of ``function(batches)``, averaged over the replicas."""

@@ -209,3 +209,16 @@ def test_rates_fall_by_the_step_and_a_longer_run_would_have_had_others(
         assert rates == pytest.approx([2e-4, 0.0])
     with pytest.raises(InputError, match="--steps=3 would change the learning rates of the 2"):
         train(tmp_path / "run", decaying._replace(steps=3), digits, cadence)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"loss": "hinge"}, "--margin compares losses of one scale, which --loss=hinge has not"),
+        ({"decay_from": 0.5}, "--margin and --decay_from exclude each other"),
+    ],
+)
+def test_choices_that_contradict_a_margin(tmp_path, recipe, digits, cadence, changes, message):
+    with pytest.raises(InputError, match=message):
+        train(tmp_path / "run", recipe._replace(margin=0.1, **changes), digits, cadence)
+    assert not (tmp_path / "run" / "run.json").exists()

@@ -99,6 +99,7 @@ class UntilClose:
     """Trains b until it is within one of a, at most three times."""
 
     updates = (Update((("a",),)), Update((("b",),), fresh_batch=False))
+    num_batches = 1
 
     def next(self, index, losses):
         if index == 0:
@@ -107,16 +108,20 @@ class UntilClose:
             return self.updates[1]
         return None
 
+    def metrics(self, num_updates):
+        return {"num_updates": num_updates}
+
 
 def test_a_schedule_may_look_at_the_losses():
     tug = Tug()
     phase = Phase(tug, UntilClose(), 1, sgd("a", "b"))
+    assert phase.batches_per_step == 1
     step = Step(phase, seed=0)
-    step(0, [ones()])
+    assert step(0, [ones()])["num_updates"] == 4
     # a = 0.5; b halves its distance of 4.5 each time. Its metrics are those before the update:
     # 4.5 and 2.25 apart, so it goes on to the bound of three: 4.5 / 8 = 0.5625.
     assert tug.values == pytest.approx((0.5, 0.5 + 0.5625))
-    step(1, [ones()])
+    assert step(1, [ones()])["num_updates"] == 2
     # a = 0.75. b is 0.3125 away before its one update.
     assert tug.values == pytest.approx((0.75, 0.75 + 0.15625))
 

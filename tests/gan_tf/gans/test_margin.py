@@ -1,0 +1,82 @@
+"""The margin rule against sequences worked out by hand."""
+
+import math
+
+import pytest
+
+from data_tools.errors import InputError
+from gan_tf.gans.adversarial import alternating_updates
+from gan_tf.gans.margin import LAGGING, LEADING, MarginSchedule
+from gan_tf.training.objective import Update
+
+BASE = alternating_updates(1, 1)
+
+
+def moved(schedule, losses):
+    """Initials of the networks that one step moves; ``losses(initial)`` is asked each time."""
+    sequence, metrics = "", {}
+    while (update := schedule.next(len(sequence), metrics)) is not None:
+        ((name,),) = update.groups
+        assert update.fresh_batch == (not sequence)
+        sequence += name[0]
+        metrics[f"loss/{name}"] = losses(name[0])
+    assert schedule.metrics(len(sequence)) == {"margin/extra_updates": len(sequence) - 2}
+    return sequence
+
+
+def halving(discriminator, generator):
+    """Each update of a network shows its loss, which then halves. D's is a sum of two halves."""
+    left = {"d": 2 * discriminator, "g": generator}
+
+    def loss(initial):
+        shown = left[initial]
+        left[initial] = shown / 2
+        return shown
+
+    return loss
+
+
+def test_the_laggard_catches_up():
+    # D 0.7, G 2.0: they differ by 1.3, so G again: it shows 1.0 (0.3 apart), then 0.5 (0.2), then
+    # D is the larger one: 0.35 against 0.5, 0.15; G is larger: 0.25 against 0.35, 0.1 at last.
+    assert moved(MarginSchedule(BASE, 0.101, LAGGING, 10), halving(0.7, 2.0)) == "dg" + "ggdg"
+
+
+def test_equal_losses_need_no_further_update():
+    # At the equilibrium D's sum is log 4 = 2 log 2 and G's log 2.
+    loss = {"d": math.log(4), "g": math.log(2)}
+    assert moved(MarginSchedule(BASE, 0.1, LAGGING, 10), loss.__getitem__) == "dg"
+
+
+def test_the_leader_runs_away_to_the_bound():
+    # D 0.7 leads G 2.0, and every further update of it takes it further ahead.
+    assert moved(MarginSchedule(BASE, 0.1, LEADING, 4), halving(0.7, 2.0)) == "dg" + "dddd"
+
+
+@pytest.mark.parametrize("bound", [1, 3])
+def test_further_updates_are_bounded(bound):
+    never_met = {"d": 8.0, "g": 1.0}
+    schedule = MarginSchedule(BASE, 0.1, LAGGING, bound)
+    assert moved(schedule, never_met.__getitem__) == "dg" + "d" * bound
+
+
+def test_a_loss_that_is_not_finite_ends_the_step():
+    loss = {"d": math.nan, "g": 1.0}
+    assert moved(MarginSchedule(BASE, 0.1, LAGGING, 10), loss.__getitem__) == "dg"
+
+
+def test_fresh_batches_are_those_of_the_base():
+    assert MarginSchedule(alternating_updates(3, 2), 0.1, LAGGING, 10).num_batches == 3
+
+
+@pytest.mark.parametrize(
+    "base",
+    [
+        (Update((("discriminator",),)),),
+        (Update((("discriminator",), ("generator",))),),
+        (Update((("discriminator_a",),)), Update((("generator_ab", "generator_ba"),))),
+    ],
+)
+def test_other_orders_of_updates_are_refused(base):
+    with pytest.raises(InputError, match="--margin weighs one discriminator against one generator"):
+        MarginSchedule(base, 0.1, LAGGING, 10)

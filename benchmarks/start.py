@@ -18,6 +18,7 @@ from pathlib import Path
 
 from gan_tf.__main__ import COMMANDS as GAN_COMMANDS
 
+DATA_COMMANDS = ("convert", "inspect", "verify")
 POLL_SECONDS = 0.01
 
 
@@ -55,7 +56,10 @@ def written_records(folder: Path) -> str:
 def helps() -> dict[str, list[str]]:
     """The arguments that ask each command for its help, by the command's name."""
     found = {"data_tools": ["data_tools", "--help"], "gan_tf": ["gan_tf", "--help"]}
-    found |= {f"data_tools {name}": ["data_tools", name, "--help"] for name in ("convert", "inspect", "verify")}
+    found |= {
+        f"data_tools {name}": ["data_tools", name, "--help"]
+        for name in ("convert", "inspect", "verify")
+    }
     return found | {f"gan_tf.{name}": [f"gan_tf.{name}", "--help"] for name in GAN_COMMANDS}
 
 

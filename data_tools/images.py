@@ -74,12 +74,20 @@ def decode_image(data: bytes, name: str) -> DecodedImage:
       InputError: if it is no image, is cut short, is animated, has more than `MAX_PIXELS` pixels
         or holds pixels that neither 8-bit nor 16-bit grey can hold without loss.
     """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return decode_in_thread(data, name)
+
+
+def decode_in_thread(data: bytes, name: str) -> DecodedImage:
+    """Decodes like `decode_image`, in any thread.
+
+    Pillow's warnings come through, because Python silences them for all threads at once.
+    """
     if not data:
         raise InputError(f"{name!r} is empty (0 bytes), not an image")
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return _decode_opened(Image.open(io.BytesIO(data), formats=_FORMATS))
+        return _decode_opened(Image.open(io.BytesIO(data), formats=_FORMATS))
     except InputError as error:
         raise InputError(f"{name!r} {error}") from None
     except Image.UnidentifiedImageError:

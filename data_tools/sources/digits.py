@@ -7,8 +7,7 @@ from PIL import Image
 
 from data_tools.errors import InputError
 from data_tools.manifest import REAL
-from data_tools.sources.idx import ArrayBytes
-from data_tools.sources.source import Example, Source
+from data_tools.sources.source import ArrayBytes, Example, Source
 
 SPEC = "sklearn:digits"
 _EDGE = 28

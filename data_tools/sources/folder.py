@@ -1,6 +1,7 @@
 """A folder of images, with our manifest or without."""
 
 import os
+from array import array
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -78,9 +79,9 @@ def open_kind(spec: str, folder: Path, unlabelled: bool) -> Source:
     scan = list_unlabelled_folder if unlabelled else list_labelled_folder
     listing = scan(folder, card_name)
     root = str(folder.resolve())
-    class_names, splits = listing.class_names, listing.splits
+    class_names, splits, split_ids = listing.class_names, listing.splits, None
     if card is not None and (folder / MANIFEST_FILE).is_file() and not unlabelled:
-        lines = _checked_manifest(spec, folder, card, listing)
+        lines, split_ids = _checked_manifest(spec, folder, card, listing)
         examples = Examples(RecordedExample(lines, RecordedFile(root)), range(len(lines)))
         class_names, splits = card.classes, card.splits
     else:
@@ -96,25 +97,31 @@ def open_kind(spec: str, folder: Path, unlabelled: bool) -> Source:
         strays=listing.strays,
         trained_on=tuple(read_trained_on(folder)),
         folder=folder,
+        split_ids=split_ids,
     )
 
 
-def _checked_manifest(spec: str, folder: Path, card: Card, listing: FolderListing) -> ManifestLines:
-    """Returns the manifest's lines if they name the files that the folder holds."""
+def _checked_manifest(
+    spec: str, folder: Path, card: Card, listing: FolderListing
+) -> tuple[ManifestLines, array]:
+    """Returns the manifest's lines, if they name the files that the folder holds, and split ids."""
     classes = set(card.classes)
+    numbers = {split: number for number, split in enumerate(card.splits)}
+    split_ids = array("b")
     # A sum of hashes compares the two sets of paths without holding either in memory.
     recorded = 0
 
     def visit(record: ImageRecord) -> None:
         nonlocal recorded
         recorded += hash((record.path, record.label, record.split))
+        split_ids.append(numbers.get(record.split, -1))
         if record.label not in classes:
             raise InputError(f"{spec}: {record.path!r} has a label that dataset.json does not know")
 
     lines = read_manifest(folder, visit)
     if recorded != sum(map(hash, listing.files)):
         _refuse_difference(spec, set(listing.files), lines)
-    return lines
+    return lines, split_ids
 
 
 def _refuse_difference(spec: str, found: set[ImageFile], lines: ManifestLines) -> None:

@@ -6,34 +6,17 @@ dimension as big-endian uint32, then the values).
 
 import gzip
 import zlib
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from data_tools.errors import InputError
-from data_tools.images import encode_png
 from data_tools.manifest import REAL
-from data_tools.sources.source import Example, Source
+from data_tools.sources.source import ArrayBytes, Example, Source
 
 _PREFIXES = {"train": "train", "test": "t10k"}
 _UNSIGNED_BYTE = 0x08
 _MAX_BYTES = 2**31
-
-
-@dataclass(frozen=True, slots=True)
-class ArrayBytes:
-    """Encodes one image that is in memory as PNG.
-
-    Attributes:
-      array: uint8 [height, width].
-    """
-
-    array: np.ndarray
-
-    def __call__(self) -> bytes:
-        """Returns the PNG."""
-        return encode_png(self.array[..., np.newaxis])
 
 
 def matches(spec: str, folder: Path | None) -> bool:

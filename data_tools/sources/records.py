@@ -1,6 +1,7 @@
 """A folder of TFRecords in the layout of TensorFlow Datasets, ours or anyone's."""
 
 import bisect
+from array import array
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +11,7 @@ import numpy as np
 from data_tools.card import SPLITS, read_card
 from data_tools.errors import InputError
 from data_tools.example_proto import decode_example
-from data_tools.images import encode_png
+from data_tools.images import decode_in_thread, encode_png, to_uint8
 from data_tools.manifest import (
     MANIFEST_FILE,
     REAL,
@@ -42,27 +43,40 @@ class RecordImage:
     def __call__(self) -> bytes:
         """Returns the encoded image; raw pixels are encoded as PNG."""
         features = self.features()
-        image = features.get(self.image_key)
-        if not isinstance(image, bytes):
-            raise InputError(f"{self._name} has no feature {self.image_key!r}")
-        return image if self.raw_dtype is None else self._png(image, features)
+        image = self._image(features)
+        return image if self.raw_dtype is None else encode_png(self._stored_pixels(image, features))
 
     def features(self) -> dict[str, bytes | int]:
         """Returns all features of the record."""
         with open(self.shard, "rb") as file:
             record = read_record(file, self.offset, self.shard)
-        return decode_example(record or b"", self._name)
+        return decode_example(record or b"", self.name)
+
+    def pixels(self, record: bytes) -> np.ndarray:
+        """Returns the uint8 pixels [height, width, channels] in the record, which has been read."""
+        features = decode_example(record, self.name)
+        image = self._image(features)
+        if self.raw_dtype is None:
+            return to_uint8(decode_in_thread(image, self.name).array)
+        return to_uint8(self._stored_pixels(image, features))
 
     @property
-    def _name(self) -> str:
+    def name(self) -> str:
+        """What an error message calls it."""
         return f"the record at byte {self.offset} of {self.shard}"
 
-    def _png(self, image: bytes, features: dict) -> bytes:
+    def _image(self, features: dict) -> bytes:
+        image = features.get(self.image_key)
+        if not isinstance(image, bytes):
+            raise InputError(f"{self.name} has no feature {self.image_key!r}")
+        return image
+
+    def _stored_pixels(self, image: bytes, features: dict) -> np.ndarray:
         try:
             shape = tuple(int(features[key]) for key in ("height", "width", "channels"))
-            return encode_png(np.frombuffer(image, self.raw_dtype).reshape(shape))
+            return np.frombuffer(image, self.raw_dtype).reshape(shape)
         except (KeyError, ValueError) as error:
-            raise InputError(f"{self._name} does not hold an image of its size ({error})") from None
+            raise InputError(f"{self.name} does not hold an image of its size ({error})") from None
 
 
 class RecordLocations(Sequence):
@@ -116,7 +130,13 @@ def open_kind(spec: str, folder: Path, unlabelled: bool) -> Source:
     card = read_card(folder)
     if card is None or not (folder / MANIFEST_FILE).is_file():
         return _foreign_source(spec, folder, layout)
-    lines = read_manifest(folder)
+    split_ids = array("b")
+    numbers = {split: number for number, split in enumerate(card.splits)}
+
+    def visit(record: ImageRecord) -> None:
+        split_ids.append(numbers.get(record.split, -1))
+
+    lines = read_manifest(folder, visit)
     locations = _locations(folder, layout, layout.splits)
     if len(locations) != len(lines):
         raise InputError(
@@ -126,7 +146,9 @@ def open_kind(spec: str, folder: Path, unlabelled: bool) -> Source:
     make = RecordedExample(lines, RecordedImage(locations), loads_as_hashed=not layout.is_raw)
     examples = Examples(make, range(len(lines)))
     trained_on = tuple(read_trained_on(folder))
-    return Source(spec, card.name, card.classes, card.splits, examples, (), trained_on, folder)
+    return Source(
+        spec, card.name, card.classes, card.splits, examples, (), trained_on, folder, split_ids
+    )
 
 
 def shard_paths(folder: Path, layout: Layout, split: str) -> list[Path]:

@@ -1,6 +1,5 @@
 """`Example`, one labelled image not yet read, and `Source`, an ordered collection of them."""
 
-from array import array
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -12,8 +11,23 @@ import numpy as np
 from data_tools.card import Fingerprint
 from data_tools.errors import InputError
 from data_tools.folders import Stray
-from data_tools.images import bytes_sha256, decode, to_uint8
+from data_tools.images import bytes_sha256, decode, encode_png, to_uint8
 from data_tools.manifest import ImageRecord, ManifestLines, TrainedOn
+
+
+@dataclass(frozen=True, slots=True)
+class ArrayBytes:
+    """Encodes one image that is in memory as PNG.
+
+    Attributes:
+      array: uint8 [height, width].
+    """
+
+    array: np.ndarray
+
+    def __call__(self) -> bytes:
+        """Returns the PNG."""
+        return encode_png(self.array[..., np.newaxis])
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +69,25 @@ class Example:
             raise InputError(f"{self.path!r} has changed since its manifest was written")
         return data
 
-    def pixels(self) -> np.ndarray:
-        """Returns uint8 pixels [height, width, channels], channels 1, 3 or 4, EXIF applied.
+    def decoded(self, data: bytes) -> np.ndarray:
+        """Returns the uint8 pixels [height, width, channels] of what `read` has given.
 
-        16-bit grey is rescaled to 8 bits.
+        Channels are 1, 3 or 4; EXIF is applied, 16-bit grey is rescaled to 8 bits.
+
+        Raises:
+          InputError: if it is not a whole image.
+        """
+        if isinstance(self.load, ArrayBytes):  # What was encoded a moment ago.
+            return self.load.array[..., np.newaxis]
+        return to_uint8(decode(data, self.path))
+
+    def pixels(self) -> np.ndarray:
+        """Returns the pixels as `decoded` does.
 
         Raises:
           InputError: if the file cannot be read or is not a whole image.
         """
-        return to_uint8(decode(self.read(), self.path))
+        return self.decoded(self.read())
 
 
 class Examples(Sequence):
@@ -126,6 +150,8 @@ class Source:
       strays: what was found in the folder and is no image.
       trained_on: the real images that the generator of a synthetic data set saw.
       folder: where it stands, None if it stands nowhere.
+      split_ids: int8 [num_examples], positions in `splits`, where they are known without a look at
+        the examples; -1 for none.
     """
 
     spec: str
@@ -136,6 +162,7 @@ class Source:
     strays: tuple[Stray, ...] = ()
     trained_on: tuple[TrainedOn, ...] = ()
     folder: Path | None = None
+    split_ids: Sequence[int] | None = None
 
     def select(self, split: str) -> "Source":
         """Returns the images of one split; the class names stay.
@@ -145,9 +172,12 @@ class Source:
         """
         if split not in self.splits:
             raise InputError(_no_split(self, split))
-        indexes = array("q", (i for i, one in enumerate(self.examples) if one.split == split))
-        examples = Examples(self.examples.__getitem__, indexes)
-        return replace(self, splits=(split,), examples=examples)
+        if self.split_ids is None:
+            held = np.fromiter((e.split == split for e in self.examples), bool, len(self.examples))
+        else:
+            held = np.asarray(self.split_ids) == self.splits.index(split)
+        examples = Examples(self.examples.__getitem__, np.flatnonzero(held))
+        return replace(self, splits=(split,), examples=examples, split_ids=None)
 
     @cached_property
     def fingerprint(self) -> str:

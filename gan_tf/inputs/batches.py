@@ -31,7 +31,11 @@ class Batches:
         """Which images batch number ``batch`` holds, int64 [batch_size]."""
         positions = np.arange(batch * self._batch_size, (batch + 1) * self._batch_size)
         epochs, places = np.divmod(positions, len(self._images))
-        return np.array([self._order(int(e))[p] for e, p in zip(epochs, places, strict=True)])
+        indices = np.empty(self._batch_size, np.int64)
+        for epoch in range(epochs[0], epochs[-1] + 1):
+            held = epochs == epoch
+            indices[held] = self._order(epoch)[places[held]]
+        return indices
 
     def __call__(self, batch: int) -> dict[str, np.ndarray]:
         """Batch number ``batch``: ``image`` uint8 and ``label`` int32."""

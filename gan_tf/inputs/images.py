@@ -1,19 +1,27 @@
 """A whole source in memory, decoded once to uint8."""
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
 
 from data_tools.card import Fingerprint
 from data_tools.errors import InputError
-from data_tools.images import bytes_sha256, decode, to_uint8
-from data_tools.sources import Example, open_source, split_for
+from data_tools.images import bytes_sha256, pixels_sha256
+from data_tools.manifest import TrainedOn
+from data_tools.sources import Example, Source, open_source, split_for
+from data_tools.workers import ordered_results
+from gan_tf.inputs.batches import Batches
+from gan_tf.inputs.training_images import Feed, size_text
+
+_BYTES_PER_PIECE = 2**22
+_MAX_IMAGES_PER_PIECE = 1024
 
 
 class LabelledImages(NamedTuple):
-    """Decoded images of one split.
+    """Decoded images of one split; see ``TrainingImages``.
 
     Attributes:
       images: uint8 [num_images, height, width, channels].
@@ -31,43 +39,120 @@ class LabelledImages(NamedTuple):
     fingerprint: str
     examples: Sequence[Example]
 
+    @property
+    def image_shape(self) -> tuple[int, int, int]:
+        """Height, width, channels."""
+        return self.images.shape[1:]
 
-def load_images(spec: str, split: str = "train", *, unlabelled: bool = False) -> LabelledImages:
+    def pixels(self, numbers: Sequence[int] | np.ndarray) -> np.ndarray:
+        """Some images, uint8 [*numbers.shape, height, width, channels]."""
+        return self.images[np.asarray(numbers)]
+
+    def identities(self) -> Iterator[TrainedOn]:
+        """The hashes, path and group of every image, in order."""
+        for example, pixels in zip(self.examples, self.images, strict=True):
+            sha256 = example.sha256 or bytes_sha256(example.read())
+            yield TrainedOn(sha256, pixels_sha256(pixels), example.path, example.group)
+
+    def batches(self, batch_size: int, seed: int) -> AbstractContextManager[Feed]:
+        """Batches in the order of a permutation for each epoch."""
+        return nullcontext(Batches(self.images, self.labels, batch_size, seed))
+
+
+class _Part(NamedTuple):
+    """Some images, decoded: uint8 [num_images, height, width, channels], and what they are."""
+
+    images: np.ndarray
+    labels: list[int]
+    sha256s: list[str]
+    fingerprint: Fingerprint
+
+
+@dataclass(frozen=True)
+class _Load:
+    """Reads and decodes some images of a source; runs in any process."""
+
+    source: Source
+    shape: tuple[int, int, int]
+
+    def __call__(self, numbers: range) -> _Part:
+        """The images of these numbers.
+
+        Raises:
+          InputError: one is damaged or not of the shape.
+        """
+        images = np.empty((len(numbers), *self.shape), np.uint8)
+        label_id = {name: index for index, name in enumerate(self.source.class_names)}
+        labels, sha256s, fingerprint = [], [], Fingerprint()
+        for row, number in enumerate(numbers):
+            example = self.source.examples[number]
+            encoded = example.read()
+            pixels = example.decoded(encoded)
+            if pixels.shape != self.shape:
+                raise InputError(
+                    f"'{example.path}' in '{self.source.spec}' is {size_text(pixels.shape)} but "
+                    f"'{self.source.examples[0].path}' is {size_text(self.shape)}; bring all to "
+                    "one size and mode with `data_tools convert --op=resize_images`"
+                )
+            images[row] = pixels
+            labels.append(label_id[example.label])
+            sha256s.append(example.sha256 or bytes_sha256(encoded))
+            fingerprint.add(example.path, example.label, sha256s[-1])
+        return _Part(images, labels, sha256s, fingerprint)
+
+
+def load_images(
+    spec: str, split: str = "train", *, unlabelled: bool = False, num_workers: int = 1
+) -> LabelledImages:
     """Reads and decodes a source.
 
     Args:
       spec: what ``data_tools.sources.open_source`` takes.
       split: which split of a source that is split; one that is not gives all of itself.
       unlabelled: True to read a folder of images without label folders as one class.
+      num_workers: processes that decode; with more than one, the main module of a program must
+        bear being imported again.
 
     Raises:
       InputError: no such source or split, no images, images of several shapes.
     """
+    return images_in_memory(open_split(spec, split, unlabelled=unlabelled), num_workers)
+
+
+def open_split(spec: str, split: str, *, unlabelled: bool = False) -> Source:
+    """Opens one split of a source that is split, all of one that is not; see ``load_images``."""
     source = split_for(open_source(spec, unlabelled=unlabelled), split)
     if not source.examples:
         raise InputError(f"'{spec}' has no images; give a folder <label>/<image>")
-    number = {name: index for index, name in enumerate(source.class_names)}
-    images, examples, fingerprint = None, [], Fingerprint()
-    for index, example in enumerate(source.examples):
-        encoded = example.read()
-        pixels = to_uint8(decode(encoded, example.path))
-        if images is None:
-            images = np.empty((len(source.examples), *pixels.shape), np.uint8)
-        if pixels.shape != images.shape[1:]:
-            raise InputError(
-                f"'{example.path}' in '{spec}' is {_size(pixels)} but '{examples[0].path}' "
-                f"is {_size(images[0])}; bring all to one size and mode with "
-                "`data_tools convert --op=resize_images`"
-            )
-        images[index] = pixels
-        examples.append(replace(example, sha256=example.sha256 or bytes_sha256(encoded)))
-        fingerprint.add(example.path, example.label, examples[-1].sha256)
-    labels = np.array([number[example.label] for example in examples], np.int32)
+    return source
+
+
+def images_in_memory(source: Source, num_workers: int = 1) -> LabelledImages:
+    """Decodes all images of a source; see ``load_images``."""
+    shape = source.examples[0].pixels().shape
+    images = np.empty((len(source.examples), *shape), np.uint8)
+    labels, sha256s, fingerprint = [], [], Fingerprint()
+    size = max(1, min(_BYTES_PER_PIECE // images[0].nbytes, _MAX_IMAGES_PER_PIECE))
+    ranges = [range(len(images))[start : start + size] for start in range(0, len(images), size)]
+    with ordered_results(_Load(source, shape), ranges, num_workers) as parts:
+        for numbers, part in zip(ranges, parts, strict=True):
+            images[numbers.start : numbers.stop] = part.images
+            labels += part.labels
+            sha256s += part.sha256s
+            fingerprint.merge(part.fingerprint)
     return LabelledImages(
-        images, labels, source.class_names, source.name, fingerprint.hexdigest(), examples
+        images,
+        np.array(labels, np.int32),
+        source.class_names,
+        source.name,
+        fingerprint.hexdigest(),
+        _hashed(source.examples, sha256s),
     )
 
 
-def _size(pixels: np.ndarray) -> str:
-    height, width, channels = pixels.shape
-    return f"{width}x{height} pixels with {channels} channel{'s' if channels > 1 else ''}"
+def _hashed(examples: Sequence[Example], sha256s: Sequence[str]) -> Sequence[Example]:
+    """The examples, each with its hash."""
+    if examples[0].sha256 is not None:  # The manifest tells it of all.
+        return examples
+    pairs = zip(examples, sha256s, strict=True)
+    return [replace(example, sha256=sha256) for example, sha256 in pairs]

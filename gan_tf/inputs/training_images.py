@@ -1,0 +1,53 @@
+"""What a run needs of its training images, whether they are held in memory or streamed."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+import numpy as np
+
+from data_tools.manifest import TrainedOn
+
+#: Batch index -> ``image`` uint8 [batch_size, height, width, channels] and ``label`` int32.
+Feed = Callable[[int], dict[str, np.ndarray]]
+
+
+class TrainingImages(Protocol):
+    """Labelled images of one split.
+
+    Attributes:
+      labels: int32 [num_images], positions in ``class_names``.
+      class_names: in the source's order.
+      name: the source's name.
+      fingerprint: hash over the content, see ``data_tools.card.Fingerprint``.
+      image_shape: height, width, channels.
+    """
+
+    labels: np.ndarray
+    class_names: tuple[str, ...]
+    name: str
+    fingerprint: str
+
+    @property
+    def image_shape(self) -> tuple[int, int, int]:
+        """Height, width, channels."""
+
+    def pixels(self, numbers: Sequence[int] | np.ndarray) -> np.ndarray:
+        """Some images, uint8 [*numbers.shape, height, width, channels]."""
+
+    def identities(self) -> Iterator[TrainedOn]:
+        """The hashes, path and group of every image, in order."""
+
+    def batches(self, batch_size: int, seed: int) -> AbstractContextManager[Feed]:
+        """An endless stream of batches, readable at any index, in which every epoch has every
+        image once; a pure function of seed and index. Leaving the context ends its threads."""
+
+
+def size_text(shape: Sequence[int]) -> str:
+    """A shape [height, width, channels] in words.
+
+    >>> size_text((32, 28, 1))
+    '28x32 pixels with 1 channel'
+    """
+    height, width, channels = shape
+    return f"{width}x{height} pixels with {channels} channel{'s' if channels > 1 else ''}"

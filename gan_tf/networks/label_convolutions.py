@@ -44,8 +44,8 @@ class LabelConvolution(_WithLabels, keras.layers.Conv2D):
     """A "same" convolution of features with label planes appended.
 
     Called with ``[features, labels]``: float [batch, height, width, channels] and float
-    [batch, num_classes]. The kernel is that of a convolution over ``channels + num_classes``
-    channels.
+    [batch, num_classes], one-hot (the sum of each row must be 1). The kernel is that of a
+    convolution over ``channels + num_classes`` channels.
     """
 
     def call(self, inputs):
@@ -55,12 +55,9 @@ class LabelConvolution(_WithLabels, keras.layers.Conv2D):
         rows, columns = self.kernel_size
         each_tap = tf.reshape(tf.eye(rows * columns), [rows, columns, 1, -1])
         inside = tf.nn.conv2d(_ones_like(features), each_tap, self.strides, "SAME")
-        taps = tf.matmul(
-            tf.cast(labels, own.dtype),
-            tf.reshape(tf.transpose(of_labels, [2, 0, 1, 3]), [of_labels.shape[2], -1]),
-        )
+        taps = tf.transpose(of_labels, [0, 1, 3, 2])
         images = tf.nn.conv2d(features, own, self.strides, "SAME")
-        return self.activation(images + _of_planes(inside, taps, self.bias, images))
+        return self.activation(images + _of_planes(inside, taps, labels, self.bias, images))
 
 
 class LabelTransposedConvolution(_WithLabels, TransposedConvolution):
@@ -76,13 +73,8 @@ class LabelTransposedConvolution(_WithLabels, TransposedConvolution):
         rows, columns = self.kernel_size
         each_tap = tf.reshape(tf.eye(rows * columns), [rows, columns, -1, 1])
         inside = transposed_convolution(_ones_like(features), each_tap)
-        taps = tf.matmul(
-            tf.cast(labels, own.dtype),
-            tf.reshape(of_labels, [-1, of_labels.shape[3]]),
-            transpose_b=True,
-        )
         images = transposed_convolution(features, own)
-        return self.activation(images + _of_planes(inside, taps, self.bias, images))
+        return self.activation(images + _of_planes(inside, of_labels, labels, self.bias, images))
 
 
 def _parts(kernel, inputs, axis: int) -> list[tf.Tensor]:
@@ -95,20 +87,23 @@ def _ones_like(features: tf.Tensor) -> tf.Tensor:
     return tf.ones([1, *features.shape[1:3], 1])
 
 
-def _of_planes(inside: tf.Tensor, taps: tf.Tensor, bias, images: tf.Tensor) -> tf.Tensor:
+def _of_planes(
+    inside: tf.Tensor, taps: tf.Tensor, labels: tf.Tensor, bias, images: tf.Tensor
+) -> tf.Tensor:
     """What the label planes and the bias contribute, of the shape and type of ``images``.
 
     Args:
       inside: [1, height, width, num_taps]: 1 where the tap of the kernel meets the plane at this
         place of the result, 0 where it falls outside.
-      taps: the part of the kernel that meets each example's planes, [batch, num_taps * filters].
+      taps: the part of the kernel that meets the planes, [rows, columns, filters, num_classes].
+      labels: [batch, num_classes], each row of sum 1.
       bias: [filters].
       images: what the features contribute, [batch, height, width, filters].
     """
-    num_taps, filters = inside.shape[-1], images.shape[-1]
-    taps = tf.reshape(taps, [-1, num_taps, filters])
-    # The bias is a tap that is inside everywhere.
-    bias = tf.convert_to_tensor(bias)[tf.newaxis, tf.newaxis] + tf.zeros_like(taps[:, :1])
-    inside = tf.pad(tf.reshape(inside, [-1, num_taps]), [[0, 0], [0, 1]], constant_values=1.0)
-    sums = tf.matmul(tf.cast(inside, images.dtype), tf.concat([taps, bias], axis=1))
-    return tf.reshape(sums, tf.shape(images))
+    num_taps, num_classes = inside.shape[-1], taps.shape[-1]
+    inside = tf.cast(tf.reshape(inside, [-1, num_taps]), taps.dtype)
+    maps = tf.matmul(inside, tf.reshape(taps, [num_taps, -1]))
+    maps = tf.reshape(maps, [inside.shape[0], -1, num_classes])
+    maps = tf.reshape(maps + tf.convert_to_tensor(bias)[:, tf.newaxis], [-1, num_classes])
+    chosen = tf.matmul(tf.cast(labels, maps.dtype), maps, transpose_b=True)
+    return tf.reshape(chosen, tf.shape(images))

@@ -1,0 +1,39 @@
+"""This package's side of train_step.py."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from gan_tf import cli
+
+cli.import_tensorflow()
+
+from gan_tf.runs.recipe import DataCard, build_model  # noqa: E402
+from gan_tf.train import define_flags  # noqa: E402
+from gan_tf.training.devices import prepare_devices  # noqa: E402
+from gan_tf.training.step import Step  # noqa: E402
+
+
+def prepared(gan: str, variant: str, num_threads: int) -> Callable[[int], None]:
+    """A function that runs so many steps, on a batch of noise images."""
+    from gan_tf.runs.recipe import Recipe
+
+    prepare_devices(num_threads)
+    flags = cli.parse(define_flags(), [f"--gan={gan}", f"--precision={variant}", "--steps=1000"])
+    chosen = cli.resolved(flags)
+    shape = {"cdcgan": (28, 28, 1), "dcgan": (64, 64, 3)}[gan]
+    data = DataCard("noise", tuple("0123456789"), (64,) * 10, shape, "")
+    model = build_model(Recipe(**{name: chosen[name] for name in Recipe._fields}), data)
+    step = Step(model.phase, seed=0)
+    random = np.random.default_rng(0)
+    batch = {
+        "image": random.integers(0, 256, (64, *shape), np.uint8),
+        "label": random.integers(0, 10, 64, np.int32),
+    }
+
+    def run_steps(count: int) -> None:
+        for _ in range(count):
+            metrics = step(0, [batch])
+        float(metrics["loss/generator"])
+
+    return run_steps

@@ -1,0 +1,149 @@
+"""PyTorch's side of train_step.py."""
+
+from collections.abc import Callable
+
+import torch
+from torch import nn
+
+LATENT_DIM = 100
+NUM_CLASSES = 10
+
+
+def prepared(gan: str, variant: str, num_threads: int) -> Callable[[int], None]:
+    """A function that runs so many steps, on a batch of noise images."""
+    torch.set_num_threads(num_threads)
+    dtype, layout = variant.split(",")
+    generator, discriminator, shape = {
+        "cdcgan": (ConditionalGenerator, ConditionalDiscriminator, (1, 28, 28)),
+        "dcgan": (Generator, Discriminator, (3, 64, 64)),
+    }[gan]
+    memory_format = getattr(
+        torch, "channels_last" if layout == "channels_last" else "contiguous_format"
+    )
+    generator, discriminator, average = (
+        build().to(memory_format=memory_format) for build in (generator, discriminator, generator)
+    )
+    optimizers = [
+        torch.optim.Adam(network.parameters(), 2e-4, betas=(0.5, 0.999), fused=True)
+        for network in (generator, discriminator)
+    ]
+    images = torch.rand(64, *shape).contiguous(memory_format=memory_format)
+    labels = nn.functional.one_hot(torch.randint(0, NUM_CLASSES, (64,)), NUM_CLASSES).float()
+    cross_entropy = nn.functional.binary_cross_entropy_with_logits
+    ones, zeros = torch.ones(64, 1), torch.zeros(64, 1)
+
+    def judged(images):
+        return discriminator(images, labels).float()
+
+    def fake():
+        return generator(torch.randn(64, LATENT_DIM), labels)
+
+    def move(network, optimizer, loss):
+        optimizer.zero_grad()
+        # Only the network that moves is asked for gradients.
+        gradients = torch.autograd.grad(loss, list(network.parameters()))
+        for parameter, gradient in zip(network.parameters(), gradients, strict=True):
+            parameter.grad = gradient
+        optimizer.step()
+
+    def step():
+        with torch.autocast("cpu", torch.bfloat16, enabled=dtype == "bfloat16"):
+            with torch.no_grad():
+                fake_images = fake()
+            loss = cross_entropy(judged(images), ones) + cross_entropy(judged(fake_images), zeros)
+        move(discriminator, optimizers[1], loss)
+        for _ in range(2):
+            with torch.autocast("cpu", torch.bfloat16, enabled=dtype == "bfloat16"):
+                loss = cross_entropy(judged(fake()), ones)
+            move(generator, optimizers[0], loss)
+        with torch.no_grad():
+            torch._foreach_lerp_(list(average.parameters()), list(generator.parameters()), 0.001)
+        return loss
+
+    def run_steps(count: int) -> None:
+        for _ in range(count):
+            loss = step()
+        loss.item()
+
+    return run_steps
+
+
+def _up(inputs, outputs):
+    return nn.ConvTranspose2d(inputs, outputs, 5, 2, padding=2, output_padding=1)
+
+
+def _down(inputs, outputs):
+    return nn.Conv2d(inputs, outputs, 5, 2, padding=2)
+
+
+def _with_planes(x, labels):
+    planes = labels[:, :, None, None].expand(-1, -1, *x.shape[2:])
+    return torch.cat([x, planes.to(x.dtype)], 1)
+
+
+def _with_labels(x, labels):
+    return torch.cat([x, labels.to(x.dtype)], 1)
+
+
+class ConditionalGenerator(nn.Module):
+    """Document B's conditional generator."""
+
+    def __init__(self):
+        super().__init__()
+        self.first = nn.Sequential(nn.Linear(110, 1024), nn.BatchNorm1d(1024), nn.ReLU())
+        self.second = nn.Sequential(nn.Linear(1034, 6272), nn.BatchNorm1d(6272), nn.ReLU())
+        self.third = nn.Sequential(_up(138, 128), nn.BatchNorm2d(128), nn.ReLU())
+        self.last = _up(138, 1)
+
+    def forward(self, z, labels):
+        """Images in 0..1."""
+        x = self.second(_with_labels(self.first(_with_labels(z, labels)), labels))
+        x = self.third(_with_planes(x.reshape(-1, 128, 7, 7), labels))
+        return torch.sigmoid(self.last(_with_planes(x, labels)).float())
+
+
+class ConditionalDiscriminator(nn.Module):
+    """Document B's conditional discriminator."""
+
+    def __init__(self):
+        super().__init__()
+        self.first = nn.Sequential(_down(11, 11), nn.LeakyReLU(0.2))
+        self.second = nn.Sequential(_down(21, 74), nn.BatchNorm2d(74), nn.LeakyReLU(0.2))
+        self.third = nn.Sequential(nn.Linear(3636, 1024), nn.BatchNorm1d(1024), nn.LeakyReLU(0.2))
+        self.last = nn.Linear(1034, 1)
+
+    def forward(self, images, labels):
+        """Logits."""
+        x = self.second(_with_planes(self.first(_with_planes(images, labels)), labels))
+        return self.last(_with_labels(self.third(_with_labels(x.flatten(1), labels)), labels))
+
+
+class Generator(nn.Module):
+    """Document B's generator for 64x64x3."""
+
+    def __init__(self):
+        super().__init__()
+        self.first = nn.Linear(LATENT_DIM, 8192)
+        layers = [nn.BatchNorm2d(512), nn.ReLU()]
+        for inputs, outputs in ((512, 256), (256, 128), (128, 64)):
+            layers += [_up(inputs, outputs), nn.BatchNorm2d(outputs), nn.ReLU()]
+        self.rest = nn.Sequential(*layers, _up(64, 3))
+
+    def forward(self, z, labels):
+        """Images in -1..1."""
+        return torch.tanh(self.rest(self.first(z).reshape(-1, 512, 4, 4)).float())
+
+
+class Discriminator(nn.Module):
+    """Document B's discriminator for 64x64x3."""
+
+    def __init__(self):
+        super().__init__()
+        layers = [_down(3, 64), nn.LeakyReLU(0.2)]
+        for inputs, outputs in ((64, 128), (128, 256), (256, 512)):
+            layers += [_down(inputs, outputs), nn.BatchNorm2d(outputs), nn.LeakyReLU(0.2)]
+        self.layers = nn.Sequential(*layers, nn.Flatten(), nn.Linear(8192, 1))
+
+    def forward(self, images, labels):
+        """Logits."""
+        return self.layers(images)

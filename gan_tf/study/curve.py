@@ -19,6 +19,10 @@ class Curve:
     That is the last point, or with validation images the point of the best validation accuracy
     (the earliest of equals), whose weights ``restore`` brings back.
 
+    Attributes:
+      points: of the curve so far.
+      looks: numbers of steps, ascending, after which ``add`` must be called.
+
     Args:
       network: what is trained.
       predictor: its probabilities.
@@ -45,16 +49,15 @@ class Curve:
         self._steps_per_epoch, self._patience = steps_per_epoch, settings.patience
         marks = np.linspace(0, num_steps, settings.num_curve_points + 1)[1:]
         self._marks = {math.ceil(mark) for mark in marks}
-        self._stride = max(1, num_steps // settings.num_curve_points // LOSS_READINGS)
+        stride = max(1, num_steps // settings.num_curve_points // LOSS_READINGS)
+        self.looks = sorted(self._marks.union(range(stride, num_steps + 1, stride)))
         self._readings: list[dict[str, float]] = []
         self._best_accuracy, self._best_weights, self._num_since_best = -1.0, None, 0
 
     def add(self, steps_done: int, metrics: Callable[[], dict[str, float]]) -> bool:
-        """Takes a step's metrics; returns True when patience has run out."""
-        at_mark = steps_done in self._marks
-        if at_mark or steps_done % self._stride == 0:
-            self._readings.append(metrics())
-        if at_mark:
+        """Takes the metrics of one of ``looks``; returns True when patience has run out."""
+        self._readings.append(metrics())
+        if steps_done in self._marks:
             self._add_point(steps_done)
         return self.is_over
 

@@ -1,11 +1,15 @@
 """The one training loop."""
 
-from collections.abc import Callable
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
 
 from gan_tf.training.objective import Phase
 from gan_tf.training.step import Batch, Step
 
 ReadMetrics = Callable[[], dict[str, float]]
+
+#: Their batches stand in memory together.
+MOST_STEPS_A_CALL = 20
 
 
 def run_phase(
@@ -15,6 +19,7 @@ def run_phase(
     seed: int,
     first_step: int = 0,
     after_step: Callable[[int, ReadMetrics], bool | None] | None = None,
+    looks: Sequence[int] | None = None,
     jit_compile: bool | None = None,
 ) -> int:
     """Trains from ``first_step`` to the phase's end.
@@ -26,6 +31,9 @@ def run_phase(
       first_step: number of steps that an earlier run has done.
       after_step: called with the number of steps done and a function that returns the metrics of
         the last one (calling it waits for the device); a true result ends the phase.
+      looks: numbers of steps, ascending, after which alone ``after_step`` is called; after every
+        step unless given. Steps between two looks are computed together, which is faster for small
+        networks and changes no bit.
       jit_compile: see ``Step``.
 
     Returns:
@@ -33,10 +41,20 @@ def run_phase(
     """
     step = Step(phase, seed=seed, jit_compile=jit_compile)
     per_step = phase.batches_per_step
-    for index in range(first_step, phase.steps):
-        metrics = step(index, [feed(index * per_step + offset) for offset in range(per_step)])
-        if after_step is not None and after_step(
-            index + 1, lambda metrics=metrics: {k: float(v) for k, v in metrics.items()}
+    if looks is None:
+        looks = range(1, phase.steps + 1) if after_step else ()
+    done = first_step
+    while done < phase.steps:
+        next_looks = looks[bisect_right(looks, done) :][:1]
+        end = min(done + MOST_STEPS_A_CALL, phase.steps, *next_looks)
+        batches = [
+            [feed(index * per_step + offset) for offset in range(per_step)]
+            for index in range(done, end)
+        ]
+        metrics = step.several(done, batches)
+        done = end
+        if done in next_looks and after_step(
+            done, lambda metrics=metrics: {k: float(v) for k, v in metrics.items()}
         ):
-            return index + 1
-    return max(first_step, phase.steps)
+            break
+    return done

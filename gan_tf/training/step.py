@@ -37,6 +37,7 @@ class Step:
             optimizer.build(phase.objective.networks[name].trainable_variables)
         if isinstance(phase.schedule, tuple):
             self._whole = tf.function(self._whole_step, jit_compile=jit_compile)
+            self._several = tf.function(self._several_steps)
         else:
             self._single = {
                 update: tf.function(
@@ -66,6 +67,41 @@ class Step:
         if isinstance(self._phase.schedule, tuple):
             return self._whole(count, shares)
         return self._scheduled_step(count, shares)
+
+    def several(self, first: int, batches: Sequence[Sequence[Batch]]) -> Metrics:
+        """Runs steps ``first``, ``first + 1``, ... and returns the metrics of the last one.
+
+        What they give is that of single calls to the last bit. A plain schedule on one device runs
+        them as one graph, which saves what TensorFlow and Python do between two steps: a fifth of
+        the time of a small network's step.
+
+        Args:
+          first: how many steps came before.
+          batches: for every step what ``__call__`` takes, all of one shape.
+        """
+        is_plain = isinstance(self._phase.schedule, tuple)
+        if len(batches) == 1 or not is_plain or self._strategy.num_replicas_in_sync > 1:
+            for step, of_step in enumerate(batches, start=first):
+                metrics = self(step, of_step)
+            return metrics
+        stacks = tuple(_stacked(of_steps) for of_steps in zip(*batches, strict=True))
+        # Without the number of steps in its shapes, so that every number has the same trace.
+        specs = tf.nest.map_structure(
+            lambda x: tf.TensorSpec([None, *x.shape[1:]], x.dtype), stacks
+        )
+        several = self._several.get_concrete_function(tf.TensorSpec([], tf.int64), specs)
+        return several(tf.constant(first, tf.int64), stacks)
+
+    def _several_steps(self, first: tf.Tensor, stacks: tuple[Batch, ...]) -> Metrics:
+        def batches(index):
+            return tuple({name: stack[name][index] for name in stack} for stack in stacks)
+
+        traced = self._whole.get_concrete_function(first, batches(0))
+        metrics = {name: tf.zeros((), x.dtype) for name, x in traced.structured_outputs.items()}
+        for index in tf.range(tf.shape(next(iter(stacks[0].values())), tf.int64)[0]):
+            tf.autograph.experimental.set_loop_options(parallel_iterations=1)
+            metrics = self._whole(first + index, batches(index))
+        return metrics
 
     def _shares(self, batch: Batch) -> Batch:
         """A global batch as the values of the replicas of this process."""
@@ -172,3 +208,7 @@ def _gradients(
 
 def _read(metrics: Metrics) -> dict[str, float]:
     return {name: float(value) for name, value in metrics.items()}
+
+
+def _stacked(batches: Sequence[Batch]) -> Mapping[str, tf.Tensor]:
+    return {name: tf.constant(np.stack([one[name] for one in batches])) for name in batches[0]}

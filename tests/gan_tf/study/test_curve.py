@@ -44,6 +44,14 @@ def test_a_point_averages_the_training_metrics_since_the_last():
     assert found.best_step == 4
 
 
+def test_it_looks_at_every_point_and_some_fifty_times_between_two():
+    # 1,000 steps to a point: every twentieth, which every point is.
+    assert curve(num_steps=3000, num_points=3)[1].looks == [*range(20, 3001, 20)]
+    # Points at 134, 267 and 400; 133 steps to a point: every second.
+    assert set(curve(num_steps=400, num_points=3)[1].looks) == {*range(2, 401, 2), 267}
+    assert curve(num_steps=5, num_points=2)[1].looks == [1, 2, 3, 4, 5]
+
+
 def test_without_validation_the_last_point_counts_and_weights_stay():
     network, found = curve()
     for step in (1, 2, 3, 4):
@@ -68,11 +76,3 @@ def test_validation_chooses_the_earliest_best_point_and_patience_ends_the_run():
     found.restore()
     assert network.get_weights()[1][0] == -1.0
     assert found.probabilities[0, 0] == pytest.approx(1 / (1 + np.exp(1)))
-
-
-def test_readings_are_few_on_long_runs():
-    _, found = curve(num_steps=10_000, num_points=10)
-    read = []
-    for step in range(1, 1001):
-        found.add(step, lambda: read.append(1) or {"loss": 0.0, "accuracy": 0.0})
-    assert len(read) == 50

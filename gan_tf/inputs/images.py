@@ -30,6 +30,7 @@ class LabelledImages(NamedTuple):
       name: the source's name.
       fingerprint: hash over the content, see ``data_tools.card.Fingerprint``.
       examples: where each image came from, in the same order, each with its hash.
+      trained_on: real images behind synthetic ones.
     """
 
     images: np.ndarray
@@ -38,6 +39,7 @@ class LabelledImages(NamedTuple):
     name: str
     fingerprint: str
     examples: Sequence[Example]
+    trained_on: tuple[TrainedOn, ...] = ()
 
     @property
     def image_shape(self) -> tuple[int, int, int]:
@@ -147,6 +149,7 @@ def images_in_memory(source: Source, num_workers: int = 1) -> LabelledImages:
         source.name,
         fingerprint.hexdigest(),
         _hashed(source.examples, sha256s),
+        source.trained_on,
     )
 
 

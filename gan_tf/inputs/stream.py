@@ -103,7 +103,7 @@ class StreamedImages:
     """Images of one split that stay on disk; see ``TrainingImages``.
 
     Attributes:
-      labels, class_names, name, fingerprint, image_shape: as there.
+      labels, class_names, name, fingerprint, image_shape, trained_on: as there.
       examples: where each image came from.
       blocks: reads them.
     """
@@ -115,6 +115,7 @@ class StreamedImages:
     image_shape: tuple[int, int, int]
     examples: Sequence[Example]
     blocks: Blocks
+    trained_on: tuple[TrainedOn, ...] = ()
 
     def pixels(self, numbers: Sequence[int] | np.ndarray) -> np.ndarray:
         """Some images, uint8 [*numbers.shape, height, width, channels]."""
@@ -182,6 +183,7 @@ def streamed_images(source: Source) -> StreamedImages:
         source.examples[0].pixels().shape,
         source.examples,
         records if len(records) == len(labels) else ExampleBlocks(source.examples),
+        source.trained_on,
     )
 
 

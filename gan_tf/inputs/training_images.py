@@ -21,12 +21,14 @@ class TrainingImages(Protocol):
       name: the source's name.
       fingerprint: hash over the content, see ``data_tools.card.Fingerprint``.
       image_shape: height, width, channels.
+      trained_on: the real images that made the synthetic ones among them, by their source's word.
     """
 
     labels: np.ndarray
     class_names: tuple[str, ...]
     name: str
     fingerprint: str
+    trained_on: tuple[TrainedOn, ...]
 
     @property
     def image_shape(self) -> tuple[int, int, int]:

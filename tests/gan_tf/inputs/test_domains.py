@@ -1,0 +1,155 @@
+"""Two domains out of one source or two: which images, in which order, what is refused."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from data_tools.__main__ import main as data_tools_main
+from data_tools.errors import InputError
+from data_tools.manifest import TrainedOn
+from data_tools.sources import open_source
+from gan_tf.inputs.domains import two_domains
+from gan_tf.inputs.images import images_in_memory
+from gan_tf.inputs.stream import streamed_images
+
+LOADERS = {"memory": images_in_memory, "stream": streamed_images}
+
+
+def folder(root, grey_by_label, size=(4, 4)):
+    """Constant grey images, ``root/<label>/<grey>.png``."""
+    for label, greys in grey_by_label.items():
+        (root / label).mkdir(parents=True)
+        for grey in greys:
+            Image.new("L", size, grey).save(root / label / f"{grey:03d}.png")
+    return open_source(str(root))
+
+
+@pytest.fixture
+def animals(tmp_path):
+    return folder(
+        tmp_path / "animals", {"ant": range(5), "bee": range(10, 13), "cat": range(20, 24)}
+    )
+
+
+@pytest.fixture
+def plants(tmp_path):
+    return folder(tmp_path / "plants", {"bee": range(100, 105), "oak": range(110, 112)})
+
+
+def greys(images):
+    return images[:, 0, 0, 0].tolist()
+
+
+@pytest.mark.parametrize("how", LOADERS)
+def test_two_labels_of_one_source(animals, how):
+    images = two_domains(animals, None, ["cat", "ant"], LOADERS[how])
+    assert images.class_names == ("cat", "ant")
+    assert images.labels.tolist() == [0] * 4 + [1] * 5
+    assert images.image_shape == (4, 4, 1)
+    assert images.name == "animals"
+    assert images.epoch_size == 5
+    assert greys(images.pixels(range(9))) == [20, 21, 22, 23, 0, 1, 2, 3, 4]
+    chosen = images.pixels(np.array([[8, 0], [3, 4]]))
+    assert chosen.shape == (2, 2, 4, 4, 1) and chosen[..., 0, 0, 0].tolist() == [[4, 20], [23, 0]]
+    paths = [f"cat/{n:03d}.png" for n in range(20, 24)] + [f"ant/{n:03d}.png" for n in range(5)]
+    assert [one.path for one in images.identities()] == paths
+
+
+def test_a_label_among_records_is_streamed_rightly(animals, tmp_path):
+    # The images of "bee" stand between others in the shards.
+    arguments = ["--op=convert_to_tfrecords", f"--data_dir={animals.folder}", "--num_shards=2"]
+    assert data_tools_main(["convert", *arguments, f"--dest={tmp_path / 'records'}"]) == 0
+    source = open_source(str(tmp_path / "records"))
+    images = two_domains(source, None, ["bee", "cat"], streamed_images)
+    assert sorted(greys(images.pixels(range(7)))) == [10, 11, 12, 20, 21, 22, 23]
+    with images.batches(3, seed=0) as feed:
+        assert sorted(greys(feed(0)["image_a"])) == [10, 11, 12]
+
+
+@pytest.mark.parametrize("how", LOADERS)
+def test_batches_take_every_image_of_each_domain_once_an_epoch(animals, how):
+    images = two_domains(animals, None, ["ant", "bee"], LOADERS[how])
+    with images.batches(3, seed=7) as feed:
+        batches = [feed(index) for index in range(5)]
+        assert {name: value.shape for name, value in batches[0].items()} == {
+            "image_a": (3, 4, 4, 1),
+            "image_b": (3, 4, 4, 1),
+        }
+        again = feed(1)
+    a = [grey for batch in batches for grey in greys(batch["image_a"])]
+    b = [grey for batch in batches for grey in greys(batch["image_b"])]
+    for epoch in range(3):
+        assert sorted(a[5 * epoch : 5 * epoch + 5]) == list(range(5))
+        assert sorted(b[3 * epoch : 3 * epoch + 3]) == [10, 11, 12]
+    for name, value in again.items():
+        np.testing.assert_array_equal(value, batches[1][name])
+    with images.batches(3, seed=8) as other:
+        assert greys(other(0)["image_a"]) != a[:3] or greys(other(1)["image_a"]) != a[3:6]
+
+
+def test_domains_of_one_size_are_drawn_apart(tmp_path):
+    source = folder(tmp_path / "twins", {"x": range(50), "y": range(100, 150)})
+    with two_domains(source, None, [], images_in_memory).batches(50, seed=0) as feed:
+        batch = feed(0)
+    # Independent permutations of 50 agree in one place on average, equal ones in all.
+    assert (
+        np.mean(np.array(greys(batch["image_a"])) == np.array(greys(batch["image_b"])) - 100) < 0.2
+    )
+
+
+def test_two_sources(animals, plants):
+    every = two_domains(animals, plants, [], images_in_memory)
+    assert every.class_names == ("animals", "plants")
+    assert np.bincount(every.labels).tolist() == [12, 7]
+    assert every.name == "animals and plants"
+    bees = two_domains(animals, plants, ["bee", "bee"], images_in_memory)
+    assert bees.class_names == ("bee", "bee")
+    assert greys(bees.pixels(range(8))) == [10, 11, 12, 100, 101, 102, 103, 104]
+
+
+@pytest.mark.parametrize("how", LOADERS)
+def test_what_is_behind_synthetic_images_is_known(animals, plants, how):
+    behind = [TrainedOn(digit * 64, digit * 64) for digit in "12"]
+    sources = [
+        replace(source, trained_on=(one,))
+        for source, one in zip((animals, plants), behind, strict=True)
+    ]
+    assert list(two_domains(*sources, [], LOADERS[how]).trained_on) == behind
+
+
+def test_a_source_of_two_labels_needs_no_choice(plants):
+    images = two_domains(plants, None, [], images_in_memory)
+    assert images.class_names == ("bee", "oak")
+    assert np.bincount(images.labels).tolist() == [5, 2]
+
+
+def test_the_fingerprint_tells_domains_and_their_order(animals, plants):
+    pairs = [["ant", "bee"], ["bee", "ant"], ["ant", "cat"]]
+    prints = {two_domains(animals, None, pair, images_in_memory).fingerprint for pair in pairs}
+    prints.add(two_domains(animals, plants, ["bee", "bee"], images_in_memory).fingerprint)
+    assert len(prints) == 4
+    again = two_domains(animals, None, pairs[0], streamed_images).fingerprint
+    assert again in prints
+
+
+@pytest.mark.parametrize(
+    ("with_second", "labels", "message"),
+    [
+        (False, [], "--data has 3 labels; choose two of them with --domains=FIRST,SECOND"),
+        (False, ["ant"], "--domains=ant must name two labels"),
+        (False, ["ant", "ant"], "--domains names 'ant' twice"),
+        (False, ["ant", "elk"], "--domains names 'elk', of which --data=.*animals has no images; "),
+        (True, ["ant", "cat"], "'cat', of which --data_b=.*plants has no images; it has bee, oak"),
+    ],
+)
+def test_domains_that_are_not_there_are_refused(animals, plants, with_second, labels, message):
+    with pytest.raises(InputError, match=message):
+        two_domains(animals, plants if with_second else None, labels, images_in_memory)
+
+
+def test_domains_of_two_sizes_are_refused(animals, tmp_path):
+    wide = folder(tmp_path / "wide", {"x": [1]}, size=(6, 4))
+    with pytest.raises(InputError, match="'animals' are 4x4 .* 'x' 6x4 .*--op=resize_images"):
+        two_domains(animals, wide, [], images_in_memory)

@@ -24,8 +24,11 @@ class SmallFamily(NamedTuple):
 
 
 SMALL_FAMILIES = {
+    "acgan": SmallFamily((16, 16, 3), 0.02),
     "cdcgan": SmallFamily((8, 8, 1), 0.02),
     "dcgan": SmallFamily((32, 32, 3), 0.02),
+    "upsampling_dcgan": SmallFamily((16, 16, 3), 0.02),
+    "upsampling_gan": SmallFamily((32, 32, 3), 0.02),
 }
 
 

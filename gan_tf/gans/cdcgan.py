@@ -1,21 +1,23 @@
 """The conditional DCGAN of document B: images of a wanted class."""
 
 from gan_tf.gans.adversarial import AdversarialGan
-from gan_tf.gans.family import own_settings, require_edges
+from gan_tf.gans.family import discriminator_settings, generator_settings, require_edges
 from gan_tf.networks import cdcgan
 from gan_tf.networks.dcgan_layers import DcganLayers
 
 
-def conditional_dcgan(image_shape, num_classes, *, latent_dim, loss, settings):
+def conditional_dcgan(
+    image_shape, num_classes, *, latent_dim, loss, settings, label_probabilities=None
+):
     """See ``gan_tf.gans.family.FamilyBuilder``."""
     require_edges(image_shape, 4, "cdcgan")
 
     def build_generator():
-        layers = DcganLayers(own_settings(settings, "generator"))
+        layers = DcganLayers(generator_settings(settings))
         return cdcgan.build_generator(image_shape, num_classes, latent_dim, layers)
 
     def build_discriminator():
-        layers = DcganLayers(own_settings(settings, "discriminator"))
+        layers = DcganLayers(discriminator_settings(settings, loss))
         return cdcgan.build_discriminator(image_shape, num_classes, layers)
 
     return AdversarialGan(
@@ -26,4 +28,5 @@ def conditional_dcgan(image_shape, num_classes, *, latent_dim, loss, settings):
         latent_dim=latent_dim,
         pixel_range=(0.0, 1.0),
         loss=loss,
+        label_probabilities=label_probabilities,
     )

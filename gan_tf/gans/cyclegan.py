@@ -10,7 +10,7 @@ import keras
 import tensorflow as tf
 
 from data_tools.errors import InputError
-from gan_tf.gans.family import own_settings, require_edges
+from gan_tf.gans.family import own_settings, require_edges, require_no_law
 from gan_tf.gans.image_pool import ImagePool
 from gan_tf.gans.losses import LEAST_SQUARES
 from gan_tf.networks import cyclegan as networks
@@ -23,9 +23,20 @@ SMALLEST_EDGE = 24
 
 
 def cyclegan(
-    image_shape, num_classes, *, latent_dim, loss, settings, cycle_weight=10.0, identity_weight=0.5
+    image_shape,
+    num_classes,
+    *,
+    latent_dim,
+    loss,
+    settings,
+    label_probabilities=None,
+    cycle_weight=10.0,
+    identity_weight=0.5,
 ):
     """See ``gan_tf.gans.family.FamilyBuilder``; its loss is least squares, ``loss`` is not used."""
+    require_no_law(label_probabilities)
+    if settings.spectral_norm:
+        raise InputError("--spectral_norm is for a --gan that makes images from noise")
     require_edges(image_shape, 4, "cyclegan")
     if min(image_shape[:2]) < SMALLEST_EDGE:
         raise InputError(

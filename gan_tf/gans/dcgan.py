@@ -1,21 +1,21 @@
 """The DCGAN of document B: one kind of image, no labels."""
 
 from gan_tf.gans.adversarial import AdversarialGan
-from gan_tf.gans.family import own_settings, require_edges
+from gan_tf.gans.family import discriminator_settings, generator_settings, require_edges
 from gan_tf.networks import dcgan as networks
 from gan_tf.networks.dcgan_layers import DcganLayers
 
 
-def dcgan(image_shape, num_classes, *, latent_dim, loss, settings):
+def dcgan(image_shape, num_classes, *, latent_dim, loss, settings, label_probabilities=None):
     """See ``gan_tf.gans.family.FamilyBuilder``."""
     require_edges(image_shape, 16, "dcgan")
 
     def build_generator():
-        layers = DcganLayers(own_settings(settings, "generator"))
+        layers = DcganLayers(generator_settings(settings))
         return networks.build_generator(image_shape, latent_dim, layers)
 
     def build_discriminator():
-        layers = DcganLayers(own_settings(settings, "discriminator"))
+        layers = DcganLayers(discriminator_settings(settings, loss))
         return networks.build_discriminator(image_shape, layers)
 
     return AdversarialGan(
@@ -26,4 +26,5 @@ def dcgan(image_shape, num_classes, *, latent_dim, loss, settings):
         latent_dim=latent_dim,
         pixel_range=(-1.0, 1.0),
         loss=loss,
+        label_probabilities=label_probabilities,
     )

@@ -3,8 +3,10 @@
 from typing import Protocol
 
 import keras
+import numpy as np
 
 from data_tools.errors import InputError
+from gan_tf.gans.losses import LOSSES
 from gan_tf.networks.layers import NetworkSettings
 from gan_tf.training.noise import derived_seed
 from gan_tf.training.objective import Objective, Sampler, Update
@@ -33,7 +35,14 @@ class Family(Objective, Protocol):
 
 
 class NoiseFamily(Family, Sampler, Protocol):
-    """A family that makes images from noise by its network ``generator``."""
+    """A family that makes images from noise by its network ``generator``.
+
+    Attributes:
+      label_probabilities: law of the labels in training, float32 [num_classes]; None where they
+        follow the real images.
+    """
+
+    label_probabilities: np.ndarray | None
 
     def generator_inputs(self, labels, noise):
         """What a generator is called with for examples of ``labels``, int32 [num_examples]."""
@@ -50,6 +59,7 @@ class FamilyBuilder(Protocol):
         latent_dim: int,
         loss: str,
         settings: NetworkSettings,
+        label_probabilities: np.ndarray | None = None,
     ) -> Family:
         """Builds a family with initial weights.
 
@@ -59,15 +69,37 @@ class FamilyBuilder(Protocol):
           latent_dim: length of the latent vector.
           loss: a name in ``gan_tf.gans.losses.LOSSES``.
           settings: of the networks; each takes a seed of its own from the seed in them.
+          label_probabilities: law of fake labels; None takes those of the real batch.
 
         Raises:
-          InputError: images of a shape that the networks cannot take.
+          InputError: images of a shape that the networks cannot take, or choices that the family
+            does not know.
         """
 
 
 def own_settings(settings: NetworkSettings, network: str) -> NetworkSettings:
     """A family's settings with the seed of one of its networks."""
     return settings._replace(seed=derived_seed(settings.seed, network))
+
+
+def generator_settings(settings: NetworkSettings) -> NetworkSettings:
+    """What the layers of a generator share: spectral normalisation is for discriminators."""
+    return own_settings(settings, "generator")._replace(spectral_norm=False)
+
+
+def discriminator_settings(settings: NetworkSettings, loss: str) -> NetworkSettings:
+    """What the layers of a discriminator share under a loss.
+
+    Under a gradient penalty, which looks at each image alone, layer normalisation takes the place
+    of batch normalisation (Gulrajani et al., 2017, section 4). Under spectral normalisation nothing
+    does (Miyato et al., 2018, table 3): another gain would undo the bound on the gradient.
+    """
+    settings = own_settings(settings, "discriminator")
+    if settings.spectral_norm:
+        return settings._replace(normalisation="none")
+    if LOSSES[loss].gradient_penalty:
+        return settings._replace(normalisation="layer")
+    return settings
 
 
 def require_edges(image_shape: tuple[int, int, int], multiple: int, family: str) -> None:
@@ -78,3 +110,9 @@ def require_edges(image_shape: tuple[int, int, int], multiple: int, family: str)
             f"--gan={family} takes images whose height and width are multiples of {multiple}, not "
             f"{width}x{height}; resize them with `data_tools convert --op=resize_images`"
         )
+
+
+def require_no_law(label_probabilities: np.ndarray | None) -> None:
+    """Raises InputError if a family that knows no labels is given a law of labels."""
+    if label_probabilities is not None:
+        raise InputError("--label_law is for a --gan that knows labels; this one knows none")

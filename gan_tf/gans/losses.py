@@ -12,10 +12,20 @@ class AdversarialLoss(NamedTuple):
     Attributes:
       discriminator: (real_logits, fake_logits), float32 [batch, 1] each -> loss.
       generator: fake_logits -> loss.
+      gradient_penalty: weight of ``gan_tf.gans.gradient_penalty`` in the discriminator's loss.
+      log_odds: True when a logit is the log odds of "real" at the optimum.
     """
 
     discriminator: Callable[[tf.Tensor, tf.Tensor], tf.Tensor]
     generator: Callable[[tf.Tensor], tf.Tensor]
+    gradient_penalty: float = 0.0
+    log_odds: bool = False
+
+    def readings(self, real: tf.Tensor, fake: tf.Tensor) -> dict[str, tf.Tensor]:
+        """Mean probability of "real" on both halves of a batch, or mean logit without such odds."""
+        name, read = ("probability", tf.sigmoid) if self.log_odds else ("score", tf.identity)
+        halves = {"real": real, "fake": fake}
+        return {f"{name}/{half}": tf.reduce_mean(read(x)) for half, x in halves.items()}
 
 
 def _cross_entropy(logits: tf.Tensor, label: float) -> tf.Tensor:
@@ -26,6 +36,7 @@ def _cross_entropy(logits: tf.Tensor, label: float) -> tf.Tensor:
 NON_SATURATING = AdversarialLoss(
     discriminator=lambda real, fake: _cross_entropy(real, 1.0) + _cross_entropy(fake, 0.0),
     generator=lambda fake: _cross_entropy(fake, 1.0),
+    log_odds=True,
 )
 """Goodfellow et al., "Generative Adversarial Nets" (2014), section 3; document B, section 5.4."""
 
@@ -45,4 +56,16 @@ HINGE = AdversarialLoss(
 )
 """Lim and Ye, "Geometric GAN" (2017); Miyato et al., "Spectral Normalization" (2018), eq. 16-17."""
 
-LOSSES = {"non_saturating": NON_SATURATING, "least_squares": LEAST_SQUARES, "hinge": HINGE}
+WASSERSTEIN = AdversarialLoss(
+    discriminator=lambda real, fake: tf.reduce_mean(fake) - tf.reduce_mean(real),
+    generator=lambda fake: -tf.reduce_mean(fake),
+    gradient_penalty=10.0,
+)
+"""Gulrajani et al., "Improved Training of Wasserstein GANs" (2017), equation 3."""
+
+LOSSES = {
+    "non_saturating": NON_SATURATING,
+    "least_squares": LEAST_SQUARES,
+    "hinge": HINGE,
+    "wasserstein": WASSERSTEIN,
+}

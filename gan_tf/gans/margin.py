@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from data_tools.errors import InputError
-from gan_tf.gans.adversarial import DISCRIMINATOR, GENERATOR
+from gan_tf.gans.noise_to_image import DISCRIMINATOR, GENERATOR
 from gan_tf.training.objective import Update
 
 LAGGING, LEADING = "lagging", "leading"

@@ -10,6 +10,7 @@ import keras
 
 from gan_tf.networks.label_convolutions import LabelConvolution, LabelTransposedConvolution
 from gan_tf.networks.layers import NetworkSettings, Normalisation, layer_seeds
+from gan_tf.networks.spectral import spectral
 from gan_tf.networks.transposed_convolution import KERNEL_SIZE, STRIDE, TransposedConvolution
 
 CONVOLUTION = {"kernel_size": KERNEL_SIZE, "strides": STRIDE, "padding": "same"}
@@ -29,7 +30,8 @@ class DcganLayers:
         self._seeds = layer_seeds(settings.seed)
         self._width = settings.width
         self._dtype = settings.dtype
-        self._normalisation = NORMALISATION._replace(synchronized=settings.synchronized)
+        self._normalisation = NORMALISATION.under(settings)
+        self._spectral_norm = settings.spectral_norm
 
     def scaled(self, count: int) -> int:
         """``count`` channels or units times the network's width, at least one."""
@@ -67,7 +69,11 @@ class DcganLayers:
         initializer = keras.initializers.TruncatedNormal(
             stddev=INITIAL_STDDEV, seed=next(self._seeds)
         )
-        return layer(filters, kernel_initializer=initializer, **{"dtype": self._dtype} | options)
+        options = {"dtype": self._dtype} | options
+        return self._class(layer)(filters, kernel_initializer=initializer, **options)
+
+    def _class(self, layer):
+        return spectral(layer) if self._spectral_norm else layer
 
     def dense(self, x, units: int):
         """A fully connected layer without activation."""
@@ -79,7 +85,8 @@ class DcganLayers:
 
     def _dense(self, x, units, dtype):
         initializer = keras.initializers.RandomNormal(stddev=INITIAL_STDDEV, seed=next(self._seeds))
-        return keras.layers.Dense(units, kernel_initializer=initializer, dtype=dtype)(x)
+        layer = self._class(keras.layers.Dense)
+        return layer(units, kernel_initializer=initializer, dtype=dtype)(x)
 
     def normalised_relu(self, x):
         """Batch normalisation, then ReLU."""

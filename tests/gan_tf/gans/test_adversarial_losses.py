@@ -24,6 +24,8 @@ EXPECTED = {
     # mean(max(0, 1 - r)): (1 + 0) / 2; mean(max(0, 1 + f)): (1 + 0) / 2, as log 3 > 1.
     # Generator: -mean(f) = log(3) / 2.
     "hinge": (1.0, math.log(3) / 2),
+    # mean(f) - mean(r) = -log(3) / 2 - log(3) / 2. Generator: -mean(f) = log(3) / 2.
+    "wasserstein": (-math.log(3), math.log(3) / 2),
 }
 
 
@@ -41,3 +43,18 @@ def test_loss(name):
 def test_cross_entropy_is_finite_far_out():
     far = np.array([[1e4]], np.float32)
     assert float(LOSSES["non_saturating"].generator(-far)) == pytest.approx(1e4)
+
+
+def test_what_is_logged_of_the_logits():
+    # Mean of 1/2 and 3/4, and of 1/2 and 1/4; mean logits are log(3) / 2 and -log(3) / 2.
+    probabilities = LOSSES["non_saturating"].readings(REAL, FAKE)
+    assert {name: pytest.approx(float(value)) for name, value in probabilities.items()} == {
+        "probability/real": 0.625,
+        "probability/fake": 0.375,
+    }
+    for name in ("least_squares", "hinge", "wasserstein"):
+        scores = LOSSES[name].readings(REAL, FAKE)
+        assert {name: pytest.approx(float(value)) for name, value in scores.items()} == {
+            "score/real": math.log(3) / 2,
+            "score/fake": -math.log(3) / 2,
+        }

@@ -1,4 +1,7 @@
-"""Every family of the table: gradients, what moves, labels, learning."""
+"""Every family that makes images from noise: gradients, what moves, labels, learning."""
+
+import re
+from typing import NamedTuple
 
 import keras
 import numpy as np
@@ -8,7 +11,7 @@ from sklearn.datasets import load_digits
 
 from data_tools.errors import InputError
 from gan_tf.gans import GANS, family_builder
-from gan_tf.gans.adversarial import DISCRIMINATOR, GENERATOR, alternating_updates
+from gan_tf.gans.noise_to_image import DISCRIMINATOR, GENERATOR, alternating_updates
 from gan_tf.inputs.batches import Batches
 from gan_tf.networks.layers import NetworkSettings
 from gan_tf.training.loop import run_phase
@@ -16,15 +19,37 @@ from gan_tf.training.noise import Noise
 from gan_tf.training.objective import Phase, Update
 from gan_tf.training.step import Step
 
-# The smallest image each family takes, and whether it knows labels.
-SHAPES = {"cdcgan": ((8, 8, 1), True), "dcgan": ((16, 16, 3), False)}
+
+class Toy(NamedTuple):
+    """The smallest image that a family takes, and how it learns zeros and ones."""
+
+    shape: tuple[int, int, int]
+    conditional: bool
+    edge: int
+    rate: float
+    steps: int
+    width: float
 
 
-def build(name, loss="non_saturating", dtype="float32"):
-    shape, _ = SHAPES[name]
-    return family_builder(name)(
-        shape, 2, latent_dim=8, loss=loss, settings=NetworkSettings(1, 0.125, dtype)
-    )
+TOYS = {
+    "acgan": Toy((16, 16, 3), True, 16, 1e-3, 200, 0.125),
+    "cdcgan": Toy((8, 8, 1), True, 8, 2e-3, 300, 0.25),
+    "dcgan": Toy((16, 16, 3), False, 32, 1e-3, 150, 0.1),
+    "upsampling_dcgan": Toy((16, 16, 3), False, 16, 1e-3, 150, 0.06),
+    "upsampling_gan": Toy((32, 32, 3), False, 32, 1e-3, 150, 0.06),
+}
+
+# Families that make images from images have a test file of their own.
+TRANSLATORS = {"cyclegan"}
+
+
+def test_every_family_is_tested():
+    assert set(TOYS) | TRANSLATORS == set(GANS) | TRANSLATORS
+
+
+def build(name, loss="non_saturating", dtype="float32", spectral_norm=False):
+    settings = NetworkSettings(1, 0.125, dtype, spectral_norm=spectral_norm)
+    return family_builder(name)(TOYS[name].shape, 2, latent_dim=8, loss=loss, settings=settings)
 
 
 def adam(family, rate=2e-4):
@@ -34,7 +59,7 @@ def adam(family, rate=2e-4):
 def batch(name, num_images=4):
     generator = np.random.default_rng(0)
     return {
-        "image": generator.integers(0, 256, (num_images, *SHAPES[name][0]), np.uint8),
+        "image": generator.integers(0, 256, (num_images, *TOYS[name].shape), np.uint8),
         "label": np.arange(num_images, dtype=np.int32) % 2,
     }
 
@@ -43,78 +68,141 @@ def values(network):
     return [v.numpy() for v in network.trainable_variables]
 
 
-def test_every_family_is_tested():
-    assert set(SHAPES) == set(GANS)
+@pytest.fixture
+def eager():
+    """One step costs less than its compilation."""
+    tf.config.run_functions_eagerly(True)
+    yield
+    tf.config.run_functions_eagerly(False)
 
 
-@pytest.mark.parametrize("name", SHAPES)
+def one_step(family, name, schedule):
+    return Step(Phase(family, schedule, 1, adam(family)), seed=0)(0, [batch(name)])
+
+
+@pytest.mark.usefixtures("eager")
+@pytest.mark.parametrize("name", TOYS)
 @pytest.mark.parametrize("moved", ["discriminator", "generator"])
 def test_an_update_moves_every_variable_of_its_own_network_and_no_other(name, moved):
     family = build(name)
     before = {network: values(model) for network, model in family.networks.items()}
-    schedule = (Update(((moved,),)),)
-    Step(Phase(family, schedule, 1, adam(family)), seed=0)(0, [batch(name)])
+    one_step(family, name, (Update(((moved,),)),))
     for network, model in family.networks.items():
         for old, new in zip(before[network], values(model), strict=True):
             assert np.array_equal(old, new) == (network != moved)
 
 
-@pytest.mark.parametrize("name", SHAPES)
+@pytest.mark.parametrize("name", TOYS)
 def test_sampling_follows_labels_only_where_the_family_knows_them(name):
     family = build(name)
     noise = Noise(Noise.key(3), 4)
     zeros = family.sample(tf.zeros([4], tf.int32), noise).numpy()
     ones = family.sample(tf.ones([4], tf.int32), noise).numpy()
-    assert family.conditional == SHAPES[name][1]
+    assert family.conditional == TOYS[name].conditional
     assert np.array_equal(zeros, ones) != family.conditional
-    assert zeros.shape == (4, *SHAPES[name][0])
+    assert zeros.shape == (4, *TOYS[name].shape)
     low, high = family.pixel_range
     assert low <= zeros.min() and zeros.max() <= high
 
 
-@pytest.mark.parametrize("name", SHAPES)
-def test_a_further_network_has_the_initial_weights(name):
-    family = build(name)
-    assert set(family.generators) <= set(family.networks)
-    for network, model in family.networks.items():
-        for a, b in zip(values(model), values(family.build_network(network)), strict=True):
-            np.testing.assert_array_equal(a, b)
+@pytest.mark.parametrize("name", TOYS)
+@pytest.mark.parametrize("network", ["generator", "discriminator"])
+def test_a_further_network_has_the_initial_weights(name, network):
+    family = build(name, spectral_norm=True)
+    again = family.build_network(network)
+    for a, b in zip(family.networks[network].variables, again.variables, strict=True):
+        assert a is not b
+        np.testing.assert_array_equal(a, b)
 
 
-@pytest.mark.parametrize("name", SHAPES)
+@pytest.mark.usefixtures("eager")
+@pytest.mark.parametrize("name", ["cdcgan", "dcgan"])
 def test_first_discriminator_loss_is_twice_log_2(name):
     # Untrained logits are near 0, so D(x) = 1/2 on both halves: 2 log 2 = 1.386. Batch
     # normalisation brings 128 units to variance 1; weights of deviation 0.02 leave logits of 0.2.
-    family = build(name)
-    phase = Phase(family, (Update((DISCRIMINATOR, GENERATOR)),), 1, adam(family))
-    metrics = Step(phase, seed=0)(0, [batch(name)])
+    metrics = one_step(build(name), name, (Update((DISCRIMINATOR, GENERATOR)),))
     assert float(metrics["loss/discriminator"]) == pytest.approx(1.386, abs=0.25)
     assert float(metrics["loss/generator"]) == pytest.approx(0.693, abs=0.15)
 
 
-def zeros_and_ones(edge):
+@pytest.mark.usefixtures("eager")
+@pytest.mark.parametrize("name", TOYS)
+@pytest.mark.parametrize(("loss", "spectral_norm"), [("wasserstein", False), ("hinge", True)])
+def test_every_loss_and_norm_reaches_every_weight(name, loss, spectral_norm):
+    family = build(name, loss, spectral_norm=spectral_norm)
+    kinds = {type(layer).__name__ for layer in family.networks["discriminator"].layers}
+    assert not any("BatchNorm" in kind for kind in kinds)
+    assert ("GroupNormalization" in kinds) == (
+        not spectral_norm and name != "upsampling_dcgan"  # which normalises nothing
+    )
+    assert all(kind.startswith("Spectral") for kind in kinds if "Conv" in kind) == spectral_norm
+    assert not any(
+        type(layer).__name__.startswith("Spectral") for layer in family.networks["generator"].layers
+    )
+    before = {network: values(model) for network, model in family.networks.items()}
+    metrics = one_step(family, name, alternating_updates(1, 1))
+    assert ("gradient_penalty" in metrics) == (loss == "wasserstein")
+    assert all(np.isfinite(float(value)) for value in metrics.values())
+    for network, model in family.networks.items():
+        for variable, old in zip(model.trainable_variables, before[network], strict=True):
+            # Both losses know differences of scores alone, from which the last bias cancels out.
+            if not (network == "discriminator" and old.shape == (1,)):
+                assert not np.array_equal(variable.numpy(), old), variable.path
+
+
+@pytest.mark.usefixtures("eager")
+@pytest.mark.parametrize("name", TOYS)
+def test_power_iteration_is_once_a_discriminator_update(name):
+    family = build(name, spectral_norm=True)
+    layer = next(x for x in family.networks["discriminator"].layers if hasattr(x, "iterate_power"))
+    matrix, u = layer._kernel.numpy().reshape(-1, layer.u.shape[0]), layer.u.numpy()
+    one_step(family, name, (Update((GENERATOR,)),))
+    np.testing.assert_array_equal(layer.u, u)
+    one_step(family, name, (Update((DISCRIMINATOR,)),))
+    v = matrix @ u / np.linalg.norm(matrix @ u)
+    expected = matrix.T @ v
+    np.testing.assert_allclose(layer.u, expected / np.linalg.norm(expected), rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize("name", ["acgan", "upsampling_dcgan", "upsampling_gan"])
+def test_dropout_depends_on_half_and_example_and_not_on_the_number_of_devices(name):
+    family = build(name, spectral_norm=True)  # Without batch normalisation an image stands alone.
+    images = tf.zeros([4, *TOYS[name].shape]) + 0.5
+
+    def logits(images, noise, half):
+        return tf.nest.flatten(family._judged([images], noise, half))[0].numpy()
+
+    real = logits(images, Noise(Noise.key(3), 4), "real")
+    of_second_device = logits(images[2:], Noise(Noise.key(3), 2, 2, 4), "real")
+    np.testing.assert_allclose(of_second_device, real[2:], rtol=1e-5, atol=1e-7)
+    np.testing.assert_array_equal(logits(images, Noise(Noise.key(3), 4), "real"), real)
+    assert len(np.unique(real)) == 4
+    assert not np.isin(logits(images, Noise(Noise.key(3), 4), "fake"), real).any()
+
+
+def zeros_and_ones(edge, channels):
     """scikit-learn's 8x8 zeros and ones, enlarged to ``edge`` pixels."""
-    digits = load_digits()
-    wanted = digits.target < 2
-    images = np.rint(digits.images[wanted] * (255 / 16)).astype(np.uint8)[..., np.newaxis]
+    digits = load_digits(n_class=2)
+    images = np.rint(digits.images * (255 / 16)).astype(np.uint8)[..., np.newaxis]
     repeats = edge // 8
-    return images.repeat(repeats, axis=1).repeat(repeats, axis=2), digits.target[wanted]
+    images = images.repeat(repeats, axis=1).repeat(repeats, axis=2).repeat(channels, axis=3)
+    return images, digits.target
 
 
-# For each family: an edge that suits it, learning rate, steps, width.
-TOY_TRAINING = {"cdcgan": (8, 2e-3, 300, 0.25), "dcgan": (32, 1e-3, 150, 0.1)}
-
-
-@pytest.mark.parametrize("name", SHAPES)
+@pytest.mark.parametrize("name", TOYS)
 def test_a_few_hundred_steps_learn_the_two_class_means(name):
-    edge, rate, steps, width = TOY_TRAINING[name]
-    images, labels = zeros_and_ones(edge)
+    toy = TOYS[name]
+    images, labels = zeros_and_ones(toy.edge, 1)
     family = family_builder(name)(
-        images.shape[1:], 2, latent_dim=8, loss="non_saturating", settings=NetworkSettings(1, width)
+        images.shape[1:],
+        2,
+        latent_dim=8,
+        loss="non_saturating",
+        settings=NetworkSettings(1, toy.width),
     )
     # Two discriminator updates: against batch-normalised batches of so simple images the
     # discriminator is the slower learner.
-    phase = Phase(family, alternating_updates(2, 1), steps, adam(family, rate))
+    phase = Phase(family, alternating_updates(2, 1), toy.steps, adam(family, toy.rate))
     run_phase(phase, Batches(images, labels.astype(np.int32), 64, seed=0), seed=0)
     means = np.array(
         [
@@ -136,25 +224,56 @@ def correlation(first, second):
     return np.corrcoef(first.ravel(), second.ravel())[0, 1]
 
 
-@pytest.mark.parametrize("name", SHAPES)
+@pytest.mark.usefixtures("eager")
+@pytest.mark.parametrize("name", TOYS)
 def test_mixed_bfloat16_trains_with_float32_losses(name):
     family = build(name, dtype="mixed_bfloat16")
-    phase = Phase(family, alternating_updates(1, 1), 1, adam(family))
-    metrics = Step(phase, seed=0)(0, [batch(name)])
+    metrics = one_step(family, name, alternating_updates(1, 1))
     assert {value.dtype for value in metrics.values()} == {tf.float32}
     assert all(np.isfinite(float(value)) for value in metrics.values())
 
 
-@pytest.mark.parametrize("name", SHAPES)
+@pytest.mark.parametrize("name", TOYS)
+def test_an_exported_generator_gives_the_same_images(name, tmp_path):
+    family = build(name)
+    generator = family.networks["generator"]
+    generator.export(str(tmp_path / "generator"), verbose=False)
+    loaded = tf.saved_model.load(str(tmp_path / "generator"))
+    inputs = family.generator_inputs(tf.constant([0, 1, 1]), Noise(Noise.key(3), 3))
+    np.testing.assert_allclose(
+        loaded.serve(inputs), generator(inputs, training=False), rtol=1e-6, atol=1e-6
+    )
+
+
+@pytest.mark.parametrize("name", TOYS)
 def test_images_of_a_wrong_edge_are_refused(name):
-    height, width, channels = SHAPES[name][0]
-    with pytest.raises(InputError, match=f"--gan={name} takes images .* multiples of"):
+    height, width, channels = TOYS[name].shape
+    allowed = {
+        "upsampling_gan": f"square images of 32, 64, 96 or 128 pixels, not {width}x{height + 1};"
+    }
+    expected = allowed.get(name, "images whose height and width are multiples of")
+    with pytest.raises(InputError, match=re.escape(f"--gan={name} takes {expected}")):
         family_builder(name)(
             (height + 1, width, channels),
             2,
             latent_dim=8,
             loss="hinge",
             settings=NetworkSettings(0),
+        )
+
+
+@pytest.mark.parametrize("edge", [160, 16])
+def test_an_edge_that_document_e_has_no_factor_for_is_refused(edge):
+    with pytest.raises(InputError, match=f"not {edge}x{edge}"):
+        family_builder("upsampling_gan")(
+            (edge, edge, 3), 2, latent_dim=8, loss="hinge", settings=NetworkSettings(0)
+        )
+
+
+def test_document_a_at_512_pixels_is_warned_about():
+    with pytest.warns(UserWarning, match="512x512 pixels: the one such run on record never"):
+        family_builder("upsampling_dcgan")(
+            (512, 512, 1), 2, latent_dim=2, loss="hinge", settings=NetworkSettings(0, 0.001)
         )
 
 

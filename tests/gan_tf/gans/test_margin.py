@@ -5,8 +5,8 @@ import math
 import pytest
 
 from data_tools.errors import InputError
-from gan_tf.gans.adversarial import alternating_updates
 from gan_tf.gans.margin import LAGGING, LEADING, MarginSchedule
+from gan_tf.gans.noise_to_image import alternating_updates
 from gan_tf.training.objective import Update
 
 BASE = alternating_updates(1, 1)

@@ -1,0 +1,83 @@
+"""The ACGAN that document D names: images of a wanted class, told apart by their class as well.
+
+Source: "Synthesizing Skin Lesion Images Using Generative Adversarial Networks" (2020), sections
+4.2.2 and 6.2.2, which print the objective but no architecture and cite Odena et al., "Conditional
+Image Synthesis with Auxiliary Classifier GANs" (2017). The networks are those of its table 1, made
+for 128 pixels; other edges have the same layers and another start.
+
+Our choices, where neither says: batch normalisation of decay 0.9 and epsilon 1e-5; the label is
+appended to the latent vector one-hot. Left out: noise added to activations (0, 0.1 or 0.2 there).
+"""
+
+import keras
+
+from gan_tf.networks.layer_maker import LayerMaker
+from gan_tf.networks.layers import NetworkSettings, Normalisation
+
+KERNEL_SIZE = 3
+DROPOUT_RATE = 0.5
+NORMALISATION = Normalisation(momentum=0.9, epsilon=1e-5)
+
+
+def _normal(seed: int) -> keras.Initializer:
+    return keras.initializers.RandomNormal(stddev=0.02, seed=seed)
+
+
+def build_generator(
+    image_shape: tuple[int, int, int],
+    num_classes: int,
+    latent_dim: int,
+    settings: NetworkSettings,
+) -> keras.Model:
+    """The generator: (z, y) -> image in -1..1.
+
+    With 128x128x3 images, 8 classes and 100 latent numbers it has 16,433,667 trainable parameters.
+
+    Args:
+      image_shape: height, width (multiples of 16), channels.
+      num_classes: length of the one-hot label y.
+      latent_dim: length of z.
+      settings: what the layers share.
+
+    Returns:
+      A model called with ``[z, y]``, float [batch, latent_dim] and [batch, num_classes]; gives
+      float32 images.
+    """
+    layers = LayerMaker(settings, NORMALISATION, _normal)
+    rows, columns, channels = image_shape
+    start = (rows // 16, columns // 16, layers.scaled(768))
+    z = keras.Input([latent_dim], name="z")
+    y = keras.Input([num_classes], name="y")
+    x = layers.dense(layers.concatenated([z, y]), start[0] * start[1] * start[2], "relu")
+    x = layers.reshaped(x, start)
+    for filters in (384, 256, 192):
+        x = layers.normalised_relu(layers.transposed_convolution(x, layers.scaled(filters)))
+    return layers.model([z, y], layers.transposed_image(x, channels), "generator")
+
+
+def build_discriminator(
+    image_shape: tuple[int, int, int], num_classes: int, settings: NetworkSettings
+) -> keras.Model:
+    """The discriminator: image -> logit of "real", logits of the classes.
+
+    With 128x128x3 images and 8 classes it has 2,754,409 trainable parameters.
+
+    Args:
+      image_shape: height, width, channels.
+      num_classes: number of class logits.
+      settings: what the layers share.
+
+    Returns:
+      A model called with ``[image, *uniform]``, one tensor of uniform numbers for each dropout
+      (see ``gan_tf.networks.dropout``); gives float32 [batch, 1] and [batch, num_classes].
+    """
+    layers = LayerMaker(settings, NORMALISATION, _normal)
+    image = keras.Input(image_shape, name="image")
+    x = layers.convolution(image, layers.scaled(16), KERNEL_SIZE, strides=2)
+    x = layers.dropout(layers.leaky_relu(x), DROPOUT_RATE)
+    for filters, strides in ((32, 1), (64, 2), (128, 1), (256, 2), (512, 1)):
+        x = layers.convolution(x, layers.scaled(filters), KERNEL_SIZE, strides)
+        x = layers.dropout(layers.leaky_relu(layers.normalised(x)), DROPOUT_RATE)
+    x = layers.flattened(x)
+    outputs = [layers.logits(x), layers.logits(x, num_classes)]
+    return layers.model([image], outputs, "discriminator")

@@ -1,0 +1,142 @@
+"""Layers in the order in which a network stacks them, with seeds, width and precision seen to."""
+
+from collections.abc import Callable
+
+import keras
+
+from gan_tf.networks.dropout import Dropout
+from gan_tf.networks.layers import NetworkSettings, Normalisation, layer_seeds
+from gan_tf.networks.spectral import spectral
+from gan_tf.networks.transposed_convolution import TransposedConvolution
+
+LEAKY_SLOPE = 0.2
+
+
+def glorot_uniform(seed: int) -> keras.Initializer:
+    """Keras' default for kernels."""
+    return keras.initializers.GlorotUniform(seed)
+
+
+class LayerMaker:
+    """Makes the layers of one network, each with an initialiser seed of its own.
+
+    Args:
+      settings: what the layers share.
+      normalisation: constants of batch normalisation.
+      initializer: seed -> initialiser of a kernel; biases start at 0.
+    """
+
+    def __init__(
+        self,
+        settings: NetworkSettings,
+        normalisation: Normalisation,
+        initializer: Callable[[int], keras.Initializer] = glorot_uniform,
+    ):
+        self._seeds = layer_seeds(settings.seed)
+        self._width = settings.width
+        self._dtype = settings.dtype
+        self._normalisation = normalisation.under(settings)
+        self._initializer = initializer
+        self._convolution, self._dense = (
+            spectral(layer) if settings.spectral_norm else layer
+            for layer in (keras.layers.Conv2D, keras.layers.Dense)
+        )
+        self._dropout_inputs = []
+
+    def model(self, inputs, outputs, name: str) -> keras.Model:
+        """The network; inputs for the numbers of ``dropout`` come after ``inputs``."""
+        inputs = [*inputs, *self._dropout_inputs]
+        return keras.Model(inputs if len(inputs) > 1 else inputs[0], outputs, name=name)
+
+    def scaled(self, count: int) -> int:
+        """``count`` channels or units times the network's width, at least one."""
+        return max(1, round(count * self._width))
+
+    def dense(self, x, units: int, activation: str | None = None):
+        """A fully connected layer."""
+        return self._dense(
+            units, activation=activation, dtype=self._dtype, kernel_initializer=self._kernel()
+        )(x)
+
+    def logits(self, x, units: int = 1):
+        """A fully connected layer that ends in float32 whatever the precision before it."""
+        return self._dense(units, dtype="float32", kernel_initializer=self._kernel())(x)
+
+    def convolution(self, x, filters: int, kernel_size: int, strides: int = 1):
+        """A convolution with "same" padding."""
+        return self._convolution(
+            filters,
+            kernel_size,
+            strides=strides,
+            padding="same",
+            dtype=self._dtype,
+            kernel_initializer=self._kernel(),
+        )(x)
+
+    def image(self, x, channels: int, kernel_size: int):
+        """A convolution that ends in an image in -1..1, float32 whatever the precision before."""
+        return self._convolution(
+            channels,
+            kernel_size,
+            padding="same",
+            activation="tanh",
+            dtype="float32",
+            kernel_initializer=self._kernel(),
+        )(x)
+
+    def transposed_convolution(self, x, filters: int):
+        """A transposed convolution 5x5 that doubles the edge."""
+        return TransposedConvolution(filters, dtype=self._dtype, kernel_initializer=self._kernel())(
+            x
+        )
+
+    def transposed_image(self, x, channels: int):
+        """``transposed_convolution`` that ends in an image as ``image`` does."""
+        return TransposedConvolution(
+            channels, activation="tanh", dtype="float32", kernel_initializer=self._kernel()
+        )(x)
+
+    def _kernel(self):
+        return self._initializer(next(self._seeds))
+
+    def upsampled(self, x, factor: int = 2):
+        """Every pixel repeated ``factor`` times in rows and columns."""
+        return keras.layers.UpSampling2D(factor, dtype=self._dtype)(x)
+
+    def reshaped(self, x, shape: tuple[int, int, int]):
+        """A vector as a feature map."""
+        return keras.layers.Reshape(shape, dtype=self._dtype)(x)
+
+    def concatenated(self, vectors):
+        """Several vectors as one."""
+        return keras.layers.Concatenate(dtype=self._dtype)(vectors)
+
+    def padded(self, x, padding: tuple[tuple[int, int], tuple[int, int]]):
+        """Zeros around a feature map: (top, bottom), (left, right)."""
+        return keras.layers.ZeroPadding2D(padding, dtype=self._dtype)(x)
+
+    def flattened(self, x):
+        """A feature map as a vector."""
+        return keras.layers.Flatten(dtype=self._dtype)(x)
+
+    def normalised(self, x):
+        """Batch normalisation, or what the settings have in its place."""
+        return self._normalisation.layer(self._dtype)(x)
+
+    def relu(self, x):
+        """ReLU."""
+        return keras.layers.ReLU(dtype=self._dtype)(x)
+
+    def normalised_relu(self, x):
+        """``normalised``, then ReLU."""
+        return self.relu(self.normalised(x))
+
+    def leaky_relu(self, x):
+        """Leaky ReLU of slope 0.2."""
+        return keras.layers.LeakyReLU(negative_slope=LEAKY_SLOPE, dtype=self._dtype)(x)
+
+    def dropout(self, x, rate: float):
+        """Dropout, whose numbers become a further input of the network."""
+        uniform = keras.Input(x.shape[1:], name=f"uniform_{len(self._dropout_inputs)}")
+        self._dropout_inputs.append(uniform)
+        return Dropout(rate, dtype=self._dtype)([x, uniform])

@@ -1,0 +1,69 @@
+"""The upsampling DCGAN of document A: enlarged feature maps instead of transposed convolutions.
+
+Source: "Implementación de Redes Generativas Adversarias (GANs) para la generación de imágenes de
+tejido humano" (2019), figures 13 and 14. What it leaves to Keras has Keras' defaults: Glorot
+weights, batch normalisation of momentum 0.99 and epsilon 1e-3.
+
+Deviations: the discriminator ends in the logit, without the sigmoid, and the loss takes logits; the
+channels come last, so that batch normalisation is over channels.
+"""
+
+import keras
+
+from gan_tf.networks.layer_maker import LayerMaker
+from gan_tf.networks.layers import NetworkSettings, Normalisation
+
+KERNEL_SIZE = 4
+DROPOUT_RATE = 0.2
+NORMALISATION = Normalisation(momentum=0.99, epsilon=1e-3)
+
+
+def build_generator(
+    image_shape: tuple[int, int, int], latent_dim: int, settings: NetworkSettings
+) -> keras.Model:
+    """The generator: z -> image in -1..1.
+
+    With 64x64x3 images and 100 latent numbers it has 12,706,435 trainable parameters.
+
+    Args:
+      image_shape: height, width (multiples of 16), channels.
+      latent_dim: length of z.
+      settings: what the layers share.
+
+    Returns:
+      A model called with z, float [batch, latent_dim]; gives float32 images.
+    """
+    layers = LayerMaker(settings, NORMALISATION)
+    rows, columns, channels = image_shape
+    start = (rows // 16, columns // 16, layers.scaled(1024))
+    z = keras.Input([latent_dim], name="z")
+    x = layers.normalised_relu(layers.dense(z, start[0] * start[1] * start[2]))
+    x = layers.reshaped(x, start)
+    for filters in (512, 256, 128):
+        x = layers.convolution(layers.upsampled(x), layers.scaled(filters), KERNEL_SIZE)
+        x = layers.normalised_relu(x)
+    image = layers.image(layers.upsampled(x), channels, KERNEL_SIZE)
+    return layers.model([z], image, "generator")
+
+
+def build_discriminator(
+    image_shape: tuple[int, int, int], settings: NetworkSettings
+) -> keras.Model:
+    """The discriminator: image -> logit of "real".
+
+    With 64x64x3 images it has 11,034,497 trainable parameters. It normalises nothing.
+
+    Args:
+      image_shape: height, width (multiples of 16), channels.
+      settings: what the layers share.
+
+    Returns:
+      A model called with ``[image, *uniform]``, one tensor of uniform numbers for each dropout
+      (see ``gan_tf.networks.dropout``); gives float32 [batch, 1].
+    """
+    layers = LayerMaker(settings, NORMALISATION)
+    image = x = keras.Input(image_shape, name="image")
+    for filters in (128, 256, 512, 1024):
+        x = layers.convolution(x, layers.scaled(filters), KERNEL_SIZE, strides=2)
+        x = layers.dropout(layers.leaky_relu(x), DROPOUT_RATE)
+    return layers.model([image], layers.logits(layers.flattened(x)), "discriminator")

@@ -1,0 +1,64 @@
+"""The ACGAN's two terms against a plain computation from its discriminator's logits."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from scipy.special import expit, log_softmax
+
+from gan_tf.gans import family_builder
+from gan_tf.gans.noise_to_image import DISCRIMINATOR, GENERATOR
+from gan_tf.networks.layers import NetworkSettings
+from gan_tf.training.noise import Noise
+from gan_tf.training.objective import Update
+
+LABELS = np.array([0, 2, 1, 2, 0, 1], np.int32)
+
+
+@pytest.fixture(scope="module")
+def losses_and_logits():
+    family = family_builder("acgan")(
+        (16, 16, 1), 3, latent_dim=2, loss="non_saturating", settings=NetworkSettings(0, 0.05)
+    )
+    images = np.random.default_rng(0).uniform(-1, 1, (6, 16, 16, 1)).astype(np.float32)
+    noise = Noise(Noise.key(1), 6)
+    batch = {"image": tf.constant(images), "label": tf.constant(LABELS)}
+    losses = family.losses(Update((DISCRIMINATOR, GENERATOR)), batch, noise)
+    fake_images, _ = family._generated(batch["label"], noise)
+    fake = family._judged([fake_images], noise, "fake")
+    real = family._judged([batch["image"]], noise, "real")
+    return losses, [x.numpy() for x in (*real, *fake)]
+
+
+def test_d_maximises_l_s_plus_l_c_and_g_maximises_l_c_minus_l_s(losses_and_logits):
+    losses, (real_source, real_classes, fake_source, fake_classes) = losses_and_logits
+    # L_S = E log P(real | real image) + E log P(fake | fake image); L_C likewise of the class.
+    l_s = np.log(expit(real_source)).mean() + np.log(expit(-fake_source)).mean()
+    of_real = log_softmax(real_classes, axis=1)[np.arange(6), LABELS].mean()
+    of_fake = log_softmax(fake_classes, axis=1)[np.arange(6), LABELS].mean()
+    # The generator raises log P(real | fake image), which falls as L_S grows.
+    source = np.log(expit(fake_source)).mean()
+    expected = {
+        "source_loss/discriminator": -l_s,
+        "class_loss/discriminator": -(of_real + of_fake),
+        "loss/discriminator": -(l_s + of_real + of_fake),
+        "source_loss/generator": -source,
+        "class_loss/generator": -of_fake,
+        "loss/generator": -(source + of_fake),
+        "class_accuracy/real": (real_classes.argmax(1) == LABELS).mean(),
+        "class_accuracy/fake": (fake_classes.argmax(1) == LABELS).mean(),
+        "probability/real": expit(real_source).mean(),
+        "probability/fake": expit(fake_source).mean(),
+    }
+    assert {k: float(v) for k, v in losses.metrics.items()} == pytest.approx(expected, rel=1e-5)
+    assert losses.totals[DISCRIMINATOR] is losses.metrics["loss/discriminator"]
+    assert losses.totals[GENERATOR] is losses.metrics["loss/generator"]
+
+
+def test_untrained_it_knows_neither_source_nor_class(losses_and_logits):
+    # Weights of deviation 0.02 give logits near 0: each source term is log 2, each class term
+    # log 3; the discriminator has two of each, the generator one.
+    metrics = losses_and_logits[0].metrics
+    for network, count in (("discriminator", 2), ("generator", 1)):
+        source, classes = (float(metrics[f"{part}_loss/{network}"]) for part in ("source", "class"))
+        assert source == pytest.approx(count * np.log(2), abs=0.2)
+        assert classes == pytest.approx(count * np.log(3), abs=0.2)

@@ -10,15 +10,41 @@ class FusedAdam(keras.optimizers.Adam):
     Keras composes the update of some ten elementwise operations, each a pass through memory; for
     networks of a few million weights that is a third of a training step on a CPU. The variables,
     their order and the result (to rounding) are those of ``keras.optimizers.Adam``.
+
+    Args:
+      learning_rate, kwargs: as in ``keras.optimizers.Adam``.
+      skips_nan: True to leave weights, slots and the count of updates as they are where the first
+        element of a gradient is NaN, which is how ``LossScale`` asks for it.
     """
+
+    def __init__(self, learning_rate=0.001, *, skips_nan: bool = False, **kwargs):
+        super().__init__(learning_rate, **kwargs)
+        self._skips_nan = skips_nan
+
+    def apply(self, grads, trainable_variables=None):
+        """Moves all variables."""
+        if not self._skips_nan:
+            return super().apply(grads, trainable_variables)
+        super().apply(grads, trainable_variables)
+        skipped = tf.cast(_first_is_nan(grads[0]), self.iterations.dtype)
+        return self.iterations.value.assign_sub(skipped)
 
     def update_step(self, gradient, variable, learning_rate):
         """Moves one variable; called by Keras."""
+        if not self._skips_nan:
+            return self._moved(gradient, variable, learning_rate)
+        return tf.cond(
+            _first_is_nan(gradient),
+            lambda: tf.no_op(),
+            lambda: self._moved(gradient, variable, learning_rate),
+        )
+
+    def _moved(self, gradient, variable, learning_rate):
         index = self._get_variable_index(variable)
         step = tf.cast(self.iterations.value + 1, tf.float32)
         beta_1 = tf.constant(self.beta_1, tf.float32)
         beta_2 = tf.constant(self.beta_2, tf.float32)
-        tf.raw_ops.ResourceApplyAdam(
+        return tf.raw_ops.ResourceApplyAdam(
             var=variable.handle,
             m=self._momentums[index].value.handle,
             v=self._velocities[index].value.handle,
@@ -30,3 +56,7 @@ class FusedAdam(keras.optimizers.Adam):
             epsilon=self.epsilon,
             grad=tf.cast(gradient, variable.dtype),
         )
+
+
+def _first_is_nan(gradient: tf.Tensor) -> tf.Tensor:
+    return tf.math.is_nan(tf.reshape(gradient, [-1])[0])

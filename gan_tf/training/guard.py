@@ -10,6 +10,7 @@ from data_tools.errors import InputError
 WON = (0.99, 0.01)
 COLLAPSED_SHARE = 0.1
 GROWN_SHARE = 0.3
+LEAST_LOSS_SCALE = 2.0**-10
 
 
 class Alarm(InputError):
@@ -21,8 +22,13 @@ class NotFiniteAlarm(Alarm):
 
 
 def require_finite(metrics: Mapping[str, float], step: int) -> None:
-    """Raises NotFiniteAlarm if a loss or gradient is NaN or infinite."""
+    """Raises NotFiniteAlarm if a loss or gradient is NaN or infinite, with whatever loss scale."""
     for name, value in metrics.items():
+        if name.startswith("loss_scale/") and value < LEAST_LOSS_SCALE:
+            raise NotFiniteAlarm(
+                f"gradients of the {name.removeprefix('loss_scale/')} are not finite at step "
+                f"{step} with any loss scale; use --precision=float32 or --on_alarm=roll_back"
+            )
         if not math.isfinite(value):
             raise NotFiniteAlarm(
                 f"{name} is {value} at step {step}; lower --learning_rate, use "

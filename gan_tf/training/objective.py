@@ -11,6 +11,7 @@ import keras
 import tensorflow as tf
 
 from gan_tf.training.averaging import WeightAverage
+from gan_tf.training.loss_scale import LossScale
 from gan_tf.training.noise import Noise
 
 Group = tuple[str, ...]
@@ -133,6 +134,8 @@ class Phase(NamedTuple):
       steps: number of passes through the schedule.
       optimizers: one for each network that moves; a learning-rate schedule lives in its optimizer.
       averages: averages of weights that follow the networks, moved once a step.
+      loss_scales: one for each group of the updates where hidden layers compute in float16; their
+        optimizers skip gradients that are NaN. None elsewhere.
     """
 
     objective: Objective
@@ -140,6 +143,7 @@ class Phase(NamedTuple):
     steps: int
     optimizers: Mapping[str, keras.optimizers.Optimizer]
     averages: Sequence[WeightAverage] = ()
+    loss_scales: Mapping[Group, LossScale] = {}
 
     @property
     def batches_per_step(self) -> int:

@@ -5,8 +5,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import tensorflow as tf
 
+from gan_tf.training.loss_scale import LossScale
 from gan_tf.training.noise import Noise
-from gan_tf.training.objective import Losses, Objective, Phase, Update
+from gan_tf.training.objective import Group, Losses, Objective, Phase, Update
 from gan_tf.training.pixels import to_float
 
 Batch = Mapping[str, np.ndarray]
@@ -52,8 +53,10 @@ class Step:
 
     @property
     def num_traces(self) -> int:
-        """How often TensorFlow traced the step of a plain schedule; 1 after any number of them."""
-        return self._whole.experimental_get_tracing_count()
+        """How often TensorFlow traced the functions, at most; 1 after any number of steps."""
+        plain = isinstance(self._phase.schedule, tuple)
+        functions = [self._whole] if plain else [*self._single.values(), self._averages]
+        return max(function.experimental_get_tracing_count() for function in functions)
 
     def __call__(self, step: int, batches: Sequence[Batch]) -> Metrics:
         """Runs step number ``step`` (from 0) and returns the metrics of its last updates.
@@ -167,10 +170,17 @@ class Step:
             replica.replica_id_in_sync_group * num_examples,
             replica.num_replicas_in_sync * num_examples,
         )
-        losses, gradients = _gradients(objective, update, floats, noise)
+        scales = self._phase.loss_scales
+        losses, gradients = _gradients(objective, update, floats, noise, scales)
         metrics = dict(losses.metrics)
+        for group in update.groups if scales else ():
+            metrics |= _without_scale(scales[group], group, gradients)
         for name, network_gradients in gradients.items():
-            metrics[f"gradient_norm/{name}"] = tf.linalg.global_norm(network_gradients)
+            norm = tf.linalg.global_norm(network_gradients)
+            if scales:
+                # A skipped update has no gradient; a loss that is not finite is seen by itself.
+                norm = tf.math.multiply_no_nan(norm, 1.0 - metrics[f"skipped/{name}"])
+            metrics[f"gradient_norm/{name}"] = norm
             # Keras' optimizers sum over replicas; losses are means over a replica's examples.
             share = 1.0 / replica.num_replicas_in_sync
             self._phase.optimizers[name].apply(
@@ -187,9 +197,13 @@ class Step:
 
 
 def _gradients(
-    objective: Objective, update: Update, batch: Mapping[str, tf.Tensor], noise: Noise
+    objective: Objective,
+    update: Update,
+    batch: Mapping[str, tf.Tensor],
+    noise: Noise,
+    scales: Mapping[Group, LossScale],
 ) -> tuple[Losses, dict[str, list[tf.Tensor]]]:
-    """Losses of an update and the gradients of each network that it moves."""
+    """Losses of an update and the gradients, of scaled losses, of each network that it moves."""
     variables = {
         name: [v.value for v in objective.networks[name].trainable_variables]
         for group in update.groups
@@ -199,11 +213,28 @@ def _gradients(
     with tf.GradientTape(persistent=len(update.groups) > 1, watch_accessed_variables=False) as tape:
         tape.watch(list(variables.values()))
         losses = objective.losses(update, batch, noise)
+        totals = {
+            group: scales[group].scaled(total) if scales else total
+            for group, total in losses.totals.items()
+        }
     gradients = {}
     for group in update.groups:
-        found = tape.gradient(losses.totals[group], [variables[name] for name in group])
+        found = tape.gradient(totals[group], [variables[name] for name in group])
         gradients.update(zip(group, found, strict=True))
     return losses, gradients
+
+
+def _without_scale(
+    scale: LossScale, group: Group, gradients: dict[str, list[tf.Tensor]]
+) -> dict[str, tf.Tensor]:
+    """Takes the scale out of a group's gradients, in place; returns what is logged of it."""
+    metrics = {f"loss_scale/{name}": tf.identity(scale.value) for name in group}
+    unscaled = iter(scale.unscaled([g for name in group for g in gradients[name]]))
+    for name in group:
+        gradients[name] = [next(unscaled) for _ in gradients[name]]
+        first = tf.reshape(gradients[name][0], [-1])[0]
+        metrics[f"skipped/{name}"] = tf.cast(tf.math.is_nan(first), tf.float32)
+    return metrics
 
 
 def _read(metrics: Metrics) -> dict[str, float]:

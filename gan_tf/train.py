@@ -8,12 +8,14 @@ command on an existing run directory continues that run.
 """
 
 import math
+import os
 from pathlib import Path
 
 from absl import flags
 
 from gan_tf import cli
 from gan_tf.gans import GANS, LOSS_NAMES
+from gan_tf.inputs import INPUTS
 
 STRATEGIES = ("auto", "one_device", "mirrored", "multi_worker")
 ALARM_ACTIONS = ("warn", "stop", "roll_back")
@@ -43,6 +45,14 @@ def define_flags() -> flags.FlagValues:
         "unlabelled",
         False,
         "Read a folder of images without label folders as one class.",
+        flag_values=values,
+    )
+    flags.DEFINE_enum(
+        "input",
+        "auto",
+        INPUTS,
+        "Hold the decoded images in memory or stream them; auto streams what needs over a quarter "
+        "of memory. Part of the run: it decides the order.",
         flag_values=values,
     )
     text("run_dir", None, "Where the run is kept; an existing run goes on.")
@@ -114,9 +124,17 @@ def main(values: flags.FlagValues) -> int:
     if (values.steps is None) == (values.epochs is None):
         raise cli.UsageError("give either --steps or --epochs")
 
-    from gan_tf.inputs.images import load_images
+    # Idle threads of NumPy's linear algebra would keep the workers that decode from being forked.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    from data_tools.workers import default_num_workers
+    from gan_tf.inputs.opening import open_images
 
-    images = load_images(values.data, "train", unlabelled=values.unlabelled)
+    images, chosen_input = open_images(
+        values.data,
+        values.input,
+        unlabelled=values.unlabelled,
+        num_workers=default_num_workers(),
+    )
     cli.import_tensorflow()
 
     from gan_tf.runs import estimate
@@ -126,8 +144,9 @@ def main(values: flags.FlagValues) -> int:
     from gan_tf.training.devices import fast_precision, prepare_devices
     from gan_tf.training.strategy import make_strategy
 
-    batches_per_epoch = len(images.images) / values.batch_size
+    batches_per_epoch = len(images.labels) / values.batch_size
     chosen = cli.resolved(values)
+    chosen["input"] = chosen_input
     chosen["steps"] = values.steps or math.ceil(values.epochs * batches_per_epoch)
     chosen["threads"] = prepare_devices(values.threads)
     strategy = make_strategy(values.strategy, values.replicas)

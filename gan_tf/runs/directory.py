@@ -11,10 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from data_tools.errors import InputError
-from data_tools.images import pixels_sha256
 from data_tools.manifest import TRAINED_ON_FILE, TrainedOn, read_trained_on, write_trained_on
 from gan_tf import __version__
-from gan_tf.inputs.images import LabelledImages
+from gan_tf.inputs.training_images import TrainingImages
 from gan_tf.runs.recipe import DataCard, Recipe
 
 FLAGS_FILE = "flags.txt"
@@ -56,7 +55,7 @@ def begin(
     run_dir: Path,
     recipe: Recipe,
     data: DataCard,
-    images: LabelledImages,
+    images: TrainingImages,
     flag_lines: Sequence[str],
 ) -> None:
     """Describes a new run in its directory; ``run.json`` comes last and makes it a run.
@@ -70,7 +69,7 @@ def begin(
             f"--run_dir={run_dir} holds '{min(foreign)}' but no run; choose another folder"
         )
     (run_dir / FLAGS_FILE).write_text("".join(f"{line}\n" for line in flag_lines), "utf-8")
-    write_trained_on(run_dir, _trained_on(images))
+    write_trained_on(run_dir, images.identities())
     _write_json(
         run_dir / RUN_FILE,
         {
@@ -169,11 +168,6 @@ def _versions() -> dict[str, str]:
 
 def _record(run_dir: Path) -> dict[str, Any]:
     return json.loads((run_dir / RUN_FILE).read_text(encoding="utf-8"))
-
-
-def _trained_on(images: LabelledImages) -> Iterator[TrainedOn]:
-    for example, pixels in zip(images.examples, images.images, strict=True):
-        yield TrainedOn(example.sha256, pixels_sha256(pixels), example.path, example.group)
 
 
 def _write_json(path: Path, record: Mapping[str, Any]) -> None:

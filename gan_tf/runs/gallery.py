@@ -4,7 +4,7 @@ from typing import Protocol
 
 import numpy as np
 
-from gan_tf.inputs.images import LabelledImages
+from gan_tf.inputs.training_images import TrainingImages
 from gan_tf.runs.recipe import DataCard, Model
 from gan_tf.runs.sampling import ImageSampler, settle_batch_statistics
 
@@ -24,7 +24,7 @@ class Gallery(Protocol):
         """Images of the present weights, uint8 [rows, columns, height, width, channels]."""
 
 
-def gallery(model: Model, data: DataCard, images: LabelledImages, seed: int) -> Gallery:
+def gallery(model: Model, data: DataCard, images: TrainingImages, seed: int) -> Gallery:
     """The gallery that suits a model's family."""
     return SampleGallery(model, data, images, seed)
 
@@ -35,7 +35,7 @@ class SampleGallery:
     Arguments as in ``gallery``.
     """
 
-    def __init__(self, model: Model, data: DataCard, images: LabelledImages, seed: int):
+    def __init__(self, model: Model, data: DataCard, images: TrainingImages, seed: int):
         self._family, self._data, self._seed = model.family, data, seed
         self._generator = model.averages["generator"].network
         self._sampler = ImageSampler(self._family, self._generator, seed)
@@ -47,7 +47,7 @@ class SampleGallery:
         return self._sampler.rows(len(self._data.class_names), GRID_COLUMNS)
 
 
-def real_rows(images: LabelledImages, conditional: bool) -> np.ndarray:
+def real_rows(images: TrainingImages, conditional: bool) -> np.ndarray:
     """Real images in the form of the sample grid, uint8 [rows, columns, height, width, channels].
 
     A label with too few images repeats them.
@@ -58,9 +58,9 @@ def real_rows(images: LabelledImages, conditional: bool) -> np.ndarray:
             for label in np.unique(images.labels)
         ]
     else:
-        spread = np.linspace(0, len(images.images), GRID_COLUMNS**2, endpoint=False)
+        spread = np.linspace(0, len(images.labels), GRID_COLUMNS**2, endpoint=False)
         chosen = spread.astype(np.int64).reshape(GRID_COLUMNS, GRID_COLUMNS)
-    return images.images[np.array(chosen)]
+    return images.pixels(np.array(chosen))
 
 
 def sheet(rows: np.ndarray) -> np.ndarray:

@@ -39,6 +39,7 @@ class Recipe(NamedTuple):
     precision: str
     threads: int
     seed: int
+    input: str = "memory"
     decay_from: float = 1.0
     margin: float = 0.0
     margin_trains: str = LAGGING

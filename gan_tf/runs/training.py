@@ -10,7 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from data_tools.errors import InputError
-from gan_tf.inputs.images import LabelledImages
+from gan_tf.inputs.training_images import TrainingImages
 from gan_tf.runs import directory
 from gan_tf.runs.feed import training_feed
 from gan_tf.runs.gallery import gallery
@@ -43,7 +43,7 @@ def train_run(
     run_dir: Path,
     recipe: Recipe,
     data: DataCard,
-    images: LabelledImages,
+    images: TrainingImages,
     cadence: Cadence,
     vigilance: Vigilance,
     flag_lines: Sequence[str],
@@ -90,7 +90,7 @@ class _Training(NamedTuple):
     run_dir: Path
     recipe: Recipe
     data: DataCard
-    images: LabelledImages
+    images: TrainingImages
     cadence: Cadence
     vigilance: Vigilance
     flag_lines: Sequence[str]
@@ -154,13 +154,14 @@ class _Training(NamedTuple):
     def _phase(
         self, first_step: int, num_rollbacks: int, wrap=lambda feed: feed, after_step=None
     ) -> int:
-        return run_phase(
-            self.model.phase,
-            wrap(training_feed(self.recipe, self.images, num_rollbacks)),
-            seed=derived_seed(self.recipe.seed, "noise"),
-            first_step=first_step,
-            after_step=after_step,
-        )
+        with training_feed(self.recipe, self.images, num_rollbacks) as feed:
+            return run_phase(
+                self.model.phase,
+                wrap(feed),
+                seed=derived_seed(self.recipe.seed, "noise"),
+                first_step=first_step,
+                after_step=after_step,
+            )
 
 
 def _export(run_dir: Path, model: Model) -> None:
@@ -185,13 +186,13 @@ def _as_table(data: DataCard) -> str:
     )
 
 
-def data_card(images: LabelledImages) -> DataCard:
+def data_card(images: TrainingImages) -> DataCard:
     """What a run keeps of its training images."""
     counts = np.bincount(images.labels, minlength=len(images.class_names))
     return DataCard(
         images.name,
         tuple(images.class_names),
         tuple(int(count) for count in counts),
-        tuple(int(edge) for edge in images.images.shape[1:]),
+        tuple(int(edge) for edge in images.image_shape),
         images.fingerprint,
     )

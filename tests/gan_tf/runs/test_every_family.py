@@ -26,7 +26,7 @@ class SmallRun:
     def __init__(self, gan, way=None):
         recipe, images = small_recipe(gan)._replace(**WAYS.get(way, {})), small_images(gan)
         self.model = build_model(recipe, data_card(images))
-        self._feed = training_feed(recipe, images)
+        self._feed = training_feed(recipe, images).__enter__()
         self._step = Step(self.model.phase, seed=recipe.seed)
 
     def train(self, first, last):

@@ -9,18 +9,21 @@ command on an existing run directory continues that run.
 
 import math
 import os
+import sys
 from pathlib import Path
 
 from absl import flags
 
 from gan_tf import cli
-from gan_tf.gans import GANS, LOSS_NAMES
+from gan_tf.gans import GANS, LABEL_LAWS, LOSS_NAMES
 from gan_tf.inputs import INPUTS
 
 STRATEGIES = ("auto", "one_device", "mirrored", "multi_worker")
 ALARM_ACTIONS = ("warn", "stop", "roll_back")
 MARGIN_TRAINS = ("lagging", "leading")
-PRECISIONS = ("float32", "mixed_bfloat16", "auto")
+PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16", "auto")
+BEST_MODES = ("min", "max")
+JIT_CHOICES = ("auto", "true", "false")
 
 
 def define_flags() -> flags.FlagValues:
@@ -60,6 +63,20 @@ def define_flags() -> flags.FlagValues:
     flags.DEFINE_enum(
         "loss", "non_saturating", list(LOSS_NAMES), "Adversarial loss.", flag_values=values
     )
+    flags.DEFINE_boolean(
+        "spectral_norm",
+        False,
+        "Spectral instead of batch normalisation in the discriminator.",
+        flag_values=values,
+    )
+    flags.DEFINE_enum(
+        "label_law",
+        "real",
+        list(LABEL_LAWS),
+        "Labels of fake images in training: those of the real batch, or drawn.",
+        flag_values=values,
+    )
+    number("label_temper", 0.5, "With --label_law=tempered: class sizes to this power.", upper=1.0)
     whole("latent_dim", 100, "Length of the latent vector.")
     number("width", 1.0, "Multiplies hidden channels and units; 1 is the source's network.", 0.001)
     whole("epochs", None, "Passes over the training images; or give --steps.")
@@ -91,6 +108,13 @@ def define_flags() -> flags.FlagValues:
         flag_values=values,
     )
     flags.DEFINE_enum(
+        "jit_compile",
+        "auto",
+        JIT_CHOICES,
+        "Compile the step with XLA; auto is false. Part of the run: it decides last bits.",
+        flag_values=values,
+    )
+    flags.DEFINE_enum(
         "strategy", "auto", STRATEGIES, "One device or many; see tf.distribute.", flag_values=values
     )
     whole("replicas", 0, "Devices of --strategy=mirrored; 0 is all GPUs.", lower=0)
@@ -100,6 +124,10 @@ def define_flags() -> flags.FlagValues:
     whole("sample_every", 500, "Steps between sample grids; 0 is only at the end.", lower=0)
     whole("checkpoint_every", 500, "Steps between checkpoints; 0 is only at the end.", lower=0)
     whole("keep_checkpoints", 3, "How many of the latest checkpoints stay.")
+    text("best_metric", None, "Keep one more checkpoint, the best by this name in metrics.jsonl.")
+    flags.DEFINE_enum(
+        "best_mode", "min", BEST_MODES, "Whether less or more is better.", flag_values=values
+    )
     flags.DEFINE_enum(
         "on_alarm",
         "warn",
@@ -137,6 +165,7 @@ def main(values: flags.FlagValues) -> int:
     )
     cli.import_tensorflow()
 
+    from gan_tf.gans.label_law import few_images_cautions
     from gan_tf.runs import estimate
     from gan_tf.runs.recipe import Recipe, build_model
     from gan_tf.runs.training import data_card, train_run
@@ -155,6 +184,9 @@ def main(values: flags.FlagValues) -> int:
             f"--batch_size={values.batch_size} cannot be shared out to "
             f"{strategy.num_replicas_in_sync} replicas; use a multiple"
         )
+    if values.jit_compile == "true" and strategy.num_replicas_in_sync > 1:
+        raise cli.UsageError("--jit_compile=true needs one device; use --jit_compile=false")
+    chosen["jit_compile"] = "true" if values.jit_compile == "true" else "false"
     if values.precision == "auto":
         chosen["precision"] = fast_precision()
     recipe = Recipe(**{name: chosen[name] for name in Recipe._fields})
@@ -162,6 +194,8 @@ def main(values: flags.FlagValues) -> int:
     vigilance = Vigilance(**{name: chosen[name] for name in Vigilance._fields})
     flag_lines = cli.flag_lines(chosen, leave_out=("dry_run", "epochs"))
     data = data_card(images)
+    for caution in few_images_cautions(data.class_names, data.class_counts):
+        print(f"warning: {caution}", file=sys.stderr)
     if values.dry_run:
         with strategy.scope():
             cost = estimate.estimated_cost(build_model(recipe, data), recipe, data)

@@ -31,7 +31,7 @@ class Estimate(NamedTuple):
 
 def estimated_cost(model: Model, recipe: Recipe, data: DataCard) -> Estimate:
     """Runs a few steps on noise images and extrapolates."""
-    step = Step(model.phase, seed=recipe.seed)
+    step = Step(model.phase, seed=recipe.seed, jit_compile=recipe.jit_compile == "true")
     generator = np.random.default_rng(0)
     shape = (recipe.batch_size, *data.image_shape)
     batch = {

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
+from data_tools.errors import InputError
 from data_tools.images import bytes_sha256, encode_png
 from data_tools.manifest import Card, ImageRecord, write_data_set
 from data_tools.staging import staged
@@ -20,7 +21,7 @@ def generate(
     *,
     num_per_class: int,
     seed: int,
-    step: int | None = None,
+    step: int | str | None = None,
     strip_metadata: bool = False,
 ) -> Card:
     """Writes ``num_per_class`` PNG images of every class that the run knows.
@@ -32,7 +33,7 @@ def generate(
       dest: folder to make.
       num_per_class: images of each class.
       seed: image ``i`` of a class depends on it, on the checkpoint and on ``i`` alone.
-      step: checkpoint; None takes the latest.
+      step: checkpoint; None takes the latest, ``best`` the best by the training's choice.
       strip_metadata: True to leave out names and groups of the real images.
 
     Raises:
@@ -42,6 +43,12 @@ def generate(
     model = build_model(recipe, data)
     store = CheckpointStore(run_dir / directory.CHECKPOINTS_FOLDER, model.checkpoint)
     restored = store.restore(step)
+    if step == "best":
+        step = store.best_step()
+        if step is None:
+            raise InputError(
+                f"--step=best: no checkpoint of {run_dir} has a score; train with --best_metric"
+            )
     family, generator = model.family, model.averages["generator"].network
     settle_batch_statistics(family, generator, data, recipe.seed)
     sampler = ImageSampler(family, generator, seed)

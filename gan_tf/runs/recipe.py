@@ -8,10 +8,12 @@ import tensorflow as tf
 from data_tools.errors import InputError
 from gan_tf.gans import family_builder
 from gan_tf.gans.family import Family
+from gan_tf.gans.label_law import label_probabilities
 from gan_tf.gans.margin import BALANCED_LOSSES, LAGGING, MarginSchedule
 from gan_tf.networks.layers import NetworkSettings
 from gan_tf.training.averaging import WeightAverage
 from gan_tf.training.fused_adam import FusedAdam
+from gan_tf.training.loss_scale import LossScale
 from gan_tf.training.objective import Phase, Schedule, Update
 from gan_tf.training.rates import rate_over_steps
 
@@ -44,6 +46,10 @@ class Recipe(NamedTuple):
     margin: float = 0.0
     margin_trains: str = LAGGING
     margin_updates: int = 10
+    spectral_norm: bool = False
+    label_law: str = "real"
+    label_temper: float = 0.5
+    jit_compile: str = "false"
 
 
 class DataCard(NamedTuple):
@@ -96,6 +102,10 @@ def build_model(recipe: Recipe, data: DataCard) -> Model:
             recipe.width,
             recipe.precision,
             synchronized=tf.distribute.get_strategy().num_replicas_in_sync > 1,
+            spectral_norm=recipe.spectral_norm,
+        ),
+        label_probabilities=label_probabilities(
+            recipe.label_law, recipe.label_temper, data.class_counts
         ),
     )
     schedule = family.schedule(recipe.discriminator_steps, recipe.generator_steps)
@@ -106,14 +116,23 @@ def build_model(recipe: Recipe, data: DataCard) -> Model:
         name: WeightAverage(family.networks[name], family.build_network(name), recipe.ema_decay)
         for name in family.generators
     }
+    scaled = schedule if recipe.precision == "mixed_float16" else ()
+    loss_scales = {group: LossScale() for update in scaled for group in update.groups}
     checkpoint = tf.train.Checkpoint(
         networks=dict(family.networks),
         optimizers=optimizers,
         averages={name: average.network for name, average in averages.items()},
         state=dict(family.state),
+        loss_scales={"+".join(group): scale for group, scale in loss_scales.items()},
     )
-    balanced = _balanced(recipe, schedule)
-    phase = Phase(family, balanced, recipe.steps, optimizers, tuple(averages.values()))
+    phase = Phase(
+        family,
+        _balanced(recipe, schedule),
+        recipe.steps,
+        optimizers,
+        tuple(averages.values()),
+        loss_scales,
+    )
     return Model(family, phase, averages, checkpoint)
 
 
@@ -139,4 +158,5 @@ def _optimizer(recipe: Recipe, network: str, schedule: tuple[Update, ...]) -> Fu
         rate = recipe.discriminator_learning_rate or rate
     num_moves = sum(network in group for update in schedule for group in update.groups)
     rate = rate_over_steps(rate, recipe.steps, recipe.decay_from, updates_per_step=num_moves)
-    return FusedAdam(rate, beta_1=recipe.beta1)
+    skips_nan = recipe.precision == "mixed_float16"
+    return FusedAdam(rate, beta_1=recipe.beta1, skips_nan=skips_nan)

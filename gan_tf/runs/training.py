@@ -19,7 +19,7 @@ from gan_tf.runs.watch import Cadence, Vigilance, Watch
 from gan_tf.training.checkpoint import CheckpointStore
 from gan_tf.training.guard import Alarm
 from gan_tf.training.loop import run_phase
-from gan_tf.training.monitor import Monitor
+from gan_tf.training.monitor import METRICS_FILE, Monitor
 from gan_tf.training.noise import derived_seed
 from gan_tf.training.signals import StopRequest
 from gan_tf.training.strategy import is_chief
@@ -163,6 +163,7 @@ class _Training(NamedTuple):
                 after_step=after_step,
             )
 
+                jit_compile=self.recipe.jit_compile == "true",
 
 def _export(run_dir: Path, model: Model) -> None:
     """Writes each averaged generator as a SavedModel, for use without this package."""

@@ -1,16 +1,17 @@
 """What happens after a step of a run: scalars, sample grids, alarms, checkpoints, a stop."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
+from data_tools.errors import InputError
 from data_tools.images import encode_png
 from gan_tf.runs.gallery import Gallery, sheet
 from gan_tf.runs.recipe import Model, Recipe
-from gan_tf.training.checkpoint import CheckpointStore, weights_hash
+from gan_tf.training.checkpoint import CheckpointStore, Score, weights_hash
 from gan_tf.training.guard import Alarm, Guard, diversity, require_finite
 from gan_tf.training.loop import ReadMetrics
 from gan_tf.training.monitor import Monitor
@@ -26,12 +27,16 @@ class Cadence(NamedTuple):
       sample_every: sample grids.
       checkpoint_every: checkpoints.
       keep_checkpoints: how many of the latest stay.
+      best_metric: name of a metric by which one more stays, the best; None for none.
+      best_mode: ``min`` or ``max``.
     """
 
     log_every: int
     sample_every: int
     checkpoint_every: int
     keep_checkpoints: int
+    best_metric: str | None = None
+    best_mode: str = "min"
 
 
 class Vigilance(NamedTuple):
@@ -86,6 +91,7 @@ class Watch:
         self._monitor = monitor
         self._stop = stop
         self._num_rollbacks = num_rollbacks
+        self._unchecked_metric = cadence.best_metric
         self._gallery = gallery
         self._guard = Guard(vigilance.alarm_patience, diversity(gallery.real_rows))
 
@@ -103,6 +109,8 @@ class Watch:
             return last or (every > 0 and step % every == 0)
 
         logging, saving = due(self._cadence.log_every), due(self._cadence.checkpoint_every)
+        if self._unchecked_metric:
+            self._require_metric(read_metrics() | _network_metrics(self._model.phase))
         if logging or saving or stopping:
             metrics = read_metrics() | _network_metrics(self._model.phase)
             self._guarded(step, lambda: require_finite(metrics, step), may_go_on=False)
@@ -113,8 +121,12 @@ class Watch:
             found = diversity(self._show_samples(step))
             self._guarded(step, lambda: self._guard.look_at_samples(step, found))
         if saving or stopping:
-            self._save(step)
+            self._save(step, self._score(metrics))
         return stopping
+
+    def _score(self, metrics: Mapping[str, float]) -> Score | None:
+        metric = self._cadence.best_metric
+        return Score(metric, self._cadence.best_mode, metrics[metric]) if metric else None
 
     def _guarded(self, step: int, look: Callable[[], None], may_go_on: bool = True) -> None:
         try:
@@ -124,11 +136,19 @@ class Watch:
             if not (may_go_on and self._warn_only):
                 raise
 
-    def _save(self, step: int) -> None:
+    def _require_metric(self, metrics: Mapping[str, float]) -> None:
+        metric, self._unchecked_metric = self._unchecked_metric, None
+        if metric not in metrics:
+            raise InputError(
+                f"--best_metric={metric} is not measured in this run; choose one of "
+                f"{', '.join(sorted(metrics))}"
+            )
+
+    def _save(self, step: int, score: Score | None) -> None:
         self._monitor.flush()
         networks = (average.network for average in self._model.averages.values())
         variables = (v for network in networks for v in network.trainable_variables)
-        self._store.save(step, weights_hash(variables), {"rollbacks": self._num_rollbacks})
+        self._store.save(step, weights_hash(variables), {"rollbacks": self._num_rollbacks}, score)
 
     def _show_samples(self, step: int) -> np.ndarray:
         rows = self._gallery.rows()

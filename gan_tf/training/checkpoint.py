@@ -34,6 +34,20 @@ class Restored(NamedTuple):
     extra: Mapping[str, Any]
 
 
+class Score(NamedTuple):
+    """What a checkpoint is compared with others by.
+
+    Attributes:
+      metric: its name.
+      mode: ``min`` or ``max``, whichever is better.
+      value: at the checkpoint's step.
+    """
+
+    metric: str
+    mode: str
+    value: float
+
+
 class CheckpointStore:
     """The ``checkpoints/`` folder of a run.
 
@@ -43,7 +57,7 @@ class CheckpointStore:
     Args:
       folder: made with the first save.
       checkpoint: everything that is saved; its optimizers are built.
-      keep: how many of the latest checkpoints stay.
+      keep: how many of the latest checkpoints stay, beside the best.
     """
 
     def __init__(self, folder: Path, checkpoint: tf.train.Checkpoint, keep: int = 3):
@@ -58,8 +72,33 @@ class CheckpointStore:
         names = (_FOLDER.fullmatch(path.name) for path in self._folder.iterdir())
         return sorted(int(name[1]) for name in names if name)
 
-    def save(self, step: int, weights_hash: str, extra: Mapping[str, Any] | None = None) -> None:
+    def best_step(self) -> int | None:
+        """The step of the best score, the earliest of equals; None where nothing is scored.
+
+        Scores are compared with those by the metric and mode of the latest score.
+        """
+        scores = {step: self._score(step) for step in self.steps()}
+        scored = {step: score for step, score in scores.items() if score is not None}
+        if not scored:
+            return None
+        latest = scored[max(scored)]
+        values = {
+            step: score.value if score.mode == "min" else -score.value
+            for step, score in scored.items()
+            if score[:2] == latest[:2]
+        }
+        return min(values, key=lambda step: (values[step], step))
+
+    def save(
+        self,
+        step: int,
+        weights_hash: str,
+        extra: Mapping[str, Any] | None = None,
+        score: Score | None = None,
+    ) -> None:
         """Saves unless ``step`` is saved already, then removes the oldest beyond ``keep``.
+
+        The best one stays as well.
 
         Raises:
           InputError: the folder cannot be written; earlier checkpoints stay whole.
@@ -75,6 +114,7 @@ class CheckpointStore:
                     "weights_hash": weights_hash,
                     "files": {path.name: _sha256(path) for path in sorted(partial.iterdir())},
                     "extra": extra or {},
+                    "score": score and score._asdict(),
                 }
                 text = json.dumps(record, indent=2) + "\n"
                 (partial / RECORD_FILE).write_text(text, encoding="utf-8")
@@ -83,7 +123,7 @@ class CheckpointStore:
                 f"checkpoint {folder} cannot be written: {error.message}; free some space and run "
                 "the same command again"
             ) from None
-        for old in self.steps()[: -self._keep]:
+        for old in {*self.steps()[: -self._keep]} - {self.best_step()}:
             shutil.rmtree(self._path(old))
 
     def restore_if_any(self) -> Restored | None:
@@ -115,6 +155,13 @@ class CheckpointStore:
 
     def _path(self, step: int) -> Path:
         return self._folder / f"step-{step:08d}"
+
+    def _score(self, step: int) -> Score | None:
+        try:
+            text = (self._path(step) / RECORD_FILE).read_text(encoding="utf-8")
+            return Score(**json.loads(text)["score"])
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
 
     def _whole_record(self, step: int) -> dict[str, Any] | None:
         try:

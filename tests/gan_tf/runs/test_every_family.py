@@ -17,7 +17,10 @@ def test_every_family_is_tried():
 
 
 # Ways of training that have something of their own to remember.
-WAYS = {"margin": {"margin": 1e-3, "margin_updates": 2}}
+WAYS = {
+    "margin": {"margin": 1e-3, "margin_updates": 2},
+    "float16": {"precision": "mixed_float16"},
+}
 
 
 class SmallRun:
@@ -42,13 +45,19 @@ class SmallRun:
             for step in range(first, last)
         ]
 
+    @property
+    def num_traces(self):
+        """How often the step was traced."""
+        return self._step.num_traces
+
     def variables(self):
         """Everything that a checkpoint should hold."""
         model = self.model
         averages = [average.network for average in model.averages.values()]
         owners = [*model.family.networks.values(), *averages, *model.phase.optimizers.values()]
         found = [v for owner in owners for v in owner.variables] + list(model.family.state.values())
-        return [np.asarray(v) for v in found]
+        scales = [v for scale in model.phase.loss_scales.values() for v in scale.variables]
+        return [np.asarray(v) for v in found + scales]
 
 
 @pytest.fixture(scope="module", params=GANS)
@@ -59,6 +68,7 @@ def one_device(request):
 
 
 def assert_going_on_changes_no_bit(run, folder):
+    assert run.num_traces == 1
     # In the same process: what a checkpoint forgets stands where step 4 left it, not at step 2.
     store = CheckpointStore(folder / "checkpoints", run.model.checkpoint)
     store.save(2, "")
@@ -82,6 +92,8 @@ def test_every_way_of_training_goes_on(way, tmp_path):
     if way == "margin":
         # No two losses are within a thousandth at first.
         assert metrics[0]["margin/extra_updates"] == 2
+    if way == "float16":
+        assert all(line["loss_scale/generator"] >= 1.0 for line in metrics)
     assert_going_on_changes_no_bit(run, tmp_path)
 
 

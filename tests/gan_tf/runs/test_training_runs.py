@@ -222,3 +222,26 @@ def test_choices_that_contradict_a_margin(tmp_path, recipe, digits, cadence, cha
     with pytest.raises(InputError, match=message):
         train(tmp_path / "run", recipe._replace(margin=0.1, **changes), digits, cadence)
     assert not (tmp_path / "run" / "run.json").exists()
+
+
+def test_the_best_checkpoint_by_a_metric_of_the_log_is_kept(tmp_path, recipe, digits, cadence):
+    metric = "gradient_norm/generator"
+    often = cadence._replace(
+        checkpoint_every=1, keep_checkpoints=1, sample_every=0, best_metric=metric, best_mode="max"
+    )
+    train(tmp_path / "run", recipe, digits, often)
+    lines = (tmp_path / "run" / "metrics.jsonl").read_text().splitlines()
+    values = [json.loads(line)[metric] for line in lines]
+    best = values.index(max(values)) + 1
+    store = CheckpointStore(tmp_path / "run" / "checkpoints", tf.train.Checkpoint())
+    assert store.best_step() == best
+    assert store.steps() == sorted({best, 4})
+
+
+def test_a_metric_that_is_not_measured_is_refused_at_the_first_step(
+    tmp_path, recipe, digits, cadence
+):
+    wrong = cadence._replace(best_metric="fid")
+    with pytest.raises(InputError, match="--best_metric=fid is not measured .* loss/generator"):
+        train(tmp_path / "run", recipe, digits, wrong)
+    assert not (tmp_path / "run" / "checkpoints").exists()

@@ -7,7 +7,7 @@ import pytest
 import tensorflow as tf
 
 from data_tools.errors import InputError
-from gan_tf.training.checkpoint import CheckpointStore, weights_hash
+from gan_tf.training.checkpoint import CheckpointStore, Score, weights_hash
 
 
 @pytest.fixture
@@ -47,6 +47,39 @@ def test_only_the_latest_stay_and_any_of_them_can_be_had(store, variable):
     np.testing.assert_array_equal(variable, [2] * 3)
     with pytest.raises(InputError, match="no whole checkpoint for step 1 .* there are: 2, 10"):
         store.restore(1)
+
+
+def kept_after_each(store, scores):
+    kept = []
+    for step, score in enumerate(scores, start=1):
+        store.save(step, "", score=score)
+        kept.append(store.steps())
+    return kept
+
+
+def test_the_best_stays_beside_the_latest(store):
+    # Two latest, and of 5, 3, 4, 3, 9, 2 the least so far: step 2 until step 6 has 2.
+    scores = [Score("fid", "min", value) for value in (5.0, 3.0, 4.0, 3.0, 9.0, 2.0)]
+    assert kept_after_each(store, scores) == [
+        [1],
+        [1, 2],
+        [2, 3],
+        [2, 3, 4],
+        [2, 4, 5],
+        [5, 6],
+    ]
+    assert store.best_step() == 6
+
+
+def test_more_may_be_better_and_another_metric_begins_anew(store):
+    assert store.best_step() is None
+    scores = [Score("accuracy", "max", value) for value in (0.5, 0.9, 0.7)]
+    kept_after_each(store, [None, *scores])
+    assert store.best_step() == 3
+    store.save(9, "", score=Score("fid", "max", 0.1))
+    store.save(10, "")
+    assert store.best_step() == 9
+    assert store.steps() == [9, 10]
 
 
 @pytest.mark.parametrize("damage", ["cut", "flip", "remove", "record"])

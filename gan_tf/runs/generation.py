@@ -42,13 +42,13 @@ def generate(
     recipe, data = directory.read_run(run_dir)
     model = build_model(recipe, data)
     store = CheckpointStore(run_dir / directory.CHECKPOINTS_FOLDER, model.checkpoint)
-    restored = store.restore(step)
     if step == "best":
         step = store.best_step()
         if step is None:
             raise InputError(
                 f"--step=best: no checkpoint of {run_dir} has a score; train with --best_metric"
             )
+    restored = store.restore(step)
     family, generator = model.family, model.averages["generator"].network
     settle_batch_statistics(family, generator, data, recipe.seed)
     sampler = ImageSampler(family, generator, seed)

@@ -14,6 +14,7 @@ from gan_tf.inputs.training_images import TrainingImages
 from gan_tf.runs import directory
 from gan_tf.runs.feed import training_feed
 from gan_tf.runs.gallery import gallery
+from gan_tf.runs.loss_curves import LOSS_CURVES_FILE, write_loss_curves
 from gan_tf.runs.recipe import DataCard, Model, Recipe, build_model
 from gan_tf.runs.watch import Cadence, Vigilance, Watch
 from gan_tf.training.checkpoint import CheckpointStore
@@ -81,6 +82,7 @@ def train_run(
             ) from None
         if chief and not outcome.exit_code and outcome.last_step > outcome.first_step:
             _export(run_dir, model)
+            write_loss_curves(run_dir / METRICS_FILE, run_dir / LOSS_CURVES_FILE)
         return outcome
 
 
@@ -161,9 +163,9 @@ class _Training(NamedTuple):
                 seed=derived_seed(self.recipe.seed, "noise"),
                 first_step=first_step,
                 after_step=after_step,
+                jit_compile=self.recipe.jit_compile == "true",
             )
 
-                jit_compile=self.recipe.jit_compile == "true",
 
 def _export(run_dir: Path, model: Model) -> None:
     """Writes each averaged generator as a SavedModel, for use without this package."""

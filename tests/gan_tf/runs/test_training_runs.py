@@ -68,8 +68,8 @@ def finished(tmp_path_factory, recipe, digits, cadence):
 def test_the_directory_holds_what_it_should(finished, recipe, digits):
     names = {path.name for path in finished.iterdir()}
     assert names == {
-        ".lock", "checkpoints", "events", "flags.txt", "generator", "metrics.jsonl", "run.json",
-        "samples", "timing.jsonl", "trained_on.jsonl",
+        ".lock", "checkpoints", "events", "flags.txt", "generator", "losses.png", "metrics.jsonl",
+        "run.json", "samples", "timing.jsonl", "trained_on.jsonl",
     }  # fmt: skip
     assert (finished / "flags.txt").read_text().splitlines() == FLAGS
     record = json.loads((finished / "run.json").read_text())

@@ -21,10 +21,12 @@ def settle_batch_statistics(
 ) -> None:
     """Gives an averaged generator batch statistics of its own weights.
 
-    The labels of the batches follow those of the training images.
+    The labels of the batches follow those of training.
     """
     key_seed = derived_seed(seed, "batch statistics")
-    frequencies = np.array(data.class_counts, np.float32) / sum(data.class_counts)
+    frequencies = family.label_probabilities
+    if frequencies is None:
+        frequencies = np.array(data.class_counts, np.float32) / sum(data.class_counts)
 
     def inputs(index: int):
         noise = Noise(Noise.key(key_seed, index), COMPUTE_BATCH)

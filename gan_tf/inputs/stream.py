@@ -22,6 +22,7 @@ from gan_tf.inputs.window_order import Window, WindowOrder, window_order
 
 # Enough for the read of a window to hide behind the steps on the batches before it.
 _BATCHES_AHEAD = 8
+_MAX_THREADS = 8
 # A batch may begin in one window and end in the next, while the one after is being read.
 _WINDOWS_HELD = 3
 
@@ -188,8 +189,8 @@ def streamed_images(source: Source) -> StreamedImages:
 
 
 def num_threads() -> int:
-    """Threads that decode: one for each processor but the one that the interpreter itself needs."""
-    return max(1, min(len(os.sched_getaffinity(0)) - 1, 4))
+    """Threads that decode: one for each processor, up to what the interpreter's lock can feed."""
+    return min(len(os.sched_getaffinity(0)), _MAX_THREADS)
 
 
 def checked_pixels(stored: StoredImage, shape: tuple[int, int, int]) -> np.ndarray:

@@ -89,7 +89,8 @@ class RecordBlocks:
                     data = read_record(file, offset, shard.shard)
                     if data is None:
                         raise InputError(f"{shard.shard} is cut short at byte {offset}")
-                    found.append(StoredRecord(data, replace(shard, offset=offset)))
+                    location = RecordImage(shard.shard, offset, shard.image_key, shard.raw_dtype)
+                    found.append(StoredRecord(data, location))
         return found
 
 

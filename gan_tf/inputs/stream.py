@@ -23,6 +23,8 @@ from gan_tf.inputs.window_order import Window, WindowOrder, window_order
 # Enough for the read of a window to hide behind the steps on the batches before it.
 _BATCHES_AHEAD = 8
 _MAX_THREADS = 8
+# At 28x28 grey two threads do half of what one does, at 64x64 colour over one and a half times.
+_LEAST_BYTES_FOR_THREADS = 4096
 # A batch may begin in one window and end in the next, while the one after is being read.
 _WINDOWS_HELD = 3
 
@@ -133,7 +135,7 @@ class StreamedImages:
         Raises:
           InputError: an image is damaged or of another size than the first.
         """
-        block_size = window_order(len(self.labels), int(np.prod(self.image_shape)), 0).block_size
+        block_size = window_order(len(self.labels), self._image_bytes, 0).block_size
         starts = range(0, len(self.labels), block_size)
 
         def pixel_hashes(block: int) -> list[str]:
@@ -142,7 +144,7 @@ class StreamedImages:
             stored = self.blocks(numbers)
             return [pixels_sha256(checked_pixels(one, self.image_shape)) for one in stored]
 
-        threads = num_threads()
+        threads = num_threads(self._image_bytes)
         with (
             Prefetched(pixel_hashes, 2 * threads, threads) as feed,
             progress_bar("checking images", len(self.labels)) as bar,
@@ -156,9 +158,13 @@ class StreamedImages:
 
     def batches(self, batch_size: int, seed: int) -> AbstractContextManager[Feed]:
         """Batches in the order of windows, prepared ahead in other threads."""
-        order = window_order(len(self.labels), int(np.prod(self.image_shape)), seed)
+        order = window_order(len(self.labels), self._image_bytes, seed)
         feed = StreamedBatches(self.blocks, self.labels, self.image_shape, order, batch_size)
-        return Prefetched(feed, _BATCHES_AHEAD, num_threads())
+        return Prefetched(feed, _BATCHES_AHEAD, num_threads(self._image_bytes))
+
+    @property
+    def _image_bytes(self) -> int:
+        return int(np.prod(self.image_shape))
 
 
 def streamed_images(source: Source) -> StreamedImages:
@@ -188,8 +194,11 @@ def streamed_images(source: Source) -> StreamedImages:
     )
 
 
-def num_threads() -> int:
-    """Threads that decode: one for each processor, up to what the interpreter's lock can feed."""
+def num_threads(image_bytes: int) -> int:
+    """Threads that decode images of a size: one for each processor, but one alone where Pillow
+    holds the interpreter's lock most of the time and several would wait for each other."""
+    if image_bytes < _LEAST_BYTES_FOR_THREADS:
+        return 1
     return min(len(os.sched_getaffinity(0)), _MAX_THREADS)
 
 

@@ -5,7 +5,10 @@ from typing import NamedTuple
 import numpy as np
 from sklearn.datasets import load_digits
 
+from gan_tf.gans import TRANSLATORS
+from gan_tf.inputs.domains import TwoDomains
 from gan_tf.inputs.images import LabelledImages
+from gan_tf.inputs.training_images import TrainingImages
 from gan_tf.runs.recipe import Recipe
 
 
@@ -26,6 +29,18 @@ class SmallFamily(NamedTuple):
 SMALL_FAMILIES = {
     "acgan": SmallFamily((16, 16, 3), 0.02),
     "cdcgan": SmallFamily((8, 8, 1), 0.02),
+    "cyclegan": SmallFamily(
+        (24, 24, 1),
+        0.02,
+        # Each pool is full and exchanged from the second step on.
+        {
+            "loss": "least_squares",
+            "batch_size": 4,
+            "generator_steps": 1,
+            "pool_size": 5,
+            "residual_blocks": 1,
+        },
+    ),
     "dcgan": SmallFamily((32, 32, 3), 0.02),
     "upsampling_dcgan": SmallFamily((16, 16, 3), 0.02),
     "upsampling_gan": SmallFamily((32, 32, 3), 0.02),
@@ -63,12 +78,22 @@ def small_recipe(gan: str) -> Recipe:
     return recipe._replace(**SMALL_FAMILIES[gan].changes)
 
 
-def small_images(gan: str, num_images: int = 40) -> LabelledImages:
-    """scikit-learn's zeros and ones, repeated and cut to the family's image shape."""
+def small_images(gan: str, num_images: int = 40) -> TrainingImages:
+    """scikit-learn's zeros and ones, repeated and cut to the family's image shape.
+
+    A family that translates has the zeros and the ones as its domains.
+    """
     digits = load_digits(n_class=2)
     height, width, channels = SMALL_FAMILIES[gan].image_shape
     images = np.rint(digits.images[:num_images] * (255 / 16)).astype(np.uint8)
     enlarged = images.repeat(-(-height // 8), axis=1).repeat(-(-width // 8), axis=2)
     coloured = enlarged[:, :height, :width, np.newaxis].repeat(channels, axis=-1)
     labels = digits.target[:num_images].astype(np.int32)
-    return LabelledImages(coloured, labels, ("0", "1"), "digits", "0" * 64, ())
+    found = LabelledImages(coloured, labels, ("0", "1"), "digits", "0" * 64, ())
+    if gan not in TRANSLATORS:
+        return found
+    zeros, ones = (
+        found._replace(images=coloured[labels == label], labels=labels[labels == label])
+        for label in (0, 1)
+    )
+    return TwoDomains(zeros, ones, found.class_names)

@@ -6,9 +6,26 @@ import importlib
 GANS = {
     "acgan": "gan_tf.gans.acgan:acgan",
     "cdcgan": "gan_tf.gans.cdcgan:conditional_dcgan",
+    "cyclegan": "gan_tf.gans.cyclegan:cyclegan",
     "dcgan": "gan_tf.gans.dcgan:dcgan",
     "upsampling_dcgan": "gan_tf.gans.upsampling_dcgan:upsampling_dcgan",
     "upsampling_gan": "gan_tf.gans.upsampling_gan:upsampling_gan",
+}
+
+# Those that turn images of one domain into another's; the others make images from noise.
+TRANSLATORS = ("cyclegan",)
+
+# What a family's builder takes beside what all take: fields of gan_tf.runs.recipe.Recipe.
+OWN_CHOICES = {"cyclegan": ("cycle_weight", "identity_weight", "pool_size", "residual_blocks")}
+
+# Flags of gan_tf.train whose default is another one for a family.
+OWN_DEFAULTS = {
+    "cyclegan": {
+        "loss": "least_squares",
+        "batch_size": 1,
+        "generator_steps": 1,
+        "decay_from": 0.5,
+    },
 }
 
 # Keys of gan_tf.gans.losses.LOSSES, likewise.

@@ -5,6 +5,7 @@ Networks" (2017), sections 3, 4 and 5.2; document D, section 4.3.
 """
 
 from collections.abc import Callable, Mapping
+from functools import partial
 
 import keras
 import tensorflow as tf
@@ -32,8 +33,18 @@ def cyclegan(
     label_probabilities=None,
     cycle_weight=10.0,
     identity_weight=0.5,
+    pool_size=50,
+    residual_blocks=0,
 ):
-    """See ``gan_tf.gans.family.FamilyBuilder``; its loss is least squares, ``loss`` is not used."""
+    """See ``gan_tf.gans.family.FamilyBuilder``.
+
+    Args beside those that every family takes:
+      cycle_weight, identity_weight: see ``CycleGan``.
+      pool_size: how many generated images of each domain are kept for its discriminator.
+      residual_blocks: of each generator; 0 is six up to 128 pixels and nine above.
+    """
+    if loss != "least_squares":
+        raise InputError(f"--gan=cyclegan has --loss=least_squares, not {loss}")
     require_no_law(label_probabilities)
     if settings.spectral_norm:
         raise InputError("--spectral_norm is for a --gan that makes images from noise")
@@ -45,13 +56,19 @@ def cyclegan(
             "--op=resize_images`"
         )
 
-    def builder(name):
-        build = networks.build_generator if name in GENERATORS else networks.build_discriminator
-        return lambda: build(image_shape, networks.CycleganLayers(own_settings(settings, name)))
+    num_blocks = residual_blocks or networks.num_residual_blocks(image_shape)
 
-    names = (*GENERATORS, *(name for (name,) in DISCRIMINATORS.values()))
-    pools = {domain: ImagePool(f"pool_{domain}", image_shape) for domain in DISCRIMINATORS}
-    builders = {name: builder(name) for name in names}
+    def build_generator(name):
+        layers = networks.CycleganLayers(own_settings(settings, name))
+        return networks.build_generator(image_shape, num_blocks, layers)
+
+    def build_discriminator(name):
+        layers = networks.CycleganLayers(own_settings(settings, name))
+        return networks.build_discriminator(image_shape, layers)
+
+    builders = {name: partial(build_generator, name) for name in GENERATORS}
+    builders |= {name: partial(build_discriminator, name) for (name,) in DISCRIMINATORS.values()}
+    pools = {d: ImagePool(f"pool_{d}", image_shape, pool_size) for d in DISCRIMINATORS}
     return CycleGan(builders, pools, cycle_weight=cycle_weight, identity_weight=identity_weight)
 
 

@@ -10,12 +10,11 @@ import tensorflow as tf
 
 from gan_tf.training.noise import Noise
 
-SIZE = 50
 SHOW_AN_OLD_ONE = 0.5
 
 
 class ImagePool:
-    """Variables that hold up to 50 images, and what they become.
+    """Variables that hold generated images, and what they become.
 
     The pool belongs to the global batch: every replica has all of it and draws the same numbers, so
     that one device and many show their discriminators the same images, and a run may go on under
@@ -24,13 +23,13 @@ class ImagePool:
     Args:
       name: of its variables and random numbers.
       image_shape: height, width, channels.
-      size: how many images it holds.
+      size: how many images it holds, 50 in the paper.
 
     Attributes:
       state: the variables by name: the images, and how many have been filled in.
     """
 
-    def __init__(self, name: str, image_shape: tuple[int, int, int], size: int = SIZE):
+    def __init__(self, name: str, image_shape: tuple[int, int, int], size: int):
         self._name = name
         self._size = size
         # Every replica assigns the same value, so that the first one's will do.

@@ -87,14 +87,17 @@ class CycleganLayers:
         return keras.layers.Add(dtype=self._dtype)([x, y])
 
 
-def build_generator(image_shape: tuple[int, int, int], layers: CycleganLayers) -> keras.Model:
+def build_generator(
+    image_shape: tuple[int, int, int], num_blocks: int, layers: CycleganLayers
+) -> keras.Model:
     """The generator: image -> image of the other domain, both in -1..1.
 
-    c7s1-64, d128, d256, R256 six or nine times, u128, u64, c7s1-3 and tanh. With 3 channels it has
-    7,837,699 trainable parameters up to 128 pixels and 11,378,179 above.
+    c7s1-64, d128, d256, R256 as often as said, u128, u64, c7s1-3 and tanh. With 3 channels it has
+    7,837,699 trainable parameters with six residual blocks and 11,378,179 with nine.
 
     Args:
       image_shape: height, width (multiples of 4), channels.
+      num_blocks: residual blocks, see ``num_residual_blocks``.
       layers: where the layers come from.
 
     Returns:
@@ -105,7 +108,7 @@ def build_generator(image_shape: tuple[int, int, int], layers: CycleganLayers) -
     x = layers.normalised_relu(x)
     for filters in (128, 256):
         x = layers.normalised_relu(layers.halved(x, layers.scaled(filters)))
-    for _ in range(num_residual_blocks(image_shape)):
+    for _ in range(num_blocks):
         x = layers.residual(x)
     for filters in (128, 64):
         x = layers.normalised_relu(layers.doubled(x, layers.scaled(filters)))

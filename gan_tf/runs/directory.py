@@ -7,12 +7,14 @@ import os
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from data_tools.errors import InputError
 from data_tools.manifest import TRAINED_ON_FILE, TrainedOn, read_trained_on, write_trained_on
 from gan_tf import __version__
+from gan_tf.gans import TRANSLATORS
 from gan_tf.inputs.training_images import TrainingImages
 from gan_tf.runs.recipe import DataCard, Recipe
 
@@ -69,7 +71,7 @@ def begin(
             f"--run_dir={run_dir} holds '{min(foreign)}' but no run; choose another folder"
         )
     (run_dir / FLAGS_FILE).write_text("".join(f"{line}\n" for line in flag_lines), "utf-8")
-    write_trained_on(run_dir, images.identities())
+    write_trained_on(run_dir, chain(images.identities(), images.trained_on))
     _write_json(
         run_dir / RUN_FILE,
         {
@@ -103,6 +105,18 @@ def read_run(run_dir: Path) -> tuple[Recipe, DataCard]:
         ) from None
     except (ValueError, KeyError, TypeError) as error:
         raise InputError(f"{run_dir / RUN_FILE} is not the record of a run: {error}") from None
+
+
+def require_kind(run_dir: Path, recipe: Recipe, *, translates: bool) -> None:
+    """Raises InputError, which names the right command, unless the run makes images that way."""
+    if (recipe.gan in TRANSLATORS) == translates:
+        return
+    makes, command = ("makes images from noise", "generate")
+    if not translates:
+        makes, command = ("translates images", "translate")
+    raise InputError(
+        f"--run_dir={run_dir} holds a {recipe.gan}, which {makes}; use `gan_tf.{command}`"
+    )
 
 
 def require_same(run_dir: Path, recipe: Recipe, data: DataCard) -> None:

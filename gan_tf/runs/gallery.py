@@ -7,6 +7,8 @@ import numpy as np
 from gan_tf.inputs.training_images import TrainingImages
 from gan_tf.runs.recipe import DataCard, Model
 from gan_tf.runs.sampling import ImageSampler, settle_batch_statistics
+from gan_tf.runs.translation import TranslationGallery
+from gan_tf.training.objective import Translator
 
 GRID_COLUMNS = 10
 
@@ -23,9 +25,14 @@ class Gallery(Protocol):
     def rows(self) -> np.ndarray:
         """Images of the present weights, uint8 [rows, columns, height, width, channels]."""
 
+    def sheet_rows(self, rows: np.ndarray) -> np.ndarray:
+        """``rows`` as they are shown, with what they are to be compared with."""
+
 
 def gallery(model: Model, data: DataCard, images: TrainingImages, seed: int) -> Gallery:
     """The gallery that suits a model's family."""
+    if isinstance(model.family, Translator):
+        return TranslationGallery(model, images, GRID_COLUMNS)
     return SampleGallery(model, data, images, seed)
 
 
@@ -45,6 +52,10 @@ class SampleGallery:
         """See ``Gallery``."""
         settle_batch_statistics(self._family, self._generator, self._data, self._seed)
         return self._sampler.rows(len(self._data.class_names), GRID_COLUMNS)
+
+    def sheet_rows(self, rows: np.ndarray) -> np.ndarray:
+        """See ``Gallery``: the rows alone."""
+        return rows
 
 
 def real_rows(images: TrainingImages, conditional: bool) -> np.ndarray:

@@ -37,9 +37,10 @@ def generate(
       strip_metadata: True to leave out names and groups of the real images.
 
     Raises:
-      InputError: no such run or checkpoint, or ``dest`` exists.
+      InputError: no such run or checkpoint, the run translates images, or ``dest`` exists.
     """
     recipe, data = directory.read_run(run_dir)
+    directory.require_kind(run_dir, recipe, translates=False)
     model = build_model(recipe, data)
     store = CheckpointStore(run_dir / directory.CHECKPOINTS_FOLDER, model.checkpoint)
     if step == "best":

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import tensorflow as tf
 
 from data_tools.errors import InputError
-from gan_tf.gans import family_builder
+from gan_tf.gans import OWN_CHOICES, family_builder
 from gan_tf.gans.family import Family
 from gan_tf.gans.label_law import label_probabilities
 from gan_tf.gans.margin import BALANCED_LOSSES, LAGGING, MarginSchedule
@@ -48,6 +48,10 @@ class Recipe(NamedTuple):
     margin_updates: int = 10
     spectral_norm: bool = False
     label_law: str = "real"
+    cycle_weight: float = 10.0
+    identity_weight: float = 0.5
+    pool_size: int = 50
+    residual_blocks: int = 0
     label_temper: float = 0.5
     jit_compile: str = "false"
 
@@ -107,6 +111,7 @@ def build_model(recipe: Recipe, data: DataCard) -> Model:
         label_probabilities=label_probabilities(
             recipe.label_law, recipe.label_temper, data.class_counts
         ),
+        **{name: getattr(recipe, name) for name in OWN_CHOICES.get(recipe.gan, ())},
     )
     schedule = family.schedule(recipe.discriminator_steps, recipe.generator_steps)
     optimizers = {name: _optimizer(recipe, name, schedule) for name in family.networks}

@@ -152,9 +152,10 @@ class Watch:
 
     def _show_samples(self, step: int) -> np.ndarray:
         rows = self._gallery.rows()
+        shown = sheet(self._gallery.sheet_rows(rows))
         self._samples.mkdir(exist_ok=True)
-        (self._samples / f"step-{step:08d}.png").write_bytes(encode_png(sheet(rows)))
-        self._monitor.image(step, "samples", sheet(rows))
+        (self._samples / f"step-{step:08d}.png").write_bytes(encode_png(shown))
+        self._monitor.image(step, "samples", shown)
         return rows
 
 

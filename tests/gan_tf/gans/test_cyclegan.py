@@ -14,10 +14,10 @@ SHAPE = (24, 24, 1)
 EVERYONE = Update((GENERATORS, *DISCRIMINATORS.values()))
 
 
-def build(**options):
-    return cyclegan(
-        SHAPE, 2, latent_dim=1, loss="least_squares", settings=NetworkSettings(1, 0.05), **options
-    )
+def build(shape=SHAPE, **options):
+    settings = NetworkSettings(1, 0.05)
+    options = {"loss": "least_squares", "residual_blocks": 1, **options}
+    return cyclegan(shape, 2, latent_dim=1, settings=settings, **options)
 
 
 @pytest.fixture(scope="module")
@@ -162,4 +162,9 @@ def test_a_direction_names_its_generator(family, batch):
 @pytest.mark.parametrize(("edge", "part"), [(20, "at least 24x24"), (26, "multiples of 4")])
 def test_images_that_are_too_small_or_do_not_divide_are_refused(edge, part):
     with pytest.raises(InputError, match=f"--gan=cyclegan takes images .*{part}.*{edge}x{edge}"):
-        cyclegan((edge, edge, 3), 2, latent_dim=1, loss="", settings=NetworkSettings(0))
+        build((edge, edge, 3))
+
+
+def test_another_loss_is_refused():
+    with pytest.raises(InputError, match="--gan=cyclegan has --loss=least_squares, not hinge"):
+        build(loss="hinge")

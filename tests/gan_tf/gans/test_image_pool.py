@@ -60,7 +60,7 @@ def test_a_pool_is_a_list_that_is_filled_and_then_exchanged(batch_size):
 
 
 def test_fifty_images_are_held():
-    pool = ImagePool("pool", SHAPE)
+    pool = ImagePool("pool", SHAPE, 50)
     images = batches(30, 4)
     shown = [pass_through(pool, x, Noise(Noise.key(0, step), 4)) for step, x in enumerate(images)]
     # The first fifty are shown as they come; twelve batches of four are 48 of them.

@@ -23,8 +23,9 @@ def rows(network):
 # The authors' code prints 11.378 M for nine blocks.
 @pytest.mark.parametrize(("edge", "blocks", "total"), [(128, 6, 7_837_699), (132, 9, 11_378_179)])
 def test_generator_parameters(edge, blocks, total):
-    settings = NetworkSettings(0)
-    generator = cyclegan.build_generator((edge, edge, 3), CycleganLayers(settings))
+    shape = (edge, edge, 3)
+    assert cyclegan.num_residual_blocks(shape) == blocks
+    generator = cyclegan.build_generator(shape, blocks, CycleganLayers(NetworkSettings(0)))
     middle = [590_080] * (2 * blocks)
     assert rows(generator) == [9472, 73_856, 295_168, *middle, 295_040, 73_792, 9411]
     assert sum(rows(generator)) == total
@@ -42,7 +43,7 @@ def test_discriminator_parameters():
 
 
 def test_width_scales_hidden_channels():
-    generator = cyclegan.build_generator((24, 24, 1), CycleganLayers(NetworkSettings(0, 0.05)))
+    generator = cyclegan.build_generator((24, 24, 1), 1, CycleganLayers(NetworkSettings(0, 0.05)))
     kernels = [x.kernel.shape for x in generator.layers if hasattr(x, "kernel")]
     # 64, 128 and 256 times 0.05 are 3.2, 6.4 and 12.8. Transposed kernels have outputs first.
     assert kernels[:4] == [(7, 7, 1, 3), (3, 3, 3, 6), (3, 3, 6, 13), (3, 3, 13, 13)]

@@ -1,0 +1,192 @@
+"""A labelled folder of translated images from a trained run."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from tqdm import tqdm
+
+from data_tools.errors import InputError
+from data_tools.images import bytes_sha256, encode_png, pixels_sha256
+from data_tools.manifest import REAL, Card, ImageRecord, TrainedOn, write_data_set
+from data_tools.paths import safe_label
+from data_tools.sources import Example, Source
+from data_tools.staging import staged
+from gan_tf.inputs.training_images import size_text
+from gan_tf.runs import directory
+from gan_tf.runs.recipe import build_model
+from gan_tf.runs.translation import COMPUTE_BATCH, translators
+from gan_tf.training.checkpoint import CheckpointStore
+from gan_tf.training.noise import derived_seed
+
+OPERATION = "translate"
+
+
+class Wish(NamedTuple):
+    """What is to be translated, and how it is written.
+
+    Attributes:
+      direction: a key of the family's ``directions``.
+      num_images: how many of the images, None for all.
+      seed: decides which and in what order; more images begin with those of fewer.
+      keeps_labels: True to give each image the label of its source, False the name of the domain
+        that it is translated to.
+      step: checkpoint; None takes the latest.
+      strip_metadata: True to leave out names and groups of source images and of real images.
+    """
+
+    direction: str
+    num_images: int | None = None
+    seed: int = 0
+    keeps_labels: bool = False
+    step: int | None = None
+    strip_metadata: bool = False
+
+
+def translate(run_dir: Path, source: Source, dest: Path, wish: Wish) -> Card:
+    """Writes translations of a source's images as PNG images.
+
+    The manifest names the source image of each in its history. ``trained_on.jsonl`` lists what the
+    run has seen, what the source lists, and the source images that are real: a translated image
+    gives away what it was made of.
+
+    Args:
+      run_dir: of a run of a family that translates.
+      source: the images, of the size that the run was trained on.
+      dest: folder to make.
+      wish: which images, and how.
+
+    Raises:
+      InputError: no such run or checkpoint, the run does not translate, images of another size,
+        more images asked for than there are, or ``dest`` exists.
+    """
+    recipe, data = directory.read_run(run_dir)
+    directory.require_kind(run_dir, recipe, translates=True)
+    examples = _chosen(source, wish)
+    model = build_model(recipe, data)
+    store = CheckpointStore(run_dir / directory.CHECKPOINTS_FOLDER, model.checkpoint)
+    restored = store.restore(wish.step)
+    run = {
+        "run": run_dir.resolve().name,
+        "step": restored.step,
+        "checkpoint": restored.weights_hash,
+        "direction": wish.direction,
+    }
+    target = data.class_names[1 - list(model.family.directions).index(wish.direction)]
+    translator = translators(model)[wish.direction]
+    with staged(dest) as partial, tqdm(total=len(examples), unit="image", disable=None) as bar:
+        label = None if wish.keeps_labels else target
+        writer = _Writer(partial, source.name, run, label, wish.strip_metadata)
+        records, seen = [], []
+        for start in range(0, len(examples), COMPUTE_BATCH):
+            chunk = [
+                _read(example, source, data.image_shape)
+                for example in examples[start : start + COMPUTE_BATCH]
+            ]
+            for one, image in zip(chunk, translator(one.pixels for one in chunk), strict=True):
+                records.append(writer.record(len(records), one, image))
+                seen += [one.identity] if one.example.origin == REAL else []
+                bar.update()
+        labels = {record.label for record in records}
+        trained_on = [*directory.trained_on(run_dir), *source.trained_on, *seen]
+        return write_data_set(
+            partial,
+            name=dest.name,
+            class_names=[n for n in dict.fromkeys([*source.class_names, target]) if n in labels],
+            records=records,
+            arguments={**run, "num": len(records), "seed": wish.seed},
+            shape=data.image_shape,
+            trained_on=map(_anonymous, trained_on) if wish.strip_metadata else trained_on,
+        )
+
+
+class _SourceImage(NamedTuple):
+    """An image that is translated: where it comes from, what identifies it, its pixels."""
+
+    example: Example
+    identity: TrainedOn
+    pixels: np.ndarray
+
+
+def _chosen(source: Source, wish: Wish) -> list[Example]:
+    """The images that are translated, in the order in which they are written.
+
+    Raises:
+      InputError: there are not so many.
+    """
+    available = len(source.examples)
+    if wish.num_images is not None and wish.num_images > available:
+        raise InputError(
+            f"--num={wish.num_images} asks for more images than --data={source.spec} has "
+            f"({available})"
+        )
+    order = np.random.default_rng(derived_seed(wish.seed, OPERATION)).permutation(available)
+    return [source.examples[number] for number in order[: wish.num_images].tolist()]
+
+
+def _read(example: Example, source: Source, shape: tuple[int, int, int]) -> _SourceImage:
+    """Reads and decodes one image.
+
+    Raises:
+      InputError: it is damaged or not of the shape.
+    """
+    encoded = example.read()
+    pixels = example.decoded(encoded)
+    if pixels.shape != tuple(shape):
+        raise InputError(
+            f"'{example.path}' in --data={source.spec} is {size_text(pixels.shape)} but the run "
+            f"takes {size_text(shape)}; use `data_tools convert --op=resize_images`"
+        )
+    sha256 = example.sha256 or bytes_sha256(encoded)
+    identity = TrainedOn(sha256, pixels_sha256(pixels), example.path, example.group)
+    return _SourceImage(example, identity, pixels)
+
+
+@dataclass(frozen=True)
+class _Writer:
+    """Writes images of one translation.
+
+    Attributes:
+      folder: where.
+      source_name: name of the data set that is translated.
+      run: name, checkpoint and direction of what translates.
+      label: of all images; None keeps that of each source image.
+      strip_metadata: see ``Wish``.
+    """
+
+    folder: Path
+    source_name: str
+    run: Mapping[str, Any]
+    label: str | None
+    strip_metadata: bool
+
+    def record(self, number: int, source: _SourceImage, image: np.ndarray) -> ImageRecord:
+        """Writes a translated image under a number, and says what it is."""
+        label = safe_label(self.label or source.example.label)
+        path = f"{label}/{number:06d}.png"
+        encoded = encode_png(image)
+        (self.folder / label).mkdir(exist_ok=True)
+        (self.folder / path).write_bytes(encoded)
+        step = {"operation": OPERATION, "arguments": self.run}
+        history = [step]
+        if not self.strip_metadata:
+            step |= {
+                "source": self.source_name,
+                "path": source.example.path,
+                "sha256": source.identity.sha256,
+            }
+            history = [*source.example.history, step]
+        return ImageRecord(
+            path,
+            label,
+            bytes_sha256(encoded),
+            origin=f"synthetic:{self.run['run']}@{self.run['checkpoint']}",
+            group=None if self.strip_metadata else source.example.group,
+            history=tuple(history),
+        )
+
+
+def _anonymous(image: TrainedOn) -> TrainedOn:
+    return TrainedOn(image.sha256, image.pixels_sha256)

@@ -6,8 +6,10 @@ import sys
 COMMANDS = {
     "train": "train a GAN on a labelled image folder",
     "generate": "write a labelled folder of synthetic images from a training run",
+    "translate": "turn images of one domain into another's with a training run",
     "filter": "keep the images that a classifier is surest to know rightly",
     "evaluate": "measure whether synthetic images help a classifier",
+    "embed": "draw a map of real and synthetic images and say whether they lie apart",
     "experiment": "run the stages of a flagfile, from raw images to the report",
 }
 

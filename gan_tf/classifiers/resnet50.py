@@ -6,10 +6,10 @@ from typing import Any
 import keras
 from keras import ops
 
-from data_tools.errors import InputError
 from gan_tf.classifiers.objective import SCHEDULE, Classifier
 from gan_tf.classifiers.one_cycle import OneCycleAdam, RateSearch
 from gan_tf.classifiers.recipe import Recipe, Stage
+from gan_tf.classifiers.weights import read_weights
 from gan_tf.training.objective import Phase
 
 BASE = "resnet50"
@@ -42,13 +42,7 @@ def resnet50(
         include_top=False, weights=None, input_shape=(height, width, 3), pooling="avg", name=BASE
     )
     if weights is not None:
-        try:
-            base.load_weights(weights)
-        except (OSError, ValueError, KeyError) as error:
-            reason = str(error).split("\n")[0]
-            raise InputError(
-                f"--weights={weights} are not weights of ResNet-50 without top ({reason})"
-            ) from None
+        read_weights(base, weights, "ResNet-50")
     inputs = keras.Input(image_shape)
     colour = inputs if channels == 3 else ops.repeat(inputs, 3, axis=-1)
     prepared = keras.applications.resnet50.preprocess_input(colour)

@@ -3,23 +3,31 @@
 import shutil
 import urllib.request
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from data_tools.errors import InputError
 
-IMAGENET_FILE = "resnet50_weights_tf_dim_ordering_tf_kernels_notop.h5"
-ADDRESS = f"https://storage.googleapis.com/tensorflow/keras-applications/resnet/{IMAGENET_FILE}"
+if TYPE_CHECKING:
+    import keras
+
+IMAGENET_FILES = {
+    "resnet50": "resnet/resnet50_weights_tf_dim_ordering_tf_kernels_notop.h5",
+    "xception": "xception/xception_weights_tf_dim_ordering_tf_kernels_notop.h5",
+}
+ADDRESS = "https://storage.googleapis.com/tensorflow/keras-applications"
 SECONDS_TO_CONNECT = 5.0
 NO_WEIGHTS = "none"
 IMAGENET = "imagenet"
 
 
-def weights_file(choice: str, cache: Path | None = None) -> Path | None:
-    """The file of ResNet-50's weights without top.
+def weights_file(choice: str, cache: Path | None = None, network: str = "resnet50") -> Path | None:
+    """The file of a network's weights without top.
 
     Args:
       choice: "none", "imagenet" (Keras' own file: from its cache, else downloaded into it), or
         the path of a file.
       cache: where Keras keeps its models; ~/.keras/models unless given.
+      network: name in IMAGENET_FILES.
 
     Returns:
       the file, or None for "none".
@@ -34,17 +42,33 @@ def weights_file(choice: str, cache: Path | None = None) -> Path | None:
         if not Path(choice).is_file():
             raise InputError(f"--weights={choice} is no file; give imagenet, none or a file")
         return Path(choice)
-    cached = (cache or Path.home() / ".keras" / "models") / IMAGENET_FILE
+    place = IMAGENET_FILES[network]
+    cached = (cache or Path.home() / ".keras" / "models") / Path(place).name
     if not cached.is_file():
-        _download(cached)
+        _download(f"{ADDRESS}/{place}", cached)
     return cached
 
 
-def _download(dest: Path) -> None:
+def read_weights(network: "keras.Model", weights: str | Path, title: str) -> None:
+    """Gives ``network`` the weights of a file.
+
+    Raises:
+      InputError: the file holds no weights, or those of another network than ``title``.
+    """
+    try:
+        network.load_weights(weights)
+    except (OSError, ValueError, KeyError) as error:
+        reason = str(error).split("\n")[0]
+        raise InputError(
+            f"--weights={weights} are not weights of {title} without top ({reason})"
+        ) from None
+
+
+def _download(address: str, dest: Path) -> None:
     partial = dest.with_suffix(".partial")
     try:
         dest.parent.mkdir(parents=True, exist_ok=True)
-        with urllib.request.urlopen(ADDRESS, timeout=SECONDS_TO_CONNECT) as answer:
+        with urllib.request.urlopen(address, timeout=SECONDS_TO_CONNECT) as answer:
             with open(partial, "wb") as file:
                 shutil.copyfileobj(answer, file)
             if partial.stat().st_size != int(answer.headers["Content-Length"]):
@@ -54,6 +78,6 @@ def _download(dest: Path) -> None:
         partial.unlink(missing_ok=True)
         reason = getattr(error, "reason", error)
         raise InputError(
-            f"--weights=imagenet cannot be downloaded ({reason}); put {IMAGENET_FILE} into "
+            f"--weights=imagenet cannot be downloaded ({reason}); put {dest.name} into "
             f"{dest.parent}, or give --weights=PATH or --weights=none"
         ) from None

@@ -33,13 +33,15 @@ def nearest_neighbours(real: np.ndarray, synthetic: np.ndarray) -> NearestNeighb
     """Leave-one-out accuracy of telling real from synthetic by the one nearest neighbour.
 
     Lopez-Paz and Oquab, "Revisiting Classifier Two-Sample Tests" (2017), with one neighbour, as
-    Xu et al., "An Empirical Study on Evaluation Metrics of GANs" (2018) recommend. Where several images are equally near, their shares count.
+    Xu et al., "An Empirical Study on Evaluation Metrics of GANs" (2018) recommend. Where several
+    images are equally near, their shares count.
 
     The interval is Clopper and Pearson's for a share of independent images, with fewer images
     than there are: two that are each other's nearest neighbours are right or wrong together, which
     under equal distributions multiplies the variance by 1 + the share of such images (Schilling,
-    "Multivariate Two-Sample Tests Based on Nearest Neighbors", 1986), so their number is divided by that. It is about the images drawn; a generator's own
-    variance between training runs is not in it.
+    "Multivariate Two-Sample Tests Based on Nearest Neighbors", 1986), so their number is divided
+    by that. It is about the images drawn; a generator's own variance between training runs is not
+    in it.
 
     Args:
       real: [n, d] features.

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
+from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from PIL import Image
@@ -128,6 +129,31 @@ def rate_figure(entries: Sequence[Entry], theme: Theme) -> bytes | None:
     axes.set_xlabel("learning rate")
     axes.set_ylabel("smoothed loss")
     _legend(figure, len(searched), theme)
+    return _png(figure, theme)
+
+
+def map_figure(
+    points: np.ndarray,
+    labels: np.ndarray,
+    is_real: np.ndarray,
+    class_names: Sequence[str],
+    theme: Theme,
+) -> bytes:
+    """Points [n, 2] of images: a colour a class, real ones as dots, synthetic ones as crosses."""
+    figure = _figure(7.2, 6.0)
+    axes = figure.add_subplot()
+    colours = COLOURS if len(class_names) <= len(COLOURS) else colormaps["tab20"].colors
+    for label_id in np.unique(labels):
+        colour = colours[label_id % len(colours)]
+        for kind, marker, size in ((is_real, "o", 14), (~is_real, "x", 26)):
+            chosen = points[(labels == label_id) & kind]
+            axes.scatter(*chosen.T, s=size, marker=marker, color=colour, linewidths=1.1)
+        axes.plot([], [], "o", color=colour, label=class_names[label_id])
+    axes.plot([], [], "o", color=theme.ink, label="real")
+    axes.plot([], [], "x", color=theme.ink, label="synthetic")
+    axes.set_xticks([])
+    axes.set_yticks([])
+    _legend(figure, len(np.unique(labels)) + 2, theme)
     return _png(figure, theme)
 
 

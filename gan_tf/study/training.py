@@ -1,5 +1,6 @@
 """Trains the classifier of one run."""
 
+import keras
 import numpy as np
 
 from gan_tf.classifiers.augmentation import augmentation
@@ -17,7 +18,12 @@ MOST_GAN_TEST_IMAGES = 10_000
 
 
 def train(run: Run, data: StudyData, settings: Settings) -> RunResult:
-    """Trains the run's classifier and lets it judge the test images.
+    """Trains the run's classifier and lets it judge the test images; see ``trained``."""
+    return trained(run, data, settings)[0]
+
+
+def trained(run: Run, data: StudyData, settings: Settings) -> tuple[RunResult, keras.Model]:
+    """Trains the run's classifier, lets it judge the test images and gives it back.
 
     Runs of one seed start from the same weights and see what they share in the same order. The
     test images are read for the curves too, but nothing is chosen by them: with validation images
@@ -59,7 +65,7 @@ def train(run: Run, data: StudyData, settings: Settings) -> RunResult:
     curve.restore()
     if data.validation is not None:
         log["best_step"] = curve.best_step
-    return RunResult(
+    result = RunResult(
         probabilities=curve.probabilities,
         history=curve.points,
         num_images=len(chosen),
@@ -67,6 +73,7 @@ def train(run: Run, data: StudyData, settings: Settings) -> RunResult:
         gan_test=_gan_test(run, predictor, synthetic),
         log=log,
     )
+    return result, network
 
 
 def _gan_test(run: Run, predictor: Predictor, synthetic: ImageSet) -> float | None:

@@ -8,7 +8,7 @@ from data_tools.errors import InputError
 from gan_tf.classifiers.objective import Classifier
 from gan_tf.classifiers.resnet20 import resnet20
 from gan_tf.classifiers.resnet50 import BASE, fine_tuning_stages, frozen_stages, resnet50
-from gan_tf.classifiers.weights import IMAGENET_FILE, weights_file
+from gan_tf.classifiers.weights import IMAGENET_FILES, weights_file
 
 
 def test_resnet20_has_the_parameters_of_the_paper():
@@ -105,12 +105,13 @@ def test_where_weights_come_from(tmp_path):
     assert weights_file("none") is None
     with pytest.raises(InputError, match="--weights=/nowhere is no file; give imagenet, none"):
         weights_file("/nowhere")
-    (tmp_path / IMAGENET_FILE).write_bytes(b"cached")
-    assert weights_file("imagenet", cache=tmp_path) == tmp_path / IMAGENET_FILE
+    cached = tmp_path / IMAGENET_FILES["resnet50"].rpartition("/")[2]
+    cached.write_bytes(b"cached")
+    assert weights_file("imagenet", cache=tmp_path) == cached
 
 
 def test_imagenet_weights_without_a_network_are_a_clear_error(tmp_path, monkeypatch):
-    monkeypatch.setattr("gan_tf.classifiers.weights.ADDRESS", "http://127.0.0.1:9/weights.h5")
+    monkeypatch.setattr("gan_tf.classifiers.weights.ADDRESS", "http://127.0.0.1:9")
     with pytest.raises(InputError, match="cannot be downloaded .* give --weights=PATH"):
         weights_file("imagenet", cache=tmp_path)
     assert not list(tmp_path.iterdir())

@@ -1,0 +1,133 @@
+"""Draws a map of real and synthetic images, and says whether they lie apart.
+
+  python -m gan_tf.embed --data=records --synthetic=synthetic --dest=map
+
+Images are compared by pixels, by what a classifier sees that learns from real images which the map
+does not show (lenet, resnet20), or by a network with pretrained weights (resnet50, xception, with
+--weights). Writes map.png (a point an image, by class and origin), sheet.png (every image as a
+thumbnail, the synthetic ones framed) and map.json: coordinates, and how often the nearest neighbour
+of an image is of its own kind, real or synthetic: 0.5 where they are mixed, 1 where they lie apart.
+"""
+
+import re
+from pathlib import Path
+
+from absl import flags
+
+from gan_tf import cli
+from gan_tf.study.map_choices import FEATURES, PROJECTIONS
+
+NUM_THREADS = 2
+
+
+def define_flags() -> flags.FlagValues:
+    """The flags of this command, unparsed."""
+    values = flags.FlagValues()
+
+    def text(name, default, description):
+        flags.DEFINE_string(name, default, description, flag_values=values)
+
+    def whole(name, default, description, lower=1):
+        flags.DEFINE_integer(name, default, description, lower_bound=lower, flag_values=values)
+
+    text("data", None, "Real images; of a split data set its training split.")
+    flags.DEFINE_multi_string(
+        "synthetic", [], "Synthetic images; may be repeated.", flag_values=values
+    )
+    flags.DEFINE_enum(
+        "features", "pixels", [*FEATURES], "What images are compared by.", flag_values=values
+    )
+    text("weights", None, "Of resnet50 and xception: imagenet or a file.")
+    whole("steps", None, "Of lenet and resnet20; 10 epochs, at least 1000, unless given.")
+    flags.DEFINE_enum(
+        "projection",
+        "pca",
+        PROJECTIONS,
+        "Two principal components, or t-SNE of the first 200, which takes minutes.",
+        flag_values=values,
+    )
+    whole("num_per_class", 100, "Real images of each class, at most.")
+    whole(
+        "num_synthetic_per_class",
+        None,
+        "Synthetic images of each class, at most; as many as real ones unless given.",
+    )
+    text("size", "4000x3000", "Width and height of the sheet, in pixels.")
+    whole("seed", 0, "Same seed, same map.", lower=0)
+    text("dest", None, "Folder to make; must not exist.")
+    return values
+
+
+def main(values: flags.FlagValues) -> None:
+    """Draws the map that the flags describe and prints what it says."""
+    cli.require(values, "data", "synthetic", "dest")
+    cli.require_absent(values.dest)
+    size = re.fullmatch(r"([1-9]\d{2,4})x([1-9]\d{2,4})", values.size)
+    if not size:
+        raise cli.UsageError(f"--size={values.size} is not of the form 4000x3000, 100 or more each")
+    kind = FEATURES[values.features]
+    if kind.edge and not values.weights:
+        raise cli.UsageError(f"--features={values.features} needs --weights=imagenet or a file")
+    if values.weights and not kind.edge:
+        raise cli.UsageError(f"--weights has no meaning with --features={values.features}")
+    if values.steps and not kind.is_trained:
+        raise cli.UsageError(f"--steps has no meaning with --features={values.features}")
+
+    from gan_tf.classifiers.recipe import refuse_images
+    from gan_tf.classifiers.weights import weights_file
+    from gan_tf.inputs.images import load_images
+    from gan_tf.study.embedding import Choice, write_map
+    from gan_tf.study.leaks import refuse_synthetic
+    from gan_tf.study.loading import refuse_misfit
+
+    weights = weights_file(values.weights or "none", network=values.features)
+    real = load_images(values.data, "train")
+    refuse_synthetic(real, "--data", "give generated images as --synthetic")
+    synthetic = [load_images(spec, "train") for spec in values.synthetic]
+    for images, spec in zip(synthetic, values.synthetic, strict=True):
+        refuse_misfit(real, images, f"--synthetic={spec}")
+    if kind.is_trained:
+        refuse_images(values.features, real.images.shape[1:])
+    found = write_map(
+        real,
+        synthetic,
+        Path(values.dest),
+        _featurize(values, weights, real.class_names),
+        Choice(
+            values.num_per_class,
+            values.num_synthetic_per_class or values.num_per_class,
+            kind.is_trained,
+            values.projection,
+            (int(size[1]), int(size[2])),
+            values.seed,
+        ),
+        {name: values[name].value for name in ("features", "projection", "steps", "seed")},
+    )
+    print(
+        f"{values.dest}: the nearest neighbour is of the same kind, real or synthetic, for "
+        f"{100 * found.accuracy:.1f} % of {2 * found.num_images} images (95 % interval "
+        f"{100 * found.low:.1f} to {100 * found.high:.1f}; 50 where they are mixed, 100 where "
+        f"they lie apart)"
+    )
+
+
+def _featurize(values: flags.FlagValues, weights: Path | None, class_names: tuple[str, ...]):
+    """The ``Featurize`` that the flags describe; imports TensorFlow only where it is needed."""
+    from gan_tf.study import features
+
+    if values.features == "pixels":
+        return lambda learning, images: features.pixel_features(images)
+    cli.import_tensorflow()
+    from gan_tf.training.devices import prepare_devices
+
+    prepare_devices(NUM_THREADS)
+    if weights is not None:
+        compute = features.pretrained_features(values.features, weights)
+        return lambda learning, images: compute(images)
+    return lambda learning, images: features.classifier_features(
+        values.features, learning, class_names, values.steps, values.seed
+    )(images)
+
+
+if __name__ == "__main__":
+    cli.run(define_flags, main, __doc__)

@@ -1,0 +1,183 @@
+"""The map of real and synthetic images, on digits and on drawn points."""
+
+import io
+import json
+import sys
+import warnings
+from dataclasses import replace
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+from PIL import Image
+
+from data_tools.errors import InputError
+from gan_tf import cli, embed
+from gan_tf.study import features, map_choices
+from gan_tf.study.embedding import Choice, drawn_images, projected
+from gan_tf.study.settings import ImageSet
+from gan_tf.study.thumbnails import FRAME, thumbnail_sheet
+
+sys.path.insert(0, str(Path(__file__).parent / "study"))
+from digit_folders import digit_images, write_folder
+
+FEW = Choice(3, 2, False, "pca", (400, 300), seed=1)
+
+
+@pytest.fixture(scope="module")
+def sets(tmp_path_factory):
+    """Digits, other digits and noise, the last two called synthetic; 40 of each class."""
+    root = tmp_path_factory.mktemp("map")
+    digits, labels = digit_images(0, 80)
+    # Writers follow one another in the data: the two halves of a class are drawn from all of them.
+    orders = [np.random.default_rng(label).permutation(80) + 80 * label for label in range(10)]
+    halves = np.stack(orders).reshape(10, 2, 40)
+    real, others = digits[halves[:, 0].ravel()], digits[halves[:, 1].ravel()]
+    labels = labels[::2]
+    noise = np.random.default_rng(0).integers(0, 256, real.shape).astype(np.uint8)
+    write_folder(root / "real", real, labels)
+    write_folder(root / "others", others, labels, origin="synthetic:run@abc")
+    write_folder(root / "noise", noise, labels, origin="synthetic:run@def")
+    return root
+
+
+def run(sets, dest, *more, synthetic="others"):
+    words = [f"--data={sets / 'real'}", f"--synthetic={sets / synthetic}", f"--dest={dest}"]
+    embed.main(cli.parse(embed.define_flags(), [*words, "--size=400x300", *more]))
+    return json.loads((dest / "map.json").read_text())
+
+
+def test_images_of_one_distribution_are_mixed_and_noise_lies_apart(sets, tmp_path, capsys):
+    mixed = run(sets, tmp_path / "mixed", "--num_per_class=20")
+    neighbours = mixed["nearest_neighbours"]
+    # Twenty of each of ten classes and two kinds: 400 images, at least 200 of them independent.
+    assert neighbours["low"] <= 0.5 <= neighbours["high"]
+    assert neighbours["high"] - neighbours["low"] < 0.16
+    assert neighbours["num_images"] == 200
+    shown = f"same kind, real or synthetic, for {100 * neighbours['accuracy']:.1f} % of 400 images"
+    assert shown in capsys.readouterr().out
+    assert len(mixed["points"]) == 400
+    assert [point["origin"] for point in mixed["points"]][199:201] == ["real", "synthetic:run@abc"]
+    with Image.open(tmp_path / "mixed" / "sheet.png") as sheet:
+        assert sheet.size == (400, 300)
+    apart = run(sets, tmp_path / "apart", synthetic="noise")
+    assert apart["nearest_neighbours"]["accuracy"] == 1.0
+    again = run(sets, tmp_path / "again", synthetic="noise")
+    assert again == apart
+    for name in ("map.png", "sheet.png"):
+        first, second = ((tmp_path / one / name).read_bytes() for one in ("apart", "again"))
+        assert first == second
+
+
+def test_a_few_of_each_class_are_drawn_and_the_rest_is_told():
+    real, synthetic = np.repeat([0, 1, 2], [10, 2, 9]), np.repeat([0, 1], [5, 1])
+    drawn = drawn_images(real, synthetic, 3, FEW)
+    # At most 3 real and 2 synthetic; label 2 has no synthetic image and is left out.
+    assert np.bincount(real[drawn.real]).tolist() == [3, 2]
+    assert np.bincount(synthetic[drawn.synthetic]).tolist() == [2, 1]
+    assert sorted([*drawn.real, *drawn.rest]) == [*range(21)]
+    # Where a classifier must learn, half of every class is left: 3 of 10 and 1 of 2 are drawn.
+    drawn = drawn_images(real, synthetic, 3, replace(FEW, leaves_rest=True))
+    assert np.bincount(real[drawn.real]).tolist() == [3, 1]
+    with pytest.raises(InputError, match="a map of 0 real and 2 synthetic images of the same"):
+        drawn_images(np.array([1]), np.array([0, 0]), 2, FEW)
+
+
+def test_a_plane_is_its_own_two_components():
+    rng = np.random.default_rng(0)
+    plane = rng.normal(size=(50, 2)) * [5.0, 1.0]
+    turned = np.pad(plane, ((0, 0), (0, 3))) @ np.linalg.qr(rng.normal(size=(5, 5)))[0]
+    points = projected(turned, "pca", seed=0)
+    distances = [np.linalg.norm(x[:, None] - x, axis=2) for x in (points, plane)]
+    np.testing.assert_allclose(*distances, rtol=1e-4, atol=1e-4)
+
+
+def test_tsne_keeps_groups_apart_and_needs_more_images_than_its_perplexity():
+    rng = np.random.default_rng(0)
+    groups = rng.normal(size=(120, 30)) + np.repeat([0.0, 40.0], 60)[:, np.newaxis]
+    points = projected(groups, "tsne", seed=0)
+    centres = points.reshape(2, 60, 2).mean(axis=1)
+    spread = points.reshape(2, 60, 2).std(axis=1).max()
+    assert np.linalg.norm(centres[0] - centres[1]) > 3 * spread
+    with pytest.raises(InputError, match="--projection=tsne needs more than 55 images, not 55"):
+        projected(groups[:55], "tsne", seed=0)
+
+
+def test_thumbnails_stand_at_their_points_and_synthetic_ones_are_framed():
+    # 400 wide: thumbnails of 10 pixels, frames of 1; grey levels 10, 20, 30.
+    images = np.array([10, 20, 30], np.uint8).reshape(3, 1, 1, 1) * np.ones((1, 8, 8, 1), np.uint8)
+    points = np.array([[0.0, 0.0], [4.0, 1.0], [2.0, 0.5]])
+    png = thumbnail_sheet(images, points, np.array([True, True, False]), (400, 300), seed=0)
+    sheet = np.asarray(Image.open(io.BytesIO(png)))
+    assert sheet.shape == (300, 400, 3)
+    assert (sheet[290:, :10] == 10).all() and (sheet[:10, 390:] == 20).all()
+    # The middle of the room of 390 x 290.
+    middle = sheet[145:155, 195:205]
+    assert (middle[1:-1, 1:-1] == 30).all()
+    frame = np.concatenate([middle[0], middle[-1], middle[:, 0], middle[:, -1]])
+    assert (frame == list(bytes.fromhex(FRAME[1:]))).all()
+    assert (sheet == 255).all(axis=2).sum() == 300 * 400 - 3 * 100
+
+
+def test_a_classifiers_features_are_what_its_last_layer_sees():
+    images, labels = digit_images(0, 10)
+    learning = ImageSet(images, labels)
+    names = tuple("0123456789")
+    compute = features.classifier_features("lenet", learning, names, steps=40, seed=0)
+    found = compute(images[:20])
+    assert found.shape == (20, 500) and found.min() == 0.0
+    np.testing.assert_array_equal(compute(images[:3]), found[:3])
+    # A linear rule on what was learnt tells the classes apart; pixels are not what is returned.
+    everything = compute(images)
+    centres = np.stack([everything[labels == label].mean(axis=0) for label in range(10)])
+    nearest = np.linalg.norm(everything[:, None] - centres, axis=2).argmin(axis=1)
+    assert (nearest == labels).mean() > 0.9
+
+
+def test_pretrained_features_are_the_networks_own(tmp_path, monkeypatch):
+    # 71 pixels, the least that Xception takes, in place of 299.
+    monkeypatch.setitem(map_choices.FEATURES, "xception", map_choices.FeatureKind(False, 71))
+    network = keras.applications.Xception(
+        include_top=False, weights=None, input_shape=(71, 71, 3), pooling="avg"
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # of Keras, on NumPy's new copy rule
+        network.save_weights(tmp_path / "x.weights.h5")
+    images = np.random.default_rng(0).integers(0, 256, (2, 71, 71, 1)).astype(np.uint8)
+    found = features.pretrained_features("xception", tmp_path / "x.weights.h5")(images)
+    # Xception takes -1 .. 1, three times the same grey.
+    expected = network(np.repeat(images, 3, axis=3) / 127.5 - 1.0, training=False)
+    np.testing.assert_allclose(found, expected, rtol=1e-3, atol=1e-4)
+    (tmp_path / "not.weights.h5").write_bytes(b"no weights")
+    with pytest.raises(InputError, match="not.weights.h5 are not weights of Xception without top"):
+        features.pretrained_features("xception", tmp_path / "not.weights.h5")
+
+
+@pytest.mark.parametrize(
+    ("changes", "kind", "message"),
+    [
+        (["--features=xception"], cli.UsageError, "--features=xception needs --weights=imagenet"),
+        (["--weights=imagenet"], cli.UsageError, "--weights has no meaning with --features=pixels"),
+        (["--features=xception", "--weights=/no"], InputError, "--weights=/no is no file"),
+        (["--steps=5"], cli.UsageError, "--steps has no meaning with --features=pixels"),
+        (["--size=4000"], cli.UsageError, "--size=4000 is not of the form 4000x3000"),
+        (
+            ["--num_per_class=2", "--projection=tsne"],
+            InputError,
+            "--projection=tsne needs more than 55 images, not 40",
+        ),
+        (["--features=vgg"], cli.UsageError, "features"),
+        (["--synthetic=sklearn:digits", "--data="], cli.UsageError, "--data is missing"),
+    ],
+)
+def test_bad_input_is_one_line_and_leaves_nothing(sets, tmp_path, changes, kind, message):
+    with pytest.raises(kind, match=message) as error:
+        run(sets, tmp_path / "map", *changes)
+    assert "\n" not in str(error.value)
+    assert not list(tmp_path.iterdir())
+
+
+def test_generated_images_are_not_taken_for_real_ones(sets, tmp_path):
+    with pytest.raises(InputError, match="--data has 400 synthetic images"):
+        run(sets, tmp_path / "map", f"--data={sets / 'others'}")

@@ -7,3 +7,7 @@ class InputError(Exception):
     Entry points print it as ``error: <message>`` and exit with 1; anything else that is raised is
     a defect of this package and keeps its traceback.
     """
+
+
+class Caution(UserWarning):
+    """What a user should know and may go on in spite of: a command prints ``warning: ...``."""

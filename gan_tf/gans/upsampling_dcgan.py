@@ -2,6 +2,7 @@
 
 import warnings
 
+from data_tools.errors import Caution
 from gan_tf.gans.adversarial import AdversarialGan
 from gan_tf.gans.family import discriminator_settings, generator_settings, require_edges
 from gan_tf.networks import upsampling_dcgan as networks
@@ -20,6 +21,7 @@ def upsampling_dcgan(
             f"--gan=upsampling_dcgan at {image_shape[1]}x{image_shape[0]} pixels: the one such run "
             "on record never came to an end, and memory grows with the area; try "
             "--dry_run, or smaller images",
+            Caution,
             stacklevel=2,
         )
     return AdversarialGan(

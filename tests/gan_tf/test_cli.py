@@ -1,8 +1,11 @@
 """Flagfiles and flags."""
 
+import warnings
+
 import pytest
 from absl import flags
 
+from data_tools.errors import Caution
 from gan_tf import cli
 
 
@@ -54,3 +57,15 @@ def test_help_has_every_flag_its_default_and_its_choices():
 def test_missing_flags_are_named():
     with pytest.raises(cli.UsageError, match="--word is missing"):
         cli.require(parse(), "count", "word")
+
+
+def test_a_caution_is_one_line_and_other_warnings_stay_as_they_are(capsys, monkeypatch):
+    seen = []
+    monkeypatch.setattr(warnings, "showwarning", lambda *what: seen.append(what))
+    cli.show_cautions()
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        warnings.warn("mind the gap", Caution, stacklevel=1)
+        assert (capsys.readouterr().err, seen) == ("warning: mind the gap\n", [])
+        warnings.warn("old", FutureWarning, stacklevel=1)
+    assert [(str(what[0]), what[1]) for what in seen] == [("old", FutureWarning)]

@@ -9,7 +9,7 @@ import pytest
 import tensorflow as tf
 from sklearn.datasets import load_digits
 
-from data_tools.errors import InputError
+from data_tools.errors import Caution, InputError
 from gan_tf.gans import GANS, TRANSLATORS, family_builder
 from gan_tf.gans.noise_to_image import DISCRIMINATOR, GENERATOR, alternating_updates
 from gan_tf.inputs.batches import Batches
@@ -269,7 +269,7 @@ def test_an_edge_that_document_e_has_no_factor_for_is_refused(edge):
 
 
 def test_document_a_at_512_pixels_is_warned_about():
-    with pytest.warns(UserWarning, match="512x512 pixels: the one such run on record never"):
+    with pytest.warns(Caution, match="512x512 pixels: the one such run on record never"):
         family_builder("upsampling_dcgan")(
             (512, 512, 1), 2, latent_dim=2, loss="hinge", settings=NetworkSettings(0, 0.001)
         )

@@ -87,7 +87,7 @@ def test_a_family_without_labels_takes_no_law(build):
             (32, 32, 3),
             2,
             latent_dim=2,
-            loss="hinge",
+            loss="least_squares",
             settings=NetworkSettings(0, 0.01),
             label_probabilities=np.array([0.5, 0.5], np.float32),
         )

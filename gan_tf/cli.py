@@ -9,12 +9,13 @@ imports belong inside ``main``: ``--help`` must not wait for TensorFlow.
 import importlib.resources
 import os
 import sys
+import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from absl import flags
 
-from data_tools.errors import InputError
+from data_tools.errors import Caution, InputError
 from data_tools.staging import DISK_ERRORS
 
 USAGE_ERROR = 2
@@ -39,6 +40,7 @@ def run(
       summary: the help text above the flags.
     """
     arguments = sys.argv[1:]
+    show_cautions()
     if {"-h", "-help", "--help", "--helpfull"} & set(arguments):
         print(help_text(define_flags(), summary))
         sys.exit(0)
@@ -56,6 +58,19 @@ def run(
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
     sys.exit(code or 0)
+
+
+def show_cautions() -> None:
+    """Shows a ``Caution`` as one line; other warnings stay as they are."""
+    others = warnings.showwarning
+
+    def show(message, category, *where):
+        if issubclass(category, Caution):
+            print(f"warning: {message}", file=sys.stderr)
+        else:
+            others(message, category, *where)
+
+    warnings.showwarning = show
 
 
 def parse(flag_values: flags.FlagValues, arguments: Sequence[str]) -> flags.FlagValues:

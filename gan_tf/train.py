@@ -9,11 +9,12 @@ command on an existing run directory continues that run.
 
 import math
 import os
-import sys
+import warnings
 from pathlib import Path
 
 from absl import flags
 
+from data_tools.errors import Caution
 from gan_tf import cli
 from gan_tf.gans import GANS, LABEL_LAWS, LOSS_NAMES
 from gan_tf.inputs import INPUTS
@@ -195,7 +196,7 @@ def main(values: flags.FlagValues) -> int:
     flag_lines = cli.flag_lines(chosen, leave_out=("dry_run", "epochs"))
     data = data_card(images)
     for caution in few_images_cautions(data.class_names, data.class_counts):
-        print(f"warning: {caution}", file=sys.stderr)
+        warnings.warn(caution, Caution, stacklevel=1)
     if values.dry_run:
         with strategy.scope():
             cost = estimate.estimated_cost(build_model(recipe, data), recipe, data)

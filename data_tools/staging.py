@@ -2,7 +2,6 @@
 
 import ctypes
 import errno
-import fcntl
 import os
 import shutil
 import tempfile
@@ -11,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from data_tools.errors import InputError
+from data_tools.locks import locked
 
 # What the user's disk does to us, as opposed to a defect of ours.
 DISK_ERRORS = (
@@ -38,7 +38,7 @@ def staged(dest: Path | str) -> Iterator[Path]:
         _clear_abandoned(dest)
         folder = Path(tempfile.mkdtemp(prefix=_prefix(dest), dir=dest.parent))
         os.chmod(folder, 0o777 & ~_umask())
-        lock = _locked(folder)
+        lock = locked(folder)
         try:
             yield folder
             _sync_file_system(folder)
@@ -81,22 +81,12 @@ def _umask() -> int:
     return mask
 
 
-def _locked(folder: Path) -> int:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        os.close(descriptor)
-        raise
-    return descriptor
-
-
 def _clear_abandoned(dest: Path) -> None:
     for folder in list(dest.parent.iterdir()):
         if not folder.name.startswith(_prefix(dest)):
             continue
         try:
-            lock = _locked(folder)
+            lock = locked(folder)
         except OSError:
             continue  # Another process is writing there.
         shutil.rmtree(folder, ignore_errors=True)

@@ -1,6 +1,5 @@
 """The run directory: what a run is, who works on it, and whether it may go on."""
 
-import fcntl
 import importlib.metadata
 import json
 import os
@@ -11,6 +10,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
+from data_tools import locks
 from data_tools.errors import InputError
 from data_tools.manifest import TRAINED_ON_FILE, TrainedOn, read_trained_on, write_trained_on
 from gan_tf import __version__
@@ -35,21 +35,18 @@ def locked(run_dir: Path) -> Iterator[None]:
     """
     try:
         run_dir.mkdir(parents=True, exist_ok=True)
-        lock = open(run_dir / _LOCK_FILE, "a+", encoding="utf-8")
+        lock = locks.locked(run_dir / _LOCK_FILE)
+    except BlockingIOError:
+        holder = (run_dir / _LOCK_FILE).read_text(encoding="utf-8").strip() or "unknown"
+        raise InputError(
+            f"--run_dir={run_dir} is in use by process {holder}; wait for it or choose another"
+        ) from None
     except OSError as error:
         raise InputError(f"--run_dir={run_dir} cannot be written: {error.strerror}") from None
-    with lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            lock.seek(0)
-            raise InputError(
-                f"--run_dir={run_dir} is in use by process {lock.read().strip() or 'unknown'}; "
-                "wait for it or choose another"
-            ) from None
-        lock.truncate(0)
-        lock.write(f"{os.getpid()}\n")
-        lock.flush()
+    with open(lock, "r+", encoding="utf-8") as file:
+        file.truncate(0)
+        file.write(f"{os.getpid()}\n")
+        file.flush()
         yield
 
 

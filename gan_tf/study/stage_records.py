@@ -1,6 +1,5 @@
 """Which stages of an experiment are finished: their fingerprints and records."""
 
-import fcntl
 import hashlib
 import json
 import os
@@ -8,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from data_tools import locks
 from data_tools.errors import InputError
 from gan_tf.study.stages import RECORDS, Stage
 
@@ -98,17 +98,15 @@ def locked(work_dir: Path) -> Iterator[None]:
     """
     try:
         (work_dir / RECORDS).mkdir(parents=True, exist_ok=True)
-        holder = open(work_dir / RECORDS / "lock", "a", encoding="utf-8")
+        lock = locks.locked(work_dir / RECORDS / "lock")
+    except BlockingIOError:
+        raise InputError(f"--work_dir={work_dir} is in use by another run; wait for it") from None
     except OSError as error:
         raise InputError(f"--work_dir={work_dir} cannot be written: {error.strerror}") from None
-    with holder:
-        try:
-            fcntl.flock(holder, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise InputError(
-                f"--work_dir={work_dir} is in use by another run; wait for it"
-            ) from None
+    try:
         yield
+    finally:
+        os.close(lock)
 
 
 def _record_path(stage: Stage) -> Path:

@@ -1,6 +1,5 @@
 """Where a study stands until it is done: one file a finished run, all there or not at all."""
 
-import fcntl
 import io
 import json
 import os
@@ -12,6 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from data_tools.errors import InputError
+from data_tools.locks import locked
 
 IDENTITY_FILE = "study.json"
 RUNS_FOLDER = "runs"
@@ -54,11 +54,9 @@ class Store:
         self._dest = dest
         self.folder = dest.parent / f".{dest.name}.partial"
         (self.folder / RUNS_FOLDER).mkdir(parents=True, exist_ok=True)
-        self._lock = os.open(self.folder, os.O_RDONLY)
         try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            self._lock = locked(self.folder)
         except BlockingIOError:
-            os.close(self._lock)
             raise InputError(f"another process is working on --dest={dest}; wait for it") from None
 
     def begin(self, identity: Mapping[str, Any]) -> None:

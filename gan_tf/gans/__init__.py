@@ -20,12 +20,15 @@ OWN_CHOICES = {"cyclegan": ("cycle_weight", "identity_weight", "pool_size", "res
 
 # Flags of gan_tf.train whose default is another one for a family.
 OWN_DEFAULTS = {
+    "acgan": {"batch_size": 100, "generator_steps": 1},
     "cyclegan": {
         "loss": "least_squares",
         "batch_size": 1,
         "generator_steps": 1,
         "decay_from": 0.5,
     },
+    "upsampling_dcgan": {"batch_size": 100, "generator_steps": 1},
+    "upsampling_gan": {"batch_size": 32, "generator_steps": 1, "learning_rate": 1.5e-4},
 }
 
 # Keys of gan_tf.gans.losses.LOSSES, likewise.

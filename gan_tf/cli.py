@@ -108,6 +108,38 @@ def flag_lines(chosen: Mapping[str, object], leave_out: Sequence[str] = ()) -> l
     return lines
 
 
+def set_defaults(flag_values: flags.FlagValues, defaults: Mapping[str, object]) -> None:
+    """Gives the flags that were not given other values than their defaults, by name."""
+    for name, value in defaults.items():
+        if not flag_values[name].present:
+            flag_values[name].value = value
+
+
+def define_step(flag_values: flags.FlagValues) -> None:
+    """Defines ``--step``, the checkpoint of a run; ``checkpoint_step`` reads it."""
+    flags.DEFINE_string(
+        "step",
+        None,
+        "Checkpoint to use: a number, or best by --best_metric of its training; the latest unless "
+        "given.",
+        flag_values=flag_values,
+    )
+
+
+def checkpoint_step(flag_values: flags.FlagValues) -> int | str | None:
+    """The value of ``--step``: a number, "best", or None for the latest.
+
+    Raises:
+      UsageError: it is none of them.
+    """
+    step = flag_values.step
+    if step in (None, "best"):
+        return step
+    if not step.isdecimal():
+        raise UsageError(f"--step={step} is neither a number nor best")
+    return int(step)
+
+
 def require(flag_values: flags.FlagValues, *names: str) -> None:
     """Raises UsageError unless each of the flags has a value."""
     for name in names:

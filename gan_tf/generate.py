@@ -22,13 +22,7 @@ def define_flags() -> flags.FlagValues:
     )
     flags.DEFINE_string("dest", None, "Folder to make; must not exist.", flag_values=values)
     flags.DEFINE_integer("seed", 0, "Same seed, same files.", lower_bound=0, flag_values=values)
-    flags.DEFINE_string(
-        "step",
-        None,
-        "Checkpoint to use: a number, or best by --best_metric of its training; the latest unless "
-        "given.",
-        flag_values=values,
-    )
+    cli.define_step(values)
     flags.DEFINE_boolean(
         "strip_metadata",
         False,
@@ -43,9 +37,7 @@ def main(values: flags.FlagValues) -> None:
     cli.require(values, "run_dir", "num_per_class", "dest")
     run_dir = Path(values.run_dir)
     cli.require_absent(values.dest)
-    if values.step is not None and values.step != "best" and not values.step.isdecimal():
-        raise cli.UsageError(f"--step={values.step} is neither a number nor best")
-    step = values.step if values.step in (None, "best") else int(values.step)
+    step = cli.checkpoint_step(values)
     cli.import_tensorflow()
 
     from gan_tf.runs.directory import read_run

@@ -16,7 +16,7 @@ from absl import flags
 
 from data_tools.errors import Caution
 from gan_tf import cli
-from gan_tf.gans import GANS, LABEL_LAWS, LOSS_NAMES
+from gan_tf.gans import GANS, LABEL_LAWS, LOSS_NAMES, OWN_DEFAULTS, TRANSLATORS
 from gan_tf.inputs import INPUTS
 
 STRATEGIES = ("auto", "one_device", "mirrored", "multi_worker")
@@ -45,6 +45,10 @@ def define_flags() -> flags.FlagValues:
     text(
         "data", None, "Training images: a folder, TFRecords, idx files, tfds:NAME, sklearn:digits."
     )
+    text(
+        "data_b", None, "Images of the second domain, where --gan translates; --data has the first."
+    )
+    text("domains", None, "Labels of the two domains as FIRST,SECOND, each in its data.")
     flags.DEFINE_boolean(
         "unlabelled",
         False,
@@ -60,7 +64,7 @@ def define_flags() -> flags.FlagValues:
         flag_values=values,
     )
     text("run_dir", None, "Where the run is kept; an existing run goes on.")
-    flags.DEFINE_enum("gan", "cdcgan", list(GANS), "Family of GAN.", flag_values=values)
+    flags.DEFINE_enum("gan", "cdcgan", list(GANS), _gan_help(), flag_values=values)
     flags.DEFINE_enum(
         "loss", "non_saturating", list(LOSS_NAMES), "Adversarial loss.", flag_values=values
     )
@@ -82,7 +86,7 @@ def define_flags() -> flags.FlagValues:
     number("width", 1.0, "Multiplies hidden channels and units; 1 is the source's network.", 0.001)
     whole("epochs", None, "Passes over the training images; or give --steps.")
     whole("steps", None, "Passes through the order of updates; or give --epochs.")
-    whole("batch_size", 64, "Images a step.", lower=2)
+    whole("batch_size", 64, "Images a step, where --gan translates of each domain.")
     number("learning_rate", 2e-4, "Adam's rate for both networks.")
     number("discriminator_learning_rate", 0.0, "The discriminator's own rate; 0 is the same.")
     number(
@@ -100,6 +104,10 @@ def define_flags() -> flags.FlagValues:
         flag_values=values,
     )
     whole("margin_updates", 10, "How often a step at most.")
+    number("cycle_weight", 10.0, "Of a cyclegan's loss of going there and back.")
+    number("identity_weight", 0.5, "Of its identity loss, as a share of --cycle_weight.")
+    whole("pool_size", 50, "Generated images of each domain that it keeps for its discriminators.")
+    whole("residual_blocks", 0, "Of its generators; 0 is 6 up to 128 pixels, 9 above.", lower=0)
     number("ema_decay", 0.999, "Decay of the averaged generator weights.", upper=0.999999)
     flags.DEFINE_enum(
         "precision",
@@ -147,23 +155,25 @@ def define_flags() -> flags.FlagValues:
     return values
 
 
+def _gan_help() -> str:
+    """What ``--gan`` is, and the defaults that depend on it."""
+    own = (
+        f"{gan} has {' '.join(cli.flag_lines(defaults))} unless given"
+        for gan, defaults in OWN_DEFAULTS.items()
+    )
+    return f"Family of GAN; {'; '.join(own)}."
+
+
 def main(values: flags.FlagValues) -> int:
     """Trains as the flags say; returns the exit code."""
     cli.require(values, "data", "run_dir")
+    cli.set_defaults(values, OWN_DEFAULTS.get(values.gan, {}))
     if (values.steps is None) == (values.epochs is None):
         raise cli.UsageError("give either --steps or --epochs")
 
     # Idle threads of NumPy's linear algebra would keep the workers that decode from being forked.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    from data_tools.workers import default_num_workers
-    from gan_tf.inputs.opening import open_images
-
-    images, chosen_input = open_images(
-        values.data,
-        values.input,
-        unlabelled=values.unlabelled,
-        num_workers=default_num_workers(),
-    )
+    images, chosen_input = _open_images(values)
     cli.import_tensorflow()
 
     from gan_tf.gans.label_law import few_images_cautions
@@ -174,7 +184,7 @@ def main(values: flags.FlagValues) -> int:
     from gan_tf.training.devices import fast_precision, prepare_devices
     from gan_tf.training.strategy import make_strategy
 
-    batches_per_epoch = len(images.labels) / values.batch_size
+    batches_per_epoch = images.epoch_size / values.batch_size
     chosen = cli.resolved(values)
     chosen["input"] = chosen_input
     chosen["steps"] = values.steps or math.ceil(values.epochs * batches_per_epoch)
@@ -199,7 +209,7 @@ def main(values: flags.FlagValues) -> int:
         warnings.warn(caution, Caution, stacklevel=1)
     if values.dry_run:
         with strategy.scope():
-            cost = estimate.estimated_cost(build_model(recipe, data), recipe, data)
+            cost = estimate.estimated_cost(build_model(recipe, data), recipe, images)
         print("\n".join(flag_lines))
         print(estimate.as_text(cost, recipe, batches_per_epoch))
         return 0
@@ -213,6 +223,25 @@ def main(values: flags.FlagValues) -> int:
     else:
         print(f"{run_dir}: steps {outcome.first_step} to {outcome.last_step} done")
     return outcome.exit_code
+
+
+def _open_images(values: flags.FlagValues):
+    """The images that the family learns from, and whether they are in memory or streamed."""
+    from data_tools.workers import default_num_workers
+    from gan_tf.inputs.opening import open_domains, open_images
+
+    how = {"unlabelled": values.unlabelled, "num_workers": default_num_workers()}
+    if values.gan in TRANSLATORS:
+        labels = values.domains.split(",") if values.domains else []
+        return open_domains(values.data, values.data_b, labels, values.input, **how)
+    for name in ("data_b", "domains"):
+        if values[name].value is not None:
+            raise cli.UsageError(f"--{name} is for a --gan that translates, not {values.gan}")
+    if values.batch_size == 1:
+        raise cli.UsageError(
+            f"--batch_size=1 leaves a {values.gan} nothing to normalise over; use 2 or more"
+        )
+    return open_images(values.data, values.input, **how)
 
 
 if __name__ == "__main__":

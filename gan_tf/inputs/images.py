@@ -46,6 +46,11 @@ class LabelledImages(NamedTuple):
         """Height, width, channels."""
         return self.images.shape[1:]
 
+    @property
+    def epoch_size(self) -> int:
+        """All images."""
+        return len(self.labels)
+
     def pixels(self, numbers: Sequence[int] | np.ndarray) -> np.ndarray:
         """Some images, uint8 [*numbers.shape, height, width, channels]."""
         return self.images[np.asarray(numbers)]

@@ -1,11 +1,13 @@
 """Whether a run's images are held in memory or streamed from disk."""
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
 from data_tools.sources import Source
+from gan_tf.inputs.domains import TwoDomains, two_domains
 from gan_tf.inputs.images import images_in_memory, open_split
 from gan_tf.inputs.stream import streamed_images
 from gan_tf.inputs.training_images import TrainingImages
@@ -41,12 +43,41 @@ def open_images(
 
 def images_of(source: Source, how: str, num_workers: int = 1) -> tuple[TrainingImages, str]:
     """The images of a source, and whether they come from memory; see ``open_images``."""
-    if how == "auto":
-        fits = decoded_bytes(source) <= MEMORY_SHARE * memory_bytes()
-        how = "memory" if fits else "stream"
+    how = chosen_input(how, [source])
     if how == "stream":
         return streamed_images(source), how
     return images_in_memory(source, num_workers), how
+
+
+def open_domains(
+    spec: str,
+    second_spec: str | None,
+    labels: Sequence[str],
+    how: str,
+    *,
+    unlabelled: bool = False,
+    num_workers: int = 1,
+) -> tuple[TwoDomains, str]:
+    """Opens the training images of two domains; see ``open_images`` and ``two_domains``.
+
+    Args:
+      spec: of the first domain.
+      second_spec: of the second; None where it is in the same source.
+      labels: of the domains; none for all of each source.
+      how, unlabelled, num_workers: as in ``open_images``.
+    """
+    a = open_split(spec, "train", unlabelled=unlabelled)
+    b = open_split(second_spec, "train", unlabelled=unlabelled) if second_spec else None
+    how = chosen_input(how, [a, b] if b else [a])
+    return two_domains(a, b, labels, lambda one: images_of(one, how, num_workers)[0]), how
+
+
+def chosen_input(how: str, sources: Sequence[Source]) -> str:
+    """Where images come from, "memory" or "stream", when ``how`` is asked for."""
+    if how != "auto":
+        return how
+    fits = sum(map(decoded_bytes, sources)) <= MEMORY_SHARE * memory_bytes()
+    return "memory" if fits else "stream"
 
 
 def decoded_bytes(source: Source) -> int:

@@ -120,6 +120,11 @@ class StreamedImages:
     blocks: Blocks
     trained_on: tuple[TrainedOn, ...] = ()
 
+    @property
+    def epoch_size(self) -> int:
+        """All images."""
+        return len(self.labels)
+
     def pixels(self, numbers: Sequence[int] | np.ndarray) -> np.ndarray:
         """Some images, uint8 [*numbers.shape, height, width, channels]."""
         numbers = np.asarray(numbers)

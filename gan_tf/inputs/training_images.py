@@ -34,6 +34,10 @@ class TrainingImages(Protocol):
     def image_shape(self) -> tuple[int, int, int]:
         """Height, width, channels."""
 
+    @property
+    def epoch_size(self) -> int:
+        """Images of a batch stream that make an epoch."""
+
     def pixels(self, numbers: Sequence[int] | np.ndarray) -> np.ndarray:
         """Some images, uint8 [*numbers.shape, height, width, channels]."""
 

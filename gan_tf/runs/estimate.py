@@ -7,7 +7,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from gan_tf.runs.recipe import DataCard, Model, Recipe
+from gan_tf.inputs.training_images import TrainingImages
+from gan_tf.runs.feed import training_feed
+from gan_tf.runs.recipe import Model, Recipe
 from gan_tf.training.step import Step
 
 NUM_TIMED_STEPS = 5
@@ -29,15 +31,11 @@ class Estimate(NamedTuple):
     peak_memory_bytes: int
 
 
-def estimated_cost(model: Model, recipe: Recipe, data: DataCard) -> Estimate:
-    """Runs a few steps on noise images and extrapolates."""
+def estimated_cost(model: Model, recipe: Recipe, images: TrainingImages) -> Estimate:
+    """Runs a few steps on the first batch and extrapolates."""
     step = Step(model.phase, seed=recipe.seed, jit_compile=recipe.jit_compile == "true")
-    generator = np.random.default_rng(0)
-    shape = (recipe.batch_size, *data.image_shape)
-    batch = {
-        "image": generator.integers(0, 256, shape, np.uint8),
-        "label": generator.integers(0, len(data.class_names), recipe.batch_size, np.int32),
-    }
+    with training_feed(recipe, images) as feed:
+        batch = feed(0)
     durations = []
     for index in range(NUM_TIMED_STEPS + 1):
         start = time.perf_counter()

@@ -5,14 +5,12 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from data_tools.errors import InputError
 from data_tools.images import bytes_sha256, encode_png
 from data_tools.manifest import Card, ImageRecord, write_data_set
 from data_tools.staging import staged
 from gan_tf.runs import directory
-from gan_tf.runs.recipe import build_model
 from gan_tf.runs.sampling import ImageSampler, settle_batch_statistics
-from gan_tf.training.checkpoint import CheckpointStore
+from gan_tf.runs.trained import trained_run
 
 
 def generate(
@@ -39,21 +37,11 @@ def generate(
     Raises:
       InputError: no such run or checkpoint, the run translates images, or ``dest`` exists.
     """
-    recipe, data = directory.read_run(run_dir)
-    directory.require_kind(run_dir, recipe, translates=False)
-    model = build_model(recipe, data)
-    store = CheckpointStore(run_dir / directory.CHECKPOINTS_FOLDER, model.checkpoint)
-    if step == "best":
-        step = store.best_step()
-        if step is None:
-            raise InputError(
-                f"--step=best: no checkpoint of {run_dir} has a score; train with --best_metric"
-            )
-    restored = store.restore(step)
-    family, generator = model.family, model.averages["generator"].network
-    settle_batch_statistics(family, generator, data, recipe.seed)
+    run = trained_run(run_dir, step, translates=False)
+    family, data = run.model.family, run.data
+    generator = run.model.averages["generator"].network
+    settle_batch_statistics(family, generator, data, run.recipe.seed)
     sampler = ImageSampler(family, generator, seed)
-    origin = f"synthetic:{run_dir.resolve().name}@{restored.weights_hash}"
     conditional = family.conditional or len(data.class_names) == 1
     class_names = data.class_names if conditional else (data.name,)
     with (
@@ -65,20 +53,14 @@ def generate(
             (partial / class_name).mkdir()
             for index, image in enumerate(sampler.images(label, num_per_class)):
                 path = f"{class_name}/{index:06d}.png"
-                records.append(_written(partial, path, class_name, image, origin))
+                records.append(_written(partial, path, class_name, image, run.origin))
                 bar.update()
         return write_data_set(
             partial,
             name=dest.name,
             class_names=class_names,
             records=records,
-            arguments={
-                "run": run_dir.resolve().name,
-                "step": restored.step,
-                "checkpoint": restored.weights_hash,
-                "num_per_class": num_per_class,
-                "seed": seed,
-            },
+            arguments={**run.arguments, "num_per_class": num_per_class, "seed": seed},
             shape=data.image_shape,
             trained_on=directory.trained_on(run_dir, strip_metadata=strip_metadata),
         )

@@ -16,9 +16,8 @@ from data_tools.sources import Example, Source
 from data_tools.staging import staged
 from gan_tf.inputs.training_images import size_text
 from gan_tf.runs import directory
-from gan_tf.runs.recipe import build_model
+from gan_tf.runs.trained import trained_run
 from gan_tf.runs.translation import COMPUTE_BATCH, translators
-from gan_tf.training.checkpoint import CheckpointStore
 from gan_tf.training.noise import derived_seed
 
 OPERATION = "translate"
@@ -33,7 +32,7 @@ class Wish(NamedTuple):
       seed: decides which and in what order; more images begin with those of fewer.
       keeps_labels: True to give each image the label of its source, False the name of the domain
         that it is translated to.
-      step: checkpoint; None takes the latest.
+      step: checkpoint; None takes the latest, ``best`` the best by the training's choice.
       strip_metadata: True to leave out names and groups of source images and of real images.
     """
 
@@ -41,7 +40,7 @@ class Wish(NamedTuple):
     num_images: int | None = None
     seed: int = 0
     keeps_labels: bool = False
-    step: int | None = None
+    step: int | str | None = None
     strip_metadata: bool = False
 
 
@@ -62,27 +61,19 @@ def translate(run_dir: Path, source: Source, dest: Path, wish: Wish) -> Card:
       InputError: no such run or checkpoint, the run does not translate, images of another size,
         more images asked for than there are, or ``dest`` exists.
     """
-    recipe, data = directory.read_run(run_dir)
-    directory.require_kind(run_dir, recipe, translates=True)
     examples = _chosen(source, wish)
-    model = build_model(recipe, data)
-    store = CheckpointStore(run_dir / directory.CHECKPOINTS_FOLDER, model.checkpoint)
-    restored = store.restore(wish.step)
-    run = {
-        "run": run_dir.resolve().name,
-        "step": restored.step,
-        "checkpoint": restored.weights_hash,
-        "direction": wish.direction,
-    }
-    target = data.class_names[1 - list(model.family.directions).index(wish.direction)]
-    translator = translators(model)[wish.direction]
+    run = trained_run(run_dir, wish.step, translates=True)
+    directions = list(run.model.family.directions)
+    target = run.data.class_names[1 - directions.index(wish.direction)]
+    translator = translators(run.model)[wish.direction]
     with staged(dest) as partial, tqdm(total=len(examples), unit="image", disable=None) as bar:
         label = None if wish.keeps_labels else target
-        writer = _Writer(partial, source.name, run, label, wish.strip_metadata)
+        step = {"operation": OPERATION, "arguments": run.arguments | {"direction": wish.direction}}
+        writer = _Writer(partial, source.name, run.origin, step, label, wish.strip_metadata)
         records, seen = [], []
         for start in range(0, len(examples), COMPUTE_BATCH):
             chunk = [
-                _read(example, source, data.image_shape)
+                _read(example, source, run.data.image_shape)
                 for example in examples[start : start + COMPUTE_BATCH]
             ]
             for one, image in zip(chunk, translator(one.pixels for one in chunk), strict=True):
@@ -96,8 +87,8 @@ def translate(run_dir: Path, source: Source, dest: Path, wish: Wish) -> Card:
             name=dest.name,
             class_names=[n for n in dict.fromkeys([*source.class_names, target]) if n in labels],
             records=records,
-            arguments={**run, "num": len(records), "seed": wish.seed},
-            shape=data.image_shape,
+            arguments={**step["arguments"], "num": len(records), "seed": wish.seed},
+            shape=run.data.image_shape,
             trained_on=map(_anonymous, trained_on) if wish.strip_metadata else trained_on,
         )
 
@@ -151,14 +142,16 @@ class _Writer:
     Attributes:
       folder: where.
       source_name: name of the data set that is translated.
-      run: name, checkpoint and direction of what translates.
+      origin: of the images, as the manifest has it.
+      step: of their history: what translates, and in which direction.
       label: of all images; None keeps that of each source image.
       strip_metadata: see ``Wish``.
     """
 
     folder: Path
     source_name: str
-    run: Mapping[str, Any]
+    origin: str
+    step: Mapping[str, Any]
     label: str | None
     strip_metadata: bool
 
@@ -169,22 +162,19 @@ class _Writer:
         encoded = encode_png(image)
         (self.folder / label).mkdir(exist_ok=True)
         (self.folder / path).write_bytes(encoded)
-        step = {"operation": OPERATION, "arguments": self.run}
-        history = [step]
-        if not self.strip_metadata:
-            step |= {
-                "source": self.source_name,
-                "path": source.example.path,
-                "sha256": source.identity.sha256,
-            }
-            history = [*source.example.history, step]
+        made_of = {
+            "source": self.source_name,
+            "path": source.example.path,
+            "sha256": source.identity.sha256,
+        }
+        history = (*source.example.history, {**self.step, **made_of})
         return ImageRecord(
             path,
             label,
             bytes_sha256(encoded),
-            origin=f"synthetic:{self.run['run']}@{self.run['checkpoint']}",
+            origin=self.origin,
             group=None if self.strip_metadata else source.example.group,
-            history=tuple(history),
+            history=(self.step,) if self.strip_metadata else history,
         )
 
 

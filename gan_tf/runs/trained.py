@@ -1,0 +1,64 @@
+"""A trained run, read back from one of its checkpoints."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+from data_tools.errors import InputError
+from gan_tf.runs import directory
+from gan_tf.runs.recipe import DataCard, Model, Recipe, build_model
+from gan_tf.training.checkpoint import CheckpointStore, Restored
+
+
+class TrainedRun(NamedTuple):
+    """A run with the weights of a checkpoint.
+
+    Attributes:
+      recipe, data: as it was trained.
+      model: with those weights.
+      checkpoint: which it is.
+      name: of the run.
+    """
+
+    recipe: Recipe
+    data: DataCard
+    model: Model
+    checkpoint: Restored
+    name: str
+
+    @property
+    def origin(self) -> str:
+        """Of images that it makes, as manifests have it."""
+        return f"synthetic:{self.name}@{self.checkpoint.weights_hash}"
+
+    @property
+    def arguments(self) -> dict[str, str | int]:
+        """Run and checkpoint, as cards of data sets have them."""
+        return {
+            "run": self.name,
+            "step": self.checkpoint.step,
+            "checkpoint": self.checkpoint.weights_hash,
+        }
+
+
+def trained_run(run_dir: Path, step: int | str | None, *, translates: bool) -> TrainedRun:
+    """Reads a run back.
+
+    Args:
+      run_dir: of the run.
+      step: checkpoint; None takes the latest, ``best`` the best by the training's choice.
+      translates: whether it is to translate images, or to make them from noise.
+
+    Raises:
+      InputError: no such run or checkpoint, or the run is not of that kind.
+    """
+    recipe, data = directory.read_run(run_dir)
+    directory.require_kind(run_dir, recipe, translates=translates)
+    model = build_model(recipe, data)
+    store = CheckpointStore(run_dir / directory.CHECKPOINTS_FOLDER, model.checkpoint)
+    if step == "best":
+        step = store.best_step()
+        if step is None:
+            raise InputError(
+                f"--step=best: no checkpoint of {run_dir} has a score; train with --best_metric"
+            )
+    return TrainedRun(recipe, data, model, store.restore(step), run_dir.resolve().name)

@@ -1,0 +1,105 @@
+"""Translates images from one domain to the other with a trained run.
+
+  python -m gan_tf.translate --run_dir=runs/lesions --direction=a_to_b \
+    --data=lesions --classes=nevus --dest=melanomas
+
+--data holds labelled images of the run's size; of a split data set the training split is taken.
+The folder has a manifest that names run, checkpoint and the source image of each translation, and
+lists the hashes of the real images behind them, so that later steps can refuse to test on them.
+"""
+
+from pathlib import Path
+
+from absl import flags
+
+from gan_tf import cli
+
+DIRECTIONS = ("a_to_b", "b_to_a")
+LABELS = ("target", "kept")
+
+
+def define_flags() -> flags.FlagValues:
+    """The flags of this command, unparsed."""
+    values = flags.FlagValues()
+    flags.DEFINE_string("run_dir", None, "Run that translates.", flag_values=values)
+    flags.DEFINE_enum(
+        "direction", None, DIRECTIONS, "From which domain to which.", flag_values=values
+    )
+    flags.DEFINE_string("data", None, "Images that are translated.", flag_values=values)
+    flags.DEFINE_boolean(
+        "unlabelled",
+        False,
+        "Read a folder of images without label folders as one class.",
+        flag_values=values,
+    )
+    flags.DEFINE_list(
+        "classes", [], "Labels that are translated; every label unless given.", flag_values=values
+    )
+    flags.DEFINE_enum(
+        "label",
+        "target",
+        LABELS,
+        "Of the translations: name of the domain that they are translated to, or as it was.",
+        flag_values=values,
+    )
+    flags.DEFINE_integer(
+        "num",
+        None,
+        "Translate so many images only, drawn by --seed; more begin with those of fewer.",
+        lower_bound=1,
+        flag_values=values,
+    )
+    flags.DEFINE_integer("seed", 0, "Same seed, same files.", lower_bound=0, flag_values=values)
+    flags.DEFINE_string("dest", None, "Folder to make; must not exist.", flag_values=values)
+    cli.define_step(values)
+    flags.DEFINE_boolean(
+        "strip_metadata",
+        False,
+        "Leave out names and groups of source images and real images, for sharing.",
+        flag_values=values,
+    )
+    return values
+
+
+def main(values: flags.FlagValues) -> None:
+    """Translates as the flags say."""
+    cli.require(values, "run_dir", "direction", "data", "dest")
+    run_dir = Path(values.run_dir)
+    cli.require_absent(values.dest)
+    step = cli.checkpoint_step(values)
+
+    from gan_tf.inputs.domains import with_labels
+    from gan_tf.inputs.images import open_split
+
+    source = open_split(values.data, "train", unlabelled=values.unlabelled)
+    if values.classes:
+        source = with_labels(source, values.classes, "--classes", "--data")
+    elif values.label == "target" and len(source.class_names) > 1:
+        raise cli.UsageError(
+            f"--data={values.data} has {len(source.class_names)} labels, and all of its images "
+            "would become the target domain's; choose with --classes, or keep them with "
+            "--label=kept"
+        )
+    cli.import_tensorflow()
+
+    from gan_tf.runs.directory import read_run
+    from gan_tf.runs.translated_folder import Wish, translate
+    from gan_tf.training.devices import prepare_devices
+
+    recipe, _ = read_run(run_dir)
+    # With another number of threads the last bits, and so some bytes, would be others.
+    prepare_devices(recipe.threads)
+    wish = Wish(
+        values.direction,
+        num_images=values.num,
+        seed=values.seed,
+        keeps_labels=values.label == "kept",
+        step=step,
+        strip_metadata=values.strip_metadata,
+    )
+    card = translate(run_dir, source, Path(values.dest), wish)
+    print(f"{values.dest}: {card.num_images} images translated {values.direction}")
+
+
+if __name__ == "__main__":
+    cli.run(define_flags, main, __doc__)

@@ -1,6 +1,7 @@
 """Writes a plan as TFRecords in the layout of TensorFlow Datasets, with its manifest."""
 
 import math
+import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -91,6 +92,29 @@ class RecordWork:
         return RecordPart(frames, lines, tally, bad)
 
 
+class SpooledPart(NamedTuple):
+    """A part whose frames stand in a file: where, how long each is, and all else."""
+
+    file: Path
+    lengths: list[int]
+    part: RecordPart
+
+
+@dataclass(frozen=True)
+class SpooledWork:
+    """Makes records into files, because a pipe between processes costs a tenth of the time."""
+
+    work: RecordWork
+    folder: Path
+
+    def __call__(self, positions: range) -> SpooledPart:
+        """Returns the part of the positions; its file is the caller's to remove."""
+        part = self.work(positions)
+        file = self.folder / str(positions.start)
+        file.write_bytes(b"".join(part.frames))
+        return SpooledPart(file, [len(frame) for frame in part.frames], part._replace(frames=[]))
+
+
 @dataclass(frozen=True)
 class RecordJob:
     """All that is decided before the first record is written.
@@ -125,18 +149,21 @@ def write_records(plan: Plan, folder: Path, settings: Settings, options: RecordO
     with (
         open(folder / MANIFEST_FILE, "w", encoding="utf-8") as manifest,
         progress_bar(settings.operation, len(job.plan.order)) as bar,
-        ordered_results(job.work, ranges, settings.num_workers) as results,
+        tempfile.TemporaryDirectory(prefix=".parts-", dir=folder) as spool,
+        ordered_results(
+            SpooledWork(job.work, Path(spool)), ranges, settings.num_workers
+        ) as results,
     ):
         parts = zip(ranges, results, strict=True)
         for shard in job.shards:
             with ShardWriter(shard.file) as writer:
                 stop = shard.start
                 while stop < shard.stop:
-                    positions, part = next(parts)
+                    positions, (file, frame_lengths, part) = next(parts)
                     stop = positions.stop
                     note_bad(bad_images, job.plan, part.bad)
-                    for frame in part.frames:
-                        writer.write(frame)
+                    writer.write_file(file, frame_lengths)
+                    file.unlink()
                     manifest.write(part.lines)
                     tally.merge(part.tally)
                     bar.update(len(positions))

@@ -27,7 +27,10 @@ class SmallFamily(NamedTuple):
 
 
 SMALL_FAMILIES = {
-    "acgan": SmallFamily((16, 16, 3), 0.02),
+    # Power iterations and drawn labels go on to the last bit as well.
+    "acgan": SmallFamily(
+        (16, 16, 3), 0.02, {"spectral_norm": True, "label_law": "tempered", "loss": "hinge"}
+    ),
     "cdcgan": SmallFamily((8, 8, 1), 0.02),
     "cyclegan": SmallFamily(
         (24, 24, 1),
@@ -42,7 +45,7 @@ SMALL_FAMILIES = {
         },
     ),
     "dcgan": SmallFamily((32, 32, 3), 0.02),
-    "upsampling_dcgan": SmallFamily((16, 16, 3), 0.02),
+    "upsampling_dcgan": SmallFamily((16, 16, 3), 0.02, {"loss": "wasserstein"}),
     "upsampling_gan": SmallFamily((32, 32, 3), 0.02),
 }
 

@@ -7,6 +7,8 @@ does not show (lenet, resnet20), or by a network with pretrained weights (resnet
 --weights). Writes map.png (a point an image, by class and origin), sheet.png (every image as a
 thumbnail, the synthetic ones framed) and map.json: coordinates, and how often the nearest neighbour
 of an image is of its own kind, real or synthetic: 0.5 where they are mixed, 1 where they lie apart.
+That is taken over as many real as synthetic images of each label; images of a GAN without labels
+are compared with those of all labels.
 """
 
 import re
@@ -84,8 +86,12 @@ def main(values: flags.FlagValues) -> None:
     real = load_images(values.data, "train")
     refuse_synthetic(real, "--data", "give generated images as --synthetic")
     synthetic = [load_images(spec, "train") for spec in values.synthetic]
+    has_labels = [set(images.class_names) <= set(real.class_names) for images in synthetic]
     for images, spec in zip(synthetic, values.synthetic, strict=True):
-        refuse_misfit(real, images, f"--synthetic={spec}")
+        # Images of a GAN without labels have one, which stands for none.
+        without = not any(has_labels) and len(images.class_names) == 1
+        names = real.class_names if without else images.class_names
+        refuse_misfit(real, images._replace(class_names=names), f"--synthetic={spec}")
     if kind.is_trained:
         refuse_images(values.features, real.images.shape[1:])
     found = write_map(

@@ -61,7 +61,10 @@ class Drawn(NamedTuple):
 def drawn_images(
     real: np.ndarray, synthetic: np.ndarray, num_classes: int, choice: Choice
 ) -> Drawn:
-    """Draws images of every class, seeded; classes without synthetic images are left out.
+    """Draws images of every class, seeded.
+
+    Classes without synthetic images are left out, unless the synthetic images have no labels that
+    real ones have: then all real classes are shown.
 
     Args:
       real: [n] labels.
@@ -74,9 +77,11 @@ def drawn_images(
     """
     have_real, have_synthetic = (np.bincount(x, minlength=num_classes) for x in (real, synthetic))
     wanted = np.minimum(have_real // 2 if choice.leaves_rest else have_real, choice.num_per_class)
-    wanted = np.where(have_synthetic > 0, wanted, 0)
+    by_label = np.any((have_real > 0) & (have_synthetic > 0))
+    wanted = np.where(have_synthetic > 0, wanted, 0) if by_label else wanted
     made = np.minimum(have_synthetic, choice.num_synthetic_per_class)
-    if np.minimum(wanted, made).sum() < 2:
+    pairs = np.minimum(wanted, made) if by_label else np.minimum(wanted.sum(), made.sum())
+    if pairs.sum() < 2:
         raise InputError(
             f"a map of {wanted.sum()} real and {made.sum()} synthetic images of the same labels "
             "shows nothing; give more images of labels that both --data and --synthetic have"
@@ -116,7 +121,8 @@ def write_map(
 
     Args:
       real: real images.
-      synthetic: sets of synthetic images, of labels and size that the real ones have.
+      synthetic: sets of synthetic images of the real ones' size, all with labels that the real ones
+        have or all without.
       dest: folder to make.
       featurize: see ``Featurize``.
       choice: what is drawn and shown.
@@ -129,7 +135,7 @@ def write_map(
     Raises:
       InputError: see ``drawn_images`` and ``projected``.
     """
-    names = real.class_names
+    names = tuple(dict.fromkeys(n for one in (real, *synthetic) for n in one.class_names))
     ours = renumbered(real, names)
     parts = [renumbered(images, names) for images in synthetic]
     theirs = ImageSet(*(np.concatenate(column) for column in zip(*parts, strict=True)))
@@ -170,7 +176,12 @@ def write_map(
 def _mixing(
     features: np.ndarray, labels: np.ndarray, is_real: np.ndarray, seed: int
 ) -> NearestNeighbours:
-    """``nearest_neighbours`` over as many real as synthetic images of every class."""
+    """``nearest_neighbours`` over as many real as synthetic images of every class.
+
+    Where the kinds share no class, over as many of all classes together.
+    """
+    if not set(labels[is_real]) & set(labels[~is_real]):
+        labels = np.zeros_like(labels)
     num_classes = labels.max() + 1
     counts = [np.bincount(labels[kind], minlength=num_classes) for kind in (is_real, ~is_real)]
     chosen = [

@@ -80,8 +80,24 @@ def test_a_few_of_each_class_are_drawn_and_the_rest_is_told():
     # Where a classifier must learn, half of every class is left: 3 of 10 and 1 of 2 are drawn.
     drawn = drawn_images(real, synthetic, 3, replace(FEW, leaves_rest=True))
     assert np.bincount(real[drawn.real]).tolist() == [3, 1]
-    with pytest.raises(InputError, match="a map of 0 real and 2 synthetic images of the same"):
-        drawn_images(np.array([1]), np.array([0, 0]), 2, FEW)
+    # Synthetic images without a real one's label stand beside all real ones.
+    drawn = drawn_images(real, np.full(9, 3), 4, FEW)
+    assert (np.bincount(real[drawn.real]).tolist(), len(drawn.synthetic)) == ([3, 2, 3], 2)
+    with pytest.raises(InputError, match="a map of 1 real and 1 synthetic images of the same"):
+        drawn_images(np.array([0, 0, 1]), np.array([1]), 2, FEW)
+
+
+def test_images_of_a_gan_without_labels_are_compared_with_those_of_all_labels(sets, tmp_path):
+    others, _ = digit_images(60, 4)
+    folder = write_folder(tmp_path / "made", others, np.zeros(40, int))
+    (folder / "0").rename(folder / "digits")
+    for name in ("manifest.jsonl", "dataset.json"):
+        (folder / name).unlink()
+    found = run(sets, tmp_path / "map", "--num_per_class=5", synthetic=folder)
+    # Fifty real ones are shown, and forty of them compared with the forty synthetic ones.
+    assert [point["label"] for point in found["points"]].count("digits") == 40
+    assert len(found["points"]) == 90
+    assert found["nearest_neighbours"]["num_images"] == 40
 
 
 def test_a_plane_is_its_own_two_components():

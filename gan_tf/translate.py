@@ -1,7 +1,6 @@
 """Translates images from one domain to the other with a trained run.
 
-  python -m gan_tf.translate --run_dir=runs/lesions --direction=a_to_b \
-    --data=lesions --classes=nevus --dest=melanomas
+  python -m gan_tf.translate --run_dir=runs/lesions --direction=a_to_b --data=nevi --dest=melanomas
 
 --data holds labelled images of the run's size; of a split data set the training split is taken.
 The folder has a manifest that names run, checkpoint and the source image of each translation, and

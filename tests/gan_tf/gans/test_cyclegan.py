@@ -3,12 +3,16 @@
 import numpy as np
 import pytest
 import tensorflow as tf
+from sklearn.datasets import load_digits
 
 from data_tools.errors import InputError
 from gan_tf.gans.cyclegan import DISCRIMINATORS, GENERATORS, cyclegan
 from gan_tf.networks.layers import NetworkSettings
+from gan_tf.training.fused_adam import FusedAdam
+from gan_tf.training.loop import run_phase
 from gan_tf.training.noise import Noise
-from gan_tf.training.objective import Update
+from gan_tf.training.objective import Phase, Update
+from gan_tf.training.pixels import to_float, to_uint8
 
 SHAPE = (24, 24, 1)
 EVERYONE = Update((GENERATORS, *DISCRIMINATORS.values()))
@@ -168,3 +172,37 @@ def test_images_that_are_too_small_or_do_not_divide_are_refused(edge, part):
 def test_another_loss_is_refused():
     with pytest.raises(InputError, match="--gan=cyclegan has --loss=least_squares, not hinge"):
         build(loss="hinge")
+
+
+def test_mixed_bfloat16_has_float32_losses(batch):
+    settings = NetworkSettings(1, 0.05, "mixed_bfloat16")
+    family = cyclegan(
+        SHAPE, 2, latent_dim=1, loss="least_squares", settings=settings, residual_blocks=1
+    )
+    exact = build().losses(EVERYONE, batch, noise())
+    losses = family.losses(EVERYONE, batch, noise())
+    assert {value.dtype for value in losses.totals.values()} == {tf.float32}
+    for name, value in losses.metrics.items():
+        # bfloat16 has 8 bits: some hundredths after twenty layers.
+        assert float(value) == pytest.approx(float(exact.metrics[name]), abs=0.05, rel=0.05), name
+
+
+def test_a_few_hundred_steps_learn_to_brighten_and_to_darken():
+    patterns = load_digits().images[:200].repeat(3, axis=1).repeat(3, axis=2)[..., np.newaxis] / 16
+    # The same shapes, dark at 20..80 and bright at 150..230; no image is in both domains.
+    dark = np.rint(20 + 60 * patterns[:100]).astype(np.uint8)
+    bright = np.rint(150 + 80 * patterns[100:]).astype(np.uint8)
+    family = build(pool_size=20)
+    optimizers = {name: FusedAdam(2e-3, beta_1=0.5) for name in family.networks}
+
+    def feed(index):
+        chosen = np.random.default_rng(index).integers(0, 100, (2, 4))
+        return {"image_a": dark[chosen[0]], "image_b": bright[chosen[1]]}
+
+    run_phase(Phase(family, family.schedule(1, 1), 200, optimizers), feed, seed=0)
+    for direction, source, target in (("a_to_b", dark, bright), ("b_to_a", bright, dark)):
+        images = to_float(tf.constant(source[:20]), family.pixel_range)
+        made = to_uint8(family.translate(images, direction), family.pixel_range).astype(float)
+        assert made.mean() == pytest.approx(target.mean(), abs=20)
+        # What is in the picture stays.
+        assert np.corrcoef(made.ravel(), source[:20].ravel())[0, 1] > 0.7

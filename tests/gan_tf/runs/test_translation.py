@@ -19,17 +19,16 @@ from data_tools.manifest import (
     write_data_set,
 )
 from data_tools.sources import open_source
-from gan_tf import generate, translate
+from gan_tf import generate, train, translate
 from gan_tf.cli import UsageError, parse
 from gan_tf.inputs.domains import two_domains, with_labels
 from gan_tf.inputs.images import images_in_memory
 from gan_tf.runs.recipe import build_model
 from gan_tf.runs.trained import trained_run
-from gan_tf.runs.training import data_card, train_run
+from gan_tf.runs.training import data_card
 from gan_tf.runs.translated_folder import Wish
 from gan_tf.runs.translated_folder import translate as write_translations
 from gan_tf.runs.translation import ImageTranslator
-from gan_tf.runs.watch import Vigilance
 from gan_tf.study.leaks import leaks
 from gan_tf.training.pixels import to_float, to_uint8
 
@@ -40,11 +39,28 @@ def domains():
     return two_domains(open_source("sklearn:digits"), None, ["0", "1"], images_in_memory)
 
 
+def command(*arguments, module=translate):
+    return module.main(parse(module.define_flags(), arguments))
+
+
+TRAINING = [
+    "--gan=cyclegan",
+    "--data=sklearn:digits",
+    "--domains=0,1",
+    "--width=0.02",
+    "--residual_blocks=1",
+    "--batch_size=4",
+    "--learning_rate=1e-3",
+    "--ema_decay=0.9",
+    "--threads=2",
+    "--input=stream",
+]
+
+
 @pytest.fixture(scope="module")
-def run_dir(tmp_path_factory, domains, cadence):
+def run_dir(tmp_path_factory):
     folder = tmp_path_factory.mktemp("runs") / "lesions"
-    recipe = small_recipe("cyclegan")._replace(steps=2, learning_rate=1e-3)
-    train_run(folder, recipe, data_card(domains), domains, cadence, Vigilance(), ["--seed=3"])
+    command(*TRAINING, "--steps=2", f"--run_dir={folder}", module=train)
     return folder
 
 
@@ -93,6 +109,36 @@ def test_both_generators_are_exported_and_give_the_same_images(run_dir, run):
         found = to_uint8(exported.serve(to_float(tf.constant(images), (-1, 1))), (-1, 1))
         # Another batch size may round to the next grey level.
         assert np.abs(found.astype(int) - np.array(expected)).max() <= 1
+
+
+def test_a_family_has_defaults_of_its_own(run_dir):
+    lines = (run_dir / "flags.txt").read_text().splitlines()
+    given = {"--batch_size=4", "--domains=0,1", "--residual_blocks=1"}
+    own = {"--decay_from=0.5", "--generator_steps=1", "--loss=least_squares"}
+    assert given | own | {"--pool_size=50", "--identity_weight=0.5"} <= set(lines)
+    metrics = [json.loads(x) for x in (run_dir / "metrics.jsonl").read_text().splitlines()]
+    # Linear from the first step of two on: the whole rate, then half of it; logged once moved.
+    assert metrics[-1]["learning_rate/generator_ab"] == pytest.approx(0.0, abs=1e-9)
+    assert {"loss/cycle_a", "loss/identity_b", "score/fake_a"} <= set(metrics[-1])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "message"),
+    [
+        (["--gan=cyclegan"], InputError, "--data has 10 labels; choose two of them with --domains"),
+        (["--gan=cyclegan", "--domains=3"], InputError, "--domains=3 must name two labels"),
+        (["--gan=cyclegan", "--domains=3,x"], InputError, "--domains names 'x', of which --data"),
+        (["--domains=1,2"], UsageError, "--domains is for a --gan that translates, not cdcgan"),
+        (["--data_b=x"], UsageError, "--data_b is for a --gan that translates, not cdcgan"),
+        (["--batch_size=1"], UsageError, "--batch_size=1 leaves a cdcgan nothing to normalise"),
+        (["--gan=cyclegan", "--domains=1,2", "--loss=hinge"], InputError, "least_squares, not hi"),
+    ],
+)
+def test_bad_training_is_named(tmp_path, arguments, error, message):
+    given = ["--data=sklearn:digits", f"--run_dir={tmp_path / 'run'}", "--steps=1"]
+    with pytest.raises(error, match=message):
+        command(*given, "--threads=2", "--input=stream", *arguments, module=train)
+    assert not (tmp_path / "run" / "run.json").exists()
 
 
 def test_images_of_both_domains_are_listed_as_seen(run_dir, domains):
@@ -247,10 +293,6 @@ def test_a_trained_run_has_the_weights_of_its_checkpoint(run, domains):
     trained = run.model.averages["generator_ab"].network
     pairs = zip(fresh.trainable_variables, trained.trainable_variables, strict=True)
     assert any(not np.array_equal(a.numpy(), b.numpy()) for a, b in pairs)
-
-
-def command(*arguments, module=translate):
-    return module.main(parse(module.define_flags(), arguments))
 
 
 def test_the_command(run_dir, source, tmp_path, capsys):

@@ -93,7 +93,8 @@ def test_images_of_a_gan_without_labels_are_compared_with_those_of_all_labels(se
     (folder / "0").rename(folder / "digits")
     for name in ("manifest.jsonl", "dataset.json"):
         (folder / name).unlink()
-    found = run(sets, tmp_path / "map", "--num_per_class=5", synthetic=folder)
+    more = ["--num_per_class=5", "--num_synthetic_per_class=40"]
+    found = run(sets, tmp_path / "map", *more, synthetic=folder)
     # Fifty real ones are shown, and forty of them compared with the forty synthetic ones.
     assert [point["label"] for point in found["points"]].count("digits") == 40
     assert len(found["points"]) == 90

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from data_tools.card import Card, Tally, card_of
+from data_tools.folder_writer import begin_bad_images
 from data_tools.label_lists import write_label_lists
 from data_tools.manifest import ImageRecord
 from data_tools.plan import JoinedExamples, Plan
@@ -24,9 +25,22 @@ def plan(sources: Sequence[Source], options: argparse.Namespace) -> Plan:
 
 
 def write_lists(plan: Plan, folder: Path, settings: Settings) -> Card:
-    """Writes `<name>.txt`, after the name of the destination, and `labels.txt`."""
+    """Writes `<name>.txt`, after the name of the destination, and `labels.txt`.
+
+    Images are listed unread; what stands beside them and is no image is bad.
+
+    Raises:
+      InputError: if there is such a thing, under `--on_bad=fail`.
+    """
+    bad_images = begin_bad_images(folder, settings)
     write_label_lists(folder, settings.name, plan.class_names, plan.examples)
     tally = Tally()
     for example in plan.examples:
         tally.add(ImageRecord(example.path, example.label, "", split=example.split))
-    return card_of(tally, name=settings.name, class_names=plan.class_names, arguments={})
+    return card_of(
+        tally,
+        name=settings.name,
+        class_names=plan.class_names,
+        arguments={},
+        bad_images=bad_images.listed,
+    )

@@ -392,6 +392,17 @@ def test_labels_are_exported_as_two_text_files_alone(tmp_path):
     ]
 
 
+def test_what_is_no_image_is_not_dropped_silently_from_the_lists(tmp_path, capsys):
+    root = labelled_folder(tmp_path / "in", {"a": 1})
+    (root / "a" / "link.png").symlink_to(write_files(tmp_path, {"out.png": b""}) / "out.png")
+    flags = ["convert", "--op=export_labels", f"--data_dir={root}", f"--dest={tmp_path / 'out'}"]
+    assert main(flags) == 1
+    assert "'a/link.png' is a symbolic link out of the folder" in capsys.readouterr().err
+    assert main([*flags, "--on_bad=skip"]) == 0
+    assert "left out: 'a/link.png'" in capsys.readouterr().err
+    assert (tmp_path / "out" / "out.txt").read_text() == "a/000.png a\n"
+
+
 def write_csv(file, rows):
     with open(file, "w", newline="") as stream:
         csv.writer(stream).writerows(rows)

@@ -107,3 +107,22 @@ def test_two_replicas_share_one_pool(two_devices):
     for name, variable in two.state.items():
         for copy in two_devices.experimental_local_results(variable):
             np.testing.assert_array_equal(copy.numpy(), one.state[name].numpy())
+
+
+def test_a_pool_goes_on_under_another_strategy(two_devices, tmp_path):
+    one = ImagePool("pool", SHAPE, size=5)
+    with two_devices.scope():
+        two = ImagePool("pool", SHAPE, size=5)
+    for step, batch in enumerate(batches(2, 4)):
+        pass_through(one, batch, Noise(Noise.key(0, step), 4))
+    path = tf.train.Checkpoint(**one.state).write(str(tmp_path / "one"))
+    tf.train.Checkpoint(**two.state).read(path).assert_consumed()
+    for name, variable in one.state.items():
+        assert np.any(variable.numpy())
+        for copy in two_devices.experimental_local_results(two.state[name]):
+            np.testing.assert_array_equal(copy.numpy(), variable.numpy())
+    back = ImagePool("pool", SHAPE, size=5)
+    path = tf.train.Checkpoint(**two.state).write(str(tmp_path / "two"))
+    tf.train.Checkpoint(**back.state).read(path).assert_consumed()
+    for name, variable in one.state.items():
+        np.testing.assert_array_equal(back.state[name].numpy(), variable.numpy())

@@ -173,6 +173,9 @@ def main(values: flags.FlagValues) -> int:
 
     # Idle threads of NumPy's linear algebra would keep the workers that decode from being forked.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    if "TF_CONFIG" in os.environ:
+        # TensorFlow writes pages about a lost worker; ours is one line.
+        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     images, chosen_input = _open_images(values)
     cli.import_tensorflow()
 
@@ -182,7 +185,7 @@ def main(values: flags.FlagValues) -> int:
     from gan_tf.runs.training import data_card, train_run
     from gan_tf.runs.watch import Cadence, Vigilance
     from gan_tf.training.devices import fast_precision, prepare_devices
-    from gan_tf.training.strategy import make_strategy
+    from gan_tf.training.strategy import make_strategy, num_workers
 
     batches_per_epoch = images.epoch_size / values.batch_size
     chosen = cli.resolved(values)
@@ -197,6 +200,8 @@ def main(values: flags.FlagValues) -> int:
         )
     if values.jit_compile == "true" and strategy.num_replicas_in_sync > 1:
         raise cli.UsageError("--jit_compile=true needs one device; use --jit_compile=false")
+    if values.on_alarm == "roll_back" and num_workers() > 1:
+        raise cli.UsageError("--on_alarm=roll_back needs a single worker; use --on_alarm=stop")
     chosen["jit_compile"] = "true" if values.jit_compile == "true" else "false"
     if values.precision == "auto":
         chosen["precision"] = fast_precision()
@@ -221,7 +226,11 @@ def main(values: flags.FlagValues) -> int:
     elif outcome.first_step >= recipe.steps:
         print(f"{run_dir} has had its {recipe.steps} steps; nothing to do")
     else:
-        print(f"{run_dir}: steps {outcome.first_step} to {outcome.last_step} done")
+        memory = estimate.peak_memory_bytes() / 2**30
+        print(
+            f"{run_dir}: steps {outcome.first_step} to {outcome.last_step} done, "
+            f"at most {memory:.1f} GiB of memory"
+        )
     return outcome.exit_code
 
 

@@ -50,8 +50,13 @@ def estimated_cost(model: Model, recipe: Recipe, images: TrainingImages) -> Esti
         },
         seconds_per_step=seconds,
         total_seconds=durations[0] + seconds * (recipe.steps - 1),
-        peak_memory_bytes=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
+        peak_memory_bytes=peak_memory_bytes(),
     )
+
+
+def peak_memory_bytes() -> int:
+    """The most memory that this process has had."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
 def as_text(estimate: Estimate, recipe: Recipe, batches_per_epoch: float) -> str:

@@ -22,6 +22,7 @@ from gan_tf.training.guard import Alarm
 from gan_tf.training.loop import run_phase
 from gan_tf.training.monitor import METRICS_FILE, Monitor
 from gan_tf.training.noise import derived_seed
+from gan_tf.training.shared_stop import SharedStop
 from gan_tf.training.signals import StopRequest
 from gan_tf.training.strategy import is_chief
 
@@ -51,8 +52,9 @@ def train_run(
 ) -> Outcome:
     """Trains a new run or continues the one in ``run_dir``, on the strategy in scope.
 
-    SIGTERM and Ctrl-C finish the step, save and return. Of several workers only the chief writes;
-    all of them read the run directory, which they must share.
+    SIGTERM and Ctrl-C finish the step, save and return; of several workers any may get them, and
+    all end at the same step. Only the chief writes; all of them read the run directory, which they
+    must share.
 
     Raises:
       InputError: the directory holds another run or is in use, training has gone wrong, or
@@ -102,7 +104,8 @@ class _Training(NamedTuple):
     def run(self) -> Outcome:
         """Trains, watches and saves; rolls back as often as allowed."""
         begun_at, num_rollbacks = None, 0
-        with StopRequest() as stop:
+        with StopRequest() as request:
+            stop = SharedStop(request)
             while True:
                 first_step, saved_rollbacks = self._restored()
                 begun_at = first_step if begun_at is None else begun_at
@@ -119,15 +122,20 @@ class _Training(NamedTuple):
 
     def assist(self) -> Outcome:
         """Trains as a worker that is not the chief: computes, writes nothing."""
-        first_step, num_rollbacks = self._restored()
-        return Outcome(first_step, self._phase(first_step, num_rollbacks), 0)
+        with StopRequest() as request:
+            stop = SharedStop(request)
+            first_step, num_rollbacks = self._restored()
+            last_step = self._phase(
+                first_step, num_rollbacks, after_step=lambda step, metrics: stop.is_at(step)
+            )
+            return Outcome(first_step, last_step, stop.exit_code or 0)
 
     def _restored(self) -> tuple[int, int]:
         """Steps done and rollbacks so far, by the latest checkpoint, which is read."""
         restored = self.store.restore_if_any()
         return (restored.step, restored.extra.get("rollbacks", 0)) if restored else (0, 0)
 
-    def _watched(self, stop: StopRequest, first_step: int, num_rollbacks: int) -> int:
+    def _watched(self, stop: SharedStop, first_step: int, num_rollbacks: int) -> int:
         with Monitor(
             self.run_dir,
             first_step=first_step,

@@ -16,7 +16,7 @@ from gan_tf.training.guard import Alarm, Guard, diversity, require_finite
 from gan_tf.training.loop import ReadMetrics
 from gan_tf.training.monitor import Monitor
 from gan_tf.training.objective import Phase
-from gan_tf.training.signals import StopRequest
+from gan_tf.training.shared_stop import SharedStop
 
 
 class Cadence(NamedTuple):
@@ -79,7 +79,7 @@ class Watch:
         vigilance: Vigilance,
         store: CheckpointStore,
         monitor: Monitor,
-        stop: StopRequest,
+        stop: SharedStop,
         num_rollbacks: int,
     ):
         self._samples = run_dir / "samples"
@@ -102,7 +102,7 @@ class Watch:
           Alarm: training has gone wrong and ``on_alarm`` is not ``warn``, or cannot go on.
         """
         self._monitor.advance()
-        stopping = self._stop.exit_code is not None
+        stopping = self._stop.is_at(step)
         last = step == self._recipe.steps
 
         def due(every: int) -> bool:

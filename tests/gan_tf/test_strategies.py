@@ -3,9 +3,11 @@
 import contextlib
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -54,26 +56,96 @@ def free_port():
         return server.getsockname()[1]
 
 
-def test_two_workers_equal_one_device_and_the_chief_alone_writes(tmp_path, one_device):
+@contextlib.contextmanager
+def two_workers(folder, *arguments):
+    """Two processes that train ``folder/run`` together; they end with the block."""
     workers = [f"127.0.0.1:{free_port()}" for _ in range(2)]
-    started = []
     with contextlib.ExitStack() as processes:
+        started = []
         for index in range(2):
             task = {"cluster": {"worker": workers}, "task": {"type": "worker", "index": index}}
             process = subprocess.Popen(
-                [*TRAIN, "--run_dir=run"],
-                cwd=tmp_path,
+                [*TRAIN, "--run_dir=run", *arguments],
+                cwd=folder,
                 env={**os.environ, "TF_CONFIG": json.dumps(task)},
                 stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+                text=True,
             )
             processes.enter_context(process)
             processes.callback(process.kill)
             started.append(process)
-        assert [process.wait(timeout=240) for process in started] == [0, 0]
+        yield started
+
+
+def ends(processes):
+    """Exit codes and what was said, of processes that end soon."""
+    said = [process.communicate(timeout=600)[1] for process in processes]
+    return [process.returncode for process in processes], said
+
+
+def wait_for_steps(run_dir, num_more, processes):
+    """Waits until a run has logged some more steps."""
+    log = run_dir / "metrics.jsonl"
+    before = len(log.read_text().splitlines()) if log.exists() else 0
+    deadline = time.monotonic() + 600
+    while not log.exists() or len(log.read_text().splitlines()) < before + num_more:
+        assert all(process.poll() is None for process in processes)
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def test_two_workers_equal_one_device_and_end_together(tmp_path, one_device):
+    with two_workers(tmp_path) as processes:
+        assert ends(processes)[0] == [0, 0]
     assert_same(losses(tmp_path / "run"), one_device)
     # One process wrote: its mark of the start and its events.
     assert len(list((tmp_path / "run" / "events").iterdir())) == 2
+
+    long = ["--steps=100000", "--checkpoint_every=0", "--sample_every=0"]
+    with two_workers(tmp_path, *long) as processes:
+        wait_for_steps(tmp_path / "run", 2, processes)
+        processes[1].terminate()
+        assert ends(processes)[0] == [143, 143]
+    saved = max(path.name for path in (tmp_path / "run" / "checkpoints").iterdir())
+    # They agree after every tenth step.
+    assert int(saved.removeprefix("step-")) % 10 == 0
+    assert len(losses(tmp_path / "run")) == int(saved.removeprefix("step-"))
+
+    with two_workers(tmp_path, *long) as processes:
+        wait_for_steps(tmp_path / "run", 2, processes)
+        processes[1].kill()
+        killed_at = time.monotonic()
+        codes, said = ends(processes)
+    assert time.monotonic() - killed_at < 60
+    assert codes == [1, -9]
+    assert said[0].startswith("error: another worker is lost; start all workers again")
+    assert said[0].count("\n") == 1
+
+
+@pytest.mark.soak
+def test_lost_and_stopped_workers_change_no_bit(tmp_path):
+    arguments = ["--steps=300", "--checkpoint_every=20", "--sample_every=0"]
+    for index, number in [(1, signal.SIGTERM), (1, signal.SIGKILL), (0, signal.SIGKILL)]:
+        with two_workers(tmp_path, *arguments) as processes:
+            wait_for_steps(tmp_path / "run", 30, processes)
+            processes[index].send_signal(number)
+            codes, _ = ends(processes)
+        expected = [143, 143] if number == signal.SIGTERM else [1, 1]
+        if number == signal.SIGKILL:
+            expected[index] = -9
+        assert codes == expected
+    (tmp_path / "other").mkdir()
+    for folder in (tmp_path, tmp_path / "other"):
+        with two_workers(folder, *arguments) as processes:
+            assert ends(processes)[0] == [0, 0]
+    runs = [tmp_path / "run", tmp_path / "other" / "run"]
+    texts = [(run / "metrics.jsonl").read_text() for run in runs]
+    assert texts[0] == texts[1]
+    records = [
+        json.loads((run / "checkpoints/step-00000300/checkpoint.json").read_text()) for run in runs
+    ]
+    assert records[0]["weights_hash"] == records[1]["weights_hash"]
 
 
 @pytest.mark.parametrize(

@@ -215,7 +215,7 @@ def test_workers_change_nothing_in_memory(records, monkeypatch):
     one, two = (load_images(records, num_workers=workers) for workers in (1, 2))
     np.testing.assert_array_equal(one.images, two.images)
     np.testing.assert_array_equal(one.labels, two.labels)
-    assert one.fingerprint == two.fingerprint
+    assert one.fingerprint == two.fingerprint == streamed(records).fingerprint
     assert list(one.identities()) == list(two.identities())
 
 

@@ -8,6 +8,7 @@ imports belong inside ``main``: ``--help`` must not wait for TensorFlow.
 
 import importlib.resources
 import os
+import signal
 import sys
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -21,6 +22,7 @@ from data_tools.staging import DISK_ERRORS
 USAGE_ERROR = 2
 INPUT_ERROR = 1
 INTERRUPTED = 130
+TERMINATED = 143
 
 
 class UsageError(InputError):
@@ -34,12 +36,16 @@ def run(
 ) -> None:
     """Parses the command line, calls ``main`` and exits with its code.
 
+    SIGTERM ends a command as Ctrl-C does, by an exception, so that workers end and temporary files
+    go; a ``main`` may do better.
+
     Args:
       define_flags: returns the command's flags, unparsed.
       main: takes the parsed flags; returns an exit code or None for 0.
       summary: the help text above the flags.
     """
     arguments = sys.argv[1:]
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(TERMINATED))
     show_cautions()
     if {"-h", "-help", "--help", "--helpfull"} & set(arguments):
         print(help_text(define_flags(), summary))

@@ -50,6 +50,35 @@ def flags(tmp_path_factory):
     ]
 
 
+def has_tensorflow(pid):
+    return "tensorflow" in Path(f"/proc/{pid}/maps").read_text()
+
+
+def test_sigterm_ends_a_study_and_its_workers_without_a_word(flags, tmp_path):
+    process = subprocess.Popen(
+        command(*flags, "--steps=10", "--workers=2", f"--dest={tmp_path / 'study'}"),
+        cwd=ROOT,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+    deadline = time.monotonic() + 120
+    # Two workers that import TensorFlow, and the process that would warn of what they leave.
+    while sum(map(has_tensorflow, workers := children.read_text().split())) < 2:
+        assert process.poll() is None and time.monotonic() < deadline
+        time.sleep(0.02)
+    process.terminate()
+    _, said = process.communicate(timeout=120)
+    assert (process.returncode, said) == (143, "")
+    assert len(workers) == 3
+    while any(Path(f"/proc/{pid}").exists() for pid in workers):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    assert not (tmp_path / "study").exists()
+
+
 def test_a_killed_study_of_two_workers_goes_on_with_one(flags, tmp_path):
     dest = tmp_path / "study"
     flags = [*flags, "--steps=10", f"--dest={dest}"]

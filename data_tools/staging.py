@@ -36,7 +36,7 @@ def staged(dest: Path | str) -> Iterator[Path]:
     try:
         dest.parent.mkdir(parents=True, exist_ok=True)
         _clear_abandoned(dest)
-        folder = Path(tempfile.mkdtemp(prefix=_prefix(dest), dir=dest.parent))
+        folder = _new_folder(dest)
         os.chmod(folder, 0o777 & ~_umask())
         lock = locked(folder)
         try:
@@ -69,6 +69,15 @@ def refuse_existing(dest: Path) -> None:
             if not parent.is_dir():
                 raise InputError(f"--dest={dest} lies below {parent}, which is a file")
             return
+
+
+def _new_folder(dest: Path) -> Path:
+    try:
+        return Path(tempfile.mkdtemp(prefix=_prefix(dest), dir=dest.parent))
+    except FileNotFoundError:  # In /proc, which is there and takes no folder.
+        raise InputError(
+            f"--dest={dest} cannot be written: {dest.parent} takes no new folder"
+        ) from None
 
 
 def _prefix(dest: Path) -> str:

@@ -165,6 +165,14 @@ def test_a_read_only_destination_is_named(source, tmp_path, capsys):
         subprocess.run(["umount", str(folder)], check=True)
 
 
+def test_a_place_that_takes_no_folder_is_named(source, capsys):
+    arguments = ["convert", "--op=invert_images", f"--data_dir={source}", "--workers=1"]
+    assert main([*arguments, "--dest=/proc/inverted"]) == 1
+    assert capsys.readouterr().err == (
+        "error: --dest=/proc/inverted cannot be written: /proc takes no new folder\n"
+    )
+
+
 def test_staging_renames_on_success_and_removes_on_error(tmp_path):
     dest = tmp_path / "deep" / "out"
     with staged(dest) as folder:

@@ -100,13 +100,14 @@ class NoiseToImage:
 
     def _judged(self, inputs: Sequence[tf.Tensor], noise, name: str):
         """The discriminator's outputs; its dropout draws under ``name``."""
+        inputs = self._with_dropout(inputs, noise, name)
         discriminator = self.networks["discriminator"]
-        uniform = [
-            noise.uniform(f"{name}/{x.name}", x.shape[1:])
-            for x in discriminator.inputs[len(inputs) :]
-        ]
-        inputs = [*inputs, *uniform]
         return discriminator(inputs if len(inputs) > 1 else inputs[0], training=True)
+
+    def _with_dropout(self, inputs, noise, name):
+        """Inputs of the discriminator with the numbers of its dropout, drawn under ``name``."""
+        further = self.networks["discriminator"].inputs[len(inputs) :]
+        return [*inputs, *(noise.uniform(f"{name}/{x.name}", x.shape[1:]) for x in further)]
 
     def _prepare_discriminator(self, update):
         """What comes before the discriminator is called for an update that moves it."""

@@ -24,13 +24,12 @@ def losses_and_logits():
     batch = {"image": tf.constant(images), "label": tf.constant(LABELS)}
     losses = family.losses(Update((DISCRIMINATOR, GENERATOR)), batch, noise)
     fake_images, _ = family._generated(batch["label"], noise)
-    fake = family._judged([fake_images], noise, "fake")
-    real = family._judged([batch["image"]], noise, "real")
-    return losses, [x.numpy() for x in (*real, *fake)]
+    logits = family._judged_together(batch["image"], fake_images, noise)
+    return losses, [x.numpy() for x in logits]
 
 
 def test_d_maximises_l_s_plus_l_c_and_g_maximises_l_c_minus_l_s(losses_and_logits):
-    losses, (real_source, real_classes, fake_source, fake_classes) = losses_and_logits
+    losses, (real_source, fake_source, real_classes, fake_classes) = losses_and_logits
     # L_S = E log P(real | real image) + E log P(fake | fake image); L_C likewise of the class.
     l_s = np.log(expit(real_source)).mean() + np.log(expit(-fake_source)).mean()
     of_real = log_softmax(real_classes, axis=1)[np.arange(6), LABELS].mean()
@@ -62,3 +61,28 @@ def test_untrained_it_knows_neither_source_nor_class(losses_and_logits):
         source, classes = (float(metrics[f"{part}_loss/{network}"]) for part in ("source", "class"))
         assert source == pytest.approx(count * np.log(2), abs=0.2)
         assert classes == pytest.approx(count * np.log(3), abs=0.2)
+
+
+def test_both_halves_are_normalised_as_one_batch():
+    family = family_builder("acgan")(
+        (16, 16, 1), 3, latent_dim=2, loss="hinge", settings=NetworkSettings(0, 0.05)
+    )
+    images = tf.random.stateless_normal([4, 16, 16, 1], [0, 1])
+    noise = Noise(Noise.key(1), 4)
+    real, fake, real_classes, fake_classes = family._judged_together(images, images, noise)
+    # Equal images, other dropout; a batch of the network has the same order.
+    inputs = [
+        tf.concat(pair, 0)
+        for pair in zip(
+            family._with_dropout([images], noise, "real"),
+            family._with_dropout([images], noise, "fake"),
+            strict=True,
+        )
+    ]
+    source, classes = family.networks["discriminator"](inputs, training=True)
+    np.testing.assert_allclose(tf.concat([real, fake], 0), source, rtol=1e-6)
+    np.testing.assert_allclose(tf.concat([real_classes, fake_classes], 0), classes, rtol=1e-6)
+    assert not np.allclose(real, fake)
+    # Fake images of another contrast change what is made of the real ones.
+    beside_others = family._judged_together(images, 3.0 * images, noise)[0]
+    assert not np.allclose(beside_others, real, rtol=1e-3)

@@ -94,6 +94,8 @@ def test_every_way_of_training_goes_on(way, tmp_path):
         assert metrics[0]["margin/extra_updates"] == 2
     if way == "float16":
         assert all(line["loss_scale/generator"] >= 1.0 for line in metrics)
+        # Weights, slots, averages and batch statistics stay in full precision.
+        assert {v.dtype for v in run.variables() if v.dtype.kind == "f"} == {np.dtype("float32")}
     assert_going_on_changes_no_bit(run, tmp_path)
 
 

@@ -8,6 +8,8 @@ import pytest
 from data_tools.errors import InputError
 from data_tools.manifest import read_card, read_manifest, read_trained_on
 from data_tools.sources import open_source
+from gan_tf import cli
+from gan_tf.generate import define_flags, main
 from gan_tf.runs.generation import generate
 from gan_tf.runs.training import data_card, train_run
 from gan_tf.runs.watch import Vigilance
@@ -85,6 +87,12 @@ def test_an_earlier_checkpoint_can_be_asked_for(run_dir, tmp_path):
     with pytest.raises(InputError, match="--step=best: no checkpoint of .* has a score"):
         generate(run_dir, tmp_path / "none", num_per_class=1, seed=0, step="best")
     assert not (tmp_path / "none").exists()
+
+
+def test_a_step_that_is_none_is_bad_usage(run_dir, tmp_path):
+    words = [f"--run_dir={run_dir}", "--num_per_class=1", f"--dest={tmp_path / 'x'}", "--step=last"]
+    with pytest.raises(cli.UsageError, match="--step=last is neither a number nor best"):
+        main(cli.parse(define_flags(), words))
 
 
 def test_no_run_no_folder(tmp_path):

@@ -90,7 +90,8 @@ def wait_for_steps(run_dir, num_more, processes):
     before = len(log.read_text().splitlines()) if log.exists() else 0
     deadline = time.monotonic() + 600
     while not log.exists() or len(log.read_text().splitlines()) < before + num_more:
-        assert all(process.poll() is None for process in processes)
+        for process in processes:
+            assert process.poll() is None, process.stderr.read()
         assert time.monotonic() < deadline
         time.sleep(0.02)
 

@@ -233,3 +233,23 @@ def write_csv(path: Path, entries: Sequence[Mapping[str, Any]]) -> None:
                     [entry[name] for name in columns]
                     + [replicate[name] for name in ("seed", "gan_run", *SCALARS)]
                 )
+
+
+def write_class_csv(
+    path: Path, entries: Sequence[Mapping[str, Any]], class_names: Sequence[str]
+) -> None:
+    """Writes classes.csv: one line a cell and class, as in document D's tables 6.2 and 7.2.
+
+    Precision, recall and F1 are means over runs; support is the class's number of test images.
+    """
+    columns = ["name", "arm", "amount", "real_per_class"]
+    scores_of_class = ["precision", "recall", "f1", "support"]
+    with open(path, "w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow([*columns, "accuracy", "class", *scores_of_class])
+        for entry in entries:
+            for index, class_name in enumerate(class_names):
+                writer.writerow(
+                    [*(entry[name] for name in columns), entry["scores"]["accuracy"], class_name]
+                    + [entry["per_class"][score][index] for score in scores_of_class]
+                )

@@ -183,6 +183,7 @@ def _slice_notes(cells: Sequence[dict[str, Any]], num_seen: int) -> list[str]:
 def _write(folder: Path, found: dict[str, Any], data: StudyData) -> None:
     results.write_json(folder / "results.json", found)
     results.write_csv(folder / "results.csv", found["cells"])
+    results.write_class_csv(folder / "classes.csv", found["cells"], found["data"]["classes"])
     pictures = {
         "rates.png": figures.rate_figure(found["cells"], figures.LIGHT),
         "curves.png": figures.curve_figure(

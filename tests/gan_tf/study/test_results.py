@@ -13,6 +13,7 @@ from gan_tf.study.results import (
     outcome,
     sentence,
     table_text,
+    write_class_csv,
     write_csv,
     write_json,
 )
@@ -169,4 +170,16 @@ def test_files_have_every_run_and_are_the_same_bytes(tmp_path):
         ("real", "1", 0.51),
         ("mixed", "0", 0.525),
         ("mixed", "1", 0.55),
+    ]
+
+
+def test_every_class_of_every_cell_has_a_line_with_its_scores(tmp_path):
+    per_class = {"precision": [0.1, 0.2], "recall": [0.3, 0.4], "f1": [0.5, 0.6], "support": [7, 8]}
+    cell = {"name": "mixed_250", "arm": "mixed", "amount": "250", "real_per_class": None}
+    cell |= {"scores": {"accuracy": 0.9}, "per_class": per_class}
+    write_class_csv(tmp_path / "classes.csv", [cell], ["nevus", "melanoma"])
+    assert (tmp_path / "classes.csv").read_text().splitlines() == [
+        "name,arm,amount,real_per_class,accuracy,class,precision,recall,f1,support",
+        "mixed_250,mixed,250,,0.9,nevus,0.1,0.3,0.5,7",
+        "mixed_250,mixed,250,,0.9,melanoma,0.2,0.4,0.6,8",
     ]

@@ -22,6 +22,7 @@ from gan_tf.study.study import Question, run_study
 def test_the_folder_has_results_table_pictures_report_and_predictions(study):
     dest, found = study
     assert sorted(path.name for path in dest.iterdir()) == [
+        "classes.csv",
         "curves.png",
         "differences.png",
         "report.html",
@@ -90,7 +91,10 @@ def test_tensorboard_has_the_curve_of_every_run(study):
     assert [event.step for event in found] == [4, 8, 12]
     assert found[-1].value == pytest.approx(entry["replicates"][0]["accuracy"])
     assert set(events.Tags()["scalars"]) == {
-        "train/loss", "train/accuracy", "test/loss", "test/accuracy"
+        "train/loss",
+        "train/accuracy",
+        "test/loss",
+        "test/accuracy",
     }
 
 
@@ -117,7 +121,7 @@ def test_an_interrupted_study_goes_on_and_ends_in_the_same_bytes(study, digit_se
     run_study(*arguments, say=said.append)
     assert said == [f"found 2 of 6 runs finished in {tmp_path / '.study.partial'}"]
     files = ("runs/mixed-seed1.npz", "tensorboard/mixed-seed1/events.out.tfevents.0.study")
-    for name in ("results.json", "results.csv", "report.html", *files):
+    for name in ("results.json", "results.csv", "classes.csv", "report.html", *files):
         assert (dest / name).read_bytes() == (study[0] / name).read_bytes()
 
 

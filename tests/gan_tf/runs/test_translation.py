@@ -23,6 +23,7 @@ from gan_tf import generate, train, translate
 from gan_tf.cli import UsageError, parse
 from gan_tf.inputs.domains import two_domains, with_labels
 from gan_tf.inputs.images import images_in_memory
+from gan_tf.runs.gallery import gallery
 from gan_tf.runs.recipe import build_model
 from gan_tf.runs.trained import trained_run
 from gan_tf.runs.training import data_card
@@ -117,7 +118,7 @@ def test_a_family_has_defaults_of_its_own(run_dir):
     own = {"--decay_from=0.5", "--generator_steps=1", "--loss=least_squares"}
     assert given | own | {"--pool_size=50", "--identity_weight=0.5"} <= set(lines)
     metrics = [json.loads(x) for x in (run_dir / "metrics.jsonl").read_text().splitlines()]
-    # Linear from the first step of two on: the whole rate, then half of it; logged once moved.
+    # Both steps had the whole rate; a third would have none.
     assert metrics[-1]["learning_rate/generator_ab"] == pytest.approx(0.0, abs=1e-9)
     assert {"loss/cycle_a", "loss/identity_b", "score/fake_a"} <= set(metrics[-1])
 
@@ -159,6 +160,14 @@ def test_the_sample_grid_has_sources_above_their_translations(run_dir, run, doma
         translated = np.array(list(ImageTranslator(run.model.family, direction, network)(sources)))
         np.testing.assert_array_equal(rows[row + 1], translated[..., 0])
         assert not np.array_equal(rows[row + 1], rows[row])
+
+
+def test_translations_are_compared_with_real_images_of_their_domain(run, domains):
+    shown = gallery(run.model, run.data, domains, seed=0)
+    first, second = (shown.real_rows[row, 0] for row in (0, 1))
+    # Row 0 is translated into the second domain.
+    np.testing.assert_array_equal(first, domains.pixels(np.flatnonzero(domains.labels == 1)[0]))
+    np.testing.assert_array_equal(second, domains.pixels(np.flatnonzero(domains.labels == 0)[0]))
 
 
 def test_the_manifest_names_run_checkpoint_and_source_image(run_dir, run, source, tmp_path):

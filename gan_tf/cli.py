@@ -18,6 +18,7 @@ from absl import flags
 
 from data_tools.errors import Caution, InputError
 from data_tools.staging import DISK_ERRORS
+from gan_tf.flag_table import FlagTable
 
 USAGE_ERROR = 2
 INPUT_ERROR = 1
@@ -121,14 +122,13 @@ def set_defaults(flag_values: flags.FlagValues, defaults: Mapping[str, object]) 
             flag_values[name].value = value
 
 
-def define_step(flag_values: flags.FlagValues) -> None:
+def define_step(define: FlagTable) -> None:
     """Defines ``--step``, the checkpoint of a run; ``checkpoint_step`` reads it."""
-    flags.DEFINE_string(
+    define.text(
         "step",
         None,
         "Checkpoint to use: a number, or best by --best_metric of its training; the latest unless "
         "given.",
-        flag_values=flag_values,
     )
 
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from absl import flags
 
 from gan_tf import cli
+from gan_tf.flag_table import FlagTable
 from gan_tf.study.map_choices import FEATURES, PROJECTIONS
 
 NUM_THREADS = 2
@@ -24,40 +25,29 @@ NUM_THREADS = 2
 
 def define_flags() -> flags.FlagValues:
     """The flags of this command, unparsed."""
-    values = flags.FlagValues()
+    define = FlagTable()
 
-    def text(name, default, description):
-        flags.DEFINE_string(name, default, description, flag_values=values)
-
-    def whole(name, default, description, lower=1):
-        flags.DEFINE_integer(name, default, description, lower_bound=lower, flag_values=values)
-
-    text("data", None, "Real images; of a split data set its training split.")
-    flags.DEFINE_multi_string(
-        "synthetic", [], "Synthetic images; may be repeated.", flag_values=values
-    )
-    flags.DEFINE_enum(
-        "features", "pixels", [*FEATURES], "What images are compared by.", flag_values=values
-    )
-    text("weights", None, "Of resnet50 and xception: imagenet or a file.")
-    whole("steps", None, "Of lenet and resnet20; 10 epochs, at least 1000, unless given.")
-    flags.DEFINE_enum(
+    define.text("data", None, "Real images; of a split data set its training split.")
+    define.texts("synthetic", "Synthetic images; may be repeated.")
+    define.choice("features", "pixels", FEATURES, "What images are compared by.")
+    define.text("weights", None, "Of resnet50 and xception: imagenet or a file.")
+    define.whole("steps", None, "Of lenet and resnet20; 10 epochs, at least 1000, unless given.")
+    define.choice(
         "projection",
         "pca",
         PROJECTIONS,
         "Two principal components, or t-SNE of the first 200, which takes minutes.",
-        flag_values=values,
     )
-    whole("num_per_class", 100, "Real images of each class, at most.")
-    whole(
+    define.whole("num_per_class", 100, "Real images of each class, at most.")
+    define.whole(
         "num_synthetic_per_class",
         None,
         "Synthetic images of each class, at most; as many as real ones unless given.",
     )
-    text("size", "4000x3000", "Width and height of the sheet, in pixels.")
-    whole("seed", 0, "Same seed, same map.", lower=0)
-    text("dest", None, "Folder to make; must not exist.")
-    return values
+    define.text("size", "4000x3000", "Width and height of the sheet, in pixels.")
+    define.whole("seed", 0, "Same seed, same map.", lower=0)
+    define.text("dest", None, "Folder to make; must not exist.")
+    return define.values
 
 
 def main(values: flags.FlagValues) -> None:

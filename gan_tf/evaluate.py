@@ -18,6 +18,7 @@ from absl import flags
 
 from gan_tf import cli
 from gan_tf.classifiers.recipe import AUGMENTATIONS, CLASSIFIERS, refuse_weights
+from gan_tf.flag_table import FlagTable
 
 BUDGETS = ("steps", "epochs")
 DEFAULT_EPOCHS = 10
@@ -25,80 +26,64 @@ DEFAULT_EPOCHS = 10
 
 def define_flags() -> flags.FlagValues:
     """The flags of this command, unparsed."""
-    values = flags.FlagValues()
+    define = FlagTable()
 
-    def text(name, default, description):
-        flags.DEFINE_string(name, default, description, flag_values=values)
-
-    def names(name, default, description):
-        flags.DEFINE_list(name, default, description, flag_values=values)
-
-    def whole(name, default, description, lower=1):
-        flags.DEFINE_integer(name, default, description, lower_bound=lower, flag_values=values)
-
-    text("data", None, "Real training images: a folder, TFRecords, idx files, tfds:NAME.")
-    flags.DEFINE_multi_string(
-        "synthetic", [], "Synthetic images; once for each GAN run.", flag_values=values
-    )
-    names(
+    define.text("data", None, "Real training images: a folder, TFRecords, idx files, tfds:NAME.")
+    define.texts("synthetic", "Synthetic images; once for each GAN run.")
+    define.names(
         "gan_runs",
         "",
         "In place of --synthetic: run directories of gan_tf.train, from each of which the images "
         "that --amounts needs are made.",
     )
-    text("test_data", None, "Real test images; of a split data set its test split is read.")
-    text("validation_data", "", "Real images by which runs are stopped early.")
-    names(
+    define.text("test_data", None, "Real test images; of a split data set its test split is read.")
+    define.text("validation_data", "", "Real images by which runs are stopped early.")
+    define.names(
         "arms",
         "real,synthetic,mixed",
         "What to train on, of real, synthetic, mixed and the "
         "controls augmented, oversampled, class_weighted.",
     )
-    names(
+    define.names(
         "amounts",
         "all",
         "Synthetic images: per class (250), times the real ones (0.5x), "
         "'balance' or 'all'; several are nested.",
     )
-    names("amount_classes", "", "Labels that --amounts adds to; every label unless given.")
-    names("real_per_class", "", "Sizes of real training slices per class; all unless given.")
-    names("cut", "", "label:share to which a class of the real training images is cut.")
-    names("augment", "shift,rotation,colour", "What the augmented arm does; also flip.")
-    whole("seeds", 5, "Replicates of every arm; seed s starts all arms from the same weights.")
-    flags.DEFINE_enum(
-        "classifier", "lenet", list(CLASSIFIERS), "What is trained.", flag_values=values
+    define.names("amount_classes", "", "Labels that --amounts adds to; every label unless given.")
+    define.names("real_per_class", "", "Sizes of real training slices per class; all unless given.")
+    define.names("cut", "", "label:share to which a class of the real training images is cut.")
+    define.names("augment", "shift,rotation,colour", "What the augmented arm does; also flip.")
+    define.whole(
+        "seeds", 5, "Replicates of every arm; seed s starts all arms from the same weights."
     )
-    text("weights", "none", "Pretrained weights of a ResNet-50: imagenet, none or a file.")
-    flags.DEFINE_enum(
-        "budget", "steps", BUDGETS, "What all arms have the same number of.", flag_values=values
-    )
-    whole(
+    define.choice("classifier", "lenet", CLASSIFIERS, "What is trained.")
+    define.text("weights", "none", "Pretrained weights of a ResNet-50: imagenet, none or a file.")
+    define.choice("budget", "steps", BUDGETS, "What all arms have the same number of.")
+    define.whole(
         "steps",
         None,
         "Optimizer steps of every run; unless given, 10 epochs of the largest arm, at least 1000.",
     )
-    whole("epochs", None, "Passes over its own images of every run, with --budget=epochs.")
-    whole("batch_size", 64, "Images a step.")
-    whole("curve_points", 10, "Points of the learning curves.")
-    whole("patience", 5, "Points of the curve without a better validation accuracy that end a run.")
-    flags.DEFINE_enum(
-        "primary",
-        "accuracy",
-        ["accuracy", "balanced_accuracy"],
-        "The score that is tested.",
-        flag_values=values,
+    define.whole("epochs", None, "Passes over its own images of every run, with --budget=epochs.")
+    define.whole("batch_size", 64, "Images a step.")
+    define.whole("curve_points", 10, "Points of the learning curves.")
+    define.whole(
+        "patience", 5, "Points of the curve without a better validation accuracy that end a run."
     )
-    flags.DEFINE_float(
+    define.choice(
+        "primary", "accuracy", ["accuracy", "balanced_accuracy"], "The score that is tested."
+    )
+    define.number(
         "smallest_effect",
         0.01,
         "The smallest difference that matters, as a fraction.",
-        lower_bound=1e-6,
-        upper_bound=1.0,
-        flag_values=values,
+        lower=1e-6,
+        upper=1.0,
     )
-    whole("workers", 0, "Runs at the same time; 0 is one for each core.", lower=0)
-    text("dest", None, "Folder to make; must not exist.")
-    return values
+    define.whole("workers", 0, "Runs at the same time; 0 is one for each core.", lower=0)
+    define.text("dest", None, "Folder to make; must not exist.")
+    return define.values
 
 
 def main(values: flags.FlagValues) -> None:

@@ -18,6 +18,7 @@ from absl import flags
 import gan_tf
 from data_tools.errors import InputError
 from gan_tf import cli
+from gan_tf.flag_table import FlagTable
 from gan_tf.study import stage_process, stage_records
 from gan_tf.study.stages import Stage, stages_from
 
@@ -26,29 +27,19 @@ INTERRUPTED = {-2: 130, 130: 130, -15: 143, 143: 143}
 
 def define_flags() -> flags.FlagValues:
     """The flags of this command."""
-    values = flags.FlagValues()
-    flags.DEFINE_string("name", None, "Name of the experiment.", flag_values=values)
-    flags.DEFINE_string(
-        "work_dir", None, "Folder of all outputs; runs/<name> by default.", flag_values=values
-    )
-    flags.DEFINE_multi_string(
+    define = FlagTable()
+    define.text("name", None, "Name of the experiment.")
+    define.text("work_dir", None, "Folder of all outputs; runs/<name> by default.")
+    define.texts(
         "stage",
-        [],
         "'name: module --flag=value ...'; {stage} is a stage's output, {value} a --let value; "
         "'name[seed]: ...' is a stage for each value of --let=seed=1,2,3.",
-        flag_values=values,
     )
-    flags.DEFINE_multi_string(
-        "let", [], "name=value; a later one of the same name wins.", flag_values=values
-    )
-    flags.DEFINE_list("only", [], "Run only these stages (comma-separated).", flag_values=values)
-    flags.DEFINE_string(
-        "from", None, "Run this stage and all after it even if finished.", flag_values=values
-    )
-    flags.DEFINE_boolean(
-        "dry_run", False, "Print the stages and which would run, and stop.", flag_values=values
-    )
-    return values
+    define.texts("let", "name=value; a later one of the same name wins.")
+    define.names("only", "", "Run only these stages (comma-separated).")
+    define.text("from", None, "Run this stage and all after it even if finished.")
+    define.switch("dry_run", "Print the stages and which would run, and stop.")
+    return define.values
 
 
 def main(flag_values: flags.FlagValues) -> int:

@@ -15,43 +15,31 @@ from absl import flags
 
 from gan_tf import cli
 from gan_tf.classifiers.recipe import CLASSIFIERS, refuse_weights
+from gan_tf.flag_table import FlagTable
 
 NUM_THREADS = 2
 
 
 def define_flags() -> flags.FlagValues:
     """The flags of this command, unparsed."""
-    values = flags.FlagValues()
-    flags.DEFINE_string("data", None, "Real training images.", flag_values=values)
-    flags.DEFINE_string("images", None, "What is filtered; --data by default.", flag_values=values)
-    flags.DEFINE_float(
+    define = FlagTable()
+    define.text("data", None, "Real training images.")
+    define.text("images", None, "What is filtered; --data by default.")
+    define.number(
         "share",
         None,
         "Share of each filtered class that is kept, above 0 and up to 1.",
-        lower_bound=1e-9,
-        upper_bound=1.0,
-        flag_values=values,
+        lower=1e-9,
+        upper=1.0,
     )
-    flags.DEFINE_list(
-        "classes", [], "Labels that are filtered; every label unless given.", flag_values=values
-    )
-    flags.DEFINE_enum(
-        "classifier", "resnet20", list(CLASSIFIERS), "What is trained.", flag_values=values
-    )
-    flags.DEFINE_string(
-        "weights", "none", "Of a ResNet-50: imagenet, none or a file.", flag_values=values
-    )
-    flags.DEFINE_integer(
-        "steps",
-        None,
-        "Optimizer steps; 10 epochs, at least 1000, unless given.",
-        lower_bound=1,
-        flag_values=values,
-    )
-    flags.DEFINE_integer("batch_size", 64, "Images a step.", lower_bound=1, flag_values=values)
-    flags.DEFINE_integer("seed", 0, "Same seed, same choice.", lower_bound=0, flag_values=values)
-    flags.DEFINE_string("dest", None, "Folder to make; must not exist.", flag_values=values)
-    return values
+    define.names("classes", "", "Labels that are filtered; every label unless given.")
+    define.choice("classifier", "resnet20", CLASSIFIERS, "What is trained.")
+    define.text("weights", "none", "Of a ResNet-50: imagenet, none or a file.")
+    define.whole("steps", None, "Optimizer steps; 10 epochs, at least 1000, unless given.")
+    define.whole("batch_size", 64, "Images a step.")
+    define.whole("seed", 0, "Same seed, same choice.", lower=0)
+    define.text("dest", None, "Folder to make; must not exist.")
+    return define.values
 
 
 def main(values: flags.FlagValues) -> None:

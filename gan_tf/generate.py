@@ -11,25 +11,19 @@ from pathlib import Path
 from absl import flags
 
 from gan_tf import cli
+from gan_tf.flag_table import FlagTable
 
 
 def define_flags() -> flags.FlagValues:
     """The flags of this command, unparsed."""
-    values = flags.FlagValues()
-    flags.DEFINE_string("run_dir", None, "Run to sample from.", flag_values=values)
-    flags.DEFINE_integer(
-        "num_per_class", None, "Images of each class.", lower_bound=1, flag_values=values
-    )
-    flags.DEFINE_string("dest", None, "Folder to make; must not exist.", flag_values=values)
-    flags.DEFINE_integer("seed", 0, "Same seed, same files.", lower_bound=0, flag_values=values)
-    cli.define_step(values)
-    flags.DEFINE_boolean(
-        "strip_metadata",
-        False,
-        "Leave out names and groups of the real images, for sharing.",
-        flag_values=values,
-    )
-    return values
+    define = FlagTable()
+    define.text("run_dir", None, "Run to sample from.")
+    define.whole("num_per_class", None, "Images of each class.")
+    define.text("dest", None, "Folder to make; must not exist.")
+    define.whole("seed", 0, "Same seed, same files.", lower=0)
+    cli.define_step(define)
+    define.switch("strip_metadata", "Leave out names and groups of the real images, for sharing.")
+    return define.values
 
 
 def main(values: flags.FlagValues) -> None:

@@ -16,6 +16,7 @@ from absl import flags
 
 from data_tools.errors import Caution
 from gan_tf import cli
+from gan_tf.flag_table import FlagTable
 from gan_tf.gans import GANS, LABEL_LAWS, LOSS_NAMES, OWN_DEFAULTS, TRANSLATORS
 from gan_tf.inputs import INPUTS
 
@@ -29,130 +30,105 @@ JIT_CHOICES = ("auto", "true", "false")
 
 def define_flags() -> flags.FlagValues:
     """The flags of this command, unparsed."""
-    values = flags.FlagValues()
+    define = FlagTable()
 
-    def text(name, default, description):
-        flags.DEFINE_string(name, default, description, flag_values=values)
-
-    def whole(name, default, description, lower=1):
-        flags.DEFINE_integer(name, default, description, lower_bound=lower, flag_values=values)
-
-    def number(name, default, description, lower=0.0, upper=None):
-        flags.DEFINE_float(
-            name, default, description, lower_bound=lower, upper_bound=upper, flag_values=values
-        )
-
-    text(
+    define.text(
         "data", None, "Training images: a folder, TFRecords, idx files, tfds:NAME, sklearn:digits."
     )
-    text(
+    define.text(
         "data_b", None, "Images of the second domain, where --gan translates; --data has the first."
     )
-    text("domains", None, "Labels of the two domains as FIRST,SECOND, each in its data.")
-    flags.DEFINE_boolean(
-        "unlabelled",
-        False,
-        "Read a folder of images without label folders as one class.",
-        flag_values=values,
-    )
-    flags.DEFINE_enum(
+    define.text("domains", None, "Labels of the two domains as FIRST,SECOND, each in its data.")
+    define.switch("unlabelled", "Read a folder of images without label folders as one class.")
+    define.choice(
         "input",
         "auto",
         INPUTS,
         "Hold the decoded images in memory or stream them; auto streams what needs over a quarter "
         "of memory. Part of the run: it decides the order.",
-        flag_values=values,
     )
-    text("run_dir", None, "Where the run is kept; an existing run goes on.")
-    flags.DEFINE_enum("gan", "cdcgan", list(GANS), _gan_help(), flag_values=values)
-    flags.DEFINE_enum(
-        "loss", "non_saturating", list(LOSS_NAMES), "Adversarial loss.", flag_values=values
-    )
-    flags.DEFINE_boolean(
-        "spectral_norm",
-        False,
-        "Spectral instead of batch normalisation in the discriminator.",
-        flag_values=values,
-    )
-    flags.DEFINE_enum(
+    define.text("run_dir", None, "Where the run is kept; an existing run goes on.")
+    define.choice("gan", "cdcgan", GANS, _gan_help())
+    define.choice("loss", "non_saturating", LOSS_NAMES, "Adversarial loss.")
+    define.switch("spectral_norm", "Spectral instead of batch normalisation in the discriminator.")
+    define.choice(
         "label_law",
         "real",
-        list(LABEL_LAWS),
+        LABEL_LAWS,
         "Labels of fake images in training: those of the real batch, or drawn.",
-        flag_values=values,
     )
-    number("label_temper", 0.5, "With --label_law=tempered: class sizes to this power.", upper=1.0)
-    whole("latent_dim", 100, "Length of the latent vector.")
-    number("width", 1.0, "Multiplies hidden channels and units; 1 is the source's network.", 0.001)
-    whole("epochs", None, "Passes over the training images; or give --steps.")
-    whole("steps", None, "Passes through the order of updates; or give --epochs.")
-    whole("batch_size", 64, "Images a step, where --gan translates of each domain.")
-    number("learning_rate", 2e-4, "Adam's rate for both networks.")
-    number("discriminator_learning_rate", 0.0, "The discriminator's own rate; 0 is the same.")
-    number(
+    define.number(
+        "label_temper", 0.5, "With --label_law=tempered: class sizes to this power.", upper=1.0
+    )
+    define.whole("latent_dim", 100, "Length of the latent vector.")
+    define.number(
+        "width", 1.0, "Multiplies hidden channels and units; 1 is the source's network.", 0.001
+    )
+    define.whole("epochs", None, "Passes over the training images; or give --steps.")
+    define.whole("steps", None, "Passes through the order of updates; or give --epochs.")
+    define.whole("batch_size", 64, "Images a step, where --gan translates of each domain.")
+    define.number("learning_rate", 2e-4, "Adam's rate for both networks.")
+    define.number(
+        "discriminator_learning_rate", 0.0, "The discriminator's own rate; 0 is the same."
+    )
+    define.number(
         "decay_from", 1.0, "Share of the steps after which rates fall to 0; 1 is never.", upper=1
     )
-    number("beta1", 0.5, "Adam's first decay.", upper=0.999999)
-    whole("discriminator_steps", 1, "Discriminator updates a step.")
-    whole("generator_steps", 2, "Generator updates a step.")
-    number("margin", 0.0, "Train one network again while losses differ by more; 0 is off.")
-    flags.DEFINE_enum(
+    define.number("beta1", 0.5, "Adam's first decay.", upper=0.999999)
+    define.whole("discriminator_steps", 1, "Discriminator updates a step.")
+    define.whole("generator_steps", 2, "Generator updates a step.")
+    define.number("margin", 0.0, "Train one network again while losses differ by more; 0 is off.")
+    define.choice(
         "margin_trains",
         "lagging",
         MARGIN_TRAINS,
         "Which of them: that of the larger loss, or of the smaller.",
-        flag_values=values,
     )
-    whole("margin_updates", 10, "How often a step at most.")
-    number("cycle_weight", 10.0, "Of a cyclegan's loss of going there and back.")
-    number("identity_weight", 0.5, "Of its identity loss, as a share of --cycle_weight.")
-    whole("pool_size", 50, "Generated images of each domain that it keeps for its discriminators.")
-    whole("residual_blocks", 0, "Of its generators; 0 is 6 up to 128 pixels, 9 above.", lower=0)
-    number("ema_decay", 0.999, "Decay of the averaged generator weights.", upper=0.999999)
-    flags.DEFINE_enum(
-        "precision",
-        "float32",
-        PRECISIONS,
-        "Of hidden layers; auto takes what is fast here.",
-        flag_values=values,
+    define.whole("margin_updates", 10, "How often a step at most.")
+    define.number("cycle_weight", 10.0, "Of a cyclegan's loss of going there and back.")
+    define.number("identity_weight", 0.5, "Of its identity loss, as a share of --cycle_weight.")
+    define.whole(
+        "pool_size", 50, "Generated images of each domain that it keeps for its discriminators."
     )
-    flags.DEFINE_enum(
+    define.whole(
+        "residual_blocks", 0, "Of its generators; 0 is 6 up to 128 pixels, 9 above.", lower=0
+    )
+    define.number("ema_decay", 0.999, "Decay of the averaged generator weights.", upper=0.999999)
+    define.choice(
+        "precision", "float32", PRECISIONS, "Of hidden layers; auto takes what is fast here."
+    )
+    define.choice(
         "jit_compile",
         "auto",
         JIT_CHOICES,
         "Compile the step with XLA; auto is false. Part of the run: it decides last bits.",
-        flag_values=values,
     )
-    flags.DEFINE_enum(
-        "strategy", "auto", STRATEGIES, "One device or many; see tf.distribute.", flag_values=values
+    define.choice("strategy", "auto", STRATEGIES, "One device or many; see tf.distribute.")
+    define.whole("replicas", 0, "Devices of --strategy=mirrored; 0 is all GPUs.", lower=0)
+    define.whole(
+        "threads", 0, "CPU threads; 0 is all cores. Part of the run: it decides last bits.", 0
     )
-    whole("replicas", 0, "Devices of --strategy=mirrored; 0 is all GPUs.", lower=0)
-    whole("threads", 0, "CPU threads; 0 is all cores. Part of the run: it decides last bits.", 0)
-    whole("seed", 0, "Same seed, same run.", lower=0)
-    whole("log_every", 50, "Steps between scalars.")
-    whole("sample_every", 500, "Steps between sample grids; 0 is only at the end.", lower=0)
-    whole("checkpoint_every", 500, "Steps between checkpoints; 0 is only at the end.", lower=0)
-    whole("keep_checkpoints", 3, "How many of the latest checkpoints stay.")
-    text("best_metric", None, "Keep one more checkpoint, the best by this name in metrics.jsonl.")
-    flags.DEFINE_enum(
-        "best_mode", "min", BEST_MODES, "Whether less or more is better.", flag_values=values
+    define.whole("seed", 0, "Same seed, same run.", lower=0)
+    define.whole("log_every", 50, "Steps between scalars.")
+    define.whole("sample_every", 500, "Steps between sample grids; 0 is only at the end.", lower=0)
+    define.whole(
+        "checkpoint_every", 500, "Steps between checkpoints; 0 is only at the end.", lower=0
     )
-    flags.DEFINE_enum(
+    define.whole("keep_checkpoints", 3, "How many of the latest checkpoints stay.")
+    define.text(
+        "best_metric", None, "Keep one more checkpoint, the best by this name in metrics.jsonl."
+    )
+    define.choice("best_mode", "min", BEST_MODES, "Whether less or more is better.")
+    define.choice(
         "on_alarm",
         "warn",
         ALARM_ACTIONS,
         "When training goes wrong; NaN stops the run under warn as well.",
-        flag_values=values,
     )
-    whole("alarm_patience", 20, "Looks at scalars that must agree before an alarm.")
-    whole("max_rollbacks", 3, "With --on_alarm=roll_back: how often.", lower=0)
-    flags.DEFINE_boolean(
-        "dry_run",
-        False,
-        "Print flags, parameters, steps, time and memory; do nothing else.",
-        flag_values=values,
-    )
-    return values
+    define.whole("alarm_patience", 20, "Looks at scalars that must agree before an alarm.")
+    define.whole("max_rollbacks", 3, "With --on_alarm=roll_back: how often.", lower=0)
+    define.switch("dry_run", "Print flags, parameters, steps, time and memory; do nothing else.")
+    return define.values
 
 
 def _gan_help() -> str:

@@ -12,6 +12,7 @@ from pathlib import Path
 from absl import flags
 
 from gan_tf import cli
+from gan_tf.flag_table import FlagTable
 
 DIRECTIONS = ("a_to_b", "b_to_a")
 LABELS = ("target", "kept")
@@ -19,45 +20,31 @@ LABELS = ("target", "kept")
 
 def define_flags() -> flags.FlagValues:
     """The flags of this command, unparsed."""
-    values = flags.FlagValues()
-    flags.DEFINE_string("run_dir", None, "Run that translates.", flag_values=values)
-    flags.DEFINE_enum(
-        "direction", None, DIRECTIONS, "From which domain to which.", flag_values=values
-    )
-    flags.DEFINE_string("data", None, "Images that are translated.", flag_values=values)
-    flags.DEFINE_boolean(
-        "unlabelled",
-        False,
-        "Read a folder of images without label folders as one class.",
-        flag_values=values,
-    )
-    flags.DEFINE_list(
-        "classes", [], "Labels that are translated; every label unless given.", flag_values=values
-    )
-    flags.DEFINE_enum(
+    define = FlagTable()
+    define.text("run_dir", None, "Run that translates.")
+    define.choice("direction", None, DIRECTIONS, "From which domain to which.")
+    define.text("data", None, "Images that are translated.")
+    define.switch("unlabelled", "Read a folder of images without label folders as one class.")
+    define.names("classes", "", "Labels that are translated; every label unless given.")
+    define.choice(
         "label",
         "target",
         LABELS,
         "Of the translations: name of the domain that they are translated to, or as it was.",
-        flag_values=values,
     )
-    flags.DEFINE_integer(
+    define.whole(
         "num",
         None,
         "Translate so many images only, drawn by --seed; more begin with those of fewer.",
-        lower_bound=1,
-        flag_values=values,
     )
-    flags.DEFINE_integer("seed", 0, "Same seed, same files.", lower_bound=0, flag_values=values)
-    flags.DEFINE_string("dest", None, "Folder to make; must not exist.", flag_values=values)
-    cli.define_step(values)
-    flags.DEFINE_boolean(
+    define.whole("seed", 0, "Same seed, same files.", lower=0)
+    define.text("dest", None, "Folder to make; must not exist.")
+    cli.define_step(define)
+    define.switch(
         "strip_metadata",
-        False,
         "Leave out names and groups of source images and real images, for sharing.",
-        flag_values=values,
     )
-    return values
+    return define.values
 
 
 def main(values: flags.FlagValues) -> None:

@@ -3,7 +3,6 @@
 from gan_tf.gans.adversarial import AdversarialGan
 from gan_tf.gans.family import discriminator_settings, generator_settings, require_edges
 from gan_tf.networks import cdcgan
-from gan_tf.networks.dcgan_layers import DcganLayers
 
 
 def conditional_dcgan(
@@ -11,18 +10,11 @@ def conditional_dcgan(
 ):
     """See ``gan_tf.gans.family.FamilyBuilder``."""
     require_edges(image_shape, 4, "cdcgan")
-
-    def build_generator():
-        layers = DcganLayers(generator_settings(settings))
-        return cdcgan.build_generator(image_shape, num_classes, latent_dim, layers)
-
-    def build_discriminator():
-        layers = DcganLayers(discriminator_settings(settings, loss))
-        return cdcgan.build_discriminator(image_shape, num_classes, layers)
-
+    of_generator = generator_settings(settings)
+    of_discriminator = discriminator_settings(settings, loss)
     return AdversarialGan(
-        build_generator,
-        build_discriminator,
+        lambda: cdcgan.build_generator(image_shape, num_classes, latent_dim, of_generator),
+        lambda: cdcgan.build_discriminator(image_shape, num_classes, of_discriminator),
         conditional=True,
         num_classes=num_classes,
         latent_dim=latent_dim,

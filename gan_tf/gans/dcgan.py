@@ -3,24 +3,16 @@
 from gan_tf.gans.adversarial import AdversarialGan
 from gan_tf.gans.family import discriminator_settings, generator_settings, require_edges
 from gan_tf.networks import dcgan as networks
-from gan_tf.networks.dcgan_layers import DcganLayers
 
 
 def dcgan(image_shape, num_classes, *, latent_dim, loss, settings, label_probabilities=None):
     """See ``gan_tf.gans.family.FamilyBuilder``."""
     require_edges(image_shape, 16, "dcgan")
-
-    def build_generator():
-        layers = DcganLayers(generator_settings(settings))
-        return networks.build_generator(image_shape, latent_dim, layers)
-
-    def build_discriminator():
-        layers = DcganLayers(discriminator_settings(settings, loss))
-        return networks.build_discriminator(image_shape, layers)
-
+    of_generator = generator_settings(settings)
+    of_discriminator = discriminator_settings(settings, loss)
     return AdversarialGan(
-        build_generator,
-        build_discriminator,
+        lambda: networks.build_generator(image_shape, latent_dim, of_generator),
+        lambda: networks.build_discriminator(image_shape, of_discriminator),
         conditional=False,
         num_classes=num_classes,
         latent_dim=latent_dim,

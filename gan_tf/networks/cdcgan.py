@@ -5,14 +5,15 @@ The label enters before every layer: appended to vectors, as constant planes to 
 
 import keras
 
-from gan_tf.networks.dcgan_layers import DcganLayers
+from gan_tf.networks.dcgan_layers import CONVOLUTION, dcgan_layers
+from gan_tf.networks.layers import NetworkSettings
 
 
 def build_generator(
     image_shape: tuple[int, int, int],
     num_classes: int,
     latent_dim: int,
-    layers: DcganLayers,
+    settings: NetworkSettings,
 ) -> keras.Model:
     """The generator: (z, y) -> image in 0..1.
 
@@ -22,29 +23,30 @@ def build_generator(
       image_shape: height, width (multiples of 4), channels.
       num_classes: length of the one-hot label y.
       latent_dim: length of z.
-      layers: where the layers come from.
+      settings: what the layers share.
 
     Returns:
       A model called with ``[z, y]``, float [batch, latent_dim] and [batch, num_classes]; gives
       float32 [batch, height, width, channels].
     """
+    layers = dcgan_layers(settings)
     rows, columns, channels = image_shape
     filters = layers.scaled(128)
     z = keras.Input([latent_dim], name="z")
     y = keras.Input([num_classes], name="y")
-    x = layers.normalised_relu(layers.dense(layers.with_labels(z, y), layers.scaled(1024)))
+    x = layers.normalised_relu(layers.dense(layers.concatenated([z, y]), layers.scaled(1024)))
     start = (rows // 4, columns // 4, filters)
-    x = layers.dense(layers.with_labels(x, y), start[0] * start[1] * start[2])
-    x = keras.layers.Reshape(start)(layers.normalised_relu(x))
+    x = layers.dense(layers.concatenated([x, y]), start[0] * start[1] * start[2])
+    x = layers.reshaped(layers.normalised_relu(x), start)
     x = layers.normalised_relu(layers.label_transposed_convolution(x, y, filters))
-    image = layers.label_image(x, y, channels, "sigmoid")
+    image = layers.label_transposed_image(x, y, channels, "sigmoid")
     return keras.Model([z, y], image, name="generator")
 
 
 def build_discriminator(
     image_shape: tuple[int, int, int],
     num_classes: int,
-    layers: DcganLayers,
+    settings: NetworkSettings,
 ) -> keras.Model:
     """The discriminator: (image, y) -> logit of "real".
 
@@ -54,16 +56,19 @@ def build_discriminator(
       image_shape: height, width, channels.
       num_classes: length of the one-hot label y. The first convolution has channels + num_classes
         filters, the second 64 + num_classes (11 and 74 in document B).
-      layers: where the layers come from.
+      settings: what the layers share.
 
     Returns:
       A model called with ``[image, y]``; gives float32 [batch, 1].
     """
+    layers = dcgan_layers(settings)
     image = keras.Input(image_shape, name="image")
     y = keras.Input([num_classes], name="y")
-    x = layers.label_convolution(image, y, image_shape[-1] + num_classes)
-    x = layers.label_convolution(layers.leaky_relu(x), y, layers.scaled(64) + num_classes)
+    x = layers.label_convolution(image, y, image_shape[-1] + num_classes, **CONVOLUTION)
+    x = layers.label_convolution(
+        layers.leaky_relu(x), y, layers.scaled(64) + num_classes, **CONVOLUTION
+    )
     x = layers.normalised_leaky_relu(x)
-    x = layers.with_labels(layers.flattened(x), y)
-    x = layers.with_labels(layers.normalised_leaky_relu(layers.dense(x, layers.scaled(1024))), y)
-    return keras.Model([image, y], layers.logit(x), name="discriminator")
+    x = layers.concatenated([layers.flattened(x), y])
+    x = layers.normalised_leaky_relu(layers.dense(x, layers.scaled(1024)))
+    return keras.Model([image, y], layers.logits(layers.concatenated([x, y])), name="discriminator")

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import keras
 
 from gan_tf.networks.dropout import Dropout
+from gan_tf.networks.label_convolutions import LabelConvolution, LabelTransposedConvolution
 from gan_tf.networks.layers import NetworkSettings, Normalisation, layer_seeds
 from gan_tf.networks.spectral import spectral
 from gan_tf.networks.transposed_convolution import TransposedConvolution
@@ -24,6 +25,7 @@ class LayerMaker:
       settings: what the layers share.
       normalisation: constants of batch normalisation.
       initializer: seed -> initialiser of a kernel; biases start at 0.
+      dense_initializer: the same for fully connected layers; ``initializer`` unless given.
     """
 
     def __init__(
@@ -31,16 +33,15 @@ class LayerMaker:
         settings: NetworkSettings,
         normalisation: Normalisation,
         initializer: Callable[[int], keras.Initializer] = glorot_uniform,
+        dense_initializer: Callable[[int], keras.Initializer] | None = None,
     ):
         self._seeds = layer_seeds(settings.seed)
         self._width = settings.width
         self._dtype = settings.dtype
         self._normalisation = normalisation.under(settings)
         self._initializer = initializer
-        self._convolution, self._dense = (
-            spectral(layer) if settings.spectral_norm else layer
-            for layer in (keras.layers.Conv2D, keras.layers.Dense)
-        )
+        self._dense_initializer = dense_initializer or initializer
+        self._spectral_norm = settings.spectral_norm
         self._dropout_inputs = []
 
     def model(self, inputs, outputs, name: str) -> keras.Model:
@@ -54,50 +55,54 @@ class LayerMaker:
 
     def dense(self, x, units: int, activation: str | None = None):
         """A fully connected layer."""
-        return self._dense(
-            units, activation=activation, dtype=self._dtype, kernel_initializer=self._kernel()
-        )(x)
+        return self._dense(units, activation=activation)(x)
 
     def logits(self, x, units: int = 1):
         """A fully connected layer that ends in float32 whatever the precision before it."""
-        return self._dense(units, dtype="float32", kernel_initializer=self._kernel())(x)
+        return self._dense(units, dtype="float32")(x)
 
     def convolution(self, x, filters: int, kernel_size: int, strides: int = 1):
         """A convolution with "same" padding."""
-        return self._convolution(
-            filters,
-            kernel_size,
-            strides=strides,
-            padding="same",
-            dtype=self._dtype,
-            kernel_initializer=self._kernel(),
-        )(x)
+        return self._layer(keras.layers.Conv2D, filters, kernel_size, strides, "same")(x)
+
+    def label_convolution(self, x, labels, filters: int, kernel_size: int, strides: int = 1):
+        """``convolution``; one-hot labels enter as constant planes."""
+        return self._layer(LabelConvolution, filters, kernel_size, strides, "same")([x, labels])
 
     def image(self, x, channels: int, kernel_size: int):
         """A convolution that ends in an image in -1..1, float32 whatever the precision before."""
-        return self._convolution(
-            channels,
-            kernel_size,
-            padding="same",
-            activation="tanh",
-            dtype="float32",
-            kernel_initializer=self._kernel(),
-        )(x)
+        layer = keras.layers.Conv2D
+        return self._layer(layer, channels, kernel_size, 1, "same", **_image_options("tanh"))(x)
 
     def transposed_convolution(self, x, filters: int):
         """A transposed convolution 5x5 that doubles the edge."""
-        return TransposedConvolution(filters, dtype=self._dtype, kernel_initializer=self._kernel())(
-            x
-        )
+        return self._layer(TransposedConvolution, filters)(x)
 
-    def transposed_image(self, x, channels: int):
-        """``transposed_convolution`` that ends in an image as ``image`` does."""
-        return TransposedConvolution(
-            channels, activation="tanh", dtype="float32", kernel_initializer=self._kernel()
-        )(x)
+    def label_transposed_convolution(self, x, labels, filters: int):
+        """``transposed_convolution``; one-hot labels enter as constant planes."""
+        return self._layer(LabelTransposedConvolution, filters)([x, labels])
 
-    def _kernel(self):
-        return self._initializer(next(self._seeds))
+    def transposed_image(self, x, channels: int, activation: str = "tanh"):
+        """``transposed_convolution`` that ends in an image, float32 as ``image``."""
+        return self._layer(TransposedConvolution, channels, **_image_options(activation))(x)
+
+    def label_transposed_image(self, x, labels, channels: int, activation: str = "tanh"):
+        """``transposed_image``; one-hot labels enter as constant planes."""
+        layer = LabelTransposedConvolution
+        return self._layer(layer, channels, **_image_options(activation))([x, labels])
+
+    def _dense(self, units: int, **options):
+        initializer = self._dense_initializer(next(self._seeds))
+        options = {"dtype": self._dtype, "kernel_initializer": initializer} | options
+        return self._class(keras.layers.Dense)(units, **options)
+
+    def _layer(self, layer, *arguments, **options):
+        initializer = self._initializer(next(self._seeds))
+        options = {"dtype": self._dtype, "kernel_initializer": initializer} | options
+        return self._class(layer)(*arguments, **options)
+
+    def _class(self, layer):
+        return spectral(layer) if self._spectral_norm else layer
 
     def upsampled(self, x, factor: int = 2):
         """Every pixel repeated ``factor`` times in rows and columns."""
@@ -135,8 +140,16 @@ class LayerMaker:
         """Leaky ReLU of slope 0.2."""
         return keras.layers.LeakyReLU(negative_slope=LEAKY_SLOPE, dtype=self._dtype)(x)
 
+    def normalised_leaky_relu(self, x):
+        """``normalised``, then leaky ReLU of slope 0.2."""
+        return self.leaky_relu(self.normalised(x))
+
     def dropout(self, x, rate: float):
         """Dropout, whose numbers become a further input of the network."""
         uniform = keras.Input(x.shape[1:], name=f"uniform_{len(self._dropout_inputs)}")
         self._dropout_inputs.append(uniform)
         return Dropout(rate, dtype=self._dtype)([x, uniform])
+
+
+def _image_options(activation: str) -> dict[str, str]:
+    return {"activation": activation, "dtype": "float32"}

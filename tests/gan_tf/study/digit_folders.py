@@ -39,9 +39,7 @@ def write_folder(
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_bytes(data)
         group = groups(index) if groups else None
-        records.append(
-            ImageRecord(str(path), str(label), bytes_sha256(data), origin, group, split)
-        )
+        records.append(ImageRecord(str(path), str(label), bytes_sha256(data), origin, group, split))
     seen = [
         TrainedOn(bytes_sha256(encode_png(image)), pixels_sha256(image), f"seen/{index}.png")
         for index, image in enumerate(trained_on if trained_on is not None else [])

@@ -13,9 +13,7 @@ SYNTHETIC_LABELS = np.arange(30, dtype=np.int32) % 2
 
 def feed(real, synthetic, seed=0, batch_size=4, **more):
     chosen = TrainingSet(np.array(real, int), np.array(synthetic, int), **more)
-    return TrainingFeed(
-        chosen, REAL, SYNTHETIC, REAL_LABELS, SYNTHETIC_LABELS, batch_size, seed
-    )
+    return TrainingFeed(chosen, REAL, SYNTHETIC, REAL_LABELS, SYNTHETIC_LABELS, batch_size, seed)
 
 
 def pixels(source, num_batches):

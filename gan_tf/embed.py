@@ -36,7 +36,7 @@ def define_flags() -> flags.FlagValues:
         "projection",
         "pca",
         PROJECTIONS,
-        "Two principal components, or t-SNE of the first 200, which takes minutes.",
+        "Two principal components, or t-SNE of the first 200, slow for thousands of images.",
     )
     define.whole("num_per_class", 100, "Real images of each class, at most.")
     define.whole(

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from sklearn.decomposition import PCA
 from sklearn.manifold import TSNE
+from threadpoolctl import threadpool_limits
 
 from data_tools.errors import InputError
 from data_tools.staging import staged
@@ -106,7 +107,11 @@ def projected(features: np.ndarray, projection: str, seed: int) -> np.ndarray:
         )
     num_components = min(TSNE_COMPONENTS, *features.shape)
     reduced = PCA(num_components, random_state=seed).fit_transform(features)
-    return TSNE(2, init="pca", random_state=seed, **TSNE_SETTINGS).fit_transform(reduced)
+    tsne = TSNE(2, init="pca", random_state=seed, **TSNE_SETTINGS)
+    # Beside TensorFlow's threads those of OpenMP wait for each other a hundred times as long as
+    # they compute, and sums would depend on their number.
+    with threadpool_limits(1):
+        return tsne.fit_transform(reduced)
 
 
 def write_map(

@@ -117,6 +117,8 @@ def test_interrupted_by_the_user_it_says_so_and_leaves_nothing(source, tmp_path)
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        # A shell that starts the tests in the background has them ignore the signal.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     while not list(tmp_path.glob(".out.partial-*/a/*")):
         time.sleep(0.01)

@@ -187,7 +187,13 @@ def zeros_and_ones(edge, channels):
     return images, digits.target
 
 
-@pytest.mark.parametrize("name", TOYS)
+# A quarter of a minute each.
+LATER = ("acgan", "upsampling_gan")
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(x, marks=pytest.mark.soak) if x in LATER else x for x in TOYS]
+)
 def test_a_few_hundred_steps_learn_the_two_class_means(name):
     toy = TOYS[name]
     images, labels = zeros_and_ones(toy.edge, 1)

@@ -99,6 +99,15 @@ def test_every_way_of_training_goes_on(way, tmp_path):
     assert_going_on_changes_no_bit(run, tmp_path)
 
 
+# Each costs ten seconds and more; the others have the same base and layers.
+LATER = ("upsampling_dcgan", "upsampling_gan")
+
+
+@pytest.mark.parametrize(
+    "one_device",
+    [pytest.param(gan, marks=pytest.mark.soak) if gan in LATER else gan for gan in GANS],
+    indirect=True,
+)
 def test_two_devices_train_as_one(one_device, two_devices):
     gan, _, metrics = one_device
     with two_devices.scope():

@@ -31,7 +31,17 @@ JIT_CHOICES = ("auto", "true", "false")
 def define_flags() -> flags.FlagValues:
     """The flags of this command, unparsed."""
     define = FlagTable()
+    define.text("run_dir", None, "Where the run is kept; an existing run goes on.")
+    _define_data(define)
+    _define_family(define)
+    _define_updates(define)
+    _define_devices(define)
+    _define_watch(define)
+    define.switch("dry_run", "Print flags, parameters, steps, time and memory; do nothing else.")
+    return define.values
 
+
+def _define_data(define: FlagTable) -> None:
     define.text(
         "data", None, "Training images: a folder, TFRecords, idx files, tfds:NAME, sklearn:digits."
     )
@@ -47,7 +57,9 @@ def define_flags() -> flags.FlagValues:
         "Hold the decoded images in memory or stream them; auto streams what needs over a quarter "
         "of memory. Part of the run: it decides the order.",
     )
-    define.text("run_dir", None, "Where the run is kept; an existing run goes on.")
+
+
+def _define_family(define: FlagTable) -> None:
     define.choice("gan", "cdcgan", GANS, _gan_help())
     define.choice("loss", "non_saturating", LOSS_NAMES, "Adversarial loss.")
     define.switch("spectral_norm", "Spectral instead of batch normalisation in the discriminator.")
@@ -64,6 +76,17 @@ def define_flags() -> flags.FlagValues:
     define.number(
         "width", 1.0, "Multiplies hidden channels and units; 1 is the source's network.", 0.001
     )
+    define.number("cycle_weight", 10.0, "Of a cyclegan's loss of going there and back.")
+    define.number("identity_weight", 0.5, "Of its identity loss, as a share of --cycle_weight.")
+    define.whole(
+        "pool_size", 50, "Generated images of each domain that it keeps for its discriminators."
+    )
+    define.whole(
+        "residual_blocks", 0, "Of its generators; 0 is 6 up to 128 pixels, 9 above.", lower=0
+    )
+
+
+def _define_updates(define: FlagTable) -> None:
     define.whole("epochs", None, "Passes over the training images; or give --steps.")
     define.whole("steps", None, "Passes through the order of updates; or give --epochs.")
     define.whole("batch_size", 64, "Images a step, where --gan translates of each domain.")
@@ -85,15 +108,10 @@ def define_flags() -> flags.FlagValues:
         "Which of them: that of the larger loss, or of the smaller.",
     )
     define.whole("margin_updates", 10, "How often a step at most.")
-    define.number("cycle_weight", 10.0, "Of a cyclegan's loss of going there and back.")
-    define.number("identity_weight", 0.5, "Of its identity loss, as a share of --cycle_weight.")
-    define.whole(
-        "pool_size", 50, "Generated images of each domain that it keeps for its discriminators."
-    )
-    define.whole(
-        "residual_blocks", 0, "Of its generators; 0 is 6 up to 128 pixels, 9 above.", lower=0
-    )
     define.number("ema_decay", 0.999, "Decay of the averaged generator weights.", upper=0.999999)
+
+
+def _define_devices(define: FlagTable) -> None:
     define.choice(
         "precision", "float32", PRECISIONS, "Of hidden layers; auto takes what is fast here."
     )
@@ -109,6 +127,9 @@ def define_flags() -> flags.FlagValues:
         "threads", 0, "CPU threads; 0 is all cores. Part of the run: it decides last bits.", 0
     )
     define.whole("seed", 0, "Same seed, same run.", lower=0)
+
+
+def _define_watch(define: FlagTable) -> None:
     define.whole("log_every", 50, "Steps between scalars.")
     define.whole("sample_every", 500, "Steps between sample grids; 0 is only at the end.", lower=0)
     define.whole(
@@ -127,8 +148,6 @@ def define_flags() -> flags.FlagValues:
     )
     define.whole("alarm_patience", 20, "Looks at scalars that must agree before an alarm.")
     define.whole("max_rollbacks", 3, "With --on_alarm=roll_back: how often.", lower=0)
-    define.switch("dry_run", "Print flags, parameters, steps, time and memory; do nothing else.")
-    return define.values
 
 
 def _gan_help() -> str:

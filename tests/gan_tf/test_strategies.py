@@ -60,6 +60,8 @@ def free_port():
 def two_workers(folder, *arguments):
     """Two processes that train ``folder/run`` together; they end with the block."""
     workers = [f"127.0.0.1:{free_port()}" for _ in range(2)]
+    # Without what the tests say of TensorFlow's log: the command hides its pages by itself.
+    environment = {k: v for k, v in os.environ.items() if k != "TF_CPP_MIN_LOG_LEVEL"}
     with contextlib.ExitStack() as processes:
         started = []
         for index in range(2):
@@ -67,7 +69,7 @@ def two_workers(folder, *arguments):
             process = subprocess.Popen(
                 [*TRAIN, "--run_dir=run", *arguments],
                 cwd=folder,
-                env={**os.environ, "TF_CONFIG": json.dumps(task)},
+                env=environment | {"TF_CONFIG": json.dumps(task)},
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.PIPE,
                 text=True,

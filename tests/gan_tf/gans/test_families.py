@@ -187,8 +187,8 @@ def zeros_and_ones(edge, channels):
     return images, digits.target
 
 
-# A quarter of a minute each.
-LATER = ("acgan", "upsampling_gan")
+# The longest.
+LATER = ("acgan", "upsampling_dcgan", "upsampling_gan")
 
 
 @pytest.mark.parametrize(

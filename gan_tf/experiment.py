@@ -42,10 +42,34 @@ def define_flags() -> flags.FlagValues:
     return define.values
 
 
+def run(flagfile: str, *only: str, work_dir: str = "", **values: object) -> Path:
+    """Runs an experiment from Python, as in a notebook.
+
+    Args:
+      flagfile: the experiment.
+      *only: run only these stages; all of them unless given.
+      work_dir: folder of all outputs; runs/<name> by default.
+      **values: in place of the flagfile's values of these names.
+
+    Returns:
+      The folder of all outputs, where each stage's has its name.
+
+    Raises:
+      InputError: what the command would end with.
+      KeyboardInterrupt: it was interrupted; the same call goes on.
+    """
+    arguments = [f"--flagfile={flagfile}", f"--only={','.join(only)}", f"--work_dir={work_dir}"]
+    arguments += [f"--let={name}={value}" for name, value in values.items()]
+    flag_values = cli.parse(define_flags(), arguments)
+    if main(flag_values):
+        raise KeyboardInterrupt
+    return _work_dir(flag_values)
+
+
 def main(flag_values: flags.FlagValues) -> int:
     """Runs the stages; returns 0, or 130 or 143 when interrupted."""
     cli.require(flag_values, "name")
-    work_dir = Path(flag_values.work_dir or Path("runs") / flag_values.name)
+    work_dir = _work_dir(flag_values)
     stages = stages_from(flag_values.stage, flag_values.let, work_dir, cli.expanded)
     fingerprints = stage_records.fingerprints(stages, gan_tf.__version__, work_dir)
     wanted = _wanted(stages, flag_values.only)
@@ -63,6 +87,10 @@ def main(flag_values: flags.FlagValues) -> int:
         return 0
     with stage_records.locked(work_dir):
         return _run_all(stages, fingerprints, is_due)
+
+
+def _work_dir(flag_values: flags.FlagValues) -> Path:
+    return Path(flag_values.work_dir or Path("runs") / flag_values.name)
 
 
 def _run_all(

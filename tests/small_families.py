@@ -9,7 +9,10 @@ from gan_tf.gans import TRANSLATORS
 from gan_tf.inputs.domains import TwoDomains
 from gan_tf.inputs.images import LabelledImages
 from gan_tf.inputs.training_images import TrainingImages
-from gan_tf.runs.recipe import Recipe
+from gan_tf.runs.feed import training_feed
+from gan_tf.runs.recipe import Recipe, build_model
+from gan_tf.runs.training import data_card
+from gan_tf.training.step import Step
 
 
 class SmallFamily(NamedTuple):
@@ -97,3 +100,40 @@ def small_images(gan: str, num_images: int = 40) -> TrainingImages:
         for label in (0, 1)
     )
     return TwoDomains(zeros, ones, found.class_names)
+
+
+class SmallRun:
+    """A family's model, trained step by step on the strategy in scope, by a changed recipe."""
+
+    def __init__(self, gan: str, **changes):
+        recipe, images = small_recipe(gan)._replace(**changes), small_images(gan)
+        self.model = build_model(recipe, data_card(images))
+        self._feed = training_feed(recipe, images).__enter__()
+        self._step = Step(self.model.phase, seed=recipe.seed)
+
+    def train(self, first, last):
+        """Metrics of the steps ``first`` to ``last`` - 1."""
+        size = self.model.phase.batches_per_step
+        return [
+            {
+                name: float(value)
+                for name, value in self._step(
+                    step, [self._feed(step * size + offset) for offset in range(size)]
+                ).items()
+            }
+            for step in range(first, last)
+        ]
+
+    @property
+    def num_traces(self):
+        """How often the step was traced."""
+        return self._step.num_traces
+
+    def variables(self):
+        """Everything that a checkpoint should hold."""
+        model = self.model
+        averages = [average.network for average in model.averages.values()]
+        owners = [*model.family.networks.values(), *averages, *model.phase.optimizers.values()]
+        found = [v for owner in owners for v in owner.variables] + list(model.family.state.values())
+        scales = [v for scale in model.phase.loss_scales.values() for v in scale.variables]
+        return [np.asarray(v) for v in found + scales]

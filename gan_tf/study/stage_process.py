@@ -1,5 +1,6 @@
 """One stage as a process of its own, its output shown while it runs and kept in a log."""
 
+import codecs
 import os
 import pty
 import signal
@@ -61,12 +62,13 @@ def _channel() -> tuple[int, int]:
 
 def _copy(reader: int, log: BinaryIO) -> None:
     """Copies until the writers are gone; the log gets what is left after carriage returns."""
-    sys.stdout.flush()
+    # As text: the standard output of a notebook takes no bytes.
+    decoder = codecs.getincrementaldecoder("utf-8")("replace")
     line = b""
     with open(reader, "rb", buffering=0) as source:
         while chunk := _chunk(source):
-            sys.stdout.buffer.write(chunk)
-            sys.stdout.buffer.flush()
+            sys.stdout.write(decoder.decode(chunk))
+            sys.stdout.flush()
             *whole, line = (line + chunk).split(b"\n")
             log.writelines(_settled(part) + b"\n" for part in whole)
             log.flush()

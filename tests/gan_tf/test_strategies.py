@@ -1,15 +1,16 @@
 """One device, two devices and two workers train the same run."""
 
-import contextlib
 import json
-import os
 import signal
-import socket
 import subprocess
 import sys
 import time
 
+import numpy as np
+import plain_sgd
 import pytest
+import worker_program
+from workers import two_workers
 
 COMMON = ["--data=sklearn:digits", "--width=0.02", "--batch_size=8", "--log_every=1"]
 TRAIN = [sys.executable, "-m", "gan_tf.train", *COMMON, "--steps=4", "--threads=1"]
@@ -50,34 +51,9 @@ def test_two_devices_and_then_one_equal_one_device(tmp_path, one_device):
     assert_same(losses(tmp_path / "run"), one_device)
 
 
-def free_port():
-    with socket.socket() as server:
-        server.bind(("127.0.0.1", 0))
-        return server.getsockname()[1]
-
-
-@contextlib.contextmanager
-def two_workers(folder, *arguments):
+def two_training(folder, *arguments):
     """Two processes that train ``folder/run`` together; they end with the block."""
-    workers = [f"127.0.0.1:{free_port()}" for _ in range(2)]
-    # Without what the tests say of TensorFlow's log: the command hides its pages by itself.
-    environment = {k: v for k, v in os.environ.items() if k != "TF_CPP_MIN_LOG_LEVEL"}
-    with contextlib.ExitStack() as processes:
-        started = []
-        for index in range(2):
-            task = {"cluster": {"worker": workers}, "task": {"type": "worker", "index": index}}
-            process = subprocess.Popen(
-                [*TRAIN, "--run_dir=run", *arguments],
-                cwd=folder,
-                env=environment | {"TF_CONFIG": json.dumps(task)},
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.PIPE,
-                text=True,
-            )
-            processes.enter_context(process)
-            processes.callback(process.kill)
-            started.append(process)
-        yield started
+    return two_workers([*TRAIN, "--run_dir=run", *arguments], folder)
 
 
 def ends(processes):
@@ -99,14 +75,14 @@ def wait_for_steps(run_dir, num_more, processes):
 
 
 def test_two_workers_equal_one_device_and_end_together(tmp_path, one_device):
-    with two_workers(tmp_path) as processes:
+    with two_training(tmp_path) as processes:
         assert ends(processes)[0] == [0, 0]
     assert_same(losses(tmp_path / "run"), one_device)
     # One process wrote: its mark of the start and its events.
     assert len(list((tmp_path / "run" / "events").iterdir())) == 2
 
     long = ["--steps=100000", "--checkpoint_every=0", "--sample_every=0"]
-    with two_workers(tmp_path, *long) as processes:
+    with two_training(tmp_path, *long) as processes:
         wait_for_steps(tmp_path / "run", 2, processes)
         processes[1].terminate()
         assert ends(processes)[0] == [143, 143]
@@ -115,7 +91,7 @@ def test_two_workers_equal_one_device_and_end_together(tmp_path, one_device):
     assert int(saved.removeprefix("step-")) % 10 == 0
     assert len(losses(tmp_path / "run")) == int(saved.removeprefix("step-"))
 
-    with two_workers(tmp_path, *long) as processes:
+    with two_training(tmp_path, *long) as processes:
         wait_for_steps(tmp_path / "run", 2, processes)
         processes[1].kill()
         killed_at = time.monotonic()
@@ -126,11 +102,30 @@ def test_two_workers_equal_one_device_and_end_together(tmp_path, one_device):
     assert said[0].count("\n") == 1
 
 
+def test_without_normalisation_two_devices_move_as_one(two_devices):
+    before, after = plain_sgd.weights_before_and_after()
+    assert np.max(np.abs(after - before)) > 1e-2
+    with two_devices.scope():
+        mirrored = plain_sgd.weights_before_and_after()
+    np.testing.assert_array_equal(mirrored[0], before)
+    np.testing.assert_allclose(mirrored[1], after, rtol=0, atol=1e-6)
+
+
+@pytest.mark.soak
+def test_without_normalisation_two_workers_move_as_one(tmp_path):
+    command = [sys.executable, worker_program.__file__, "sgd", "weights.json"]
+    with two_workers(command, tmp_path) as processes:
+        assert ends(processes)[0] == [0, 0]
+    weights = json.loads((tmp_path / "weights.json").read_text())
+    _, expected = plain_sgd.weights_before_and_after()
+    np.testing.assert_allclose(weights, expected, rtol=0, atol=1e-6)
+
+
 @pytest.mark.soak
 def test_lost_and_stopped_workers_change_no_bit(tmp_path):
     arguments = ["--steps=300", "--checkpoint_every=20", "--sample_every=0"]
     for index, number in [(1, signal.SIGTERM), (1, signal.SIGKILL), (0, signal.SIGKILL)]:
-        with two_workers(tmp_path, *arguments) as processes:
+        with two_training(tmp_path, *arguments) as processes:
             wait_for_steps(tmp_path / "run", 30, processes)
             processes[index].send_signal(number)
             codes, _ = ends(processes)
@@ -140,7 +135,7 @@ def test_lost_and_stopped_workers_change_no_bit(tmp_path):
         assert codes == expected
     (tmp_path / "other").mkdir()
     for folder in (tmp_path, tmp_path / "other"):
-        with two_workers(folder, *arguments) as processes:
+        with two_training(folder, *arguments) as processes:
             assert ends(processes)[0] == [0, 0]
     runs = [tmp_path / "run", tmp_path / "other" / "run"]
     texts = [(run / "metrics.jsonl").read_text() for run in runs]

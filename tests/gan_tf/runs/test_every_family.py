@@ -1,15 +1,16 @@
 """Every family of the table goes on to the last bit, and trains alike on one device and two."""
 
+import json
+import sys
+
 import numpy as np
 import pytest
-from small_families import SMALL_FAMILIES, small_images, small_recipe
+import worker_program
+from small_families import SMALL_FAMILIES, SmallRun
+from workers import two_workers
 
 from gan_tf.gans import GANS
-from gan_tf.runs.feed import training_feed
-from gan_tf.runs.recipe import build_model
-from gan_tf.runs.training import data_card
 from gan_tf.training.checkpoint import CheckpointStore
-from gan_tf.training.step import Step
 
 
 def test_every_family_is_tried():
@@ -21,43 +22,6 @@ WAYS = {
     "margin": {"margin": 1e-3, "margin_updates": 2},
     "float16": {"precision": "mixed_float16"},
 }
-
-
-class SmallRun:
-    """A family's model, trained step by step; ``way`` changes its recipe."""
-
-    def __init__(self, gan, way=None):
-        recipe, images = small_recipe(gan)._replace(**WAYS.get(way, {})), small_images(gan)
-        self.model = build_model(recipe, data_card(images))
-        self._feed = training_feed(recipe, images).__enter__()
-        self._step = Step(self.model.phase, seed=recipe.seed)
-
-    def train(self, first, last):
-        """Metrics of the steps ``first`` to ``last`` - 1."""
-        size = self.model.phase.batches_per_step
-        return [
-            {
-                name: float(value)
-                for name, value in self._step(
-                    step, [self._feed(step * size + offset) for offset in range(size)]
-                ).items()
-            }
-            for step in range(first, last)
-        ]
-
-    @property
-    def num_traces(self):
-        """How often the step was traced."""
-        return self._step.num_traces
-
-    def variables(self):
-        """Everything that a checkpoint should hold."""
-        model = self.model
-        averages = [average.network for average in model.averages.values()]
-        owners = [*model.family.networks.values(), *averages, *model.phase.optimizers.values()]
-        found = [v for owner in owners for v in owner.variables] + list(model.family.state.values())
-        scales = [v for scale in model.phase.loss_scales.values() for v in scale.variables]
-        return [np.asarray(v) for v in found + scales]
 
 
 @pytest.fixture(scope="module", params=GANS)
@@ -87,7 +51,7 @@ def test_every_family_goes_on(one_device, tmp_path):
 
 @pytest.mark.parametrize("way", WAYS)
 def test_every_way_of_training_goes_on(way, tmp_path):
-    run = SmallRun("cdcgan", way)
+    run = SmallRun("cdcgan", **WAYS[way])
     metrics = run.train(0, 2)
     if way == "margin":
         # No two losses are within a thousandth at first.
@@ -111,10 +75,23 @@ LATER = ("acgan", "upsampling_dcgan", "upsampling_gan")
 def test_two_devices_train_as_one(one_device, two_devices):
     gan, _, metrics = one_device
     with two_devices.scope():
-        mirrored = SmallRun(gan).train(0, 2)
-    for actual, expected in zip(mirrored, metrics, strict=True):
+        assert_alike(SmallRun(gan).train(0, 2), metrics)
+
+
+@pytest.mark.soak
+def test_two_workers_train_as_one(one_device, tmp_path):
+    gan, _, metrics = one_device
+    command = [sys.executable, worker_program.__file__, gan, "metrics.json"]
+    with two_workers(command, tmp_path) as processes:
+        assert [process.wait(timeout=600) for process in processes] == [0, 0]
+    assert_alike(json.loads((tmp_path / "metrics.json").read_text()), metrics)
+
+
+def assert_alike(metrics, expected):
+    assert len(metrics) == len(expected) == 2
+    for actual, line in zip(metrics, expected, strict=True):
         # Sums over replicas round in another order; a gradient's norm is a replica's own.
-        names = [name for name in expected if not name.startswith("gradient_norm/")]
+        names = [name for name in line if not name.startswith("gradient_norm/")]
         assert names
         for name in names:
-            assert actual[name] == pytest.approx(expected[name], abs=1e-5)
+            assert actual[name] == pytest.approx(line[name], abs=1e-5)

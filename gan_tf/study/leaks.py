@@ -4,7 +4,6 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from data_tools.errors import InputError
-from data_tools.images import bytes_sha256, pixels_sha256
 from data_tools.manifest import REAL, TrainedOn
 from gan_tf.inputs.images import LabelledImages
 
@@ -27,19 +26,6 @@ class Leak(NamedTuple):
     test_path: str
     seen_path: str
     kind: str
-
-
-def image_records(images: LabelledImages) -> list[TrainedOn]:
-    """What identifies each image: hashes of its bytes and of its pixels, path and group."""
-    return [
-        TrainedOn(
-            sha256=example.sha256 or bytes_sha256(example.read()),
-            pixels_sha256=pixels_sha256(pixels),
-            path=example.path,
-            group=example.group,
-        )
-        for example, pixels in zip(images.examples, images.images, strict=True)
-    ]
 
 
 def leaks(test: Iterable[TrainedOn], seen: Iterable[TrainedOn]) -> list[Leak]:
@@ -79,7 +65,7 @@ def refuse_leaks(
     """Checks that no test image was trained on.
 
     Args:
-      test: ``image_records`` of the test images.
+      test: ``identities`` of the test images.
       seen_by: who saw what: ("--data", records), ("the training data of --synthetic=x", records).
 
     Raises:

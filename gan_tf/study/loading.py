@@ -9,7 +9,7 @@ import numpy as np
 from data_tools.errors import InputError
 from data_tools.sources import open_source
 from gan_tf.inputs.images import LabelledImages, load_images
-from gan_tf.study.leaks import image_records, refuse_leaks, refuse_synthetic
+from gan_tf.study.leaks import refuse_leaks, refuse_synthetic
 from gan_tf.study.near_duplicates import near_pairs
 from gan_tf.study.settings import ImageSet, StudyData
 
@@ -57,12 +57,12 @@ class Loaded:
         _refuse_twins(self.synthetic, flags)
         trained_on = [open_source(spec).trained_on for spec in sources.synthetic]
         self.num_seen = [len(seen) for seen in trained_on]
-        seen_by = [("--data", image_records(self.real))]
+        seen_by = [("--data", self.real.identities())]
         if self.validation is not None:
-            seen_by.append(("--validation_data", image_records(self.validation)))
+            seen_by.append(("--validation_data", self.validation.identities()))
         for images, flag, seen in zip(self.synthetic, flags, trained_on, strict=True):
-            seen_by += [(flag, image_records(images)), (f"the training data of {flag}", seen)]
-        refuse_leaks(image_records(self.test), seen_by)
+            seen_by += [(flag, images.identities()), (f"the training data of {flag}", seen)]
+        refuse_leaks(list(self.test.identities()), seen_by)
 
     @property
     def data(self) -> StudyData:

@@ -146,8 +146,8 @@ class CycleGan:
                 fake_scores = self._scores(domain, tf.stop_gradient(shown))
                 totals[group] = LEAST_SQUARES.discriminator(real_scores, fake_scores)
                 metrics[f"loss/discriminator_{domain}"] = totals[group]
-                metrics[f"score/real_{domain}"] = tf.reduce_mean(real_scores)
-                metrics[f"score/fake_{domain}"] = tf.reduce_mean(fake_scores)
+                judged = {f"real_{domain}": real_scores, f"fake_{domain}": fake_scores}
+                metrics |= LEAST_SQUARES.readings(**judged)
                 state |= pool_state
         return Losses(totals, metrics, state)
 

@@ -13,19 +13,21 @@ class AdversarialLoss(NamedTuple):
       discriminator: (real_logits, fake_logits), float32 [batch, 1] each -> loss.
       generator: fake_logits -> loss.
       gradient_penalty: weight of ``gan_tf.gans.gradient_penalty`` in the discriminator's loss.
-      log_odds: True when a logit is the log odds of "real" at the optimum.
+      probability: what makes the logits of a best discriminator the probability of "real"; None
+        where nothing does.
     """
 
     discriminator: Callable[[tf.Tensor, tf.Tensor], tf.Tensor]
     generator: Callable[[tf.Tensor], tf.Tensor]
     gradient_penalty: float = 0.0
-    log_odds: bool = False
+    probability: Callable[[tf.Tensor], tf.Tensor] | None = None
 
-    def readings(self, real: tf.Tensor, fake: tf.Tensor) -> dict[str, tf.Tensor]:
-        """Mean probability of "real" on both halves of a batch, or mean logit without such odds."""
-        name, read = ("probability", tf.sigmoid) if self.log_odds else ("score", tf.identity)
-        halves = {"real": real, "fake": fake}
-        return {f"{name}/{half}": tf.reduce_mean(read(x)) for half, x in halves.items()}
+    def readings(self, **logits: tf.Tensor) -> dict[str, tf.Tensor]:
+        """Mean probability of "real" of each part of a batch, by name, or else its mean logit."""
+        name, read = "probability", self.probability
+        if read is None:
+            name, read = "score", tf.identity
+        return {f"{name}/{part}": tf.reduce_mean(read(x)) for part, x in logits.items()}
 
 
 def _cross_entropy(logits: tf.Tensor, label: float) -> tf.Tensor:
@@ -36,7 +38,7 @@ def _cross_entropy(logits: tf.Tensor, label: float) -> tf.Tensor:
 NON_SATURATING = AdversarialLoss(
     discriminator=lambda real, fake: _cross_entropy(real, 1.0) + _cross_entropy(fake, 0.0),
     generator=lambda fake: _cross_entropy(fake, 1.0),
-    log_odds=True,
+    probability=tf.sigmoid,
 )
 """Goodfellow et al., "Generative Adversarial Nets" (2014), section 3; document B, section 5.4."""
 
@@ -45,6 +47,8 @@ LEAST_SQUARES = AdversarialLoss(
         0.5 * tf.reduce_mean((real - 1.0) ** 2) + 0.5 * tf.reduce_mean(fake**2)
     ),
     generator=lambda fake: 0.5 * tf.reduce_mean((fake - 1.0) ** 2),
+    # Where p real and q fake images meet, p (D - 1)^2 + q D^2 is least at D = p / (p + q).
+    probability=tf.identity,
 )
 """Mao et al., "Least Squares Generative Adversarial Networks" (2017), equation 9."""
 

@@ -122,7 +122,7 @@ class NoiseToImage:
           penalty: returns the gradient penalty.
         """
         total = self._loss.discriminator(real_logits, fake_logits)
-        metrics = self._loss.readings(real_logits, fake_logits)
+        metrics = self._loss.readings(real=real_logits, fake=fake_logits)
         if self._loss.gradient_penalty:
             metrics["gradient_penalty"] = penalty()
             total += self._loss.gradient_penalty * metrics["gradient_penalty"]

@@ -57,15 +57,15 @@ class Guard:
 
         Either is raised once; it takes ``patience`` looks again to raise it again.
         """
-        high, low = WON
-        real, fake = metrics.get("probability/real", 0.5), metrics.get("probability/fake", 0.5)
-        self._num_won = self._num_won + 1 if real > high and fake < low else 0
+        won = [pair for pair in _judgements(metrics) if pair[0] > WON[0] and pair[1] < WON[1]]
+        self._num_won = self._num_won + 1 if won else 0
         losses = {name: value for name, value in metrics.items() if name.startswith("loss/")}
         frozen = bool(losses) and any(self._losses.get(k) == v for k, v in losses.items())
         self._num_frozen = self._num_frozen + 1 if frozen else 0
         self._losses = losses
         if self._num_won >= self._patience:
             self._num_won = 0
+            real, fake = won[0]
             raise Alarm(
                 f"the discriminator has won at step {step}: D(real) {real:.3f} and D(fake) "
                 f"{fake:.3f} for {self._patience} looks; give it a lower "
@@ -89,6 +89,16 @@ class Guard:
                 f"where real images differ by {self._real_diversity:.1f}; lower --learning_rate or "
                 "go back to an earlier checkpoint"
             )
+
+
+def _judgements(metrics: Mapping[str, float]) -> list[tuple[float, float]]:
+    """Probabilities of "real" on real and on fake images, a pair for each discriminator."""
+    real = "probability/real"
+    return [
+        (value, metrics[name.replace(real, "probability/fake")])
+        for name, value in metrics.items()
+        if name.startswith(real)
+    ]
 
 
 def diversity(rows: np.ndarray) -> float:

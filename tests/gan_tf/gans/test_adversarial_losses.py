@@ -45,16 +45,22 @@ def test_cross_entropy_is_finite_far_out():
     assert float(LOSSES["non_saturating"].generator(-far)) == pytest.approx(1e4)
 
 
+# REAL and FAKE have the logits 0 and log(3), and 0 and -log(3). Means of the sigmoids, 1/2 and 3/4,
+# and 1/2 and 1/4; a least squares discriminator gives the probability itself.
+HALF_LOG_3 = math.log(3) / 2
+LOGGED = {
+    "non_saturating": ("probability", 0.625, 0.375),
+    "least_squares": ("probability", HALF_LOG_3, -HALF_LOG_3),
+    "hinge": ("score", HALF_LOG_3, -HALF_LOG_3),
+    "wasserstein": ("score", HALF_LOG_3, -HALF_LOG_3),
+}
+
+
 def test_what_is_logged_of_the_logits():
-    # Mean of 1/2 and 3/4, and of 1/2 and 1/4; mean logits are log(3) / 2 and -log(3) / 2.
-    probabilities = LOSSES["non_saturating"].readings(REAL, FAKE)
-    assert {name: pytest.approx(float(value)) for name, value in probabilities.items()} == {
-        "probability/real": 0.625,
-        "probability/fake": 0.375,
-    }
-    for name in ("least_squares", "hinge", "wasserstein"):
-        scores = LOSSES[name].readings(REAL, FAKE)
-        assert {name: pytest.approx(float(value)) for name, value in scores.items()} == {
-            "score/real": math.log(3) / 2,
-            "score/fake": -math.log(3) / 2,
+    assert set(LOGGED) == set(LOSSES)
+    for loss, (name, real, fake) in LOGGED.items():
+        found = LOSSES[loss].readings(real_a=REAL, fake_a=FAKE)
+        assert {key: float(value) for key, value in found.items()} == {
+            f"{name}/real_a": pytest.approx(real),
+            f"{name}/fake_a": pytest.approx(fake),
         }

@@ -75,7 +75,7 @@ def test_losses_are_those_of_the_paper(family, batch):
     assert found == pytest.approx(expected, rel=1e-4)
     totals = [found["generators"], found["discriminator_a"], found["discriminator_b"]]
     assert [float(losses.totals[group]) for group in EVERYONE.groups] == totals
-    scores = {name: float(losses.metrics[f"score/{name}"]) for name in ("real_a", "fake_b")}
+    scores = {name: float(losses.metrics[f"probability/{name}"]) for name in ("real_a", "fake_b")}
     assert scores["real_a"] == pytest.approx(score_a(a).mean(), abs=1e-5)
     assert scores["fake_b"] == pytest.approx(score_b(ab(a)).mean(), abs=1e-5)
 
@@ -134,7 +134,7 @@ def test_discriminators_see_pooled_images_and_the_new_ones_enter(family, batch):
     assert 0 < sum(draw < 0.5 for draw, _ in draws) < 3
     np.testing.assert_allclose(losses.state["pool_b"], expected_pool, atol=1e-5)
     scores = full.networks["discriminator_b"](np.array(shown), training=True).numpy()
-    assert float(losses.metrics["score/fake_b"]) == pytest.approx(scores.mean(), abs=1e-5)
+    assert float(losses.metrics["probability/fake_b"]) == pytest.approx(scores.mean(), abs=1e-5)
     assert set(losses.state) == {"pool_a", "pool_a_count", "pool_b", "pool_b_count"}
     assert int(losses.state["pool_a_count"]) == 3
 

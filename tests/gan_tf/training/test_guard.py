@@ -17,6 +17,14 @@ def won(step):
     return {"probability/real": 0.999, "probability/fake": 0.001, "loss/generator": 1.0 + step}
 
 
+def test_one_of_two_discriminators_has_won():
+    even = {"probability/real_a": 0.6, "probability/fake_a": 0.4}
+    guard = Guard(2, real_diversity=10.0)
+    guard.look_at_metrics(1, even | {"probability/real_b": 0.995, "probability/fake_b": 0.003})
+    with pytest.raises(Alarm, match="has won at step 2: D.real. 0.995 and D.fake. 0.003"):
+        guard.look_at_metrics(2, even | {"probability/real_b": 0.995, "probability/fake_b": 0.003})
+
+
 def test_a_discriminator_that_has_won_for_long():
     guard = Guard(3, real_diversity=10.0)
     guard.look_at_metrics(1, won(1))

@@ -188,15 +188,7 @@ def main(values: flags.FlagValues) -> int:
     chosen["steps"] = values.steps or math.ceil(values.epochs * batches_per_epoch)
     chosen["threads"] = prepare_devices(values.threads)
     strategy = make_strategy(values.strategy, values.replicas)
-    if values.batch_size % strategy.num_replicas_in_sync:
-        raise cli.UsageError(
-            f"--batch_size={values.batch_size} cannot be shared out to "
-            f"{strategy.num_replicas_in_sync} replicas; use a multiple"
-        )
-    if values.jit_compile == "true" and strategy.num_replicas_in_sync > 1:
-        raise cli.UsageError("--jit_compile=true needs one device; use --jit_compile=false")
-    if values.on_alarm == "roll_back" and num_workers() > 1:
-        raise cli.UsageError("--on_alarm=roll_back needs a single worker; use --on_alarm=stop")
+    _require_strategy_can(values, strategy.num_replicas_in_sync, num_workers())
     chosen["jit_compile"] = "true" if values.jit_compile == "true" else "false"
     if values.precision == "auto":
         chosen["precision"] = fast_precision()
@@ -213,20 +205,34 @@ def main(values: flags.FlagValues) -> int:
         print("\n".join(flag_lines))
         print(estimate.as_text(cost, recipe, batches_per_epoch))
         return 0
-    run_dir = Path(values.run_dir)
     with strategy.scope():
-        outcome = train_run(run_dir, recipe, data, images, cadence, vigilance, flag_lines)
+        outcome = train_run(
+            Path(values.run_dir), recipe, data, images, cadence, vigilance, flag_lines
+        )
     if outcome.exit_code:
         print(f"stopped and saved at step {outcome.last_step}; the same command continues it")
     elif outcome.first_step >= recipe.steps:
-        print(f"{run_dir} has had its {recipe.steps} steps; nothing to do")
+        print(f"{values.run_dir} has had its {recipe.steps} steps; nothing to do")
     else:
         memory = estimate.peak_memory_bytes() / 2**30
         print(
-            f"{run_dir}: steps {outcome.first_step} to {outcome.last_step} done, "
+            f"{values.run_dir}: steps {outcome.first_step} to {outcome.last_step} done, "
             f"at most {memory:.1f} GiB of memory"
         )
     return outcome.exit_code
+
+
+def _require_strategy_can(values: flags.FlagValues, num_replicas: int, num_workers: int) -> None:
+    """Raises UsageError for flags that so many replicas and workers cannot follow."""
+    if values.batch_size % num_replicas:
+        raise cli.UsageError(
+            f"--batch_size={values.batch_size} cannot be shared out to {num_replicas} replicas; "
+            "use a multiple"
+        )
+    if values.jit_compile == "true" and num_replicas > 1:
+        raise cli.UsageError("--jit_compile=true needs one device; use --jit_compile=false")
+    if values.on_alarm == "roll_back" and num_workers > 1:
+        raise cli.UsageError("--on_alarm=roll_back needs a single worker; use --on_alarm=stop")
 
 
 def _open_images(values: flags.FlagValues):

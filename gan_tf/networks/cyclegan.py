@@ -12,10 +12,10 @@ convolutions have biases, and the discriminator pads by one pixel.
 import keras
 import tensorflow as tf
 
-from gan_tf.networks.layers import NetworkSettings, layer_seeds
+from gan_tf.networks.layer_maker import LayerMaker
+from gan_tf.networks.layers import NetworkSettings, Normalisation
 
 INITIAL_STDDEV = 0.02
-LEAKY_SLOPE = 0.2
 EPSILON = 1e-5
 LARGE_EDGE = 128
 
@@ -25,25 +25,20 @@ def num_residual_blocks(image_shape: tuple[int, int, int]) -> int:
     return 6 if max(image_shape[:2]) <= LARGE_EDGE else 9
 
 
-class CycleganLayers:
-    """Makes the layers of one network, each with an initialiser seed of its own.
+class CycleganLayers(LayerMaker):
+    """Makes the layers of one network; convolutions pad only where they say so.
 
     Args:
       settings: what the layers share.
     """
 
     def __init__(self, settings: NetworkSettings):
-        self._seeds = layer_seeds(settings.seed)
-        self._width = settings.width
-        self._dtype = settings.dtype
+        # Instance normalisation stands in place of the batch normalisation that a maker has.
+        super().__init__(settings, Normalisation(momentum=0.0, epsilon=EPSILON), _normal)
 
-    def scaled(self, count: int) -> int:
-        """``count`` filters times the network's width, at least one."""
-        return max(1, round(count * self._width))
-
-    def convolution(self, x, filters: int, kernel_size: int, **options):
-        """A convolution without padding, of stride 1 unless ``options`` say otherwise."""
-        return self._convolution(keras.layers.Conv2D, x, filters, kernel_size, **options)
+    def convolution(self, x, filters: int, kernel_size: int, strides: int = 1, **options):
+        """A convolution without padding unless ``options`` say otherwise."""
+        return self._layer(keras.layers.Conv2D, filters, kernel_size, strides, **options)(x)
 
     def halved(self, x, filters: int):
         """dk: halves the edge of a feature map."""
@@ -51,13 +46,7 @@ class CycleganLayers:
 
     def doubled(self, x, filters: int):
         """uk: doubles the edge of a feature map."""
-        layer = keras.layers.Conv2DTranspose
-        return self._convolution(layer, x, filters, 3, strides=2, padding="same")
-
-    def _convolution(self, layer, x, filters, kernel_size, **options):
-        initializer = keras.initializers.RandomNormal(stddev=INITIAL_STDDEV, seed=next(self._seeds))
-        options = {"dtype": self._dtype, "kernel_initializer": initializer, **options}
-        return layer(filters, kernel_size, **options)(x)
+        return self._layer(keras.layers.Conv2DTranspose, filters, 3, 2, "same")(x)
 
     def reflected(self, x, margin: int):
         """A feature map with a margin that mirrors what lies inside."""
@@ -65,19 +54,11 @@ class CycleganLayers:
 
     def zero_padded(self, x):
         """A feature map with a margin of one zero."""
-        return keras.layers.ZeroPadding2D(1, dtype=self._dtype)(x)
+        return self.padded(x, ((1, 1), (1, 1)))
 
     def normalised(self, x):
         """Instance normalisation."""
         return InstanceNormalization(dtype=self._dtype)(x)
-
-    def normalised_relu(self, x):
-        """Instance normalisation, then ReLU."""
-        return keras.layers.ReLU(dtype=self._dtype)(self.normalised(x))
-
-    def leaky_relu(self, x):
-        """Leaky ReLU of slope 0.2."""
-        return keras.layers.LeakyReLU(negative_slope=LEAKY_SLOPE, dtype=self._dtype)(x)
 
     def residual(self, x):
         """Rk: the input plus what two 3x3 convolutions make of it."""
@@ -85,6 +66,10 @@ class CycleganLayers:
         y = self.normalised_relu(self.convolution(self.reflected(x, 1), filters, 3))
         y = self.normalised(self.convolution(self.reflected(y, 1), filters, 3))
         return keras.layers.Add(dtype=self._dtype)([x, y])
+
+
+def _normal(seed: int) -> keras.Initializer:
+    return keras.initializers.RandomNormal(stddev=INITIAL_STDDEV, seed=seed)
 
 
 def build_generator(
@@ -135,7 +120,7 @@ def build_discriminator(image_shape: tuple[int, int, int], layers: CycleganLayer
     x = layers.leaky_relu(x)
     for filters, strides in ((128, 2), (256, 2), (512, 1)):
         x = layers.convolution(layers.zero_padded(x), layers.scaled(filters), 4, strides=strides)
-        x = layers.leaky_relu(layers.normalised(x))
+        x = layers.normalised_leaky_relu(x)
     scores = layers.convolution(layers.zero_padded(x), 1, 4, dtype="float32")
     return keras.Model(image, scores, name="discriminator")
 

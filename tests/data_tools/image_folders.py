@@ -1,7 +1,9 @@
 """Small image folders for the tests of data_tools."""
 
+import csv
 import hashlib
 import io
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +11,7 @@ from PIL import Image
 
 from data_tools.__main__ import main
 from data_tools.images import encode_png
+from data_tools.manifest import read_manifest
 
 
 def random_image(seed: int, height: int = 8, width: int = 6, channels: int = 3) -> np.ndarray:
@@ -48,6 +51,13 @@ def labelled_folder(root: Path, sizes: dict[str, int], channels: int = 1) -> Pat
     return write_files(root, files)
 
 
+def write_csv(file: Path, rows: Iterable[Sequence[object]]) -> Path:
+    """Writes a table and returns its file."""
+    with open(file, "w", newline="") as stream:
+        csv.writer(stream).writerows(rows)
+    return file
+
+
 def tree(root: Path) -> dict[str, bytes]:
     """Returns the content of every file below a folder, by relative path."""
     return {
@@ -57,8 +67,17 @@ def tree(root: Path) -> dict[str, bytes]:
     }
 
 
+def paths(folder: Path) -> list[str]:
+    """Returns the paths that a data set's manifest lists, sorted."""
+    return sorted(record.path for record in read_manifest(folder))
+
+
+def run(op: str, source, dest: Path, *flags: str) -> int:
+    """Runs a conversion in this process and returns its exit code."""
+    return main(["convert", f"--op={op}", f"--data_dir={source}", f"--dest={dest}", *flags])
+
+
 def convert(op: str, source, dest: Path, *flags: str) -> Path:
     """Runs a conversion in this process, which must succeed, and returns the destination."""
-    arguments = ["convert", f"--op={op}", f"--data_dir={source}", f"--dest={dest}", "--workers=1"]
-    assert main([*arguments, *flags]) == 0
+    assert run(op, source, dest, "--workers=1", *flags) == 0
     return dest

@@ -62,17 +62,22 @@ def _channel() -> tuple[int, int]:
 
 def _copy(reader: int, log: BinaryIO) -> None:
     """Copies until the writers are gone; the log gets what is left after carriage returns."""
-    # As text: the standard output of a notebook takes no bytes.
     decoder = codecs.getincrementaldecoder("utf-8")("replace")
     line = b""
     with open(reader, "rb", buffering=0) as source:
         while chunk := _chunk(source):
-            sys.stdout.write(decoder.decode(chunk))
-            sys.stdout.flush()
+            _show(decoder.decode(chunk))
             *whole, line = (line + chunk).split(b"\n")
             log.writelines(_settled(part) + b"\n" for part in whole)
             log.flush()
         log.write(_settled(line))
+
+
+def _show(text: str) -> None:
+    """Writes text, since a notebook takes no bytes, with "?" for what a terminal cannot show."""
+    encoding = sys.stdout.encoding or "utf-8"
+    sys.stdout.write(text.encode(encoding, "replace").decode(encoding))
+    sys.stdout.flush()
 
 
 def _chunk(source: BinaryIO) -> bytes:

@@ -70,6 +70,32 @@ def test_stages_run_in_order_and_read_each_other(capfd):
     assert Path("runs/two/stages/second.log").read_text() == "working on two\n"
 
 
+def test_from_python_some_stages_run_and_give_their_folder():
+    Path("two.flags").write_text("\n".join(TWO_STAGES))
+    assert experiment.run("two.flags", "first", word="three") == Path("runs/two")
+    assert runs() == ["three"]
+    assert experiment.run("two.flags", work_dir="here") == Path("here")
+    assert Path("here/second").read_text() == "onetwo"
+    with pytest.raises(cli.UsageError, match="--only=third is no stage"):
+        experiment.run("two.flags", "third")
+
+
+def test_what_the_terminal_cannot_show_stops_nothing():
+    Path("loud.py").write_text(
+        "import pathlib, sys\n"
+        "sys.stdout.buffer.write(b'3 \\xe2\\x89\\x88 \\xff\\n')\n"
+        "pathlib.Path(sys.argv[1]).touch()\n"
+    )
+    result = subprocess.run(
+        [sys.executable, "-m", "gan_tf.experiment", "--name=e", "--stage=a: loud {a}"],
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path), "PYTHONIOENCODING": "ascii"},
+        capture_output=True,
+        check=True,
+    )
+    assert b"\n3 ? ?\n" in result.stdout
+    assert Path("runs/e/stages/a.log").read_bytes() == b"3 \xe2\x89\x88 \xff\n"
+
+
 def test_unchanged_stages_are_skipped(capfd):
     run(*TWO_STAGES)
     runs()

@@ -188,7 +188,7 @@ def zeros_and_ones(edge, channels):
 
 
 # The longest.
-LATER = ("acgan", "upsampling_dcgan", "upsampling_gan")
+LATER = ("acgan", "dcgan", "upsampling_dcgan", "upsampling_gan")
 
 
 @pytest.mark.parametrize(

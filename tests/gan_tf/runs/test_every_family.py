@@ -64,7 +64,7 @@ def test_every_way_of_training_goes_on(way, tmp_path):
 
 
 # Each costs ten seconds and more; the others have the same base and layers.
-LATER = ("acgan", "upsampling_dcgan", "upsampling_gan")
+LATER = ("acgan", "dcgan", "upsampling_dcgan", "upsampling_gan")
 
 
 @pytest.mark.parametrize(

@@ -120,7 +120,7 @@ def test_a_family_has_defaults_of_its_own(run_dir):
     metrics = [json.loads(x) for x in (run_dir / "metrics.jsonl").read_text().splitlines()]
     # Both steps had the whole rate; a third would have none.
     assert metrics[-1]["learning_rate/generator_ab"] == pytest.approx(0.0, abs=1e-9)
-    assert {"loss/cycle_a", "loss/identity_b", "score/fake_a"} <= set(metrics[-1])
+    assert {"loss/cycle_a", "loss/identity_b", "probability/fake_a"} <= set(metrics[-1])
 
 
 @pytest.mark.parametrize(

@@ -1,25 +1,11 @@
 """The report: one HTML file that needs nothing else."""
 
-import base64
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
-import jinja2
-
-from gan_tf.study import figures, verdict
-from gan_tf.study.results import MIXED_OUTCOME, outcome
+from gan_tf.study import figures, page
+from gan_tf.study.results import outcome
 from gan_tf.study.settings import StudyData
-
-TEMPLATE_FOLDER = Path(__file__).parent
-HEADLINES = {
-    verdict.HELPS: "The synthetic images help",
-    verdict.HURTS: "The synthetic images hurt",
-    verdict.NO_DIFFERENCE: "No difference shown",
-    verdict.TOO_FEW: "Too few runs to tell",
-    MIXED_OUTCOME: "It depends on the setting",
-    "": "No synthetic images in this study",
-}
 
 
 def report_html(results: Mapping[str, Any], data: StudyData) -> str:
@@ -30,20 +16,15 @@ def report_html(results: Mapping[str, Any], data: StudyData) -> str:
       data: the images, for the sample sheets.
     """
     found = outcome(results["cells"])
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATE_FOLDER),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=False,
-    )
     shown = {
         **results,
         "cells": [cell | {"label": figures.label(cell)} for cell in results["cells"]],
     }
-    return environment.get_template("report.html.j2").render(
+    return page.rendered(
+        "report.html.j2",
         results=shown,
         outcome=found,
-        headline=HEADLINES[found],
+        headline=page.HEADLINES[found],
         score=results["settings"]["primary"].replace("_", " "),
         pictures=_pictures(results),
         sheets=_sheets(data),
@@ -61,12 +42,7 @@ def _pictures(results: Mapping[str, Any]) -> dict[str, dict[str, str] | None]:
         "amounts": lambda theme: figures.amount_figure(cells, primary, theme),
         "differences": lambda theme: figures.difference_figure(cells, theme),
     }
-    found = {}
-    for name, make in makers.items():
-        pictures = {key: make(theme) for key, theme in figures.THEMES.items()}
-        missing = None in pictures.values()
-        found[name] = None if missing else {key: _uri(png) for key, png in pictures.items()}
-    return found
+    return {name: page.themed(make) for name, make in makers.items()}
 
 
 def _sheets(data: StudyData) -> list[dict[str, Any]]:
@@ -79,7 +55,7 @@ def _sheets(data: StudyData) -> list[dict[str, Any]]:
     found = []
     for title, images in sets:
         png, rows = figures.sample_sheet(images.images, images.labels, data.class_names)
-        found.append({"title": title, "uri": _uri(png), "rows": rows})
+        found.append({"title": title, "uri": page.data_uri(png), "rows": rows})
     return found
 
 
@@ -92,7 +68,7 @@ def _pairs(results: Mapping[str, Any], data: StudyData) -> list[str]:
             synthetic.images[[pair["synthetic_index"] for pair in nearest]],
             data.real.images[[pair["training_index"] for pair in nearest]],
         ]
-        found.append(_uri(figures.image_sheet(rows, len(nearest))))
+        found.append(page.data_uri(figures.image_sheet(rows, len(nearest))))
     return found
 
 
@@ -103,7 +79,3 @@ def _cards(results: Mapping[str, Any]) -> Sequence[tuple[str, Mapping[str, Any]]
         synthetic = [("synthetic", data["synthetic"][0])]
     cards = [("real, training", data["real"]), *synthetic, ("real, test", data["test"])]
     return [*cards, ("real, validation", data["validation"])] if data["validation"] else cards
-
-
-def _uri(png: bytes) -> str:
-    return "data:image/png;base64," + base64.b64encode(png).decode()

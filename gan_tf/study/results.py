@@ -67,7 +67,7 @@ def cell_results(
                 mcnemar(ours, theirs) for ours, theirs in zip(correct[cell], base, strict=True)
             ]
         entries.append(entry)
-    _judge(entries, len(test_labels), smallest_effect)
+    judge(entries, len(test_labels), smallest_effect)
     return entries
 
 
@@ -119,8 +119,8 @@ def _mean_history(histories: Sequence[Sequence[Mapping[str, float]]]) -> list[di
     ]
 
 
-def _judge(entries: list[dict[str, Any]], num_test_images: int, smallest_effect: float) -> None:
-    """Adds Holm's p-value and the verdict to every entry that has a difference."""
+def judge(entries: list[dict[str, Any]], num_test_images: int, smallest_effect: float) -> None:
+    """Adds Holm's p-value over the entries and the verdict to each that has a difference."""
     compared = [entry for entry in entries if "difference" in entry]
     p_values = [entry["difference"]["p_value"] for entry in compared]
     adjusted = [None] * len(compared) if None in p_values else holm(p_values)
@@ -162,14 +162,14 @@ def sentence(entries: Sequence[Mapping[str, Any]], num_gan_runs: int, primary: s
     score = primary.replace("_", " ")
     answer = found[0]["verdict"]["outcome"]
     if len(found) > 1:
-        answer = _counted_outcomes(found)
+        answer = counted_outcomes(found)
     best = max(found, key=lambda entry: entry["difference"]["mean"])
     where = "" if len(found) == 1 else f"most{_setting(best)}: "
     reason = best["verdict"]["reason"]
     return f"{scope}, {SUBJECTS[best['arm']]}: {answer} ({where}{score} {reason})."
 
 
-def _counted_outcomes(entries: Sequence[Mapping[str, Any]]) -> str:
+def counted_outcomes(entries: Sequence[Mapping[str, Any]]) -> str:
     """How many settings had which outcome, as "helps in 1 of 3 settings, hurts in 2".
 
     A setting is an amount of synthetic images with a number of real ones.

@@ -43,6 +43,11 @@ class FlagTable:
         """A whole number of at least ``lower``."""
         flags.DEFINE_integer(name, default, description, lower_bound=lower, flag_values=self.values)
 
+    def whole_or_word(self, name: str, default: int | str, word: str, description: str) -> None:
+        """A whole number of at least 0, or one word."""
+        parser = _WholeOrWord(word)
+        flags.DEFINE(parser, name, default, description, self.values, flags.ArgumentSerializer())
+
     def number(
         self,
         name: str,
@@ -60,3 +65,24 @@ class FlagTable:
             upper_bound=upper,
             flag_values=self.values,
         )
+
+
+class _WholeOrWord(flags.ArgumentParser):
+    """Reads a whole number of at least 0, or one word."""
+
+    def __init__(self, word: str):
+        self._word = word
+        self.syntactic_help = f"a whole number or {word}"
+
+    def parse(self, argument):
+        """The number, or the word; raises ValueError for anything else."""
+        if argument == self._word:
+            return argument
+        number = int(argument) if str(argument).isascii() and str(argument).isdigit() else -1
+        if number < 0:
+            raise ValueError(f"is neither a whole number of at least 0 nor {self._word}")
+        return number
+
+    def flag_type(self):
+        """How help names the kind of value."""
+        return self.syntactic_help

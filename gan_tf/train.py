@@ -131,7 +131,12 @@ def _define_devices(define: FlagTable) -> None:
 
 def _define_watch(define: FlagTable) -> None:
     define.whole("log_every", 50, "Steps between scalars.")
-    define.whole("sample_every", 500, "Steps between sample grids; 0 is only at the end.", lower=0)
+    define.whole_or_word(
+        "sample_every",
+        500,
+        "epoch",
+        "Steps between sample grids, or epoch: one after each; 0 is only at the end.",
+    )
     define.whole(
         "checkpoint_every", 500, "Steps between checkpoints; 0 is only at the end.", lower=0
     )

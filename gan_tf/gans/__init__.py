@@ -27,8 +27,13 @@ OWN_DEFAULTS = {
         "generator_steps": 1,
         "decay_from": 0.5,
     },
-    "upsampling_dcgan": {"batch_size": 100, "generator_steps": 1},
-    "upsampling_gan": {"batch_size": 32, "generator_steps": 1, "learning_rate": 1.5e-4},
+    "upsampling_dcgan": {"batch_size": 100, "generator_steps": 1, "margin": 0.1},
+    "upsampling_gan": {
+        "batch_size": 32,
+        "generator_steps": 1,
+        "learning_rate": 1.5e-4,
+        "sample_every": "epoch",
+    },
 }
 
 # Keys of gan_tf.gans.losses.LOSSES, likewise.

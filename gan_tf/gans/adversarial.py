@@ -1,8 +1,44 @@
 """One generator against one discriminator: the objective of every plain noise-to-image GAN."""
 
+from types import ModuleType
+
+from gan_tf.gans.family import discriminator_settings, generator_settings
 from gan_tf.gans.gradient_penalty import gradient_penalty
 from gan_tf.gans.noise_to_image import DISCRIMINATOR, GENERATOR, NoiseToImage
+from gan_tf.networks.layers import NetworkSettings
 from gan_tf.training.objective import Losses
+
+
+def unconditional_gan(
+    networks: ModuleType,
+    image_shape: tuple[int, int, int],
+    num_classes: int,
+    *,
+    latent_dim: int,
+    loss: str,
+    settings: NetworkSettings,
+    **choices,
+) -> "AdversarialGan":
+    """A family without labels whose images lie in -1..1.
+
+    Args:
+      networks: has ``build_generator`` and ``build_discriminator``.
+      image_shape, num_classes, latent_dim, loss, settings: see
+        ``gan_tf.gans.family.FamilyBuilder``.
+      choices: further ones of ``gan_tf.gans.noise_to_image.NoiseToImage``.
+    """
+    of_generator = generator_settings(settings)
+    of_discriminator = discriminator_settings(settings, loss)
+    return AdversarialGan(
+        lambda: networks.build_generator(image_shape, latent_dim, of_generator),
+        lambda: networks.build_discriminator(image_shape, of_discriminator),
+        conditional=False,
+        num_classes=num_classes,
+        latent_dim=latent_dim,
+        pixel_range=(-1.0, 1.0),
+        loss=loss,
+        **choices,
+    )
 
 
 class AdversarialGan(NoiseToImage):

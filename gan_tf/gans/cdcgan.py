@@ -1,4 +1,9 @@
-"""The conditional DCGAN of document B: images of a wanted class."""
+"""The conditional DCGAN of document B: images of a wanted class.
+
+Source: "Generation of Synthetic Images with Generative Adversarial Networks" (2018), tables 5.1
+and 5.2, section 5.4: one discriminator update and two generator updates a batch, Adam 2e-4 with
+beta1 0.5.
+"""
 
 from gan_tf.gans.adversarial import AdversarialGan
 from gan_tf.gans.family import discriminator_settings, generator_settings, require_edges

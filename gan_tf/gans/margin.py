@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+import tensorflow as tf
+
 from data_tools.errors import InputError
 from gan_tf.gans.noise_to_image import DISCRIMINATOR, GENERATOR
 from gan_tf.training.objective import Update
@@ -25,7 +27,8 @@ class MarginSchedule:
     The model that lags (the larger loss) is trained unless ``trains`` is ``leading``, which is what
     A's text says and what drives the two further apart. And the further updates are bounded.
 
-    It looks at nothing but the losses of the present step, so a checkpoint need not hold it.
+    It looks at nothing but the losses of the present step; a checkpoint holds how many further
+    updates there have been.
 
     Args:
       base: the updates that every step begins with; they train both networks.
@@ -52,6 +55,8 @@ class MarginSchedule:
         }
         self.updates = tuple(dict.fromkeys([*base, *self._again.values()]))
         self.num_batches = sum(update.fresh_batch for update in base)
+        self._so_far = tf.Variable(0, trainable=False, dtype=tf.int64, name="extra_updates")
+        self.state = {"extra_updates": self._so_far}
 
     def next(self, index: int, losses: Mapping[str, float]) -> Update | None:
         """See ``gan_tf.training.objective.Schedule``."""
@@ -65,6 +70,11 @@ class MarginSchedule:
         trains_discriminator = (ahead > 0) == self._trains_larger
         return self._again["discriminator" if trains_discriminator else "generator"]
 
-    def metrics(self, num_updates: int) -> Mapping[str, float]:
+    def end_step(self, num_updates: int) -> Mapping[str, float]:
         """See ``gan_tf.training.objective.Schedule``."""
-        return {"margin/extra_updates": float(num_updates - len(self._base))}
+        extra_updates = num_updates - len(self._base)
+        self._so_far.assign_add(extra_updates)
+        return {
+            "margin/extra_updates": float(extra_updates),
+            "margin/extra_updates_so_far": float(self._so_far),
+        }

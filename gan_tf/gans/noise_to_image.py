@@ -25,6 +25,16 @@ def alternating_updates(discriminator_steps: int, generator_steps: int) -> tuple
     ) * generator_steps
 
 
+def simultaneous_update(discriminator_steps: int, generator_steps: int) -> tuple[Update, ...]:
+    """Both networks at once, from gradients at the same weights; in turns unless each moves once.
+
+    Document E, appendix A.3, has it so.
+    """
+    if discriminator_steps == generator_steps == 1:
+        return (Update((DISCRIMINATOR, GENERATOR)),)
+    return alternating_updates(discriminator_steps, generator_steps)
+
+
 class NoiseToImage:
     """A ``gan_tf.gans.family.NoiseFamily`` but for its losses: abstract.
 
@@ -38,6 +48,7 @@ class NoiseToImage:
       pixel_range: range of the generator's last activation.
       loss: a name in ``LOSSES``.
       label_probabilities: law that fake labels are drawn from; None takes the real batch's labels.
+      order: the order of updates, see ``schedule``.
 
     Raises:
       InputError: a law of labels for a family without labels.
@@ -56,6 +67,7 @@ class NoiseToImage:
         pixel_range: tuple[float, float],
         loss: str,
         label_probabilities: np.ndarray | None = None,
+        order: Callable[[int, int], tuple[Update, ...]] = alternating_updates,
     ):
         if not conditional:
             require_no_law(label_probabilities)
@@ -68,6 +80,7 @@ class NoiseToImage:
         self._num_classes = num_classes
         self._latent_dim = latent_dim
         self._loss = LOSSES[loss]
+        self._order = order
 
     def build_network(self, name):
         """See ``gan_tf.gans.family.Family``."""
@@ -75,7 +88,7 @@ class NoiseToImage:
 
     def schedule(self, discriminator_steps, generator_steps):
         """See ``gan_tf.gans.family.Family``."""
-        return alternating_updates(discriminator_steps, generator_steps)
+        return self._order(discriminator_steps, generator_steps)
 
     def generator_inputs(self, labels, noise):
         """See ``gan_tf.gans.family.NoiseFamily``."""

@@ -3,8 +3,7 @@
 Source: "Detección de lesiones cutáneas en imágenes basado en redes generativas adversarias" (2020),
 appendix A.3. What it leaves to Keras has Keras' defaults: Glorot weights, epsilon 1e-3.
 
-Deviations: the discriminator ends in the logit, without the sigmoid, and the loss takes logits; E
-moves both networks by gradients at the same weights, here they take turns.
+Deviation: the discriminator ends in the logit, without the sigmoid, and the loss takes logits.
 """
 
 import keras

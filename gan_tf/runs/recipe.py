@@ -123,16 +123,18 @@ def build_model(recipe: Recipe, data: DataCard) -> Model:
     }
     scaled = schedule if recipe.precision == "mixed_float16" else ()
     loss_scales = {group: LossScale() for update in scaled for group in update.groups}
+    order = _balanced(recipe, schedule)
     checkpoint = tf.train.Checkpoint(
         networks=dict(family.networks),
         optimizers=optimizers,
         averages={name: average.network for name, average in averages.items()},
         state=dict(family.state),
         loss_scales={"+".join(group): scale for group, scale in loss_scales.items()},
+        schedule={} if isinstance(order, tuple) else dict(order.state),
     )
     phase = Phase(
         family,
-        _balanced(recipe, schedule),
+        order,
         recipe.steps,
         optimizers,
         tuple(averages.values()),
@@ -146,13 +148,13 @@ def _balanced(recipe: Recipe, schedule: tuple[Update, ...]) -> tuple[Update, ...
         return schedule
     if recipe.loss not in BALANCED_LOSSES:
         raise InputError(
-            f"--margin compares losses of one scale, which --loss={recipe.loss} has not; use one "
-            f"of {', '.join(BALANCED_LOSSES)}"
+            f"--margin compares losses of one scale, which --loss={recipe.loss} has not; use "
+            f"--margin=0, or one of {', '.join(BALANCED_LOSSES)}"
         )
     if recipe.decay_from < 1.0:
         raise InputError(
             "--margin and --decay_from exclude each other: rates fall by the number of updates, "
-            "which the margin changes"
+            "which the margin changes; use --margin=0 or --decay_from=1"
         )
     return MarginSchedule(schedule, recipe.margin, recipe.margin_trains, recipe.margin_updates)
 

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Sequence
 from contextlib import nullcontext
+from fractions import Fraction
 from pathlib import Path
 from typing import NamedTuple
 
@@ -151,6 +152,7 @@ class _Training(NamedTuple):
                 self.model,
                 gallery=gallery(self.model, self.data, self.images, self.recipe.seed),
                 cadence=self.cadence,
+                epoch_steps=Fraction(self.images.epoch_size, self.recipe.batch_size),
                 vigilance=self.vigilance,
                 store=self.store,
                 monitor=monitor,

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Mapping
+from fractions import Fraction
 from pathlib import Path
 from typing import NamedTuple
 
@@ -24,7 +25,7 @@ class Cadence(NamedTuple):
 
     Attributes:
       log_every: scalars.
-      sample_every: sample grids.
+      sample_every: sample grids; or ``epoch``, after each step in which an epoch ends.
       checkpoint_every: checkpoints.
       keep_checkpoints: how many of the latest stay.
       best_metric: name of a metric by which one more stays, the best; None for none.
@@ -32,7 +33,7 @@ class Cadence(NamedTuple):
     """
 
     log_every: int
-    sample_every: int
+    sample_every: int | str
     checkpoint_every: int
     keep_checkpoints: int
     best_metric: str | None = None
@@ -62,6 +63,7 @@ class Watch:
       recipe, model: the run.
       gallery: what sample grids show.
       cadence: when to do what.
+      epoch_steps: number of steps of an epoch.
       vigilance: what an alarm does.
       store, monitor: where checkpoints and scalars go.
       stop: whether a signal asked the run to end.
@@ -76,6 +78,7 @@ class Watch:
         *,
         gallery: Gallery,
         cadence: Cadence,
+        epoch_steps: Fraction,
         vigilance: Vigilance,
         store: CheckpointStore,
         monitor: Monitor,
@@ -86,6 +89,9 @@ class Watch:
         self._recipe = recipe
         self._model = model
         self._cadence = cadence
+        self._sample_every = cadence.sample_every
+        if cadence.sample_every == "epoch":
+            self._sample_every = epoch_steps
         self._warn_only = vigilance.on_alarm == "warn"
         self._store = store
         self._monitor = monitor
@@ -105,8 +111,8 @@ class Watch:
         stopping = self._stop.is_at(step)
         last = step == self._recipe.steps
 
-        def due(every: int) -> bool:
-            return last or (every > 0 and step % every == 0)
+        def due(every: int | Fraction) -> bool:
+            return last or (every > 0 and step // every > (step - 1) // every)
 
         logging, saving = due(self._cadence.log_every), due(self._cadence.checkpoint_every)
         if self._unchecked_metric:
@@ -117,7 +123,7 @@ class Watch:
         if logging:
             self._monitor.scalars(step, metrics)
             self._guarded(step, lambda: self._guard.look_at_metrics(step, metrics))
-        if due(self._cadence.sample_every):
+        if due(self._sample_every):
             found = diversity(self._show_samples(step))
             self._guarded(step, lambda: self._guard.look_at_samples(step, found))
         if saving or stopping:

@@ -106,23 +106,25 @@ class Translator(Protocol):
 
 
 class Schedule(Protocol):
-    """An order of updates that depends on the losses; runs on the host, belongs to a checkpoint.
+    """An order of updates that depends on the losses; runs on the host.
 
     A schedule that does not depend on them is a plain tuple of updates and is compiled as one step.
 
     Attributes:
       updates: the different updates that it chooses from; each is compiled by itself.
       num_batches: number of fresh batches that one step takes.
+      state: variables that belong to a checkpoint.
     """
 
     updates: tuple[Update, ...]
     num_batches: int
+    state: Mapping[str, tf.Variable]
 
     def next(self, index: int, losses: Mapping[str, float]) -> Update | None:
         """The update after ``index`` updates of this step, given all metrics so far, or None."""
 
-    def metrics(self, num_updates: int) -> Mapping[str, float]:
-        """What is logged of a step that had ``num_updates`` updates."""
+    def end_step(self, num_updates: int) -> Mapping[str, float]:
+        """Ends a step that had ``num_updates`` updates; returns what is logged of it."""
 
 
 class Phase(NamedTuple):

@@ -145,7 +145,7 @@ class Step:
             metrics.update(self._single[update](step, tf.constant(index, tf.int32), batch))
             index += 1
         self._averages(step)
-        return metrics | schedule.metrics(index)
+        return metrics | schedule.end_step(index)
 
     def _on_replicas(self, function, batches) -> Metrics:
         """Metrics of ``function(batches)``, averaged over the replicas."""

@@ -20,7 +20,11 @@ def moved(schedule, losses):
         assert update.fresh_batch == (not sequence)
         sequence += name[0]
         metrics[f"loss/{name}"] = losses(name[0])
-    assert schedule.metrics(len(sequence)) == {"margin/extra_updates": len(sequence) - 2}
+    extra_updates, before = len(sequence) - 2, int(schedule.state["extra_updates"])
+    assert schedule.end_step(len(sequence)) == {
+        "margin/extra_updates": extra_updates,
+        "margin/extra_updates_so_far": before + extra_updates,
+    }
     return sequence
 
 
@@ -51,6 +55,14 @@ def test_equal_losses_need_no_further_update():
 def test_the_leader_runs_away_to_the_bound():
     # D 0.7 leads G 2.0, and every further update of it takes it further ahead.
     assert moved(MarginSchedule(BASE, 0.1, LEADING, 4), halving(0.7, 2.0)) == "dg" + "dddd"
+
+
+def test_further_updates_are_counted_over_steps():
+    never_met, met = {"d": 8.0, "g": 1.0}, {"d": 2.0, "g": 1.0}
+    schedule = MarginSchedule(BASE, 0.1, LAGGING, 3)
+    sequences = [moved(schedule, losses.__getitem__) for losses in (never_met, met, never_met)]
+    assert [len(sequence) - 2 for sequence in sequences] == [3, 0, 3]
+    assert int(schedule.state["extra_updates"]) == 6
 
 
 @pytest.mark.parametrize("bound", [1, 3])

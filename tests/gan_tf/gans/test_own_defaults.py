@@ -3,7 +3,10 @@
 import pytest
 
 from gan_tf import cli, train
-from gan_tf.gans import OWN_DEFAULTS
+from gan_tf.gans import OWN_DEFAULTS, family_builder
+from gan_tf.gans.noise_to_image import DISCRIMINATOR, GENERATOR, alternating_updates
+from gan_tf.networks.layers import NetworkSettings
+from gan_tf.training.objective import Update
 
 
 @pytest.mark.parametrize(
@@ -12,9 +15,27 @@ from gan_tf.gans import OWN_DEFAULTS
         # Odena et al. (2017), table 1; Adam's rate 2e-4 is that of all.
         ("acgan", {"batch_size": 100, "generator_steps": 1}),
         # "Implementación de Redes Generativas Adversarias ..." (2019), section 6, all tests.
-        ("upsampling_dcgan", {"batch_size": 100, "generator_steps": 1}),
+        ("upsampling_dcgan", {"batch_size": 100, "generator_steps": 1, "margin": 0.1}),
         # "Detección de lesiones cutáneas ..." (2020), appendix A.3.
-        ("upsampling_gan", {"batch_size": 32, "generator_steps": 1, "learning_rate": 1.5e-4}),
+        (
+            "upsampling_gan",
+            {
+                "batch_size": 32,
+                "generator_steps": 1,
+                "learning_rate": 1.5e-4,
+                "sample_every": "epoch",
+            },
+        ),
+        # Zhu et al. (2017), section 4 and appendix 7.1: half of the epochs at a constant rate.
+        (
+            "cyclegan",
+            {
+                "loss": "least_squares",
+                "batch_size": 1,
+                "generator_steps": 1,
+                "decay_from": 0.5,
+            },
+        ),
     ],
 )
 def test_defaults_are_those_of_the_sources(gan, defaults):
@@ -23,3 +44,16 @@ def test_defaults_are_those_of_the_sources(gan, defaults):
     cli.set_defaults(values, OWN_DEFAULTS[gan])
     for flag, value in (defaults | {"latent_dim": 7}).items():
         assert values[flag].value == value
+
+
+def test_every_default_of_a_family_is_tried():
+    (parameters,) = [x for x in test_defaults_are_those_of_the_sources.pytestmark if x.args]
+    assert {gan for gan, _ in parameters.args[1]} == set(OWN_DEFAULTS)
+
+
+def test_document_e_moves_both_networks_from_the_same_weights():
+    family = family_builder("upsampling_gan")(
+        (32, 32, 3), 1, latent_dim=2, loss="non_saturating", settings=NetworkSettings(0, 0.02)
+    )
+    assert family.schedule(1, 1) == (Update((DISCRIMINATOR, GENERATOR)),)
+    assert family.schedule(2, 1) == alternating_updates(2, 1)

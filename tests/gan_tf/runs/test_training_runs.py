@@ -248,3 +248,11 @@ def test_a_metric_that_is_not_measured_is_refused_at_the_first_step(
     with pytest.raises(InputError, match="--best_metric=fid is not measured .* loss/generator"):
         train(tmp_path / "run", recipe, digits, wrong)
     assert not (tmp_path / "run" / "checkpoints").exists()
+
+
+def test_grids_may_follow_epochs(tmp_path, recipe, digits, cadence):
+    # Epochs of 60 / 24 = 2.5 steps end within steps 3, 5 and 8; the last step always has a grid.
+    each_epoch = cadence._replace(sample_every="epoch", checkpoint_every=0)
+    train(tmp_path / "run", recipe._replace(steps=9, batch_size=24), digits, each_epoch)
+    names = sorted(path.name for path in (tmp_path / "run" / "samples").iterdir())
+    assert names == [f"step-{step:08d}.png" for step in (3, 5, 8, 9)]

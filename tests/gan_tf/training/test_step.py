@@ -100,6 +100,7 @@ class UntilClose:
 
     updates = (Update((("a",),)), Update((("b",),), fresh_batch=False))
     num_batches = 1
+    state = {}
 
     def next(self, index, losses):
         if index == 0:
@@ -108,7 +109,7 @@ class UntilClose:
             return self.updates[1]
         return None
 
-    def metrics(self, num_updates):
+    def end_step(self, num_updates):
         return {"num_updates": num_updates}
 
 

@@ -30,18 +30,21 @@ def nearest_distances(
     return distances
 
 
-def first_near(hashes: np.ndarray, distance: int) -> np.ndarray:
+def first_near(hashes: np.ndarray, distance: int, num_kept: int) -> np.ndarray:
     """Returns int64 [num_hashes], the position of an earlier hash that stays and is near, or -1.
 
-    A hash stays if no earlier one that stays is within `distance` bits of it.
+    The first `num_kept` stay; another one if no earlier one that stays is within `distance` bits.
 
     Args:
       hashes: uint64 [num_hashes].
       distance: in bits.
+      num_kept: how many stay in any case; they have -1.
     """
     found = np.full(len(hashes), -1, np.int64)
     stays = np.zeros(len(hashes), bool)
-    for position, value in enumerate(hashes):
+    stays[:num_kept] = True
+    for position in range(num_kept, len(hashes)):
+        value = hashes[position]
         near = np.bitwise_count(hashes[:position] ^ value) <= distance
         near &= stays[:position]
         if near.any():

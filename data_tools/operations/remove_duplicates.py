@@ -22,15 +22,13 @@ def plan(sources: Sequence[Source], options: argparse.Namespace) -> Plan:
     num_workers = options.workers or default_num_workers()
     facts = list(all_facts(source.examples, options.op, num_workers))
     acted = acted_on(source.examples, options.splits)
-    readable = [
-        index
-        for index in (*np.flatnonzero(~acted).tolist(), *np.flatnonzero(acted).tolist())
-        if not facts[index].problem
-    ]
-    earlier = _equal_to(options, [facts[index] for index in readable])
+    is_readable = np.array([not one.problem for one in facts], bool)
+    carried_over = np.flatnonzero(is_readable & ~acted).tolist()
+    readable = [*carried_over, *np.flatnonzero(is_readable & acted).tolist()]
+    earlier = _equal_to(options, [facts[index] for index in readable], len(carried_over))
     removed = {}
     for index, position in zip(readable, earlier, strict=True):
-        if position >= 0 and acted[index]:
+        if position >= 0:
             removed[index] = readable[position]
     return Plan(
         class_names=source.class_names,
@@ -48,17 +46,22 @@ def plan(sources: Sequence[Source], options: argparse.Namespace) -> Plan:
     )
 
 
-def _equal_to(options: argparse.Namespace, facts: Sequence[ImageFacts]) -> Sequence[int]:
-    """Returns for each image the position of an earlier one that stays and equals it, or -1."""
+def _equal_to(
+    options: argparse.Namespace, facts: Sequence[ImageFacts], num_kept: int
+) -> Sequence[int]:
+    """Returns for each image the position of an earlier one that stays and equals it, or -1.
+
+    The first `num_kept` stay in any case.
+    """
     if options.by == "near":
         hashes = np.array([one.perceptual_hash for one in facts], np.uint64)
-        return first_near(hashes, options.distance).tolist()
+        return first_near(hashes, options.distance, num_kept).tolist()
     field = {"bytes": "sha256", "pixels": "pixels_sha256"}[options.by]
     first: dict[str, int] = {}
     found = []
     for position, one in enumerate(facts):
         earlier = first.setdefault(getattr(one, field), position)
-        found.append(-1 if earlier == position else earlier)
+        found.append(-1 if position < num_kept or earlier == position else earlier)
     return found
 
 

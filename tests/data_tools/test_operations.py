@@ -18,6 +18,7 @@ from image_folders import (
 from PIL import Image
 
 from data_tools.__main__ import main
+from data_tools.facts import facts_of
 from data_tools.flags import FLAGS
 from data_tools.images import decode, decode_image, encode_png
 from data_tools.manifest import read_card, read_manifest
@@ -249,6 +250,23 @@ def test_what_lies_in_test_leaves_train(tmp_path):
     root = write_files(tmp_path / "in", files)
     out = convert("remove_duplicates", root, tmp_path / "out")
     assert paths(out) == ["test/a/0.png", "test/a/1.png", "train/a/1.png"]
+
+
+def test_what_is_near_any_image_of_test_leaves_train(tmp_path):
+    """Of three images that are alike in turn, the last is near the second alone."""
+    smooth = np.asarray(Image.fromarray(random_image(3, 8, 8)).resize((64, 64)))
+    noise = random_image(4, 64, 64).astype(float)
+    shares = (0.0, 0.3, 0.5)
+    alike = [np.rint((1 - share) * smooth + share * noise).astype(np.uint8) for share in shares]
+    names = ("test/a/first.png", "test/a/second.png", "train/a/third.png", "train/a/other.png")
+    images = (*alike, random_image(9, 64, 64))
+    root = write_files(tmp_path / "in", dict(zip(names, map(encode_png, images), strict=True)))
+    found = {one.path: facts_of(one).perceptual_hash for one in open_source(root).examples}
+    first, second, third, _ = (found[name] for name in names)
+    pairs = ((first, second), (second, third), (first, third))
+    assert [(one ^ other).bit_count() for one, other in pairs] == [2, 2, 4]
+    out = convert("remove_duplicates", root, tmp_path / "out", "--by=near", "--distance=2")
+    assert paths(out) == sorted({*names} - {"train/a/third.png"})
 
 
 def test_records_come_back_as_the_files_they_were(tmp_path):

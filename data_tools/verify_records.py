@@ -66,6 +66,8 @@ class ShardsWork:
         image = features.get(self.layout.image_key)
         if not isinstance(image, bytes) or bytes_sha256(image) != line.sha256:
             return "the image is another"
+        if line.label not in self.layout.class_names:
+            return f"the manifest has label {line.label!r}, which {CARD_FILE} does not know"
         expected = {
             self.layout.label_key: self.layout.class_names.index(line.label),
             "filename": line.path.encode("utf-8", "surrogateescape"),

@@ -21,6 +21,9 @@ SOURCES: dict[str, ModuleType] = {
     "folder": folder,
 }
 
+# Specs that begin so name a library's data set, all others a folder.
+_LIBRARIES = ("sklearn:", "tfds:")
+
 __all__ = ["SOURCES", "Example", "Source", "is_flat", "open_source", "split_for"]
 
 
@@ -41,8 +44,7 @@ def open_source(
       InputError: if there is no such source, or it is not laid out as one.
     """
     spec = str(spec)
-    # A spec with a colon names a library, anything else a folder.
-    path = None if spec.partition(":")[0] in ("sklearn", "tfds") else find_folder(spec)
+    path = None if spec.startswith(_LIBRARIES) else find_folder(spec)
     for kind in SOURCES.values():
         if kind.matches(spec, path):
             source = kind.open_kind(spec, path, unlabelled)
@@ -57,7 +59,7 @@ def open_source(
 
 def is_flat(spec: str) -> bool:
     """Whether a spec names a folder without folders in it, other than TFRecords or idx files."""
-    if spec.partition(":")[0] in ("sklearn", "tfds"):
+    if spec.startswith(_LIBRARIES):
         return False
     path = find_folder(spec)
     if any(SOURCES[kind].matches(spec, path) for kind in ("records", "idx")):

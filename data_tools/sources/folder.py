@@ -14,15 +14,8 @@ from data_tools.folders import (
     list_labelled_folder,
     list_unlabelled_folder,
 )
-from data_tools.manifest import (
-    MANIFEST_FILE,
-    REAL,
-    ImageRecord,
-    ManifestLines,
-    read_manifest,
-    read_trained_on,
-)
-from data_tools.sources.source import Example, Examples, RecordedExample, Source
+from data_tools.manifest import MANIFEST_FILE, REAL, ImageRecord, ManifestLines, read_trained_on
+from data_tools.sources.source import Example, Examples, RecordedExample, Source, checked_lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,20 +98,14 @@ def _checked_manifest(
     spec: str, folder: Path, card: Card, listing: FolderListing
 ) -> tuple[ManifestLines, array]:
     """Returns the manifest's lines, if they name the files that the folder holds, and split ids."""
-    classes = set(card.classes)
-    numbers = {split: number for number, split in enumerate(card.splits)}
-    split_ids = array("b")
     # A sum of hashes compares the two sets of paths without holding either in memory.
     recorded = 0
 
     def visit(record: ImageRecord) -> None:
         nonlocal recorded
         recorded += hash((record.path, record.label, record.split))
-        split_ids.append(numbers.get(record.split, -1))
-        if record.label not in classes:
-            raise InputError(f"{spec}: {record.path!r} has a label that dataset.json does not know")
 
-    lines = read_manifest(folder, visit)
+    lines, split_ids = checked_lines(spec, folder, card, visit)
     if recorded != sum(map(hash, listing.files)):
         _refuse_difference(spec, set(listing.files), lines)
     return lines, split_ids

@@ -1,7 +1,6 @@
 """A folder of TFRecords in the layout of TensorFlow Datasets, ours or anyone's."""
 
 import bisect
-from array import array
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,14 +11,14 @@ from data_tools.card import SPLITS, read_card
 from data_tools.errors import InputError
 from data_tools.example_proto import decode_example
 from data_tools.images import decode_in_thread, encode_png, to_uint8
-from data_tools.manifest import (
-    MANIFEST_FILE,
-    REAL,
-    ImageRecord,
-    read_manifest,
-    read_trained_on,
+from data_tools.manifest import MANIFEST_FILE, REAL, ImageRecord, read_trained_on
+from data_tools.sources.source import (
+    Example,
+    Examples,
+    RecordedExample,
+    Source,
+    checked_lines,
 )
-from data_tools.sources.source import Example, Examples, RecordedExample, Source
 from data_tools.tfds_layout import Layout, read_layout, shard_name, version_folder
 from data_tools.tfrecord import read_offsets, read_record
 
@@ -130,13 +129,7 @@ def open_kind(spec: str, folder: Path, unlabelled: bool) -> Source:
     card = read_card(folder)
     if card is None or not (folder / MANIFEST_FILE).is_file():
         return _foreign_source(spec, folder, layout)
-    split_ids = array("b")
-    numbers = {split: number for number, split in enumerate(card.splits)}
-
-    def visit(record: ImageRecord) -> None:
-        split_ids.append(numbers.get(record.split, -1))
-
-    lines = read_manifest(folder, visit)
+    lines, split_ids = checked_lines(spec, folder, card)
     locations = _locations(folder, layout, layout.splits)
     if len(locations) != len(lines):
         raise InputError(

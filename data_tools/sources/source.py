@@ -1,5 +1,6 @@
 """`Example`, one labelled image not yet read, and `Source`, an ordered collection of them."""
 
+from array import array
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -8,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from data_tools.card import Fingerprint
+from data_tools.card import CARD_FILE, Card, Fingerprint
 from data_tools.errors import InputError
 from data_tools.folders import Stray
 from data_tools.images import bytes_sha256, decode, encode_png, to_uint8
-from data_tools.manifest import ImageRecord, ManifestLines, TrainedOn
+from data_tools.manifest import ImageRecord, ManifestLines, TrainedOn, read_manifest
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +136,37 @@ class RecordedExample:
             sha256=record.sha256 if self.loads_as_hashed else None,
             history=record.history,
         )
+
+
+def checked_lines(
+    spec: str, folder: Path, card: Card, visit: Callable[[ImageRecord], None] | None = None
+) -> tuple[ManifestLines, array]:
+    """Returns the manifest's lines and the position of each one's split, -1 for none.
+
+    Args:
+      spec: what the user calls the data set.
+      folder: of the manifest.
+      card: that belongs to it.
+      visit: called with each record on the way.
+
+    Raises:
+      InputError: if a line is damaged or has a label that the card does not know.
+    """
+    classes = set(card.classes)
+    numbers = {split: number for number, split in enumerate(card.splits)}
+    split_ids = array("b")
+
+    def check(record: ImageRecord) -> None:
+        if record.label not in classes:
+            raise InputError(
+                f"{spec}: {record.path!r} has label {record.label!r}, which {CARD_FILE} does not "
+                "know; convert again"
+            )
+        split_ids.append(numbers.get(record.split, -1))
+        if visit is not None:
+            visit(record)
+
+    return read_manifest(folder, check), split_ids
 
 
 @dataclass(frozen=True)

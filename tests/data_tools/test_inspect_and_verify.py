@@ -112,7 +112,9 @@ def test_nearness_is_counted_in_bits_and_not_with_itself():
         65,
     ]
     # 0011 is near 0000 and goes; 1111 is near 0011 alone, which is gone, and stays.
-    assert first_near(hashes[:3], 2).tolist() == [-1, 0, -1]
+    assert first_near(hashes[:3], 2, num_kept=0).tolist() == [-1, 0, -1]
+    # Kept, 0011 stays beside 0000, and 1111 goes.
+    assert first_near(hashes[:3], 2, num_kept=2).tolist() == [-1, -1, 1]
 
 
 def test_inspect_writes_a_report_and_a_sheet_and_changes_nothing(tmp_path, capsys, monkeypatch):
@@ -247,6 +249,10 @@ RECORD_DAMAGES = {
     "manifest": (
         lambda root: edit_manifest(root / "1.0.0", group="G"),
         "record 0 ('",
+    ),
+    "unknown label": (
+        lambda root: edit_manifest(root / "1.0.0", label="zz"),
+        "the manifest has label 'zz', which dataset.json does not know",
     ),
     "labels": (
         lambda root: (root / "1.0.0" / "label.labels.txt").write_text("b\na\n"),

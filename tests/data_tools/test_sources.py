@@ -10,7 +10,7 @@ from image_folders import convert, labelled_folder, random_image, tree, write_fi
 
 from data_tools.errors import InputError
 from data_tools.images import bytes_sha256, encode_png
-from data_tools.sources import SOURCES, open_source, split_for
+from data_tools.sources import SOURCES, is_flat, open_source, split_for
 from data_tools.sources.idx import read_idx
 
 TESTED_KINDS = {"sklearn", "tfds", "records", "idx", "folder"}
@@ -103,6 +103,14 @@ def test_a_relative_path_is_sought_here_and_then_in_the_data_folder(tmp_path, mo
     assert len(open_source("set").examples) == 2
     with pytest.raises(InputError, match=r"no folder 'other' here, nor in \$GAN_TF_DATA_DIR"):
         open_source("other")
+
+
+@pytest.mark.parametrize("name", ["sklearn", "tfds"])
+def test_a_folder_may_bear_the_name_of_a_library(tmp_path, monkeypatch, name):
+    monkeypatch.chdir(tmp_path)
+    write_files(tmp_path / name, {"a.png": encode_png(random_image(1))})
+    assert is_flat(name)
+    assert len(open_source(name, unlabelled=True).examples) == 1
 
 
 @pytest.mark.parametrize(
@@ -310,6 +318,15 @@ def test_a_damaged_manifest_or_card_is_named(tmp_path, file, text, message):
     (folder / file).write_text(text)
     with pytest.raises(InputError, match=message):
         open_source(folder)
+
+
+@pytest.mark.parametrize("op", ["idx_to_images", "convert_to_tfrecords"])
+def test_a_label_that_the_card_does_not_know_is_refused(tmp_path, op):
+    root = labelled_folder(tmp_path / "in", {"a": 2})
+    (manifest,) = convert(op, root, tmp_path / "out").rglob("manifest.jsonl")
+    manifest.write_text(manifest.read_text().replace('"label": "a"', '"label": "zz"', 1))
+    with pytest.raises(InputError, match="has label 'zz', which dataset.json does not know"):
+        open_source(tmp_path / "out")
 
 
 def test_a_data_set_that_tfds_prepared_is_read_in_its_class_order(tmp_path, monkeypatch):

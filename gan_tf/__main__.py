@@ -9,6 +9,7 @@ COMMANDS = {
     "translate": "turn images of one domain into another's with a training run",
     "filter": "keep the images that a classifier is surest to know rightly",
     "evaluate": "measure whether synthetic images help a classifier",
+    "compare": "join finished studies into one table with one verdict",
     "embed": "draw a map of real and synthetic images and say whether they lie apart",
     "experiment": "run the stages of a flagfile, from raw images to the report",
 }

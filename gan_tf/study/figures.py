@@ -53,6 +53,43 @@ def difference_figure(entries: Sequence[Entry], theme: Theme) -> bytes | None:
     return _png(figure, theme)
 
 
+def comparison_figure(entries: Sequence[Entry], theme: Theme) -> bytes | None:
+    """Differences to each study's own ``real`` by amount of synthetic images, a line a study.
+
+    Amounts stand at equal distances, those of fewer training images first; lines beside each other
+    so that their 95 % intervals can be told apart. None where no arm has synthetic images.
+    """
+    compared = [one for one in entries if "difference" in one and not one["is_control"]]
+    if not compared:
+        return None
+    amounts = [_amount_text(one) for one in sorted(compared, key=lambda one: one["num_images"])]
+    places = list(dict.fromkeys(amounts))
+    lines: dict[str, list[Entry]] = {}
+    has_one_arm = len({entry["arm"] for entry in compared}) == 1
+    for entry in compared:
+        name = entry["study"] if has_one_arm else f"{entry['study']}: {entry['title']}"
+        lines.setdefault(name, []).append(entry)
+    figure = _figure(7.2, 3.8)
+    axes = figure.add_subplot()
+    axes.axhline(0, color=theme.ink, linewidth=1)
+    for index, (name, members) in enumerate(lines.items()):
+        # The first colour is the baseline's, which is the line at zero here.
+        colour = COLOURS[1:][index % (len(COLOURS) - 1)]
+        shift = 0.6 * (index - (len(lines) - 1) / 2) / len(lines)
+        found = {places.index(_amount_text(one)) + shift: one["difference"] for one in members}
+        means = [100 * found[x]["mean"] for x in sorted(found)]
+        axes.plot(sorted(found), means, "o-", color=colour, lw=0.8, ms=5, label=name)
+        for x, difference in found.items():
+            if difference["low"] is not None:
+                ends = [100 * difference["low"], 100 * difference["high"]]
+                axes.plot([x, x], ends, color=colour, lw=2)
+    axes.set_xticks(range(len(places)), places)
+    axes.set_xlabel("synthetic images")
+    axes.set_ylabel("difference to real, percentage points")
+    _legend(figure, len(lines), theme)
+    return _png(figure, theme)
+
+
 def curve_figure(entries: Sequence[Entry], by_epoch: bool, theme: Theme) -> bytes:
     """Loss and accuracy on training (dashed) and test images (solid) against steps or epochs.
 
@@ -199,6 +236,11 @@ def label(entry: Entry) -> str:
     if entry["real_per_class"] is not None:
         parts.append(f"{entry['real_per_class']} real a class")
     return ", ".join(parts)
+
+
+def _amount_text(entry: Entry) -> str:
+    """The cell's setting without its arm."""
+    return label(entry | {"title": entry["amount"] or "all", "amount": None})
 
 
 def _colour(entries: Sequence[Entry], entry: Entry) -> str:

@@ -1,0 +1,45 @@
+"""Joins finished studies into one table, with one verdict that is corrected for all of them.
+
+  python -m gan_tf.compare --study=runs/a/study --study=runs/b/study --dest=table
+
+The studies (--dest of gan_tf.evaluate) must have the same real images, test images, labels and
+settings and differ in their synthetic images. Every arm is compared with the real arm of its own
+study. p-values are Holm-corrected over all comparisons with synthetic images; those of the controls
+are a family of their own. Writes table.csv, results.json and report.html.
+"""
+
+from pathlib import Path
+
+from absl import flags
+
+from gan_tf import cli
+from gan_tf.flag_table import FlagTable
+
+
+def define_flags() -> flags.FlagValues:
+    """The flags of this command, unparsed."""
+    define = FlagTable()
+    define.texts("study", "Folder of a finished study; once for each.")
+    define.names(
+        "classes", "", "Labels whose precision and recall are shown; every label unless given."
+    )
+    define.text("dest", None, "Folder to make; must not exist.")
+    return define.values
+
+
+def main(values: flags.FlagValues) -> None:
+    """Writes the table that the flags describe and prints it with its verdict."""
+    cli.require(values, "study", "dest")
+    cli.require_absent(values.dest)
+
+    from gan_tf.study.comparison import table_text, write_comparison
+
+    folders = [Path(folder) for folder in values.study]
+    found = write_comparison(folders, values.classes, Path(values.dest))
+    print(table_text(found))
+    print(f"\n{found['verdict']}")
+    print(f"report: {Path(values.dest) / 'report.html'}")
+
+
+if __name__ == "__main__":
+    cli.run(define_flags, main, __doc__)

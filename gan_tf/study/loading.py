@@ -65,6 +65,11 @@ class Loaded:
         refuse_leaks(list(self.test.identities()), seen_by)
 
     @property
+    def test_groups(self) -> np.ndarray:
+        """Number of the group of every test image, [n]."""
+        return group_numbers([example.group for example in self.test.examples])
+
+    @property
     def data(self) -> StudyData:
         """The arrays, with every label numbered as in the real training data."""
         names = self.real.class_names
@@ -124,6 +129,17 @@ def card(images: LabelledImages, names: Sequence[str]) -> dict[str, Any]:
         "shape": list(images.images.shape[1:]),
         "counts": np.bincount(labels, minlength=len(names)).tolist(),
     }
+
+
+def group_numbers(groups: Sequence[str | None]) -> np.ndarray:
+    """The groups numbered as they come; an image without one is a group of its own.
+
+    >>> group_numbers(["lesion_1", None, "lesion_1", None])
+    array([0, 1, 0, 2])
+    """
+    numbers: dict[str | int, int] = {}
+    keys = [index if group is None else group for index, group in enumerate(groups)]
+    return np.array([numbers.setdefault(key, len(numbers)) for key in keys], np.int64)
 
 
 def renumbered(images: LabelledImages, names: Sequence[str]) -> ImageSet:

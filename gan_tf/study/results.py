@@ -33,6 +33,7 @@ def cell_results(
     test_labels: np.ndarray,
     primary: str,
     smallest_effect: float,
+    test_groups: np.ndarray | None = None,
 ) -> list[dict[str, Any]]:
     """One entry a cell, in the order of the study: scores, interval, difference to real, verdict.
 
@@ -42,6 +43,7 @@ def cell_results(
       test_labels: [n].
       primary: name in PRIMARY of the score that is estimated and tested.
       smallest_effect: see ``verdict``.
+      test_groups: [n] group of every test image; None where each is its own.
     """
     strata = test_labels if PRIMARY[primary] else None
     by_cell: dict[Cell, list[Run]] = {}
@@ -58,13 +60,14 @@ def cell_results(
         results = [outcomes[run.name] for run in members]
         gan_runs = _gan_runs(cell, members)
         entry = _scores_of_cell(cell, members, results, test_labels)
-        entry["estimate"] = _share(estimate(correct[cell].astype(float), strata, gan_runs))
+        ours = correct[cell].astype(float)
+        entry["estimate"] = _share(estimate(ours, strata, gan_runs, test_groups))
         if cell.arm != BASELINE:
             base = correct[cell.baseline]
-            difference = estimate(correct[cell].astype(float) - base, strata, gan_runs)
-            entry["difference"] = difference._asdict()
+            entry["difference"] = estimate(ours - base, strata, gan_runs, test_groups)._asdict()
             entry["mcnemar_p"] = [
-                mcnemar(ours, theirs) for ours, theirs in zip(correct[cell], base, strict=True)
+                mcnemar(one, other, test_groups)
+                for one, other in zip(correct[cell], base, strict=True)
             ]
         entries.append(entry)
     judge(entries, len(test_labels), smallest_effect)

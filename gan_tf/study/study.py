@@ -117,12 +117,14 @@ def _results(
     settings: Settings,
     question: Question,
 ) -> dict[str, Any]:
+    test_groups = loaded.test_groups
     cells = results.cell_results(
         runs,
         outcomes,
         loaded.data.test.labels,
         question.primary,
         question.smallest_effect,
+        test_groups,
     )
     num_gan_runs = len(loaded.synthetic)
     copied = copies(loaded.real, loaded.synthetic, loaded.test)
@@ -142,7 +144,8 @@ def _results(
             "classes": list(loaded.real.class_names),
             "real": card(loaded.real, loaded.real.class_names),
             "synthetic": [card(one, loaded.real.class_names) for one in loaded.synthetic],
-            "test": card(loaded.test, loaded.real.class_names),
+            "test": card(loaded.test, loaded.real.class_names)
+            | {"num_groups": int(test_groups.max()) + 1},
             "validation": (
                 card(loaded.validation, loaded.real.class_names) if loaded.validation else None
             ),

@@ -38,11 +38,13 @@ def verdict(
     Args:
       difference: arm minus real, as a fraction (0.01 is one percentage point).
       adjusted_p: its p-value after Holm's correction; None with a single replicate.
-      num_test_images: size of the test set.
+      num_test_images: size of the test set; the difference knows of how many groups.
       smallest_effect: the smallest difference that matters. A difference that is not significant
         is "no difference shown" where the interval's half width is at most this, else "too few
         runs to tell".
     """
+    if difference.num_test_groups == 1:
+        return Verdict(TOO_FEW, None, None, "test images of one group have no interval")
     if adjusted_p is None:
         return Verdict(TOO_FEW, 2, None, "one run has no interval; at least 2 are needed")
     figures = f"{interval_text(difference)}, Holm p {p_text(adjusted_p)}"
@@ -57,14 +59,24 @@ def verdict(
         return Verdict(TOO_FEW, needed, None, f"{figures}; {advice}")
     images = num_test_images_needed(difference, num_test_images, smallest_effect)
     advice = (
-        f"no number of runs on {num_test_images} test images would tell a difference of {effect}, "
-        f"more than {images} test images are needed"
+        f"no number of runs on {images_text(num_test_images, difference.num_test_groups)} would "
+        f"tell a difference of {effect}, more than {images} test images are needed"
     )
     return Verdict(TOO_FEW, None, images, f"{figures}; {advice}")
 
 
 def _points(number: float) -> str:
     return f"{number:g} percentage point{'' if number == 1 else 's'}"
+
+
+def images_text(num_test_images: int, num_groups: int | None) -> str:
+    """How many test images there are, and of how many groups where these are fewer.
+
+    >>> images_text(2536, 1389), images_text(400, 400)
+    ('2536 test images of 1389 groups', '400 test images')
+    """
+    text = f"{num_test_images} test images"
+    return text if num_groups in (None, num_test_images) else f"{text} of {num_groups} groups"
 
 
 def interval_text(difference: Estimate) -> str:

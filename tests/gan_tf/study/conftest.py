@@ -9,14 +9,16 @@ from gan_tf.study.study import Question, run_study
 
 @pytest.fixture(scope="session")
 def digit_sets(tmp_path_factory) -> dict[str, Path]:
-    """Folders: real (40 a class), test (20 a class, disjoint), synthetic (30 a class)."""
+    """Folders: real (40 a class), test (20 a class, disjoint, two a writer), synthetic."""
     root = tmp_path_factory.mktemp("digits")
     real, labels = digit_images(0, 40)
     test, test_labels = digit_images(60, 20)
     drawn, drawn_labels = digit_images(10, 30)
     return {
         "real": write_folder(root / "real", real, labels),
-        "test": write_folder(root / "test", test, test_labels),
+        "test": write_folder(
+            root / "test", test, test_labels, groups=lambda index: f"writer{index // 2}"
+        ),
         "synthetic": write_folder(
             root / "synthetic",
             noisy(drawn),

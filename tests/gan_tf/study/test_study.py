@@ -179,6 +179,8 @@ def test_the_report_shows_the_numbers_of_results_json_and_asks_for_nothing_outsi
     assert shown.addresses and all(one.startswith("data:") for one in shown.addresses)
     assert "http" not in re.sub(r"data:[^\"]*", "", page)
     assert found["verdict"] in page
+    assert found["data"]["test"]["num_groups"] == 100
+    assert "200 real test images of 100 groups (" in " ".join(page.split())
 
 
 def test_a_store_is_not_left_behind_by_a_refused_study(digit_sets, tmp_path):

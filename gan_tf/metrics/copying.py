@@ -16,7 +16,6 @@ class Copying(NamedTuple):
 
     Attributes:
       num_images: synthetic images that were compared.
-      num_equal: how many of them equal a training image pixel by pixel.
       closer: probability that a synthetic image is nearer to its nearest training image than an
         unseen real image is to its own; 0.5 where the generator has learnt the distribution,
         towards 1 where it copies. Blurred images come near too: look at ``nearest``.
@@ -26,7 +25,6 @@ class Copying(NamedTuple):
     """
 
     num_images: int
-    num_equal: int
     closer: float
     low: float
     high: float
@@ -60,7 +58,6 @@ def copying(synthetic: np.ndarray, training: np.ndarray, unseen: np.ndarray) -> 
     order = np.argsort(distances, kind="stable")[:NUM_SHOWN]
     return Copying(
         num_images=len(chosen),
-        num_equal=int(np.sum(distances == 0)),
         closer=_probability_closer(distances, unseen_distances),
         low=float(interval.low),
         high=float(interval.high),

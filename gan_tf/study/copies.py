@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from data_tools.images import pixels_sha256
 from gan_tf.inputs.images import LabelledImages
 from gan_tf.metrics.copying import Copying, copying
 
@@ -17,7 +18,8 @@ def copies(
 
     Args:
       real: the training images of the study, taken for what the generators saw.
-      synthetic: one set a GAN run.
+      synthetic: one set a GAN run; images that equal one of those that the set lists as trained on
+        count as copies too.
       test: real images that no generator saw.
     """
     return [_entry(real, images, test) for images in synthetic]
@@ -25,10 +27,14 @@ def copies(
 
 def _entry(real: LabelledImages, images: LabelledImages, test: LabelledImages) -> dict[str, Any]:
     found = copying(images.images, real.images, test.images)
+    seen = {pixels_sha256(pixels) for pixels in real.images}
+    seen.update(image.pixels_sha256 for image in images.trained_on)
+    num_equal = sum(pixels_sha256(pixels) in seen for pixels in images.images)
     return {
         "set": images.name,
-        "num_images": found.num_images,
-        "num_equal": found.num_equal,
+        "num_images": len(images.images),
+        "num_equal": num_equal,
+        "num_compared": found.num_images,
         "closer": found.closer,
         "low": found.low,
         "high": found.high,
@@ -42,20 +48,20 @@ def _entry(real: LabelledImages, images: LabelledImages, test: LabelledImages) -
             }
             for pair in found.nearest
         ],
-        "sentence": _sentence(found),
+        "sentence": _sentence(found, num_equal, len(images.images)),
     }
 
 
-def _sentence(found: Copying) -> str:
-    if found.num_equal:
+def _sentence(found: Copying, num_equal: int, num_images: int) -> str:
+    if num_equal:
         finding = "Copies found"
     elif found.low > SUSPICIOUS:
         finding = "Suspiciously near to the training images; look at the nearest pairs"
     else:
         finding = "No sign of copies"
     return (
-        f"{finding}: {found.num_equal} of {found.num_images} synthetic images equal a training "
-        "image, and one lies nearer to the training images than an unseen real image does with "
-        f"probability {found.closer:.2f} (95 % interval {found.low:.2f} to {found.high:.2f}; 0.5 "
-        "without copying)."
+        f"{finding}: {num_equal} of {num_images} synthetic images equal a training image, and one "
+        f"lies nearer to the training images than an unseen real image does with probability "
+        f"{found.closer:.2f} (95 % interval {found.low:.2f} to {found.high:.2f}, from "
+        f"{found.num_images} images; 0.5 without copying)."
     )

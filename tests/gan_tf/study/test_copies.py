@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 
+from data_tools.images import pixels_sha256
+from data_tools.manifest import TrainedOn
 from data_tools.sources import Example
 from gan_tf.inputs.images import LabelledImages
 from gan_tf.study.copies import copies
@@ -35,6 +37,7 @@ def test_equal_near_and_free_sets_are_told_apart_with_names(noise):
         "No sign of copies",
     ]
     assert "2 of 2 synthetic images equal a training image" in entries[0]["sentence"]
+    assert [entry["num_equal"] for entry in entries] == [2, 0, 0]
     assert entries[0]["nearest"][0] == {
         "synthetic": "x/0.png",
         "training": "x/0.png",
@@ -42,3 +45,15 @@ def test_equal_near_and_free_sets_are_told_apart_with_names(noise):
         "training_index": 0,
         "difference": 0.0,
     }
+
+
+def test_every_image_is_compared_for_equality_also_with_what_the_generator_alone_saw(noise):
+    # Of 2,001 images the last one is left out of the distances; it equals an image that the
+    # generator was trained on and that the study does not have.
+    real, unseen, foreign = noise[:50], noise[50:100], noise[100]
+    many = np.concatenate([np.full((2000, 4, 4, 1), 7, np.uint8), foreign[np.newaxis]])
+    listed = TrainedOn("0" * 64, pixels_sha256(foreign))
+    synthetic = image_set("synthetic", many)._replace(trained_on=(listed,))
+    (entry,) = copies(image_set("real", real), [synthetic], image_set("test", unseen))
+    assert (entry["num_images"], entry["num_compared"], entry["num_equal"]) == (2001, 2000, 1)
+    assert entry["sentence"].startswith("Copies found: 1 of 2001 synthetic images equal")

@@ -195,6 +195,9 @@ def help_text(flag_values: flags.FlagValues, summary: str) -> str:
 def flagfile_path(name: str, including: Path | None = None) -> Path:
     """Where the flagfile ``name`` is: as given, beside the file that names it, or in the package.
 
+    In the package only ``NAME`` and ``experiments/NAME`` are sought: another path is the user's
+    own, and where it is mistyped the package's file of that name is not what was meant.
+
     Raises:
       UsageError: it is in none of them.
     """
@@ -202,7 +205,8 @@ def flagfile_path(name: str, including: Path | None = None) -> Path:
     if including is not None:
         candidates.append(including.parent / name)
     packaged = Path(str(importlib.resources.files("gan_tf"))) / "experiments" / Path(name).name
-    candidates += [packaged, packaged.parents[2] / "experiments" / Path(name).name]
+    if name in (packaged.name, f"experiments/{packaged.name}"):
+        candidates += [packaged, packaged.parents[2] / "experiments" / packaged.name]
     for candidate in candidates:
         if candidate.is_file():
             return candidate

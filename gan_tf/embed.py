@@ -45,7 +45,7 @@ def define_flags() -> flags.FlagValues:
         "Synthetic images of each class, at most; as many as real ones unless given.",
     )
     define.text("size", "4000x3000", "Width and height of the sheet, in pixels.")
-    define.whole("seed", 0, "Same seed, same map.", lower=0)
+    define.seed("Same seed, same map.")
     define.text("dest", None, "Folder to make; must not exist.")
     return define.values
 

@@ -2,11 +2,13 @@
 
   python -m gan_tf.filter --data=lesions --classes=melanoma --share=0.125 --dest=sure
   python -m gan_tf.filter --data=lesions --images=synthetic --share=0.5 --dest=sure_synthetic
+  python -m gan_tf.filter --data=lesions --classes=melanoma --shares=0.125,0.25,0.5,1 --dest=sure
 
-Trains a classifier on all real training images and keeps, of each filtered class, that share of the
-images which it classifies rightly with the highest confidence. --images filters other images than
+Trains a classifier on all real training images and keeps, of the images of each filtered class that
+it classifies rightly, the share with the highest confidence. --images filters other images than
 those it was trained on, such as synthetic ones. Of a split data set the training split is filtered
-and the others are carried over.
+and the others are carried over. With --shares, --dest holds a data set for each, named by it, all
+of one classifier.
 """
 
 from pathlib import Path
@@ -25,29 +27,32 @@ def define_flags() -> flags.FlagValues:
     define = FlagTable()
     define.text("data", None, "Real training images.")
     define.text("images", None, "What is filtered; --data by default.")
-    define.number(
+    define.text(
         "share",
         None,
-        "Share of each filtered class that is kept, above 0 and up to 1.",
-        lower=1e-9,
-        upper=1.0,
+        "Share of the rightly classified images of each filtered class that is kept, above 0 and "
+        "up to 1.",
     )
+    define.names("shares", "", "In place of --share: several, for a data set of each in --dest.")
     define.names("classes", "", "Labels that are filtered; every label unless given.")
     define.choice("classifier", "resnet20", CLASSIFIERS, "What is trained.")
     define.text("weights", "none", "Of a ResNet-50: imagenet, none or a file.")
     define.whole("steps", None, "Optimizer steps; 10 epochs, at least 1000, unless given.")
     define.whole("batch_size", 64, "Images a step.")
-    define.whole("seed", 0, "Same seed, same choice.", lower=0)
+    define.seed("Same seed, same choice.")
     define.text("dest", None, "Folder to make; must not exist.")
     return define.values
 
 
 def main(values: flags.FlagValues) -> None:
     """Filters as the flags say."""
-    cli.require(values, "data", "share", "dest")
+    cli.require(values, "data", "dest")
+    if (values.share is None) == (not values.shares):
+        raise cli.UsageError("give either --share or --shares")
     cli.require_absent(values.dest)
     refuse_weights(values.classifier, values.weights)
 
+    from data_tools.staging import staged
     from gan_tf.classifiers.weights import weights_file
     from gan_tf.study.filtering import filter_images
     from gan_tf.study.settings import Settings
@@ -60,19 +65,24 @@ def main(values: flags.FlagValues) -> None:
         num_curve_points=1,
         weights=None if weights is None else str(weights),
     )
-    outcomes, card = filter_images(
-        values.data,
-        values.images or values.data,
-        Path(values.dest),
-        share=values.share,
-        classes=values.classes,
-        settings=settings,
-        seed=values.seed,
-        prepare=_prepare_process,
-    )
-    for outcome in outcomes:
-        print(outcome.text())
-    print(f"{values.dest}: {card.num_images} images of {len(card.classes)} classes")
+    arguments = (values.data, values.images or values.data)
+    options = {
+        "classes": values.classes,
+        "settings": settings,
+        "seed": values.seed,
+        "prepare": _prepare_process,
+    }
+    dest = Path(values.dest)
+    if values.share is not None:
+        found = filter_images(*arguments, {dest: values.share}, **options)
+    else:
+        with staged(dest) as folder:
+            dests = {folder / share: share for share in values.shares}
+            found = filter_images(*arguments, dests, **options)
+    for share, (outcomes, card) in zip(values.shares or [""], found, strict=True):
+        for outcome in outcomes:
+            print(outcome.text())
+        print(f"{dest / share}: {card.num_images} images of {len(card.classes)} classes")
 
 
 def _prepare_process() -> None:

@@ -4,11 +4,13 @@ from collections.abc import Sequence
 
 from absl import flags
 
+MAX_SEED = 2**32 - 1
+
 
 class FlagTable:
     """Defines flags in a table of their own, not in absl's global one.
 
-    Every method takes a flag's name, its default (None is "not given") and its help.
+    Methods take a flag's name, its default (None is "not given") and its help.
 
     Attributes:
       values: the table, unparsed.
@@ -42,6 +44,17 @@ class FlagTable:
     def whole(self, name: str, default: int | None, description: str, lower: int = 1) -> None:
         """A whole number of at least ``lower``."""
         flags.DEFINE_integer(name, default, description, lower_bound=lower, flag_values=self.values)
+
+    def seed(self, description: str) -> None:
+        """``--seed``, 0 unless given: what NumPy and scikit-learn take for one."""
+        flags.DEFINE_integer(
+            "seed",
+            0,
+            description,
+            lower_bound=0,
+            upper_bound=MAX_SEED,
+            flag_values=self.values,
+        )
 
     def whole_or_word(self, name: str, default: int | str, word: str, description: str) -> None:
         """A whole number of at least 0, or one word."""

@@ -20,7 +20,7 @@ def define_flags() -> flags.FlagValues:
     define.text("run_dir", None, "Run to sample from.")
     define.whole("num_per_class", None, "Images of each class.")
     define.text("dest", None, "Folder to make; must not exist.")
-    define.whole("seed", 0, "Same seed, same files.", lower=0)
+    define.seed("Same seed, same files.")
     cli.define_step(define)
     define.switch("strip_metadata", "Leave out names and groups of the real images, for sharing.")
     return define.values

@@ -126,7 +126,7 @@ def _define_devices(define: FlagTable) -> None:
     define.whole(
         "threads", 0, "CPU threads; 0 is all cores. Part of the run: it decides last bits.", 0
     )
-    define.whole("seed", 0, "Same seed, same run.", lower=0)
+    define.seed("Same seed, same run.")
 
 
 def _define_watch(define: FlagTable) -> None:

@@ -37,7 +37,7 @@ def define_flags() -> flags.FlagValues:
         None,
         "Translate so many images only, drawn by --seed; more begin with those of fewer.",
     )
-    define.whole("seed", 0, "Same seed, same files.", lower=0)
+    define.seed("Same seed, same files.")
     define.text("dest", None, "Folder to make; must not exist.")
     cli.define_step(define)
     define.switch(

@@ -1,5 +1,6 @@
 """Flagfiles and flags."""
 
+import importlib
 import warnings
 
 import pytest
@@ -7,6 +8,7 @@ from absl import flags
 
 from data_tools.errors import Caution
 from gan_tf import cli
+from gan_tf.flag_table import FlagTable
 
 
 def define_flags():
@@ -28,6 +30,31 @@ def test_later_flags_win_over_flagfiles_and_files_name_files(tmp_path):
     values = parse(f"--flagfile={tmp_path / 'top.flags'}", "--loud")
     assert (values.count, values.word, values.loud) == (3, "a b", True)
     assert parse(f"--flagfile={tmp_path / 'top.flags'}", "--count=4").count == 4
+
+
+def test_only_a_bare_name_or_one_in_experiments_is_sought_in_the_package(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("digits.flags", "experiments/digits.flags"):
+        assert "split_dataset" in cli.flagfile_path(name).read_text()
+    for name in ("mine/digits.flags", "./digits.flags", str(tmp_path / "digits.flags")):
+        with pytest.raises(cli.UsageError, match=f"--flagfile={name} is not there"):
+            cli.flagfile_path(name)
+
+
+def test_a_seed_is_what_numpy_and_scikit_learn_take():
+    define = FlagTable()
+    define.seed("Same seed, same thing.")
+    for seed in (0, 4294967295):
+        assert cli.parse(define.values, [f"--seed={seed}"]).seed == seed
+    for seed in (-1, 4294967296):
+        with pytest.raises(cli.UsageError, match=r"--seed=.* range \[0, 4294967295\]"):
+            cli.parse(define.values, [f"--seed={seed}"])
+
+
+@pytest.mark.parametrize("command", ["embed", "filter", "generate", "train", "translate"])
+def test_every_command_bounds_its_seed(command):
+    values = importlib.import_module(f"gan_tf.{command}").define_flags()
+    assert values["seed"].parser.upper_bound == 4294967295
 
 
 def test_a_flagfile_that_includes_itself_is_named(tmp_path):

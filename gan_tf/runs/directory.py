@@ -13,6 +13,7 @@ from typing import Any
 from data_tools import locks
 from data_tools.errors import InputError
 from data_tools.manifest import TRAINED_ON_FILE, TrainedOn, read_trained_on, write_trained_on
+from data_tools.paths import safe_label
 from gan_tf import __version__
 from gan_tf.gans import TRANSLATORS
 from gan_tf.inputs.training_images import TrainingImages
@@ -60,8 +61,11 @@ def begin(
     """Describes a new run in its directory; ``run.json`` comes last and makes it a run.
 
     Raises:
-      InputError: the directory holds something that is not ours.
+      InputError: the directory holds something that is not ours, or a label could not name the
+        folder of the images that are made of it.
     """
+    for label in data.class_names:
+        safe_label(label)
     foreign = {path.name for path in run_dir.iterdir()} - _BEFORE_RUN_FILE
     if foreign:
         raise InputError(

@@ -7,6 +7,7 @@ from tqdm import tqdm
 
 from data_tools.images import bytes_sha256, encode_png
 from data_tools.manifest import Card, ImageRecord, write_data_set
+from data_tools.paths import safe_label
 from data_tools.staging import staged
 from gan_tf.runs import directory
 from gan_tf.runs.sampling import ImageSampler, settle_batch_statistics
@@ -35,7 +36,8 @@ def generate(
       strip_metadata: True to leave out names and groups of the real images.
 
     Raises:
-      InputError: no such run or checkpoint, the run translates images, or ``dest`` exists.
+      InputError: no such run or checkpoint, the run translates images, a label cannot name a
+        folder, or ``dest`` exists.
     """
     run = trained_run(run_dir, step, translates=False)
     family, data = run.model.family, run.data
@@ -44,6 +46,8 @@ def generate(
     sampler = ImageSampler(family, generator, seed)
     conditional = family.conditional or len(data.class_names) == 1
     class_names = data.class_names if conditional else (data.name,)
+    for class_name in class_names:
+        safe_label(class_name)
     with (
         staged(dest) as partial,
         tqdm(total=num_per_class * len(class_names), unit="image", disable=None) as bar,

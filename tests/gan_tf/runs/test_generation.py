@@ -1,6 +1,7 @@
 """Synthetic folders: the same bytes however many are asked for, and where they came from."""
 
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -93,6 +94,22 @@ def test_a_step_that_is_none_is_bad_usage(run_dir, tmp_path):
     words = [f"--run_dir={run_dir}", "--num_per_class=1", f"--dest={tmp_path / 'x'}", "--step=last"]
     with pytest.raises(cli.UsageError, match="--step=last is neither a number nor best"):
         main(cli.parse(define_flags(), words))
+
+
+def test_a_label_that_cannot_name_a_folder_is_refused_before_training(
+    run_dir, tmp_path, recipe, digits, cadence
+):
+    images = digits._replace(class_names=("a/b", *digits.class_names[1:]))
+    with pytest.raises(InputError, match="label 'a/b' cannot name a folder"):
+        train_run(tmp_path / "new", recipe, data_card(images), images, cadence, Vigilance(), [])
+    assert not (tmp_path / "new" / "run.json").exists()
+    # A run that began before that was so.
+    old = shutil.copytree(run_dir, tmp_path / "old")
+    text = (old / "run.json").read_text()
+    (old / "run.json").write_text(text.replace('"3"', '"/etc/3"'))
+    with pytest.raises(InputError, match="label '/etc/3' cannot name a folder"):
+        generate(old, tmp_path / "synthetic", num_per_class=1, seed=0)
+    assert not (tmp_path / "synthetic").exists()
 
 
 def test_no_run_no_folder(tmp_path):

@@ -41,6 +41,8 @@ def plan(sources: Sequence[Source], options: argparse.Namespace) -> Plan:
     """Returns the plan that divides the images; of a split source, those of `train`."""
     (source,) = sources
     acted = np.flatnonzero(acted_on(source.examples, ("train",)))
+    if not len(acted):
+        raise InputError(f"{source.spec} has no training images to divide; name another --data_dir")
     shares = _shares(options, len(acted))
     taken = [s for s, share in zip(SPLITS, shares, strict=True) if share and s != "train"]
     if already := [split for split in taken if split in source.splits]:
@@ -60,6 +62,7 @@ def plan(sources: Sequence[Source], options: argparse.Namespace) -> Plan:
         places = grouped_assignment(labels, known, shares, options.seed)
     else:
         places = stratified_assignment(labels, shares, options.seed)
+    _refuse_empty(places, shares, source.spec)
     assignment = np.full(len(source.examples), -1, np.int8)
     assignment[acted] = places
     return Plan(
@@ -89,6 +92,17 @@ def _shares(options: argparse.Namespace, num_images: int) -> tuple[float, float,
         raise InputError(f"{text} adds up to {sum(given):g}, not to 1")
     train, *validation, test = given
     return train, validation[0] if validation else 0.0, test
+
+
+def _refuse_empty(places: np.ndarray, shares: Sequence[float], spec: str) -> None:
+    """Raises InputError if a split with a share got no image, as its groups went elsewhere."""
+    got = np.bincount(places, minlength=len(SPLITS))
+    for split, share, num_images in zip(SPLITS, shares, got, strict=True):
+        if share and not num_images:
+            raise InputError(
+                f"{spec} has too few groups for a share of {split!r}; add images of other groups, "
+                "change the shares, or part groups with --group_column=none"
+            )
 
 
 def _table_groups(options: argparse.Namespace) -> dict[str, str]:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from image_folders import convert, labelled_folder, write_files
+from image_folders import convert, labelled_folder, run, write_files
 from test_operations import write_csv
 
 from data_tools.__main__ import main
@@ -149,6 +149,25 @@ def test_validation_is_cut_out_of_the_training_images_of_a_split_root(tmp_path, 
     arguments = ["convert", "--op=split_dataset", f"--data_dir={root}", f"--dest={tmp_path / 'x'}"]
     assert main([*arguments, "--fractions=0.8,0.2"]) == 1
     assert "has a split 'test' already" in capsys.readouterr().err
+
+
+def test_a_split_that_gets_no_group_is_refused(tmp_path, capsys):
+    """All ten images are of one patient, who cannot be in train and in test."""
+    root = labelled_folder(tmp_path / "in", {"a": 10})
+    rows = [("image", "patient_id"), *((f"{n:03d}", "P") for n in range(10))]
+    table = write_csv(tmp_path / "t.csv", rows)
+    flags = ("--fractions=0.8,0.2", f"--group_csv={table}", "--workers=1")
+    assert run("split_dataset", root, tmp_path / "out", *flags) == 1
+    assert "has too few groups for a share of 'test'" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+    free = convert("split_dataset", root, tmp_path / "free", *flags, "--group_column=none")
+    assert read_card(free).counts == {"train": {"a": 8}, "test": {"a": 2}}
+
+
+def test_without_training_images_there_is_nothing_to_divide(tmp_path, capsys):
+    root = labelled_folder(tmp_path / "in", {"test/a": 3})
+    assert run("split_dataset", root, tmp_path / "out", "--fractions=0.8,0.2,0") == 1
+    assert "has no training images to divide" in capsys.readouterr().err
 
 
 def test_the_groups_of_a_table_are_kept_together_unless_told_otherwise(tmp_path):

@@ -1,13 +1,12 @@
 """CSV tables that describe images: one row an image, found by the file's name."""
 
 import csv
-import os
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from data_tools.errors import InputError
-from data_tools.sources.locations import DATA_DIR_VARIABLE
+from data_tools.sources.locations import candidates
 
 # Columns of the ISIC challenges and of HAM10000.
 KNOWN_ID_COLUMNS = ("image", "image_id", "image_name", "isic_id")
@@ -93,10 +92,7 @@ def file_id(name: str) -> str:
 
 
 def _find_file(file: str) -> Path:
-    candidates = [Path(file)]
-    if DATA_DIR_VARIABLE in os.environ and not Path(file).is_absolute():
-        candidates.append(Path(os.environ[DATA_DIR_VARIABLE]) / file)
-    for candidate in candidates:
+    for candidate in candidates(file):
         if candidate.is_file():
             return candidate
     raise InputError(f"there is no file {file!r}; check the path")

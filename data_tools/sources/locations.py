@@ -8,22 +8,26 @@ from data_tools.errors import InputError
 DATA_DIR_VARIABLE = "GAN_TF_DATA_DIR"
 
 
-def find_folder(spec: str) -> Path:
-    """Returns the folder that a spec names.
+def candidates(spec: str) -> list[Path]:
+    """Returns where a path is sought: as it is, and if it is relative then in $GAN_TF_DATA_DIR."""
+    if not spec:
+        return []
+    data_dir = os.environ.get(DATA_DIR_VARIABLE)
+    is_sought_there = data_dir and not Path(spec).is_absolute()
+    return [Path(spec), Path(data_dir) / spec] if is_sought_there else [Path(spec)]
 
-    A relative path is sought in the working directory, then in $GAN_TF_DATA_DIR.
+
+def find_folder(spec: str) -> Path:
+    """Returns the folder that a spec names, sought among its `candidates`.
 
     Raises:
       InputError: if there is none.
     """
-    candidates = [Path(spec)] if spec else []
-    data_dir = os.environ.get(DATA_DIR_VARIABLE)
-    if spec and data_dir and not Path(spec).is_absolute():
-        candidates.append(Path(data_dir) / spec)
-    for candidate in candidates:
+    places = candidates(spec)
+    for candidate in places:
         if candidate.is_dir():
             return candidate
         if candidate.exists():
             raise InputError(f"{candidate} is a file; name the folder of the data set")
-    sought = f", nor in ${DATA_DIR_VARIABLE}" if len(candidates) > 1 else ""
+    sought = f", nor in ${DATA_DIR_VARIABLE}" if len(places) > 1 else ""
     raise InputError(f"there is no folder {spec!r} here{sought}; check the path")

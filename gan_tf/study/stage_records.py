@@ -9,11 +9,11 @@ from pathlib import Path
 
 from data_tools import locks
 from data_tools.errors import InputError
+from data_tools.sources.locations import candidates
 from gan_tf.study.stages import RECORDS, Stage
 
 # These go on in the output of an interrupted run; all others start anew.
 RESUMING_MODULES = frozenset({"gan_tf.train"})
-_CHUNK_BYTES = 1 << 20
 
 
 def fingerprints(stages: Iterable[Stage], version: str, work_dir: Path) -> dict[str, str]:
@@ -28,11 +28,12 @@ def fingerprints(stages: Iterable[Stage], version: str, work_dir: Path) -> dict[
     for stage in stages:
         paths = {}
         for flag in stage.flags:
-            path = _external_path(flag)
-            if path is not None:
+            named = _external_paths(flag)
+            for path in named:
                 if path not in contents:
                     contents[path] = _content_hash(path, work_dir)
-                paths[flag] = contents[path]
+            if named:
+                paths[flag] = " ".join(contents[path] for path in named)
         basis = {
             "version": version,
             "module": stage.module,
@@ -120,15 +121,16 @@ def _record(stage: Stage) -> object:
         return None
 
 
-def _external_path(flag: str) -> Path | None:
-    """The existing file or folder that a flag's value names, sought as the commands seek it."""
-    value = flag.partition("=")[2]
-    if not value:
-        return None
-    for place in (Path(), Path(os.environ.get("GAN_TF_DATA_DIR", ""))):
-        if os.path.exists(place / value):
-            return place / value
-    return None
+def _external_paths(word: str) -> list[Path]:
+    """The existing files and folders that a word names, sought as the commands seek them.
+
+    They are named by the value of a flag or by a word without dashes, as a whole or between commas.
+    """
+    value = word.partition("=")[2] if word.startswith("-") else word
+    found = []
+    for name in dict.fromkeys([value, *value.split(",")]):
+        found += [path for path in candidates(name) if os.path.exists(path)][:1]
+    return found
 
 
 def _content_hash(path: Path, work_dir: Path) -> str:

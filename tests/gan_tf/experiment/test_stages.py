@@ -6,6 +6,8 @@ import pytest
 from small_experiment import TWO_STAGES, run, runs
 
 from gan_tf import cli, experiment
+from gan_tf.study import stage_records
+from gan_tf.study.stages import stages_from
 
 
 def test_stages_run_in_order_and_read_each_other(capfd):
@@ -117,6 +119,17 @@ def test_a_changed_input_outside_runs_its_stage_again(through, monkeypatch):
     assert runs() == ["t"]
     run("--name=e", line)
     assert runs() == []
+
+
+@pytest.mark.parametrize("word", ["--from=given,input", "input"])
+def test_every_input_that_a_word_names_counts(word):
+    Path("given").write_text("x")
+    Path("input").write_text("x")
+    (stage,) = stages_from([f"only: parts {word} --write={{only}}"], [], Path("runs/e"), list)
+    before = stage_records.fingerprints([stage], "1", Path("runs/e"))
+    assert stage_records.fingerprints([stage], "1", Path("runs/e")) == before
+    Path("input").write_text("y")
+    assert stage_records.fingerprints([stage], "1", Path("runs/e")) != before
 
 
 def test_a_flagfile_counts_by_its_flags_and_not_by_its_comments():

@@ -8,7 +8,7 @@ from data_tools.bad_images import BadImages
 from data_tools.card import Card, Tally, card_of, write_card
 from data_tools.errors import InputError
 from data_tools.label_lists import write_label_lists
-from data_tools.manifest import MANIFEST_FILE, TrainedOn, read_manifest, write_trained_on
+from data_tools.manifest import MANIFEST_FILE, read_manifest, write_trained_on
 from data_tools.paths import safe_label
 from data_tools.plan import Plan
 from data_tools.prepare import Preparation, stored_as_is
@@ -126,7 +126,7 @@ def finish(
     bad_images.write_list()
     trained_on = plan.trained_on
     if settings.strips_metadata:
-        trained_on = [TrainedOn(image.sha256, image.pixels_sha256) for image in trained_on]
+        trained_on = [image.anonymous() for image in trained_on]
     write_trained_on(folder, trained_on)
     card = card_of(
         tally,

@@ -8,7 +8,7 @@ import json
 import os
 from array import array
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -77,12 +77,30 @@ class ImageRecord:
 
 @dataclass(frozen=True, slots=True)
 class TrainedOn:
-    """A real image that a generator was trained on; path and group may be stripped."""
+    """A real image that a generator was trained on.
+
+    Attributes:
+      sha256: of the encoded bytes.
+      pixels_sha256: of the decoded pixels.
+      path, group: see `ImageRecord`; may be stripped.
+      original_sha256: of the file that the image began as, at whatever size; None where it is that
+        file or no history tells.
+    """
 
     sha256: str
     pixels_sha256: str
     path: str | None = None
     group: str | None = None
+    original_sha256: str | None = None
+
+    @property
+    def first_sha256(self) -> str:
+        """Equal for all images that were made of one file."""
+        return self.original_sha256 or self.sha256
+
+    def anonymous(self) -> "TrainedOn":
+        """Returns the hashes alone."""
+        return replace(self, path=None, group=None)
 
 
 def write_data_set(

@@ -70,6 +70,11 @@ class Example:
             raise InputError(f"{self.path!r} has changed since its manifest was written")
         return data
 
+    def identity(self, sha256: str, pixels_sha256: str) -> TrainedOn:
+        """Returns what this image is known by, beside the hashes of its bytes and its pixels."""
+        original = next((step["sha256"] for step in self.history if "sha256" in step), None)
+        return TrainedOn(sha256, pixels_sha256, self.path, self.group, original)
+
     def decoded(self, data: bytes) -> np.ndarray:
         """Returns the uint8 pixels [height, width, channels] of what `read` has given.
 

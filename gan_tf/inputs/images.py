@@ -59,7 +59,7 @@ class LabelledImages(NamedTuple):
         """The hashes, path and group of every image, in order."""
         for example, pixels in zip(self.examples, self.images, strict=True):
             sha256 = example.sha256 or bytes_sha256(example.read())
-            yield TrainedOn(sha256, pixels_sha256(pixels), example.path, example.group)
+            yield example.identity(sha256, pixels_sha256(pixels))
 
     def batches(self, batch_size: int, seed: int) -> AbstractContextManager[Feed]:
         """Batches in the order of a permutation for each epoch."""

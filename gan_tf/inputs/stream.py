@@ -158,7 +158,7 @@ class StreamedImages:
                 for number, pixels in enumerate(feed(block), start):
                     example = self.examples[number]
                     sha256 = example.sha256 or bytes_sha256(example.read())
-                    yield TrainedOn(sha256, pixels, example.path, example.group)
+                    yield example.identity(sha256, pixels)
                     bar.update()
 
     def batches(self, batch_size: int, seed: int) -> AbstractContextManager[Feed]:

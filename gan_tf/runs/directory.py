@@ -173,7 +173,7 @@ def trained_on(run_dir: Path, *, strip_metadata: bool = False) -> list[TrainedOn
     images = read_trained_on(run_dir)
     if not strip_metadata:
         return images
-    return [TrainedOn(image.sha256, image.pixels_sha256) for image in images]
+    return [image.anonymous() for image in images]
 
 
 def _versions() -> dict[str, str]:

@@ -89,7 +89,9 @@ def translate(run_dir: Path, source: Source, dest: Path, wish: Wish) -> Card:
             records=records,
             arguments={**step["arguments"], "num": len(records), "seed": wish.seed},
             shape=run.data.image_shape,
-            trained_on=map(_anonymous, trained_on) if wish.strip_metadata else trained_on,
+            trained_on=(
+                [one.anonymous() for one in trained_on] if wish.strip_metadata else trained_on
+            ),
         )
 
 
@@ -131,8 +133,7 @@ def _read(example: Example, source: Source, shape: tuple[int, int, int]) -> _Sou
             f"takes {size_text(shape)}; use `data_tools convert --op=resize_images`"
         )
     sha256 = example.sha256 or bytes_sha256(encoded)
-    identity = TrainedOn(sha256, pixels_sha256(pixels), example.path, example.group)
-    return _SourceImage(example, identity, pixels)
+    return _SourceImage(example, example.identity(sha256, pixels_sha256(pixels)), pixels)
 
 
 @dataclass(frozen=True)
@@ -176,7 +177,3 @@ class _Writer:
             group=None if self.strip_metadata else source.example.group,
             history=(self.step,) if self.strip_metadata else history,
         )
-
-
-def _anonymous(image: TrainedOn) -> TrainedOn:
-    return TrainedOn(image.sha256, image.pixels_sha256)

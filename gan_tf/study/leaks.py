@@ -1,4 +1,4 @@
-"""Test images that training has seen: found by bytes, by pixels and by group, and refused."""
+"""Test images that training has seen: found by bytes, pixels, original and group, and refused."""
 
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
@@ -11,6 +11,7 @@ MOST_NAMES = 5
 
 EQUAL_BYTES = "equal bytes"
 EQUAL_PIXELS = "equal pixels"
+SAME_ORIGINAL = "made of the same file"
 SHARED_GROUP = "shared group"
 
 
@@ -20,7 +21,7 @@ class Leak(NamedTuple):
     Attributes:
       test_path: of the test image.
       seen_path: what training saw; "" where the generator's list was stripped of names.
-      kind: EQUAL_BYTES, EQUAL_PIXELS or SHARED_GROUP.
+      kind: EQUAL_BYTES, EQUAL_PIXELS, SAME_ORIGINAL or SHARED_GROUP.
     """
 
     test_path: str
@@ -29,12 +30,17 @@ class Leak(NamedTuple):
 
 
 def leaks(test: Iterable[TrainedOn], seen: Iterable[TrainedOn]) -> list[Leak]:
-    """The test images that occur among what was seen, each once, by the strongest evidence."""
-    by_bytes, by_pixels, by_group = {}, {}, {}
+    """The test images that occur among what was seen, each once, by the strongest evidence.
+
+    Images that were brought to different sizes, or cut out of one image, have the file in common
+    that their histories begin with.
+    """
+    by_bytes, by_pixels, by_original, by_group = {}, {}, {}, {}
     for record in seen:
         path = record.path or ""
         by_bytes.setdefault(record.sha256, path)
         by_pixels.setdefault(record.pixels_sha256, path)
+        by_original.setdefault(record.first_sha256, path)
         if record.group is not None:
             by_group.setdefault(record.group, path)
     found = []
@@ -42,6 +48,7 @@ def leaks(test: Iterable[TrainedOn], seen: Iterable[TrainedOn]) -> list[Leak]:
         for kind, key, known in (
             (EQUAL_BYTES, record.sha256, by_bytes),
             (EQUAL_PIXELS, record.pixels_sha256, by_pixels),
+            (SAME_ORIGINAL, record.first_sha256, by_original),
             (SHARED_GROUP, record.group, by_group),
         ):
             if key in known:

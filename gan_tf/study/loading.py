@@ -13,6 +13,8 @@ from gan_tf.study.leaks import refuse_leaks, refuse_synthetic
 from gan_tf.study.near_duplicates import near_pairs
 from gan_tf.study.settings import ImageSet, StudyData
 
+_HOW = "by bytes, by pixels, by the file that it was made of as far as histories tell, or by group"
+
 
 @dataclass(frozen=True)
 class Sources:
@@ -85,12 +87,12 @@ class Loaded:
     def leak_text(self) -> str:
         """What was checked, as a sentence."""
         if not self.synthetic:
-            return "No test image is among the training images, by bytes, by pixels or by group."
+            return f"No test image is among the training images, {_HOW}."
         num_listed = sum(count > 0 for count in self.num_seen)
         listed = f"{num_listed} of {len(self.synthetic)} synthetic sets list the real images"
         return (
-            "No test image is among the training images, real or synthetic, by bytes, by pixels or "
-            f"by group; {listed} that their generator saw, and no test image is among those."
+            f"No test image is among the training images, real or synthetic, {_HOW}; {listed} that "
+            "their generator saw, and no test image is among those."
         )
 
     def leak_notes(self) -> list[str]:

@@ -4,10 +4,13 @@ import numpy as np
 import pytest
 from digit_folders import digit_images, noisy, write_folder
 
+from data_tools.__main__ import main as data_tools
 from data_tools.errors import InputError
-from data_tools.manifest import TrainedOn
-from gan_tf.inputs.images import LabelledImages
-from gan_tf.study.leaks import EQUAL_BYTES, EQUAL_PIXELS, SHARED_GROUP, leaks
+from data_tools.images import bytes_sha256
+from data_tools.manifest import TrainedOn, read_trained_on, write_trained_on
+from gan_tf.inputs.images import LabelledImages, load_images, open_split
+from gan_tf.inputs.stream import streamed_images
+from gan_tf.study.leaks import EQUAL_BYTES, EQUAL_PIXELS, SAME_ORIGINAL, SHARED_GROUP, leaks
 from gan_tf.study.loading import Loaded, Sources, card, renumbered
 
 
@@ -29,6 +32,58 @@ def test_the_strongest_evidence_is_named_once():
         ("t/pixels", "seen/2", EQUAL_PIXELS),
         ("t/group", "seen/1", SHARED_GROUP),
     ]
+
+
+def test_images_of_one_file_are_known_at_every_size():
+    """``raw`` is the file; its own hash stands for it where nothing was made of it yet."""
+    small = TrainedOn("s", "small", "t/small", None, "raw")
+    for seen in (TrainedOn("l", "large", "seen", None, "raw"), TrainedOn("raw", "p", "seen")):
+        assert leaks([small], [seen]) == [("t/small", "seen", SAME_ORIGINAL)]
+        assert leaks([seen], [small]) == [("seen", "t/small", SAME_ORIGINAL)]
+        assert leaks([small], [seen.anonymous()]) == [("t/small", "", SAME_ORIGINAL)]
+    assert not leaks([small], [TrainedOn("l", "large"), TrainedOn("m", "m", None, None, "other")])
+
+
+def resized(root, folder, edge):
+    """The folder's images at another size, by the command."""
+    flags = [f"--height={edge}", f"--width={edge}", "--workers=1"]
+    dest = root / f"{folder.name}-{edge}"
+    words = ["convert", "--op=resize_images", f"--data_dir={folder}", f"--dest={dest}", *flags]
+    assert data_tools([*words, "--splits=train,test"]) == 0
+    return dest
+
+
+def test_a_test_image_that_the_generator_saw_at_another_size(tmp_path):
+    """A generator of 56 pixels, a study of 28; the images have no groups."""
+    real, labels = digit_images(0, 6)
+    test, test_labels = digit_images(20, 4)
+    raw = tmp_path / "raw"
+    write_folder(raw, real, labels, split="train")
+    write_folder(raw, test, test_labels, split="test")
+    twin = raw / "train" / "0" / "twin.png"
+    twin.write_bytes((raw / "test" / "0" / "0003.png").read_bytes())
+    for name in ("manifest.jsonl", "dataset.json"):
+        (raw / name).unlink()
+    large, small = resized(tmp_path, raw, 56), resized(tmp_path, raw, 28)
+    seen = list(load_images(str(large)).identities())
+    assert seen == list(streamed_images(open_split(str(large), "train")).identities())
+    originals = {bytes_sha256(path.read_bytes()) for path in (raw / "train").rglob("*.png")}
+    assert {one.original_sha256 for one in seen} == originals
+    synthetic = write_folder(tmp_path / "synthetic", noisy(real), labels, origin="synthetic:run@a")
+    clean = write_folder(tmp_path / "clean", real, labels)
+    sources = Sources(str(clean), (str(synthetic),), str(small))
+    write_trained_on(synthetic, seen)
+    assert read_trained_on(synthetic) == seen
+    with pytest.raises(InputError) as error:
+        Loaded(sources)
+    assert (
+        f"1 test image of --test_data seen in the training data of --synthetic={synthetic}: "
+        "test/0/0003.png = train/0/twin.png (made of the same file)"
+    ) in str(error.value)
+    # A list of before does not say what its images were made of, and is read all the same.
+    write_trained_on(synthetic, [replace(one, original_sha256=None) for one in seen])
+    assert "original" not in (synthetic / "trained_on.jsonl").read_text()
+    assert Loaded(sources).num_seen == [61]
 
 
 def folders(root, **changes):

@@ -73,10 +73,12 @@ AMOUNTS_7_2 = [500, 1000, 2000, 3000, 4000, 5000, 6000, 7000]
 def test_alphas_and_amounts_are_those_of_table_7_2():
     stages = stages_of("isic2019_nevus_to_melanoma")
     assert "--fractions=0.8,0.1,0.1" in stages["split"].arguments
+    # One classifier of all real images ranks the melanomas for every alpha.
+    sure = parsed(stages["sure"])
+    assert (sure.shares, sure.classes) == (ALPHAS_7_2, ["MEL"])
     for alpha in ALPHAS_7_2:
-        sure = parsed(stages[f"sure_{alpha}"])
-        assert (sure.share, sure.classes) == (float(alpha), ["MEL"])
         translator = parsed(stages[f"translator_{alpha}"])
+        assert translator.data == f"runs/isic2019/sure/{alpha}"
         assert (translator.gan, translator.domains) == ("cyclegan", "NV,MEL")
         assert edge_of(stages[f"translator_{alpha}"], stages) == 256
         # The same nevi for every alpha.

@@ -1,6 +1,6 @@
 """The path-rank filter on files: train, rank, write what is kept."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -10,12 +10,12 @@ from data_tools.errors import InputError
 from data_tools.folder_writer import write_folder
 from data_tools.plan import JoinedExamples, Plan
 from data_tools.settings import Settings as WritingSettings
-from data_tools.sources import open_source
+from data_tools.sources import Source, open_source
 from data_tools.staging import staged
 from gan_tf.classifiers.recipe import refuse_images
 from gan_tf.inputs.images import load_images
 from gan_tf.study.loading import refuse_misfit, renumbered
-from gan_tf.study.path_rank import ClassRank, path_rank
+from gan_tf.study.path_rank import ClassRank, parse_share, path_rank
 from gan_tf.study.plan import Cell, Run
 from gan_tf.study.settings import ImageSet, Settings, StudyData
 
@@ -25,31 +25,34 @@ OPERATION = "path_rank_filter"
 def filter_images(
     data: str,
     images: str,
-    dest: Path,
+    dests: Mapping[Path, str],
     *,
-    share: float,
     classes: Sequence[str],
     settings: Settings,
     seed: int,
     prepare: Callable[[], None],
-) -> tuple[list[ClassRank], Card]:
-    """Trains on the real images and writes the images that the filter keeps.
+) -> list[tuple[list[ClassRank], Card]]:
+    """Trains on the real images and writes the images that the filter keeps, for every share.
 
     Args:
       data: spec of the real training images.
       images: spec of what is filtered; may be ``data``.
-      dest: folder to make.
-      share, classes: see ``path_rank``; no classes are all.
+      dests: folders to make, each with the share that it holds; all go by one classifier.
+      classes: see ``path_rank``; no classes are all.
       settings: how the classifier is trained.
       seed: of the classifier.
       prepare: called before TensorFlow is imported.
 
+    Returns:
+      what the filter did and what stands in the folder, of each share.
+
     Raises:
-      InputError: see ``open_source`` and ``path_rank``; sets that do not fit together; nothing
+      InputError: see ``open_source`` and ``parse_share``; sets that do not fit together; nothing
         would be kept.
     """
+    shares = {dest: parse_share(text) for dest, text in dests.items()}
     real = load_images(data, "train")
-    ranked = load_images(images, "train")
+    ranked = real if images == data else load_images(images, "train")
     refuse_images(settings.classifier, real.images.shape[1:])
     refuse_misfit(real, ranked, "--images")
     filtered = list(classes) or list(ranked.class_names)
@@ -65,16 +68,19 @@ def filter_images(
     study = StudyData(renumbered(real, names), [nothing], judged, names)
     settings = settings.with_steps(len(real.labels))
     probabilities = train(Run(Cell("real"), seed, 0), study, settings).probabilities
-    kept, outcomes = path_rank(judged.labels, probabilities, names, share, filtered)
-    card = _write(images, dest, kept, outcomes, {"share": share, "classes": filtered, "seed": seed})
-    return outcomes, card
+    source = open_source(images)
+    found = []
+    for dest, share in shares.items():
+        kept, outcomes = path_rank(judged.labels, probabilities, names, share, filtered)
+        arguments = {"share": float(share), "classes": filtered, "seed": seed}
+        found.append((outcomes, _write(source, dest, kept, outcomes, arguments)))
+    return found
 
 
 def _write(
-    spec: str, dest: Path, kept: np.ndarray, outcomes: Sequence[ClassRank], arguments: dict
+    source: Source, dest: Path, kept: np.ndarray, outcomes: Sequence[ClassRank], arguments: dict
 ) -> Card:
     """Writes the kept training images and all images of other splits."""
-    source = open_source(spec)
     is_training = np.array([example.split in ("", "train") for example in source.examples])
     chosen = ~is_training
     chosen[np.flatnonzero(is_training)[kept]] = True

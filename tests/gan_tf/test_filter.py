@@ -30,14 +30,16 @@ def folders(tmp_path_factory):
     return root
 
 
-def filtered(folders, images, dest, data=None, **changes):
-    arguments = {"share": 0.25, "classes": [], "settings": SETTINGS, "seed": 0}
-    specs = (str(data or folders / "real"), str(folders / images), dest)
+def filtered(folders, images, dest, data=None, shares=(), **changes):
+    """What the filter did to the images for a quarter of those that are right, or ``shares``."""
+    dests = {dest / share: share for share in shares} if shares else {dest: "0.25"}
+    arguments = {"classes": [], "settings": SETTINGS, "seed": 0}
+    specs = (str(data or folders / "real"), str(folders / images), dests)
     return filter_images(*specs, **(arguments | changes), prepare=lambda: None)
 
 
 def test_synthetic_images_keep_their_origin_and_their_generators_list(folders, tmp_path):
-    outcomes, card = filtered(folders, "synthetic", tmp_path / "sure", classes=["3", "5"])
+    ((outcomes, card),) = filtered(folders, "synthetic", tmp_path / "sure", classes=["3", "5"])
     assert [outcome.label for outcome in outcomes] == ["3", "5"]
     source, before = open_source(tmp_path / "sure"), open_source(folders / "synthetic")
     counts = {name: 0 for name in source.class_names}
@@ -51,12 +53,25 @@ def test_synthetic_images_keep_their_origin_and_their_generators_list(folders, t
     assert stated == [outcome._asdict() for outcome in outcomes]
 
 
-def test_the_same_seed_keeps_the_same_images_and_a_larger_share_keeps_them_too(folders, tmp_path):
-    paths = {}
-    for name, share in (("a", 0.25), ("b", 0.25), ("half", 0.5)):
-        filtered(folders, "real", tmp_path / name, share=share)
-        paths[name] = {example.path for example in open_source(tmp_path / name).examples}
-    assert paths["a"] == paths["b"] < paths["half"]
+def test_one_classifier_serves_all_shares(folders, tmp_path, monkeypatch):
+    from gan_tf.study import training
+
+    filtered(folders, "real", tmp_path / "quarter")
+    trainings = []
+    train = training.train
+    monkeypatch.setattr(training, "train", lambda *how: trainings.append(how) or train(*how))
+    (small, _), (large, _) = filtered(folders, "real", tmp_path / "all", shares=["0.25", "0.5"])
+    assert len(trainings) == 1
+    # What is judged is what was learnt from, and is held once.
+    assert trainings[0][1].test.images is trainings[0][1].real.images
+    paths = {
+        name: {example.path for example in open_source(tmp_path / name).examples}
+        for name in ("quarter", "all/0.25", "all/0.5")
+    }
+    assert paths["quarter"] == paths["all/0.25"] < paths["all/0.5"]
+    for one, other in zip(small, large, strict=True):
+        assert one.num_right == other.num_right
+        assert one.num_kept == -(-one.num_right // 4) and other.num_kept == -(-one.num_right // 2)
 
 
 def test_other_splits_are_carried_over(tmp_path):
@@ -65,7 +80,7 @@ def test_other_splits_are_carried_over(tmp_path):
     write_folder(root, *digit_images(40, 2), split="test")
     for name in ("manifest.jsonl", "dataset.json"):
         (root / name).unlink()
-    outcomes, _ = filtered(tmp_path, "split", tmp_path / "sure", data=root, classes=["0"])
+    ((outcomes, _),) = filtered(tmp_path, "split", tmp_path / "sure", data=root, classes=["0"])
     splits = [example.split for example in open_source(tmp_path / "sure").examples]
     assert splits.count("test") == 20
     assert splits.count("train") == 150 - 15 + outcomes[0].num_kept
@@ -75,11 +90,27 @@ def test_bad_input_leaves_nothing(folders, tmp_path):
     with pytest.raises(InputError, match="--classes names 'zero', no label: 0, 1"):
         filtered(folders, "real", tmp_path / "sure", classes=["zero"])
     flags = [f"--data={folders / 'real'}", f"--dest={tmp_path / 'sure'}"]
-    with pytest.raises(cli.UsageError, match="--share is missing"):
-        command.main(cli.parse(command.define_flags(), flags))
-    with pytest.raises(cli.UsageError, match="share"):
-        cli.parse(command.define_flags(), [*flags, "--share=1.5"])
+    for share in ([], ["--share=0.5", "--shares=0.5"]):
+        with pytest.raises(cli.UsageError, match="give either --share or --shares"):
+            command.main(cli.parse(command.define_flags(), [*flags, *share]))
+    for share in ("--share=1.5", "--shares=0.5,1.5"):
+        with pytest.raises(InputError, match="'1.5' is no share of images"):
+            command.main(cli.parse(command.define_flags(), [*flags, share]))
     flags = [*flags, "--share=0.5", "--weights=imagenet"]
     with pytest.raises(InputError, match="--weights=imagenet has no meaning with"):
         command.main(cli.parse(command.define_flags(), flags))
     assert not list(tmp_path.iterdir())
+
+
+def test_the_command_makes_a_data_set_for_every_share(folders, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(command, "_prepare_process", lambda: None)
+    flags = [f"--data={folders / 'real'}", "--shares=0.5,1", "--classes=3", "--classifier=lenet"]
+    flags += ["--steps=10", "--batch_size=32", f"--dest={tmp_path / 'sure'}"]
+    command.main(cli.parse(command.define_flags(), flags))
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.partition(":")[0] for line in lines] == [
+        *("3", f"{tmp_path / 'sure' / '0.5'}"),
+        *("3", f"{tmp_path / 'sure' / '1'}"),
+    ]
+    assert sorted(path.name for path in (tmp_path / "sure").iterdir()) == ["0.5", "1"]
+    assert [path.name for path in tmp_path.iterdir()] == ["sure"]

@@ -13,7 +13,7 @@ from gan_tf.study.arms import ARMS, BASELINE
 from gan_tf.study.plan import Cell, Run
 from gan_tf.study.statistics import Estimate, estimate, holm, mcnemar
 from gan_tf.study.store import RunResult
-from gan_tf.study.verdict import OUTCOMES, Verdict, verdict
+from gan_tf.study.verdict import HELPS, HURTS, OUTCOMES, Verdict, verdict
 
 #: What the primary test is about: name to whether it is a mean over classes.
 PRIMARY = {"accuracy": False, "balanced_accuracy": True}
@@ -164,12 +164,33 @@ def sentence(entries: Sequence[Mapping[str, Any]], num_gan_runs: int, primary: s
     scope = "For this synthetic set" if num_gan_runs == 1 else f"Over {num_gan_runs} synthetic sets"
     score = primary.replace("_", " ")
     answer = found[0]["verdict"]["outcome"]
+    reasons = f"{score} {found[0]['verdict']['reason']}"
     if len(found) > 1:
         answer = counted_outcomes(found)
-    best = max(found, key=lambda entry: entry["difference"]["mean"])
-    where = "" if len(found) == 1 else f"most{_setting(best)}: "
-    reason = best["verdict"]["reason"]
-    return f"{scope}, {SUBJECTS[best['arm']]}: {answer} ({where}{score} {reason})."
+        reasons = "; ".join(
+            f"{what} with {_setting(entry) or 'all synthetic images'}: {score} "
+            f"{entry['verdict']['reason']}"
+            for what, entry in strongest(found).items()
+        )
+    return f"{scope}, {SUBJECTS[found[0]['arm']]}: {answer} ({reasons})."
+
+
+def strongest(entries: Sequence[Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
+    """The cells that differ most from real, one for each direction that is shown.
+
+    Returns:
+      "helps most" and "hurts most", as far as there are such cells, else "largest difference".
+    """
+    found = {}
+    for outcome in (HELPS, HURTS):
+        members = [one for one in entries if one["verdict"]["outcome"] == outcome]
+        if members:
+            found[f"{outcome} most"] = _farthest(members)
+    return found or {"largest difference": _farthest(entries)}
+
+
+def _farthest(entries: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
+    return max(entries, key=lambda entry: abs(entry["difference"]["mean"]))
 
 
 def counted_outcomes(entries: Sequence[Mapping[str, Any]]) -> str:
@@ -189,7 +210,7 @@ def _setting(entry: Mapping[str, Any]) -> str:
         parts.append(f"amount {entry['amount']}")
     if entry["real_per_class"] is not None:
         parts.append(f"{entry['real_per_class']} real images a class")
-    return f" ({', '.join(parts)})" if parts else ""
+    return ", ".join(parts)
 
 
 def table_text(entries: Sequence[Mapping[str, Any]], primary: str) -> str:
@@ -197,9 +218,10 @@ def table_text(entries: Sequence[Mapping[str, Any]], primary: str) -> str:
     rows = [("arm", "images", "steps", primary, "95 % interval", "minus real", "verdict")]
     for entry in entries:
         value, difference = entry["estimate"], entry.get("difference")
+        setting = _setting(entry)
         rows.append(
             (
-                entry["title"] + _setting(entry),
+                entry["title"] + (f" ({setting})" if setting else ""),
                 str(entry["num_images"]),
                 str(entry["num_steps"]),
                 f"{value['mean']:.4f}",

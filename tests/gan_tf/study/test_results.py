@@ -133,9 +133,29 @@ def test_settings_that_differ_are_counted():
     )
     assert outcome(found) == MIXED_OUTCOME
     assert (
-        "ones: helps in 1 of 2 settings, no difference shown in 1 (most (amount 500): accuracy "
-        "+25.00 points"
+        "ones: helps in 1 of 2 settings, no difference shown in 1 (helps most with amount 500: "
+        "accuracy +25.00 points"
     ) in sentence(found, 1, "accuracy")
+
+
+def sentence_of(*num_right):
+    """The answer of a study whose mixed arm has so many of 400 images right, real 200."""
+    amounts = [Amount("250"), Amount("500"), ALL]
+    cells = {
+        Cell("mixed", amount): [right, right + 1, right + 2]
+        for amount, right in zip(amounts, num_right, strict=False)
+    }
+    return sentence(study({Cell("real"): [200, 201, 202], **cells}), 1, "accuracy")
+
+
+def test_the_setting_that_differs_most_is_named_in_either_direction():
+    text = sentence_of(100, 4, 150)
+    assert "ones: hurts in 3 of 3 settings (hurts most with amount 500: accuracy -49.00" in text
+    text = sentence_of(220, 260, 150)
+    assert "ones: helps in 2 of 3 settings, hurts in 1 (helps most with amount 500: acc" in text
+    assert "; hurts most with all synthetic images: accuracy -12.50 points" in text
+    text = sentence_of(200, 200)
+    assert "shown in 2 of 2 settings (largest difference with amount 250: accuracy +0.00" in text
 
 
 def test_the_interval_of_a_share_ends_at_one():

@@ -154,14 +154,16 @@ def list_unlabelled_folder(root: Path, card_name: str = "") -> FolderListing:
 def _entries(root: Path, folder: Path, prefix: str, strays: list[Stray]) -> dict[str, bool]:
     """Returns the names in a folder, in natural order, and whether each is a folder.
 
-    What leads out of the root, or is neither file nor folder, is added to the strays.
+    What is hidden, leads out of the root, or is neither file nor folder, is added to the strays.
     """
     found = {}
     with os.scandir(folder) as entries:
         for entry in entries:
             if entry.name in _DESKTOP_FILES:
                 continue
-            if entry.is_symlink() and not _stays_inside(root, Path(entry.path)):
+            if entry.name.startswith("."):
+                strays.append(Stray(prefix + entry.name, "is hidden"))
+            elif entry.is_symlink() and not _stays_inside(root, Path(entry.path)):
                 strays.append(Stray(prefix + entry.name, "is a symbolic link out of the folder"))
             elif entry.is_dir():
                 found[entry.name] = True
@@ -179,7 +181,7 @@ def _stays_inside(root: Path, link: Path) -> bool:
 
 def _has_folders(folder: Path) -> bool:
     with os.scandir(folder) as entries:
-        return any(entry.is_dir() for entry in entries)
+        return any(entry.is_dir() and not entry.name.startswith(".") for entry in entries)
 
 
 def _label_folders(root: Path, split: str, strays: list[Stray]) -> list[str]:

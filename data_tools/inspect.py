@@ -40,13 +40,15 @@ def inspect(options: argparse.Namespace) -> Inspection:
     for stray in source.strays:
         print(f"stray: {stray.path!r} {stray.reason}")
     dest = Path(options.dest) if options.dest else _unused_folder(f"{source.name}_inspection")
+    written = ["report.json"]
     with staged(dest) as folder:
         text = json.dumps(inspection.to_dict(), indent=2) + "\n"
         (folder / "report.json").write_text(text, encoding="utf-8")
         rows, captions = samples_by_class(source)
         if captions:
             contact_sheet(rows, captions).save(folder / "contact_sheet.png")
-    print(f"report.json and contact_sheet.png in {dest}")
+            written.append("contact_sheet.png")
+    print(f"{' and '.join(written)} in {dest}")
     return inspection
 
 

@@ -64,4 +64,4 @@ def is_flat(spec: str) -> bool:
     path = find_folder(spec)
     if any(SOURCES[kind].matches(spec, path) for kind in ("records", "idx")):
         return False
-    return not any(child.is_dir() for child in path.iterdir())
+    return not any(child.is_dir() and not child.name.startswith(".") for child in path.iterdir())

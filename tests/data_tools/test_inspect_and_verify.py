@@ -143,6 +143,16 @@ def test_inspect_names_what_it_cannot_read(tmp_path, capsys):
     assert "stray: 'stray.txt' is neither" in out
 
 
+def test_inspect_tells_of_a_contact_sheet_only_where_there_is_one(tmp_path, capsys):
+    for name, data in (("good", encode_png(random_image(1))), ("bad", b"text")):
+        root = write_files(tmp_path / name, {"a/0.png": data})
+        dest = tmp_path / f"{name} out"
+        assert main(["inspect", str(root), f"--dest={dest}", "--workers=1"]) == 0
+        told = capsys.readouterr().out.splitlines()[-1]
+        assert told == f"{' and '.join(sorted(tree(dest))[::-1])} in {dest}"
+    assert [*tree(tmp_path / "bad out")] == ["report.json"]
+
+
 def test_a_contact_sheet_shows_each_image_in_its_cell():
     red = np.zeros((4, 4, 3), np.uint8)
     red[..., 0] = 255

@@ -120,6 +120,8 @@ def test_a_folder_may_bear_the_name_of_a_library(tmp_path, monkeypatch, name):
         ({"x.png": b"x"}, "no label folders"),
         ({"a/x.png": b"x", "readme.md": b""}, "'readme.md' .* is neither a label folder nor"),
         ({"a/x.png": b"x", "a/deep/y.png": b"y"}, "'a/deep' .* folder inside a label folder"),
+        ({"a/x.png": b"x", ".hidden/y.png": b"y"}, "'.hidden' .* is hidden"),
+        ({"a/x.png": b"x", "a/.hidden.png": b"y"}, "'a/.hidden.png' .* is hidden"),
         ({"train/a/x.png": b"", "train/y.png": b""}, "'train/y.png' .* no label folder"),
     ],
 )
@@ -127,6 +129,18 @@ def test_a_root_that_is_laid_out_otherwise_is_refused(tmp_path, files, message):
     (tmp_path / "root").mkdir()
     with pytest.raises(InputError, match=message):
         open_source(write_files(tmp_path / "root", files))
+
+
+def test_what_is_hidden_is_no_label_and_makes_no_split(tmp_path):
+    checkpoints = ".ipynb_checkpoints/x.png"
+    labelled_folder(tmp_path / "in", {"train": 1, "test": 1})
+    write_files(tmp_path / "in", {f"{split}/{checkpoints}": b"x" for split in ("train", "test")})
+    source = open_source(tmp_path / "in", allow_strays=True)
+    assert (source.splits, source.class_names) == ((), ("test", "train"))
+    hidden = [f"{split}/.ipynb_checkpoints" for split in ("test", "train")]
+    assert [stray.path for stray in source.strays] == hidden
+    flat = write_files(tmp_path / "flat", {"a.png": b"x", checkpoints: b"x"})
+    assert is_flat(str(flat))
 
 
 def test_a_label_folder_without_images_is_refused(tmp_path):

@@ -79,6 +79,20 @@ def told_file(shard: Path) -> Path:
     return shard.with_name(f"{shard.name}.told")
 
 
+def pipeline_flags(runner: str, beam_options: str) -> list[str]:
+    """Returns the flags of a Beam pipeline; see `write_records_on_beam`.
+
+    Raises:
+      InputError: if a quotation mark is left open.
+    """
+    try:
+        return [f"--runner={_RUNNERS.get(runner, runner)}", *shlex.split(beam_options)]
+    except ValueError as error:
+        raise InputError(
+            f"--beam_options={beam_options!r} cannot be split into flags: {error}"
+        ) from None
+
+
 def write_records_on_beam(
     plan: Plan,
     folder: Path,
@@ -98,20 +112,27 @@ def write_records_on_beam(
       beam_options: flags for Beam, as one shell-quoted string.
 
     Raises:
-      InputError: as `write_records`, or if Beam is not installed.
+      InputError: as `write_records`, or if Beam is not installed or knows no such runner or flags.
     """
+    flags = pipeline_flags(runner, beam_options)
     try:
         import apache_beam
         from apache_beam.options.pipeline_options import PipelineOptions
     except ImportError:
         raise InputError("--runner needs Apache Beam: pip install 'gan-tf[beam]'") from None
+    try:
+        begun = apache_beam.Pipeline(options=PipelineOptions(flags))
+    except (ValueError, ImportError, AttributeError) as error:
+        reason = " ".join(str(error).split())
+        raise InputError(
+            f"--runner={runner} and --beam_options={beam_options!r} make no pipeline: {reason}"
+        ) from None
 
     folder = (folder / VERSION).resolve()
     folder.mkdir()
     job = record_job(plan, folder, settings, options)
     bad_images = begin_bad_images(folder, settings)
-    flags = [f"--runner={_RUNNERS.get(runner, runner)}", *shlex.split(beam_options)]
-    with apache_beam.Pipeline(options=PipelineOptions(flags)) as pipeline:
+    with begun as pipeline:
         numbers = pipeline | apache_beam.Create(range(len(job.shards)))
         spread = numbers | apache_beam.Reshuffle()
         _ = spread | apache_beam.Map(WriteShard(job))

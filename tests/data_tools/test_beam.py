@@ -3,7 +3,7 @@
 import importlib.util
 
 import pytest
-from image_folders import convert, labelled_folder, random_image, tree, write_files
+from image_folders import convert, labelled_folder, random_image, run, tree, write_files
 
 from data_tools.__main__ import main
 from data_tools.images import encode_png
@@ -36,6 +36,27 @@ def test_what_goes_wrong_on_a_worker_is_said_in_one_line(tmp_path, capsys):
     command = ["convert", "--op=convert_to_tfrecords", f"--data_dir={root}", "--runner=direct"]
     assert main([*command, f"--dest={tmp_path / 'out'}"]) == 1
     assert "pass --mode to bring all to one" in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["in"]
+
+
+@needs_beam
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("runner", ["nonsense", "no.such.Runner", "data_tools.beam.Nothing"])
+def test_a_runner_that_beam_does_not_know_is_named(tmp_path, capsys, runner):
+    root = labelled_folder(tmp_path / "in", {"a": 1})
+    assert run("convert_to_tfrecords", root, tmp_path / "out", f"--runner={runner}") == 1
+    error = capsys.readouterr().err
+    assert f"error: --runner={runner} and --beam_options='' make no pipeline" in error
+    assert [path.name for path in tmp_path.iterdir()] == ["in"]
+
+
+def test_flags_for_beam_that_are_not_quoted_well_are_named(tmp_path, capsys):
+    root = labelled_folder(tmp_path / "in", {"a": 1})
+    flags = ("--runner=direct", "--beam_options='--x")
+    assert run("convert_to_tfrecords", root, tmp_path / "out", *flags) == 1
+    assert capsys.readouterr().err == (
+        'error: --beam_options="\'--x" cannot be split into flags: No closing quotation\n'
+    )
     assert [path.name for path in tmp_path.iterdir()] == ["in"]
 
 

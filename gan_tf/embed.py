@@ -17,6 +17,7 @@ from pathlib import Path
 from absl import flags
 
 from gan_tf import cli
+from gan_tf.classifiers.weights import NO_WEIGHTS
 from gan_tf.flag_table import FlagTable
 from gan_tf.study.map_choices import FEATURES, PROJECTIONS
 
@@ -30,7 +31,7 @@ def define_flags() -> flags.FlagValues:
     define.text("data", None, "Real images; of a split data set its training split.")
     define.texts("synthetic", "Synthetic images; may be repeated.")
     define.choice("features", "pixels", FEATURES, "What images are compared by.")
-    define.text("weights", None, "Of resnet50 and xception: imagenet or a file.")
+    define.text("weights", NO_WEIGHTS, "Of resnet50 and xception: imagenet or a file.")
     define.whole("steps", None, "Of lenet and resnet20; 10 epochs, at least 1000, unless given.")
     define.choice(
         "projection",
@@ -58,9 +59,10 @@ def main(values: flags.FlagValues) -> None:
     if not size:
         raise cli.UsageError(f"--size={values.size} is not of the form 4000x3000, 100 or more each")
     kind = FEATURES[values.features]
-    if kind.edge and not values.weights:
+    has_weights = values.weights != NO_WEIGHTS
+    if kind.edge and not has_weights:
         raise cli.UsageError(f"--features={values.features} needs --weights=imagenet or a file")
-    if values.weights and not kind.edge:
+    if has_weights and not kind.edge:
         raise cli.UsageError(f"--weights has no meaning with --features={values.features}")
     if values.steps and not kind.is_trained:
         raise cli.UsageError(f"--steps has no meaning with --features={values.features}")
@@ -69,10 +71,11 @@ def main(values: flags.FlagValues) -> None:
     from gan_tf.classifiers.weights import weights_file
     from gan_tf.inputs.images import load_images
     from gan_tf.study.embedding import Choice, write_map
+    from gan_tf.study.features import refuse_channels
     from gan_tf.study.leaks import refuse_synthetic
     from gan_tf.study.loading import refuse_misfit
 
-    weights = weights_file(values.weights or "none", network=values.features)
+    weights = weights_file(values.weights, network=values.features)
     real = load_images(values.data, "train")
     refuse_synthetic(real, "--data", "give generated images as --synthetic")
     synthetic = [load_images(spec, "train") for spec in values.synthetic]
@@ -82,6 +85,8 @@ def main(values: flags.FlagValues) -> None:
         without = not any(has_labels) and len(images.class_names) == 1
         names = real.class_names if without else images.class_names
         refuse_misfit(real, images._replace(class_names=names), f"--synthetic={spec}")
+    if kind.edge:
+        refuse_channels(values.features, real.images.shape[-1])
     if kind.is_trained:
         refuse_images(values.features, real.images.shape[1:])
     found = write_map(

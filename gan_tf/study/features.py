@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from data_tools.errors import InputError
 from gan_tf.study.map_choices import FEATURES
 from gan_tf.study.settings import ImageSet, Settings, StudyData
 
@@ -54,6 +55,15 @@ def classifier_features(
     last_but_one = keras.Model(network.inputs, network.layers[-1].input)
     pixel_range = recipe(name).pixel_range
     return _in_batches(lambda images: last_but_one(to_float(images, pixel_range), training=False))
+
+
+def refuse_channels(name: str, num_channels: int) -> None:
+    """Raises InputError where ``pretrained_features`` takes no images of so many channels."""
+    if num_channels not in (1, 3):
+        raise InputError(
+            f"the images have {num_channels} channels but --features={name} takes 1 or 3; convert "
+            "them with `data_tools convert --op=convert_to_tfrecords --mode=RGB`, or choose another"
+        )
 
 
 def pretrained_features(name: str, weights: Path) -> Callable[[np.ndarray], np.ndarray]:

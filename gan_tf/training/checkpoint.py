@@ -2,9 +2,9 @@
 
 import hashlib
 import json
-import logging
 import re
 import shutil
+import warnings
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import tensorflow as tf
 
-from data_tools.errors import InputError
+from data_tools.errors import Caution, InputError
 from data_tools.staging import staged
 
 RECORD_FILE = "checkpoint.json"
@@ -147,7 +147,9 @@ class CheckpointStore:
                 prefix = str(self._path(candidate) / WEIGHTS_PREFIX)
                 self._checkpoint.read(prefix).assert_consumed()
                 return Restored(record["step"], record["weights_hash"], record["extra"])
-            logging.warning("checkpoint %s is damaged and not used", self._path(candidate))
+            folder = self._path(candidate)
+            if folder.exists():
+                warnings.warn(f"checkpoint {folder} is damaged and not used", Caution, stacklevel=2)
         raise InputError(
             f"no whole checkpoint for step {candidates[0]} in {self._folder}; there are: "
             f"{', '.join(map(str, self.steps())) or 'none'}"

@@ -175,6 +175,11 @@ def test_pretrained_features_are_the_networks_own(tmp_path, monkeypatch):
     ("changes", "kind", "message"),
     [
         (["--features=xception"], cli.UsageError, "--features=xception needs --weights=imagenet"),
+        (
+            ["--features=xception", "--weights=none"],
+            cli.UsageError,
+            "--features=xception needs --weights=imagenet",
+        ),
         (["--weights=imagenet"], cli.UsageError, "--weights has no meaning with --features=pixels"),
         (["--features=xception", "--weights=/no"], InputError, "--weights=/no is no file"),
         (["--steps=5"], cli.UsageError, "--steps has no meaning with --features=pixels"),
@@ -193,6 +198,17 @@ def test_bad_input_is_one_line_and_leaves_nothing(sets, tmp_path, changes, kind,
         run(sets, tmp_path / "map", *changes)
     assert "\n" not in str(error.value)
     assert not list(tmp_path.iterdir())
+
+
+def test_images_with_transparency_have_no_pretrained_features(tmp_path):
+    images = np.random.default_rng(0).integers(0, 256, (4, 8, 8, 4)).astype(np.uint8)
+    for name, origin in (("real", "real"), ("made", "synthetic:run@abc")):
+        write_folder(tmp_path / name, images, np.zeros(4, int), origin=origin)
+    (tmp_path / "weights").write_bytes(b"")
+    more = ["--features=xception", f"--weights={tmp_path / 'weights'}"]
+    with pytest.raises(InputError, match="have 4 channels but --features=xception takes 1 or 3"):
+        run(tmp_path, tmp_path / "map", *more, synthetic="made")
+    assert not (tmp_path / "map").exists()
 
 
 def test_generated_images_are_not_taken_for_real_ones(sets, tmp_path):

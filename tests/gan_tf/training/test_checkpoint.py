@@ -1,12 +1,11 @@
 """Checkpoints: whole or passed over, the latest kept."""
 
-import logging
 
 import numpy as np
 import pytest
 import tensorflow as tf
 
-from data_tools.errors import InputError
+from data_tools.errors import Caution, InputError
 from gan_tf.training.checkpoint import CheckpointStore, Score, weights_hash
 
 
@@ -84,7 +83,7 @@ def test_more_may_be_better_and_another_metric_begins_anew(store):
 
 @pytest.mark.parametrize("damage", ["cut", "flip", "remove", "record"])
 def test_a_damaged_checkpoint_is_named_and_the_one_before_used(
-    store, variable, damage, tmp_path, caplog
+    store, variable, damage, tmp_path
 ):
     save(store, variable, 1)
     save(store, variable, 2)
@@ -99,9 +98,8 @@ def test_a_damaged_checkpoint_is_named_and_the_one_before_used(
         data.unlink()
     else:
         (folder / "checkpoint.json").write_text("{")
-    with caplog.at_level(logging.WARNING):
+    with pytest.warns(Caution, match="step-00000002 is damaged"):
         assert store.restore().step == 1
-    assert "step-00000002 is damaged" in caplog.text
     np.testing.assert_array_equal(variable, [1] * 3)
 
 

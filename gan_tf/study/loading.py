@@ -56,6 +56,8 @@ class Loaded:
             refuse_misfit(self.real, images, flag)
         refuse_synthetic(self.real, "--data", "give generated images as --synthetic")
         refuse_synthetic(self.test, "--test_data", "test on real images only")
+        if self.validation is not None:
+            refuse_synthetic(self.validation, "--validation_data", "choose by real images only")
         _refuse_twins(self.synthetic, flags)
         trained_on = [open_source(spec).trained_on for spec in sources.synthetic]
         self.num_seen = [len(seen) for seen in trained_on]

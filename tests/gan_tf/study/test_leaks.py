@@ -163,6 +163,14 @@ def test_synthetic_test_images(tmp_path):
         Loaded(sources)
 
 
+def test_synthetic_validation_images(tmp_path):
+    images, labels = digit_images(30, 2)
+    folder = write_folder(tmp_path / "v", images, labels, origin="synthetic:run@abc")
+    sources = replace(folders(tmp_path), validation=str(folder))
+    with pytest.raises(InputError, match="--validation_data has 20 synthetic .*real images only"):
+        Loaded(sources)
+
+
 def test_synthetic_images_among_the_real_ones(tmp_path):
     sources = folders(tmp_path, real={"origin": "synthetic:run@abc"})
     with pytest.raises(InputError, match="--data has 60 synthetic images .*as --synthetic"):

@@ -41,9 +41,14 @@ def define_flags() -> flags.FlagValues:
     )
     define.whole("num_per_class", 100, "Real images of each class, at most.")
     define.whole(
+        "num",
+        None,
+        "In place of --num_per_class: real images drawn from all classes together, at most.",
+    )
+    define.whole(
         "num_synthetic_per_class",
         None,
-        "Synthetic images of each class, at most; as many as real ones unless given.",
+        "Synthetic images of each class, at most; as many as --num_per_class unless given.",
     )
     define.text("size", "4000x3000", "Width and height of the sheet, in pixels.")
     define.seed("Same seed, same map.")
@@ -58,6 +63,8 @@ def main(values: flags.FlagValues) -> None:
     size = re.fullmatch(r"([1-9]\d{2,4})x([1-9]\d{2,4})", values.size)
     if not size:
         raise cli.UsageError(f"--size={values.size} is not of the form 4000x3000, 100 or more each")
+    if values.num and values["num_per_class"].present:
+        raise cli.UsageError("give either --num or --num_per_class")
     kind = FEATURES[values.features]
     has_weights = values.weights != NO_WEIGHTS
     if kind.edge and not has_weights:
@@ -101,6 +108,7 @@ def main(values: flags.FlagValues) -> None:
             values.projection,
             (int(size[1]), int(size[2])),
             values.seed,
+            values.num,
         ),
         {name: values[name].value for name in ("features", "projection", "steps", "seed")},
     )

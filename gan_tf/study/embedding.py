@@ -41,6 +41,7 @@ class Choice:
       projection: one of ``map_choices.PROJECTIONS``.
       size: width and height of the sheet of thumbnails, in pixels.
       seed: of all that is drawn.
+      num: real images drawn from all classes together, at most, in place of ``num_per_class``.
     """
 
     num_per_class: int
@@ -49,6 +50,7 @@ class Choice:
     projection: str
     size: tuple[int, int]
     seed: int
+    num: int | None = None
 
 
 class Drawn(NamedTuple):
@@ -77,9 +79,10 @@ def drawn_images(
       InputError: fewer than two pairs of a real and a synthetic image would be shown.
     """
     have_real, have_synthetic = (np.bincount(x, minlength=num_classes) for x in (real, synthetic))
-    wanted = np.minimum(have_real // 2 if choice.leaves_rest else have_real, choice.num_per_class)
+    may_show = have_real // 2 if choice.leaves_rest else have_real
     by_label = np.any((have_real > 0) & (have_synthetic > 0))
-    wanted = np.where(have_synthetic > 0, wanted, 0) if by_label else wanted
+    may_show = np.where(have_synthetic > 0, may_show, 0) if by_label else may_show
+    wanted = _wanted(may_show, choice)
     made = np.minimum(have_synthetic, choice.num_synthetic_per_class)
     pairs = np.minimum(wanted, made) if by_label else np.minimum(wanted.sum(), made.sum())
     if pairs.sum() < 2:
@@ -90,6 +93,14 @@ def drawn_images(
     shown = nested_choice(real, wanted, choice.seed, "real")
     rest = np.setdiff1d(np.arange(len(real)), shown)
     return Drawn(shown, nested_choice(synthetic, made, choice.seed, "synthetic"), rest)
+
+
+def _wanted(may_show: np.ndarray, choice: Choice) -> np.ndarray:
+    """How many real images of each class are shown, of so many that may be."""
+    if choice.num is None:
+        return np.minimum(may_show, choice.num_per_class)
+    rng = np.random.default_rng([choice.seed, choice.num])
+    return rng.multivariate_hypergeometric(may_show, min(choice.num, may_show.sum()))
 
 
 def projected(features: np.ndarray, projection: str, seed: int) -> np.ndarray:

@@ -14,7 +14,7 @@ from PIL import Image
 
 from data_tools.errors import InputError
 from gan_tf import cli, embed
-from gan_tf.study import features, map_choices
+from gan_tf.study import embedding, features, map_choices
 from gan_tf.study.embedding import Choice, drawn_images, projected
 from gan_tf.study.settings import ImageSet
 from gan_tf.study.thumbnails import FRAME, thumbnail_sheet
@@ -87,13 +87,33 @@ def test_a_few_of_each_class_are_drawn_and_the_rest_is_told():
         drawn_images(np.array([0, 0, 1]), np.array([1]), 2, FEW)
 
 
+def test_a_number_is_drawn_from_all_classes_together():
+    # Document A: 975 of ISIC-2017's 2,000 images, beside 25 of a GAN without labels.
+    real, synthetic = np.repeat([0, 1, 2], [1372, 254, 374]), np.full(1000, 3)
+    choice = replace(FEW, num=975, num_synthetic_per_class=25)
+    shown = [
+        drawn_images(real, synthetic, 4, replace(choice, seed=seed)).real for seed in range(50)
+    ]
+    assert {len(one) for one in shown} == {975}
+    counts = np.mean([np.bincount(real[one]) for one in shown], axis=0)
+    # 975 / 2000 of each class; a mean over 50 draws has a deviation of at most 1.5.
+    np.testing.assert_allclose(counts, [668.9, 123.8, 182.3], atol=6)
+    assert len(drawn_images(real, synthetic, 4, choice).synthetic) == 25
+    # A classifier learns from at least half of every class.
+    drawn = drawn_images(real, synthetic, 4, replace(choice, leaves_rest=True))
+    assert (len(drawn.real), len(drawn.rest)) == (975, 1025)
+    assert (np.bincount(real[drawn.rest]) >= [686, 127, 187]).all()
+    drawn = drawn_images(real, synthetic, 4, replace(choice, num=5000))
+    assert len(drawn.real) == 2000
+
+
 def test_images_of_a_gan_without_labels_are_compared_with_those_of_all_labels(sets, tmp_path):
     others, _ = digit_images(60, 4)
     folder = write_folder(tmp_path / "made", others, np.zeros(40, int))
     (folder / "0").rename(folder / "digits")
     for name in ("manifest.jsonl", "dataset.json"):
         (folder / name).unlink()
-    more = ["--num_per_class=5", "--num_synthetic_per_class=40"]
+    more = ["--num=50", "--num_synthetic_per_class=40"]
     found = run(sets, tmp_path / "map", *more, synthetic=folder)
     # Fifty real ones are shown, and forty of them compared with the forty synthetic ones.
     assert [point["label"] for point in found["points"]].count("digits") == 40
@@ -119,6 +139,30 @@ def test_tsne_keeps_groups_apart_and_needs_more_images_than_its_perplexity():
     assert np.linalg.norm(centres[0] - centres[1]) > 3 * spread
     with pytest.raises(InputError, match="--projection=tsne needs more than 55 images, not 55"):
         projected(groups[:55], "tsne", seed=0)
+
+
+def test_tsne_is_document_as(monkeypatch):
+    asked = []
+
+    class Recorded:
+        def __init__(self, num_components, **settings):
+            asked.append((num_components, settings))
+
+        def fit_transform(self, reduced):
+            asked.append(reduced.shape)
+            return reduced[:, :2]
+
+    monkeypatch.setattr(embedding, "TSNE", Recorded)
+    projected(np.random.default_rng(0).normal(size=(230, 240)), "tsne", seed=3)
+    ((num_components, settings), shape) = asked
+    # Annex B: TSNE(n_components=2, learning_rate=150, perplexity=55, angle=0.2) of 200 components.
+    assert (num_components, shape) == (2, (230, 200))
+    assert settings["random_state"] == 3
+    assert {k: settings[k] for k in ("learning_rate", "perplexity", "angle")} == {
+        "learning_rate": 150,
+        "perplexity": 55,
+        "angle": 0.2,
+    }
 
 
 def test_thumbnails_stand_at_their_points_and_synthetic_ones_are_framed():
@@ -189,6 +233,7 @@ def test_pretrained_features_are_the_networks_own(tmp_path, monkeypatch):
             InputError,
             "--projection=tsne needs more than 55 images, not 40",
         ),
+        (["--num=9", "--num_per_class=9"], cli.UsageError, "give either --num or --num_per_class"),
         (["--features=vgg"], cli.UsageError, "features"),
         (["--synthetic=sklearn:digits", "--data="], cli.UsageError, "--data is missing"),
     ],

@@ -1,5 +1,6 @@
 """`Plan`, what an operation asks for: which images, where to, and how changed."""
 
+import argparse
 import bisect
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -12,6 +13,9 @@ import numpy as np
 from data_tools.manifest import TrainedOn
 from data_tools.paths import unused_path
 from data_tools.sources.source import Example, Source
+
+# Flags that name a file, which stands elsewhere on another machine.
+_FILES = ("csv", "group_csv")
 
 if TYPE_CHECKING:
     from data_tools.card import Card
@@ -146,6 +150,16 @@ def placed(example: Example, **changes: Any) -> Example:
     target = replace(example, **changes)
     parts = (target.split, target.label, PurePosixPath(example.path).name)
     return replace(target, path="/".join(part for part in parts if part))
+
+
+def given_flags(options: argparse.Namespace, *names: str) -> dict[str, Any]:
+    """Returns those of the flags that have a value, for the history; of a file its name alone."""
+    given = {name: getattr(options, name) for name in names}
+    return {
+        name: PurePosixPath(value).name if name in _FILES else value
+        for name, value in given.items()
+        if value is not None
+    }
 
 
 def united_trained_on(sources: Sequence[Source]) -> tuple[TrainedOn, ...]:

@@ -32,7 +32,7 @@ def transformed(
         order=range(len(source.examples)),
         transform=transform,
         transformed_splits=frozenset(("", *splits)),
-        arguments=arguments,
+        arguments={**arguments, "splits": splits},
         trained_on=source.trained_on,
         notes=notes,
     )

@@ -7,7 +7,7 @@ import numpy as np
 
 from data_tools.facts import ImageFacts, all_facts
 from data_tools.near import first_near
-from data_tools.plan import JoinedExamples, Plan, acted_on
+from data_tools.plan import JoinedExamples, Plan, acted_on, given_flags
 from data_tools.sources import Source
 from data_tools.workers import default_num_workers
 
@@ -34,7 +34,7 @@ def plan(sources: Sequence[Source], options: argparse.Namespace) -> Plan:
         class_names=source.class_names,
         examples=JoinedExamples(sources),
         order=np.array([i for i in range(len(facts)) if i not in removed], np.int64),
-        arguments={"by": options.by, "distance": options.distance},
+        arguments=given_flags(options, "by", "distance", "splits"),
         trained_on=source.trained_on,
         notes=_notes(source, removed),
         extra={

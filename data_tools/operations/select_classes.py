@@ -8,7 +8,7 @@ import numpy as np
 
 from data_tools.errors import InputError
 from data_tools.operations.slice_dataset import draw
-from data_tools.plan import JoinedExamples, Plan, placed
+from data_tools.plan import JoinedExamples, Plan, given_flags, placed
 from data_tools.sources import Example, Source
 
 _CAPPED_SPLITS = ("", "train")
@@ -33,13 +33,12 @@ def plan(sources: Sequence[Source], options: argparse.Namespace) -> Plan:
     order = np.asarray(found, np.int64)
     if options.cap is not None:
         order = _capped(source, order, new_names, options.cap, options.seed)
-    arguments = {name: getattr(options, name) for name in ("keep", "drop", "map", "cap", "seed")}
     return Plan(
         class_names=tuple(dict.fromkeys(new_names.values())),
         examples=JoinedExamples(sources),
         order=order,
         place=Rename(new_names),
-        arguments={name: value for name, value in arguments.items() if value is not None},
+        arguments=given_flags(options, "keep", "drop", "map", "cap", "seed"),
         trained_on=source.trained_on,
     )
 

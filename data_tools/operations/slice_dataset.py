@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from data_tools.errors import InputError
-from data_tools.plan import JoinedExamples, Plan, acted_on
+from data_tools.plan import JoinedExamples, Plan, acted_on, given_flags
 from data_tools.sources import Example, Source
 
 
@@ -35,7 +35,7 @@ def plan(sources: Sequence[Source], options: argparse.Namespace) -> Plan:
         class_names=source.class_names,
         examples=JoinedExamples(sources),
         order=np.flatnonzero(chosen),
-        arguments={"size": options.size, "seed": options.seed, "on_short": options.on_short},
+        arguments=given_flags(options, "size", "seed", "on_short", "splits"),
         trained_on=source.trained_on,
         notes=tuple(notes),
         has_label_lists=True,

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from data_tools.errors import InputError
 from data_tools.paths import natural_key
-from data_tools.plan import JoinedExamples, Plan, placed
+from data_tools.plan import JoinedExamples, Plan, given_flags, placed
 from data_tools.sources import Example, Source
 from data_tools.tables import (
     KNOWN_GROUP_COLUMNS,
@@ -21,6 +21,10 @@ from data_tools.tables import (
 
 _UNKNOWN = "UNK"
 _NUM_NAMED = 3
+_DECIDING_FLAGS = (
+    *("csv", "id_column", "label_column", "extension", "zero_label", "unknown"),
+    *("group_csv", "group_column"),
+)
 
 
 @dataclass(frozen=True)
@@ -78,7 +82,7 @@ def plan(sources: Sequence[Source], options: argparse.Namespace) -> Plan:
         examples=JoinedExamples(sources),
         order=match.chosen,
         place=place,
-        arguments={"csv": table.name.rpartition("/")[2], "unknown": options.unknown},
+        arguments=given_flags(options, *_DECIDING_FLAGS),
         trained_on=source.trained_on,
         notes=tuple(notes),
         extra={

@@ -10,7 +10,7 @@ import numpy as np
 from data_tools.card import SPLITS
 from data_tools.errors import InputError
 from data_tools.operations.assignment import grouped_assignment, stratified_assignment
-from data_tools.plan import JoinedExamples, Plan, acted_on, placed
+from data_tools.plan import JoinedExamples, Plan, acted_on, given_flags, placed
 from data_tools.sources import Example, Source
 from data_tools.tables import file_id, groups_by_id, read_table
 
@@ -70,7 +70,11 @@ def plan(sources: Sequence[Source], options: argparse.Namespace) -> Plan:
         examples=JoinedExamples(sources),
         order=range(len(source.examples)),
         place=AssignSplits(assignment, groups),
-        arguments={"shares": list(shares), "grouped": is_grouped, "seed": options.seed},
+        arguments={
+            "shares": list(shares),
+            "grouped": is_grouped,
+            **given_flags(options, "group_csv", "group_column", "id_column", "seed"),
+        },
         trained_on=source.trained_on,
         notes=("no group lies on both sides of a split",) if is_grouped else (),
     )

@@ -18,10 +18,11 @@ from image_folders import (
 from PIL import Image
 
 from data_tools.__main__ import main
+from data_tools.card import read_card
 from data_tools.facts import facts_of
 from data_tools.flags import FLAGS
 from data_tools.images import decode, decode_image, encode_png
-from data_tools.manifest import read_card, read_manifest
+from data_tools.manifest import read_manifest
 from data_tools.operations import OPERATIONS
 from data_tools.sources import open_source
 
@@ -328,6 +329,35 @@ def test_history_follows_an_image_through_a_chain_of_operations(tmp_path):
     np.testing.assert_array_equal(
         decode((last / record.path).read_bytes(), "x"), 255 - decode(original, "x")
     )
+
+
+#: Operation to what decides its result beside the sources: the flags, and what the history has.
+DECIDING = {
+    "sort_by_csv": (
+        {"label_column": "label", "zero_label": "none", "extension": "png", "group_column": "g"},
+        {"csv": "t.csv", "group_csv": "t.csv", "unknown": "drop", "id_column": "image"},
+    ),
+    "split_dataset": (
+        {"group_column": "g", "seed": 3},
+        {"group_csv": "t.csv", "id_column": "image", "grouped": True, "shares": [0.8, 0.0, 0.2]},
+    ),
+    "slice_dataset": ({"size": 1, "seed": 3}, {"on_short": "fail", "splits": ["train"]}),
+    "remove_duplicates": ({"by": "bytes", "distance": 5}, {"splits": ["train"]}),
+    "invert_images": ({}, {"splits": ["train"]}),
+}
+
+
+@pytest.mark.parametrize("op", DECIDING)
+def test_the_history_has_all_that_decides_the_result(op, tmp_path):
+    root = labelled_folder(tmp_path / "in", {"a": 4, "b": 4})
+    rows = [(f"{n:03d}", "ab"[n % 2], f"G{n}") for n in range(4)]
+    table = write_csv(tmp_path / "t.csv", [("image", "label", "g"), *rows])
+    chosen, other = DECIDING[op]
+    flags = [f"--{name}={value}" for name, value in chosen.items()]
+    flags += [f"--{name}={table}" for name in ("csv", "group_csv") if name in other]
+    flags += ["--id_column=image"] if "id_column" in other else []
+    out = convert(op, root, tmp_path / "out", *flags)
+    assert read_manifest(out)[0].history[-1]["arguments"] == chosen | other
 
 
 def test_stripping_leaves_no_name_group_or_exif(tmp_path):

@@ -9,7 +9,7 @@ from typing import NoReturn
 from data_tools import __version__
 from data_tools.bad_images import POLICIES
 from data_tools.errors import InputError
-from data_tools.flags import FLAGS, positive_int
+from data_tools.flags import FLAGS, whole
 from data_tools.operations import OPERATIONS, REQUIRED
 from data_tools.staging import DISK_ERRORS
 
@@ -101,7 +101,7 @@ def _add_common(parser: argparse.ArgumentParser) -> None:
 
 def _add_workers(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--workers", type=positive_int, metavar="N", help="processes; default: all processors"
+        "--workers", type=whole(1), metavar="N", help="processes; default: all processors"
     )
 
 

@@ -4,30 +4,22 @@ Their defaults stand in `operations.OPERATIONS`, because they differ between ope
 """
 
 import argparse
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from data_tools.card import SPLITS
 
 
-def positive_int(text: str) -> int:
-    """Returns the number, which must be 1 or more."""
-    if (number := int(text)) < 1:
-        raise argparse.ArgumentTypeError(f"{text} is not 1 or more")
-    return number
+def whole(least: int, most: int | None = None) -> Callable[[str], int]:
+    """Returns a parser of whole numbers from `least` to `most`, both included."""
+    allowed = f"{least} or more" if most is None else f"in {least}..{most}"
 
+    def number(text: str) -> int:
+        found = int(text)
+        if found < least or (most is not None and found > most):
+            raise argparse.ArgumentTypeError(f"{text} is not {allowed}")
+        return found
 
-def byte(text: str) -> int:
-    """Returns the number, which must be in 0..255."""
-    if not 0 <= (number := int(text)) <= 255:
-        raise argparse.ArgumentTypeError(f"{text} is not in 0..255")
-    return number
-
-
-def seed(text: str) -> int:
-    """Returns the number, which must be in 0..2**32 - 1."""
-    if not 0 <= (number := int(text)) < 2**32:
-        raise argparse.ArgumentTypeError(f"{text} is not in 0..4294967295")
     return number
 
 
@@ -63,22 +55,15 @@ def renames(text: str) -> dict[str, str]:
     return {old: new for old, _, new in pairs}
 
 
-def bits(text: str) -> int:
-    """Returns the number, which must be in 0..64."""
-    if not 0 <= (number := int(text)) <= 64:
-        raise argparse.ArgumentTypeError(f"{text} is not in 0..64")
-    return number
-
-
 #: Flag to the keywords of `argparse.ArgumentParser.add_argument`.
 FLAGS: Mapping[str, Mapping[str, Any]] = {
-    "size": {"type": positive_int, "metavar": "N", "help": "images of each label"},
+    "size": {"type": whole(1), "metavar": "N", "help": "images of each label"},
     "on_short": {
         "choices": ("fail", "take_all"),
         "help": "a label with fewer images than --size is an error, or gives all it has",
     },
-    "height": {"type": positive_int, "metavar": "PIXELS", "help": "height in pixels"},
-    "width": {"type": positive_int, "metavar": "PIXELS", "help": "width in pixels"},
+    "height": {"type": whole(1), "metavar": "PIXELS", "help": "height in pixels"},
+    "width": {"type": whole(1), "metavar": "PIXELS", "help": "width in pixels"},
     "remainder": {
         "choices": ("drop", "keep"),
         "help": "what is left at the right and lower edge: dropped, or kept as smaller tiles",
@@ -91,8 +76,8 @@ FLAGS: Mapping[str, Mapping[str, Any]] = {
         "choices": ("nearest", "box", "bilinear", "hamming", "bicubic", "lanczos"),
         "help": "Pillow's resampling filter",
     },
-    "fill": {"type": byte, "metavar": "0..255", "help": "grey level of the padding"},
-    "seed": {"type": seed, "metavar": "N", "help": "of everything drawn"},
+    "fill": {"type": whole(0, 255), "metavar": "0..255", "help": "grey level of the padding"},
+    "seed": {"type": whole(0, 2**32 - 1), "metavar": "N", "help": "of everything drawn"},
     "splits": {
         "type": split_names,
         "metavar": "NAMES",
@@ -124,15 +109,19 @@ FLAGS: Mapping[str, Mapping[str, Any]] = {
     "keep": {"type": names, "metavar": "A,B", "help": "classes to keep"},
     "drop": {"type": names, "metavar": "A,B", "help": "classes to leave out"},
     "map": {"type": renames, "metavar": "A=X,B=X", "help": "new names; equal ones unite"},
-    "cap": {"type": positive_int, "metavar": "N", "help": "at most so many images a class"},
+    "cap": {"type": whole(1), "metavar": "N", "help": "at most so many images a class"},
     "by": {
         "choices": ("bytes", "pixels", "near"),
         "help": "what makes two images equal; near compares perceptual hashes",
     },
-    "distance": {"type": bits, "metavar": "BITS", "help": "in which near hashes may differ"},
+    "distance": {
+        "type": whole(0, 64),
+        "metavar": "BITS",
+        "help": "in which near hashes may differ",
+    },
     "group_csv": {"metavar": "FILE", "help": "table with the group of each image"},
     "id_column": {"metavar": "NAME", "help": "column of the CSV with the file's name"},
-    "num_shards": {"type": positive_int, "metavar": "N", "help": "shards of each split"},
+    "num_shards": {"type": whole(1), "metavar": "N", "help": "shards of each split"},
     "encoding": {
         "choices": ("keep", "png", "raw"),
         "help": "keep PNG and JPEG bytes where readers decode them alike, or all PNG, or raw",

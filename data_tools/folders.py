@@ -8,8 +8,9 @@ from itertools import accumulate
 from pathlib import Path
 from typing import NamedTuple
 
+from data_tools.card import CARD_FILE, SPLITS
 from data_tools.errors import InputError
-from data_tools.manifest import CARD_FILE, MANIFEST_FILE, SPLITS, TRAINED_ON_FILE
+from data_tools.manifest import MANIFEST_FILE, TRAINED_ON_FILE
 from data_tools.paths import natural_key
 
 #: Where `--on_bad=quarantine` puts what it could not read, inside the new data set.

@@ -12,29 +12,12 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from data_tools.card import CARD_FILE, SPLITS, Card, Tally, card_of, read_card, write_card
+from data_tools.card import Card, Tally, card_of, write_card
 from data_tools.errors import InputError
 
 MANIFEST_FILE = "manifest.jsonl"
 TRAINED_ON_FILE = "trained_on.jsonl"
 REAL = "real"
-
-__all__ = [
-    "CARD_FILE",
-    "MANIFEST_FILE",
-    "REAL",
-    "SPLITS",
-    "TRAINED_ON_FILE",
-    "Card",
-    "ImageRecord",
-    "ManifestLines",
-    "TrainedOn",
-    "read_card",
-    "read_manifest",
-    "read_trained_on",
-    "write_data_set",
-    "write_trained_on",
-]
 
 
 @dataclass(frozen=True, slots=True)

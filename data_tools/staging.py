@@ -56,6 +56,19 @@ def staged(dest: Path | str) -> Iterator[Path]:
             shutil.rmtree(folder, ignore_errors=True)
 
 
+def write_whole(path: Path, content: bytes) -> None:
+    """Writes a file so that it is whole and on the disk, or as it was before."""
+    partial = path.with_name(f".{path.name}.partial")
+    try:
+        with open(partial, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(partial, path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
 def refuse_existing(dest: Path) -> None:
     """Makes sure that there is room for a new folder.
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from absl import flags
 
 from data_tools.errors import Caution, InputError
-from data_tools.staging import DISK_ERRORS
+from data_tools.staging import DISK_ERRORS, refuse_existing
 from gan_tf.flag_table import FlagTable
 
 USAGE_ERROR = 2
@@ -154,9 +154,8 @@ def require(flag_values: flags.FlagValues, *names: str) -> None:
 
 
 def require_absent(dest: str) -> None:
-    """Raises InputError when ``--dest`` exists, before anything slow has begun."""
-    if os.path.lexists(dest):
-        raise InputError(f"--dest={dest} exists; choose another or remove it")
+    """Raises InputError when there is no room for ``--dest``, before anything slow has begun."""
+    refuse_existing(Path(dest))
 
 
 def import_tensorflow() -> None:

@@ -14,6 +14,7 @@ from data_tools import locks
 from data_tools.errors import InputError
 from data_tools.manifest import TRAINED_ON_FILE, TrainedOn, read_trained_on, write_trained_on
 from data_tools.paths import safe_label
+from data_tools.staging import write_whole
 from gan_tf import __version__
 from gan_tf.gans import TRANSLATORS
 from gan_tf.inputs.training_images import TrainingImages
@@ -186,9 +187,7 @@ def _record(run_dir: Path) -> dict[str, Any]:
 
 
 def _write_json(path: Path, record: Mapping[str, Any]) -> None:
-    partial = path.with_name(f".{path.name}.partial")
-    partial.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
-    os.replace(partial, path)
+    write_whole(path, (json.dumps(record, indent=2) + "\n").encode())
 
 
 def _git_commit() -> str | None:

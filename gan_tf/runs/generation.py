@@ -5,8 +5,9 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
+from data_tools.card import Card
 from data_tools.images import bytes_sha256, encode_png
-from data_tools.manifest import Card, ImageRecord, write_data_set
+from data_tools.manifest import ImageRecord, write_data_set
 from data_tools.paths import safe_label
 from data_tools.staging import staged
 from gan_tf.runs import directory

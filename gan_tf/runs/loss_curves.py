@@ -1,11 +1,13 @@
 """A run's losses as a picture."""
 
+import io
 import json
-import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from matplotlib.figure import Figure
+
+from data_tools.staging import write_whole
 
 LOSS_CURVES_FILE = "losses.png"
 PANELS = {
@@ -26,10 +28,10 @@ def write_loss_curves(metrics_file: Path, path: Path) -> None:
       path: the picture.
     """
     lines = [json.loads(line) for line in metrics_file.read_text(encoding="utf-8").splitlines()]
-    partial = path.with_name(f".{path.name}.partial")
+    picture = io.BytesIO()
     # The version of Matplotlib has no business in the picture.
-    loss_curves(lines).savefig(partial, format="png", dpi=100, metadata={"Software": None})
-    os.replace(partial, path)
+    loss_curves(lines).savefig(picture, format="png", dpi=100, metadata={"Software": None})
+    write_whole(path, picture.getvalue())
 
 
 def loss_curves(lines: Sequence[Mapping[str, float]]) -> Figure:

@@ -8,9 +8,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from tqdm import tqdm
 
+from data_tools.card import Card
 from data_tools.errors import InputError
 from data_tools.images import bytes_sha256, encode_png, pixels_sha256
-from data_tools.manifest import REAL, Card, ImageRecord, TrainedOn, write_data_set
+from data_tools.manifest import REAL, ImageRecord, TrainedOn, write_data_set
 from data_tools.paths import safe_label
 from data_tools.sources import Example, Source
 from data_tools.staging import staged

@@ -10,6 +10,7 @@ from pathlib import Path
 from data_tools import locks
 from data_tools.errors import InputError
 from data_tools.sources.locations import candidates
+from data_tools.staging import write_whole
 from gan_tf.study.stages import RECORDS, Stage
 
 # These go on in the output of an interrupted run; all others start anew.
@@ -78,11 +79,8 @@ def _move_aside(path: Path) -> Path:
 
 def write_record(stage: Stage, fingerprint: str, *, finished: bool) -> None:
     """Writes, whole or not at all, that the stage has begun or is finished."""
-    path = _record_path(stage)
-    beside = path.with_suffix(".tmp")
     record: Mapping[str, object] = {"fingerprint": fingerprint, "finished": finished}
-    beside.write_text(json.dumps(record) + "\n", encoding="utf-8")
-    os.replace(beside, path)
+    write_whole(_record_path(stage), (json.dumps(record) + "\n").encode())
 
 
 def log_path(stage: Stage) -> Path:

@@ -12,6 +12,7 @@ import numpy as np
 
 from data_tools.errors import InputError
 from data_tools.locks import locked
+from data_tools.staging import refuse_existing, write_whole
 
 IDENTITY_FILE = "study.json"
 RUNS_FOLDER = "runs"
@@ -46,7 +47,7 @@ class Store:
       dest: what the study's folder will be called; must not exist.
 
     Raises:
-      InputError: ``dest`` exists or is being worked on.
+      InputError: ``dest`` exists, lies below a file or is being worked on.
     """
 
     def __init__(self, dest: Path):
@@ -74,7 +75,7 @@ class Store:
             self._refuse_other(json.loads(path.read_text()), identity)
         else:
             text = json.dumps(identity, indent=2, sort_keys=True)
-            _write_whole(path, text.encode())
+            write_whole(path, text.encode())
 
     def _refuse_other(self, stored: Mapping[str, Any], identity: Mapping[str, Any]) -> None:
         identity = json.loads(json.dumps(identity))
@@ -95,7 +96,7 @@ class Store:
         buffer = io.BytesIO()
         rest = {key: value for key, value in result._asdict().items() if key != "probabilities"}
         np.savez_compressed(buffer, probabilities=result.probabilities, rest=json.dumps(rest))
-        _write_whole(self.folder / RUNS_FOLDER / f"{name}.npz", buffer.getvalue())
+        write_whole(self.folder / RUNS_FOLDER / f"{name}.npz", buffer.getvalue())
 
     def load(self, name: str) -> RunResult:
         """Reads a finished run."""
@@ -114,18 +115,3 @@ class Store:
         if self.folder.exists() and not self.finished():
             shutil.rmtree(self.folder)
         os.close(self._lock)
-
-
-def refuse_existing(dest: Path) -> None:
-    """Raises InputError where ``dest`` exists."""
-    if os.path.lexists(dest):
-        raise InputError(f"--dest={dest} exists; choose another or remove it")
-
-
-def _write_whole(path: Path, content: bytes) -> None:
-    temporary = path.with_suffix(".tmp")
-    with open(temporary, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(temporary, path)

@@ -14,6 +14,7 @@ from tensorboard.plugins.hparams import api as hparams
 from tensorboard.summary.writer.event_file_writer import EventFileWriter
 from tqdm import tqdm
 
+from data_tools.staging import write_whole
 from gan_tf.training.step import Batch
 
 METRICS_FILE = "metrics.jsonl"
@@ -159,6 +160,4 @@ def _drop_later_lines(path: Path, step: int) -> None:
         if values["step"] > step:
             break
         kept.append(line + "\n")
-    partial = path.with_name(f".{path.name}.partial")
-    partial.write_text("".join(kept), encoding="utf-8")
-    os.replace(partial, path)
+    write_whole(path, "".join(kept).encode())

@@ -14,8 +14,8 @@ from test_images import BAD, bomb
 
 from data_tools import __version__
 from data_tools.__main__ import main
+from data_tools.card import read_card
 from data_tools.images import encode_png
-from data_tools.manifest import read_card
 
 COMMAND = [sys.executable, "-m", "data_tools"]
 

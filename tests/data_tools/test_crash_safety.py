@@ -14,7 +14,7 @@ from image_folders import labelled_folder, tree
 
 from data_tools.__main__ import main
 from data_tools.errors import InputError
-from data_tools.staging import staged
+from data_tools.staging import staged, write_whole
 
 NUM_KILLS = 6
 
@@ -200,6 +200,17 @@ def test_staging_clears_what_the_dead_left_but_not_what_the_living_write(tmp_pat
             raise RuntimeError
         assert first.exists()
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+def test_a_file_is_replaced_whole_or_stays(tmp_path):
+    file = tmp_path / "file"
+    write_whole(file, b"one")
+    write_whole(file, b"two")
+    assert tree(tmp_path) == {"file": b"two"}
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(IsADirectoryError):
+        write_whole(tmp_path / "folder", b"three")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "folder"]
 
 
 def test_a_place_taken_meanwhile_is_not_overwritten(tmp_path):

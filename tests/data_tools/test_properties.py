@@ -9,8 +9,9 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from image_folders import convert, tree, write_files
 
+from data_tools.card import read_card
 from data_tools.images import MODES, convert_mode, decode, decode_image, encode_png
-from data_tools.manifest import read_card, read_manifest
+from data_tools.manifest import read_manifest
 from data_tools.metadata import stripped
 from data_tools.operations.crop_images import Tiles
 from data_tools.operations.resize_images import Resize

@@ -10,8 +10,9 @@ from image_folders import (
     write_files,
 )
 
+from data_tools.card import read_card
 from data_tools.images import encode_png
-from data_tools.manifest import read_card, read_manifest
+from data_tools.manifest import read_manifest
 
 
 def flat_folder(root, names):

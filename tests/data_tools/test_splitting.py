@@ -13,9 +13,10 @@ from image_folders import convert, labelled_folder, run, write_files
 from test_operations import write_csv
 
 from data_tools.__main__ import main
+from data_tools.card import read_card
 from data_tools.errors import InputError
 from data_tools.images import encode_png
-from data_tools.manifest import read_card, read_manifest
+from data_tools.manifest import read_manifest
 from data_tools.operations.assignment import grouped_assignment, stratified_assignment
 
 DATA_DIR = os.environ.get("GAN_TF_DATA_DIR")

@@ -6,7 +6,7 @@ import warnings
 import pytest
 from absl import flags
 
-from data_tools.errors import Caution
+from data_tools.errors import Caution, InputError
 from gan_tf import cli
 from gan_tf.flag_table import FlagTable
 
@@ -84,6 +84,15 @@ def test_help_has_every_flag_its_default_and_its_choices():
 def test_missing_flags_are_named():
     with pytest.raises(cli.UsageError, match="--word is missing"):
         cli.require(parse(), "count", "word")
+
+
+def test_a_destination_that_exists_or_lies_below_a_file_is_refused(tmp_path):
+    (tmp_path / "file").write_text("x")
+    cli.require_absent(str(tmp_path / "new" / "folder"))
+    with pytest.raises(InputError, match=r"file exists; choose another or remove it"):
+        cli.require_absent(str(tmp_path / "file"))
+    with pytest.raises(InputError, match=r"lies below .*file, which is a file"):
+        cli.require_absent(str(tmp_path / "file" / "map"))
 
 
 def test_a_caution_is_one_line_and_other_warnings_stay_as_they_are(capsys, monkeypatch):

@@ -6,8 +6,9 @@ import shutil
 import numpy as np
 import pytest
 
+from data_tools.card import read_card
 from data_tools.errors import InputError
-from data_tools.manifest import read_card, read_manifest, read_trained_on
+from data_tools.manifest import read_manifest, read_trained_on
 from data_tools.sources import open_source
 from gan_tf import cli
 from gan_tf.generate import define_flags, main

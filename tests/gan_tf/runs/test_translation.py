@@ -8,12 +8,12 @@ import tensorflow as tf
 from PIL import Image
 from small_families import small_recipe
 
+from data_tools.card import read_card
 from data_tools.errors import InputError
 from data_tools.images import bytes_sha256, encode_png, pixels_sha256
 from data_tools.manifest import (
     ImageRecord,
     TrainedOn,
-    read_card,
     read_manifest,
     read_trained_on,
     write_data_set,

@@ -1,6 +1,5 @@
 """Checkpoints: whole or passed over, the latest kept."""
 
-
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -82,9 +81,7 @@ def test_more_may_be_better_and_another_metric_begins_anew(store):
 
 
 @pytest.mark.parametrize("damage", ["cut", "flip", "remove", "record"])
-def test_a_damaged_checkpoint_is_named_and_the_one_before_used(
-    store, variable, damage, tmp_path
-):
+def test_a_damaged_checkpoint_is_named_and_the_one_before_used(store, variable, damage, tmp_path):
     save(store, variable, 1)
     save(store, variable, 2)
     folder = tmp_path / "checkpoints" / "step-00000002"

@@ -108,22 +108,18 @@ class _Load:
         return _Part(images, labels, sha256s, fingerprint)
 
 
-def load_images(
-    spec: str, split: str = "train", *, unlabelled: bool = False, num_workers: int = 1
-) -> LabelledImages:
+def load_images(spec: str, split: str = "train", *, unlabelled: bool = False) -> LabelledImages:
     """Reads and decodes a source.
 
     Args:
       spec: what ``data_tools.sources.open_source`` takes.
       split: which split of a source that is split; one that is not gives all of itself.
       unlabelled: True to read a folder of images without label folders as one class.
-      num_workers: processes that decode; with more than one, the main module of a program must
-        bear being imported again.
 
     Raises:
       InputError: no such source or split, no images, images of several shapes.
     """
-    return images_in_memory(open_split(spec, split, unlabelled=unlabelled), num_workers)
+    return images_in_memory(open_split(spec, split, unlabelled=unlabelled))
 
 
 def open_split(spec: str, split: str, *, unlabelled: bool = False) -> Source:
@@ -135,7 +131,16 @@ def open_split(spec: str, split: str, *, unlabelled: bool = False) -> Source:
 
 
 def images_in_memory(source: Source, num_workers: int = 1) -> LabelledImages:
-    """Decodes all images of a source; see ``load_images``."""
+    """Decodes all images of a source.
+
+    Args:
+      source: with images.
+      num_workers: processes that decode; with more than one, the main module of a program must
+        bear being imported again.
+
+    Raises:
+      InputError: images of several shapes.
+    """
     shape = source.examples[0].pixels().shape
     images = np.empty((len(source.examples), *shape), np.uint8)
     labels, sha256s, fingerprint = [], [], Fingerprint()

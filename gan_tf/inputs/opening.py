@@ -30,7 +30,7 @@ def open_images(
       how: a value of ``gan_tf.inputs.INPUTS``; auto streams what would fill more than
         ``MEMORY_SHARE`` of memory when decoded.
       unlabelled: True to read a folder of images without label folders as one class.
-      num_workers: see ``load_images``.
+      num_workers: see ``images_in_memory``.
 
     Returns:
       The images, and whether they come from "memory" or by "stream".

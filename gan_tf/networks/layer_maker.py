@@ -82,12 +82,12 @@ class LayerMaker:
         """``transposed_convolution``; one-hot labels enter as constant planes."""
         return self._layer(LabelTransposedConvolution, filters)([x, labels])
 
-    def transposed_image(self, x, channels: int, activation: str = "tanh"):
-        """``transposed_convolution`` that ends in an image, float32 as ``image``."""
-        return self._layer(TransposedConvolution, channels, **_image_options(activation))(x)
+    def transposed_image(self, x, channels: int):
+        """``transposed_convolution`` that ends in an image as ``image`` does."""
+        return self._layer(TransposedConvolution, channels, **_image_options("tanh"))(x)
 
-    def label_transposed_image(self, x, labels, channels: int, activation: str = "tanh"):
-        """``transposed_image``; one-hot labels enter as constant planes."""
+    def label_transposed_image(self, x, labels, channels: int, activation: str):
+        """``transposed_image`` of another range; one-hot labels enter as constant planes."""
         layer = LabelTransposedConvolution
         return self._layer(layer, channels, **_image_options(activation))([x, labels])
 

@@ -27,11 +27,9 @@ class Draw(NamedTuple):
     num_classes: int
     seed: int
 
-    def counts(self, *, real: bool = True, synthetic: bool = True) -> np.ndarray:
-        """Images of each class among what was drawn, int64 [K]."""
-        counts = np.zeros(self.num_classes, np.int64)
-        if real:
-            counts += np.bincount(self.real_labels[self.real], minlength=self.num_classes)
+    def counts(self, *, synthetic: bool = True) -> np.ndarray:
+        """Images of each class among what was drawn, or the real ones alone, int64 [K]."""
+        counts = np.bincount(self.real_labels[self.real], minlength=self.num_classes)
         if synthetic:
             found = self.synthetic_labels[self.synthetic]
             counts += np.bincount(found, minlength=self.num_classes)

@@ -24,8 +24,8 @@ class NearPair(NamedTuple):
     difference: float
 
 
-def near_pairs(test: np.ndarray, training: np.ndarray, limit: float = NEAR) -> list[NearPair]:
-    """Every test image that is nearer than ``limit`` to a training image, with the nearest.
+def near_pairs(test: np.ndarray, training: np.ndarray) -> list[NearPair]:
+    """Every test image that is nearer than ``NEAR`` to a training image, with the nearest.
 
     Coarse copies (block means) are compared first: averaging never makes two images differ more,
     so no near pair is missed, and few pairs are left to compare pixel by pixel.
@@ -33,14 +33,13 @@ def near_pairs(test: np.ndarray, training: np.ndarray, limit: float = NEAR) -> l
     Args:
       test: uint8 [n, height, width, channels].
       training: uint8 [m, height, width, channels].
-      limit: share of the range 0..255.
     """
     if not len(training):
         return []
     coarse_training = _coarse(training)
     squares = np.square(coarse_training).sum(axis=1)
     # The coarse distance is computed in float32; the margin covers its rounding.
-    coarse_limit = (limit * 255) ** 2 * coarse_training.shape[1] * 1.01 + 8.0
+    coarse_limit = (NEAR * 255) ** 2 * coarse_training.shape[1] * 1.01 + 8.0
     found = []
     for start in range(0, len(test), _BLOCK):
         block = _coarse(test[start : start + _BLOCK])
@@ -49,7 +48,7 @@ def near_pairs(test: np.ndarray, training: np.ndarray, limit: float = NEAR) -> l
         for row in np.flatnonzero(distances.min(axis=1) <= coarse_limit):
             candidates = np.flatnonzero(distances[row] <= coarse_limit)
             pair = _nearest(test[start + row], training, candidates, start + int(row))
-            if pair.difference <= limit:
+            if pair.difference <= NEAR:
                 found.append(pair)
     return found
 

@@ -212,7 +212,8 @@ def test_memory_is_that_of_the_container_where_it_is_less(tmp_path, monkeypatch)
 
 def test_workers_change_nothing_in_memory(records, monkeypatch):
     monkeypatch.setattr(images_module, "_MAX_IMAGES_PER_PIECE", 5)
-    one, two = (load_images(records, num_workers=workers) for workers in (1, 2))
+    source = images_module.open_split(records, "train")
+    one, two = (images_module.images_in_memory(source, workers) for workers in (1, 2))
     np.testing.assert_array_equal(one.images, two.images)
     np.testing.assert_array_equal(one.labels, two.labels)
     assert one.fingerprint == two.fingerprint == streamed(records).fingerprint

@@ -4,8 +4,8 @@
   python -m gan_tf.evaluate --data=records --gan_runs=runs/a,runs/b --test_data=records --dest=study
 
 Trains a classifier for every arm and seed on the same number of optimizer steps and tests it on
-real images that nothing was trained on. Writes results.json, results.csv, classes.csv (precision
-and recall of each class by amount), pictures and report.html.
+real images that nothing was trained on. Writes results.json, results.csv, classes.csv (precision,
+recall and F1 of each class by amount, with intervals), pictures and report.html.
 A study that was stopped goes on when the same command is given again.
 """
 

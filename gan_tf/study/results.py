@@ -10,6 +10,7 @@ import numpy as np
 
 from gan_tf.metrics.classification import SCALARS, Scores, mean_of, scores
 from gan_tf.study.arms import ARMS, BASELINE
+from gan_tf.study.class_scores import class_intervals
 from gan_tf.study.plan import Cell, Run
 from gan_tf.study.statistics import Estimate, estimate, holm, mcnemar
 from gan_tf.study.store import RunResult
@@ -49,12 +50,11 @@ def cell_results(
     by_cell: dict[Cell, list[Run]] = {}
     for run in runs:
         by_cell.setdefault(run.cell, []).append(run)
-    correct = {
-        cell: np.stack(
-            [outcomes[run.name].probabilities.argmax(axis=1) == test_labels for run in members]
-        )
+    predicted = {
+        cell: np.stack([outcomes[run.name].probabilities.argmax(axis=1) for run in members])
         for cell, members in by_cell.items()
     }
+    correct = {cell: labels == test_labels for cell, labels in predicted.items()}
     entries = []
     for cell, members in by_cell.items():
         results = [outcomes[run.name] for run in members]
@@ -62,6 +62,14 @@ def cell_results(
         entry = _scores_of_cell(cell, members, results, test_labels)
         ours = correct[cell].astype(float)
         entry["estimate"] = _share(estimate(ours, strata, gan_runs, test_groups))
+        entry["per_class"] |= class_intervals(
+            test_labels,
+            predicted[cell],
+            None if cell.arm == BASELINE else predicted[cell.baseline],
+            len(entry["per_class"]["support"]),
+            gan_runs,
+            test_groups,
+        )
         if cell.arm != BASELINE:
             base = correct[cell.baseline]
             entry["difference"] = estimate(ours - base, strata, gan_runs, test_groups)._asdict()
@@ -257,24 +265,4 @@ def write_csv(path: Path, entries: Sequence[Mapping[str, Any]]) -> None:
                 writer.writerow(
                     [entry[name] for name in columns]
                     + [replicate[name] for name in ("seed", "gan_run", *SCALARS)]
-                )
-
-
-def write_class_csv(
-    path: Path, entries: Sequence[Mapping[str, Any]], class_names: Sequence[str]
-) -> None:
-    """Writes classes.csv: one line a cell and class, as in document D's tables 6.2 and 7.2.
-
-    Precision, recall and F1 are means over runs; support is the class's number of test images.
-    """
-    columns = ["name", "arm", "amount", "real_per_class"]
-    scores_of_class = ["precision", "recall", "f1", "support"]
-    with open(path, "w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow([*columns, "accuracy", "class", *scores_of_class])
-        for entry in entries:
-            for index, class_name in enumerate(class_names):
-                writer.writerow(
-                    [*(entry[name] for name in columns), entry["scores"]["accuracy"], class_name]
-                    + [entry["per_class"][score][index] for score in scores_of_class]
                 )

@@ -10,6 +10,7 @@ from gan_tf import __version__
 from gan_tf.classifiers.recipe import refuse_images
 from gan_tf.study import figures, results
 from gan_tf.study.arms import BASELINE
+from gan_tf.study.class_scores import write_class_csv
 from gan_tf.study.copies import copies
 from gan_tf.study.events import write_events
 from gan_tf.study.gan_runs import generated_sets, images_needed
@@ -186,7 +187,7 @@ def _slice_notes(cells: Sequence[dict[str, Any]], num_seen: int) -> list[str]:
 def _write(folder: Path, found: dict[str, Any], data: StudyData) -> None:
     results.write_json(folder / "results.json", found)
     results.write_csv(folder / "results.csv", found["cells"])
-    results.write_class_csv(folder / "classes.csv", found["cells"], found["data"]["classes"])
+    write_class_csv(folder / "classes.csv", found["cells"], found["data"]["classes"])
     pictures = {
         "rates.png": figures.rate_figure(found["cells"], figures.LIGHT),
         "curves.png": figures.curve_figure(

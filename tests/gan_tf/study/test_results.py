@@ -13,7 +13,6 @@ from gan_tf.study.results import (
     outcome,
     sentence,
     table_text,
-    write_class_csv,
     write_csv,
     write_json,
 )
@@ -55,6 +54,21 @@ def test_differences_are_paired_by_seed():
     assert mixed["estimate"]["mean"] == pytest.approx(0.65)
     assert mixed["scores"]["gan_test"] == pytest.approx(0.9)
     assert mixed["history"][0]["train_loss"] == 1.0
+
+
+def test_classes_are_compared_with_real_by_seed_and_run():
+    # Of images 1, 3, 5, ... class 1; 20 more images right are 10 more of each class, of 200.
+    cells = {Cell("real"): [200] * 4, Cell("mixed", ALL): [220, 240, 222, 238]}
+    real, mixed = study(cells, num_gan_runs=2)
+    assert "recall_difference" not in real["per_class"]
+    found = mixed["per_class"]["recall_difference"]
+    assert [one["mean"] for one in found] == pytest.approx([0.075, 0.075])
+    # The runs' means are 10.5 and 19.5 images: variance 40.5, of the mean half of it, at 1 degree.
+    least = stats.t.ppf(0.975, 1) * np.sqrt(40.5 / 2) / 200
+    for one in found:
+        assert least < (one["high"] - one["low"]) / 2 < 1.1 * least
+    low, high = mixed["per_class"]["recall_interval"][0]
+    assert low < 0.575 < high
 
 
 def test_holm_is_over_all_arms_of_the_study():
@@ -190,16 +204,4 @@ def test_files_have_every_run_and_are_the_same_bytes(tmp_path):
         ("real", "1", 0.51),
         ("mixed", "0", 0.525),
         ("mixed", "1", 0.55),
-    ]
-
-
-def test_every_class_of_every_cell_has_a_line_with_its_scores(tmp_path):
-    per_class = {"precision": [0.1, 0.2], "recall": [0.3, 0.4], "f1": [0.5, 0.6], "support": [7, 8]}
-    cell = {"name": "mixed_250", "arm": "mixed", "amount": "250", "real_per_class": None}
-    cell |= {"scores": {"accuracy": 0.9}, "per_class": per_class}
-    write_class_csv(tmp_path / "classes.csv", [cell], ["nevus", "melanoma"])
-    assert (tmp_path / "classes.csv").read_text().splitlines() == [
-        "name,arm,amount,real_per_class,accuracy,class,precision,recall,f1,support",
-        "mixed_250,mixed,250,,0.9,nevus,0.1,0.3,0.5,7",
-        "mixed_250,mixed,250,,0.9,melanoma,0.2,0.4,0.6,8",
     ]

@@ -179,6 +179,11 @@ def test_the_report_shows_the_numbers_of_results_json_and_asks_for_nothing_outsi
     assert shown.addresses and all(one.startswith("data:") for one in shown.addresses)
     assert "http" not in re.sub(r"data:[^\"]*", "", page)
     assert found["verdict"] in page
+    classes = found["cells"][1]["per_class"]
+    low, high = classes["recall_interval"][3]
+    assert f"<td>{100 * classes['f1'][3]:.1f}<td>" in page
+    assert f"<td>{100 * low:.1f} to {100 * high:.1f}" in page
+    assert f"<td>{100 * classes['recall_difference'][3]['mean']:+.1f}<td>" in page
     assert found["data"]["test"]["num_groups"] == 100
     assert "200 real test images of 100 groups (" in " ".join(page.split())
 

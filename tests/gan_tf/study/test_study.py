@@ -185,7 +185,9 @@ def test_the_report_shows_the_numbers_of_results_json_and_asks_for_nothing_outsi
     assert f"<td>{100 * low:.1f} to {100 * high:.1f}" in page
     assert f"<td>{100 * classes['recall_difference'][3]['mean']:+.1f}<td>" in page
     assert found["data"]["test"]["num_groups"] == 100
-    assert "200 real test images of 100 groups (" in " ".join(page.split())
+    words = " ".join(page.split())
+    assert "200 real test images of 100 groups (" in words
+    assert "one may leave out 0 beside “no difference shown”" in words
 
 
 def test_a_store_is_not_left_behind_by_a_refused_study(digit_sets, tmp_path):

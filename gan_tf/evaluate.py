@@ -37,7 +37,7 @@ def define_flags() -> flags.FlagValues:
         "that --amounts needs are made.",
     )
     define.text("test_data", None, "Real test images; of a split data set its test split is read.")
-    define.text("validation_data", "", "Real images by which runs are stopped early.")
+    define.text("validation_data", "", "Real images by which runs end and their best points count.")
     define.names(
         "arms",
         "real,synthetic,mixed",
@@ -69,7 +69,10 @@ def define_flags() -> flags.FlagValues:
     define.whole("batch_size", 64, "Images a step.")
     define.whole("curve_points", 10, "Points of the learning curves.")
     define.whole(
-        "patience", 5, "Points of the curve without a better validation accuracy that end a run."
+        "patience",
+        5,
+        "Points of the curve without a better validation accuracy that end a run; of no effect on "
+        "a ResNet, whose one cycle of rates runs to its end (its best point counts all the same).",
     )
     define.choice(
         "primary", "accuracy", ["accuracy", "balanced_accuracy"], "The score that is tested."

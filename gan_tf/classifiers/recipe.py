@@ -51,19 +51,22 @@ class Entry(NamedTuple):
       smallest_edge: the smallest height and width of its images.
       channels: the numbers of channels that it takes.
       takes_weights: True where pretrained weights can be given.
+      is_one_cycle: True where the rate falls to zero over the run's steps, so that a run that ends
+        before has not learned what it would.
     """
 
     place: str
     smallest_edge: int
     channels: tuple[int, ...] = (1, 3, 4)
     takes_weights: bool = False
+    is_one_cycle: bool = False
 
 
 CLASSIFIERS = {
     "lenet": Entry("gan_tf.classifiers.lenet:LENET", 28),
-    "resnet20": Entry("gan_tf.classifiers.resnet20:RESNET20", 8),
-    "resnet50": Entry("gan_tf.classifiers.resnet50:RESNET50", 32, (1, 3), True),
-    "resnet50_frozen": Entry("gan_tf.classifiers.resnet50:RESNET50_FROZEN", 32, (1, 3), True),
+    "resnet20": Entry("gan_tf.classifiers.resnet20:RESNET20", 8, is_one_cycle=True),
+    "resnet50": Entry("gan_tf.classifiers.resnet50:RESNET50", 32, (1, 3), True, True),
+    "resnet50_frozen": Entry("gan_tf.classifiers.resnet50:RESNET50_FROZEN", 32, (1, 3), True, True),
 }
 
 #: What ``gan_tf.classifiers.augmentation`` offers, listed here for the same reason.

@@ -29,7 +29,7 @@ class Curve:
       data: test images and, where there are any, validation images.
       num_steps: steps of the run.
       steps_per_epoch: of the run's own training set.
-      settings: number of points, patience.
+      settings: number of points, patience and whether it may end the run.
     """
 
     def __init__(
@@ -46,7 +46,8 @@ class Curve:
         self.best_step = 0
         self.is_over = False
         self._network, self._predictor, self._data = network, predictor, data
-        self._steps_per_epoch, self._patience = steps_per_epoch, settings.patience
+        self._steps_per_epoch = steps_per_epoch
+        self._patience = settings.patience if settings.stops_early else math.inf
         marks = np.linspace(0, num_steps, settings.num_curve_points + 1)[1:]
         self._marks = {math.ceil(mark) for mark in marks}
         stride = max(1, num_steps // settings.num_curve_points // LOSS_READINGS)

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from data_tools.images import bytes_sha256
+from gan_tf.classifiers.recipe import CLASSIFIERS
 from gan_tf.study.amounts import nested_choice, real_counts, synthetic_counts
 from gan_tf.study.arms import ARMS, Draw, TrainingSet
 from gan_tf.study.plan import Run
@@ -55,7 +56,7 @@ class Settings:
       kept_shares: share 0..1 of the real training images of a class that is kept, by label.
       num_curve_points: points of the learning curves.
       patience: points of the curve without a better validation accuracy that end a run, whose
-        best point then counts; used where there are validation images.
+        best point then counts; used where there are validation images, but see ``stops_early``.
       weights: file of pretrained weights, for classifiers that take them; None for random ones.
     """
 
@@ -69,6 +70,14 @@ class Settings:
     patience: int = 5
     weights: str | None = None
 
+    @property
+    def stops_early(self) -> bool:
+        """Whether patience may end a run: not before the rate of a one-cycle has annealed.
+
+        The best point by validation counts in either case.
+        """
+        return not CLASSIFIERS[self.classifier].is_one_cycle
+
     def num_steps(self, num_images: int) -> int:
         """Steps of a run with so many training images."""
         if self.steps is not None:
@@ -76,12 +85,16 @@ class Settings:
         return math.ceil(self.epochs * num_images / self.batch_size)
 
     def card(self) -> dict[str, Any]:
-        """The settings as JSON; the file of weights by its name and hash, not its place."""
+        """The settings as JSON; the file of weights by its name and hash, not its place.
+
+        A patience that has no effect is None.
+        """
         weights = None
         if self.weights is not None:
             sha256 = bytes_sha256(Path(self.weights).read_bytes())
             weights = f"{Path(self.weights).name} {sha256}"
-        return asdict(self) | {"weights": weights}
+        patience = self.patience if self.stops_early else None
+        return asdict(self) | {"weights": weights, "patience": patience}
 
     def with_steps(self, largest_set: int) -> "Settings":
         """These settings; with neither steps nor epochs, ten epochs of the largest training set.

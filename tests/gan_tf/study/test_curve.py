@@ -1,7 +1,10 @@
+import importlib
+
 import keras
 import numpy as np
 import pytest
 
+from gan_tf.classifiers.recipe import CLASSIFIERS
 from gan_tf.study.curve import Curve
 from gan_tf.study.settings import ImageSet, Settings, StudyData
 
@@ -9,7 +12,7 @@ TEST = ImageSet(np.zeros((2, 1, 1, 1), np.uint8), np.array([0, 1]))
 VALIDATION = ImageSet(np.zeros((4, 1, 1, 1), np.uint8), np.array([0, 0, 1, 1]))
 
 
-def curve(num_steps=4, num_points=4, validation=None, patience=2):
+def curve(num_steps=4, num_points=4, validation=None, patience=2, classifier="lenet"):
     """A curve of a one-layer network whose bias at class 0 decides every prediction."""
     network = keras.Sequential([keras.Input((1, 1, 1)), keras.layers.Flatten()])
     network.add(keras.layers.Dense(2))
@@ -21,7 +24,7 @@ def curve(num_steps=4, num_points=4, validation=None, patience=2):
         return np.tile(np.float32([share, 1 - share]), (len(images), 1))
 
     data = StudyData(TEST, [TEST], TEST, ("a", "b"), validation)
-    settings = Settings(steps=num_steps, num_curve_points=num_points, patience=patience)
+    settings = Settings(classifier, steps=num_steps, num_curve_points=num_points, patience=patience)
     return network, Curve(network, predictor, data, num_steps, 2.0, settings)
 
 
@@ -76,3 +79,24 @@ def test_validation_chooses_the_earliest_best_point_and_patience_ends_the_run():
     found.restore()
     assert network.get_weights()[1][0] == -1.0
     assert found.probabilities[0, 0] == pytest.approx(1 / (1 + np.exp(1)))
+
+
+def test_a_one_cycle_runs_to_its_end_and_validation_still_chooses():
+    """As above; patience would end it at step 4, before its rate has annealed."""
+    validation = ImageSet(VALIDATION.images, np.array([0, 1, 1, 1]))
+    network, found = curve(6, 6, validation, patience=2, classifier="resnet20")
+    for step, bias in enumerate([1.0, -1.0, -2.0, 1.0, 1.0, 1.0], start=1):
+        set_bias(network, bias)
+        assert not found.add(step, lambda: {"loss": 0.0, "accuracy": 0.0})
+    assert not found.is_over
+    assert found.best_step == 2
+    found.restore()
+    assert network.get_weights()[1][0] == -1.0
+
+
+@pytest.mark.parametrize("name", CLASSIFIERS)
+def test_the_table_knows_which_classifiers_are_trained_by_one_cycle(name):
+    module = importlib.import_module(CLASSIFIERS[name].place.split(":")[0])
+    assert CLASSIFIERS[name].is_one_cycle == hasattr(module, "OneCycleAdam")
+    patience = Settings(name, steps=1).card()["patience"]
+    assert patience == (None if CLASSIFIERS[name].is_one_cycle else 5)

@@ -60,7 +60,7 @@ class Preparation:
         example, target = self.plan.target(position)
         data = example.read()
         image = decode_image(data, example.path)
-        sha256 = example.sha256 or bytes_sha256(data)
+        sha256 = example.content_sha256(data)
         history = (*target.history, self._step(position, example, sha256))
         for path, storage in self._variants(example, target, Storage(data, image)):
             if self.strips_metadata:

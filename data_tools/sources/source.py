@@ -70,6 +70,17 @@ class Example:
             raise InputError(f"{self.path!r} has changed since its manifest was written")
         return data
 
+    def content_sha256(self, data: bytes | None = None) -> str:
+        """Returns the hash of the encoded bytes: the manifest's, or where none tells, of `data`.
+
+        Args:
+          data: what `read` has given; None reads the image where need be.
+
+        Raises:
+          InputError: if it has to be read and cannot be.
+        """
+        return self.sha256 or bytes_sha256(self.read() if data is None else data)
+
     def identity(self, sha256: str, pixels_sha256: str) -> TrainedOn:
         """Returns what this image is known by, beside the hashes of its bytes and its pixels."""
         original = next((step["sha256"] for step in self.history if "sha256" in step), None)
@@ -221,8 +232,7 @@ class Source:
         """The `Fingerprint` of all images; reads those whose hash no manifest tells."""
         fingerprint = Fingerprint()
         for example in self.examples:
-            sha256 = example.sha256 or bytes_sha256(example.read())
-            fingerprint.add(example.path, example.label, sha256)
+            fingerprint.add(example.path, example.label, example.content_sha256())
         return fingerprint.hexdigest()
 
 

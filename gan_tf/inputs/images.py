@@ -9,7 +9,7 @@ import numpy as np
 
 from data_tools.card import Fingerprint
 from data_tools.errors import InputError
-from data_tools.images import bytes_sha256, pixels_sha256
+from data_tools.images import pixels_sha256
 from data_tools.manifest import TrainedOn
 from data_tools.sources import Example, Source, open_source, split_for
 from data_tools.workers import ordered_results
@@ -58,8 +58,7 @@ class LabelledImages(NamedTuple):
     def identities(self) -> Iterator[TrainedOn]:
         """The hashes, path and group of every image, in order."""
         for example, pixels in zip(self.examples, self.images, strict=True):
-            sha256 = example.sha256 or bytes_sha256(example.read())
-            yield example.identity(sha256, pixels_sha256(pixels))
+            yield example.identity(example.content_sha256(), pixels_sha256(pixels))
 
     def batches(self, batch_size: int, seed: int) -> AbstractContextManager[Feed]:
         """Batches in the order of a permutation for each epoch."""
@@ -103,7 +102,7 @@ class _Load:
                 )
             images[row] = pixels
             labels.append(label_id[example.label])
-            sha256s.append(example.sha256 or bytes_sha256(encoded))
+            sha256s.append(example.content_sha256(encoded))
             fingerprint.add(example.path, example.label, sha256s[-1])
         return _Part(images, labels, sha256s, fingerprint)
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from data_tools.card import Fingerprint
 from data_tools.errors import InputError
-from data_tools.images import bytes_sha256, pixels_sha256
+from data_tools.images import pixels_sha256
 from data_tools.manifest import TrainedOn
 from data_tools.progress import progress_bar
 from data_tools.sources import Example, Source
@@ -157,8 +157,7 @@ class StreamedImages:
             for block, start in enumerate(starts):
                 for number, pixels in enumerate(feed(block), start):
                     example = self.examples[number]
-                    sha256 = example.sha256 or bytes_sha256(example.read())
-                    yield example.identity(sha256, pixels)
+                    yield example.identity(example.content_sha256(), pixels)
                     bar.update()
 
     def batches(self, batch_size: int, seed: int) -> AbstractContextManager[Feed]:
@@ -183,8 +182,7 @@ def streamed_images(source: Source) -> StreamedImages:
     fingerprint, records = Fingerprint(), RecordBlocks()
     for index, example in enumerate(source.examples):
         labels[index] = label_id[example.label]
-        sha256 = example.sha256 or bytes_sha256(example.read())
-        fingerprint.add(example.path, example.label, sha256)
+        fingerprint.add(example.path, example.label, example.content_sha256())
         if isinstance(example.load, RecordImage):
             records.append(example.load)
     return StreamedImages(

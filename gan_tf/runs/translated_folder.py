@@ -133,8 +133,8 @@ def _read(example: Example, source: Source, shape: tuple[int, int, int]) -> _Sou
             f"'{example.path}' in --data={source.spec} is {size_text(pixels.shape)} but the run "
             f"takes {size_text(shape)}; use `data_tools convert --op=resize_images`"
         )
-    sha256 = example.sha256 or bytes_sha256(encoded)
-    return _SourceImage(example, example.identity(sha256, pixels_sha256(pixels)), pixels)
+    identity = example.identity(example.content_sha256(encoded), pixels_sha256(pixels))
+    return _SourceImage(example, identity, pixels)
 
 
 @dataclass(frozen=True)

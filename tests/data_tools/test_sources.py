@@ -283,6 +283,16 @@ def test_the_fingerprint_is_the_same_with_a_manifest_as_without(tmp_path):
     assert open_source(records / "1.0.0").fingerprint == open_source(root).fingerprint
 
 
+def test_the_hash_of_an_image_is_the_manifests_or_that_of_its_bytes(tmp_path):
+    root = labelled_folder(tmp_path / "in", {"a": 1})
+    (bare,) = open_source(root).examples
+    expected = bytes_sha256((root / "a" / "000.png").read_bytes())
+    assert bare.content_sha256() == bare.content_sha256(bare.read()) == expected
+    (recorded,) = open_source(convert("idx_to_images", root, tmp_path / "out")).examples
+    (tmp_path / "out" / "a" / "000.png").unlink()
+    assert recorded.content_sha256() == recorded.content_sha256(b"other") == expected
+
+
 def test_records_are_a_source_like_the_folder_they_came_from(tmp_path):
     root = labelled_folder(tmp_path / "in", {"train/a": 3, "train/b": 2, "test/b": 2})
     records = open_source(convert("convert_to_tfrecords", root, tmp_path / "records"))

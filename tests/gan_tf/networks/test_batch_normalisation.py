@@ -6,6 +6,7 @@ import pytest
 import tensorflow as tf
 
 from gan_tf.networks.batch_normalisation import FusedBatchNormalization
+from gan_tf.networks.layers import Normalisation
 
 
 @pytest.mark.parametrize("shape", [(6, 5), (3, 2, 4, 5)])
@@ -61,3 +62,9 @@ def test_a_frozen_layer_keeps_its_statistics():
     np.testing.assert_array_equal(layer.moving_mean, [0.0])
     # Mean 0 and variance 1 as at the start, epsilon 1e-3.
     np.testing.assert_allclose(outputs[:, 0], np.array([1, 3, 5, 7]) / np.sqrt(1.001), rtol=1e-5)
+
+
+@pytest.mark.parametrize("kind", ["batch", "layer", "none"])
+def test_whatever_stands_in_its_place_computes_in_the_precision_asked_for(kind):
+    layer = Normalisation(momentum=0.9, epsilon=1e-5, kind=kind).layer("mixed_bfloat16")
+    assert layer.compute_dtype == "bfloat16"

@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from layer_order import layer_order
 
 from gan_tf.networks import cyclegan
 from gan_tf.networks.cyclegan import CycleganLayers, InstanceNormalization, ReflectionPadding
@@ -30,6 +31,12 @@ def test_generator_parameters(edge, blocks, total):
     assert rows(generator) == [9472, 73_856, 295_168, *middle, 295_040, 73_792, 9411]
     assert sum(rows(generator)) == total
     assert generator.output_shape == (None, edge, edge, 3)
+    # c7s1-64, d128 and d256; a residual block has no activation behind its sum; u128, u64, c7s1-3.
+    assert layer_order(generator) == (
+        "mirror conv7/1 norm relu conv3/2 norm relu conv3/2 norm relu"
+        + blocks * " mirror conv3/1 norm relu mirror conv3/1 norm add"
+        + " upconv3/2 norm relu upconv3/2 norm relu mirror conv7/1+tanh"
+    )
 
 
 # C64: 16*3*64 + 64 = 3,136; C128: 16*64*128 + 128 = 131,200; C256: 16*128*256 + 256 = 524,544;
@@ -40,6 +47,10 @@ def test_discriminator_parameters():
     assert rows(network) == [3136, 131_200, 524_544, 2_097_664, 8193]
     assert sum(rows(network)) == 2_764_737
     assert network.output_shape == (None, 30, 30, 1)
+    assert layer_order(network) == (
+        "pad conv4/2 leaky pad conv4/2 norm leaky pad conv4/2 norm leaky"
+        " pad conv4/1 norm leaky pad conv4/1"
+    )
 
 
 def test_width_scales_hidden_channels():

@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from layer_order import layer_order
 
 from gan_tf.networks import cdcgan, dcgan
 from gan_tf.networks.layers import NetworkSettings
@@ -58,6 +59,22 @@ def test_parameters_are_those_printed_in_document_b(networks, name, total, rows)
     network = networks[name]
     assert num_trainable(network) == total
     assert [num_trainable(x) for x in network.layers if x.trainable_variables] == rows
+
+
+# Of tables 5.1 to 5.4, in the order in which they stand there.
+ORDERS = {
+    "cdcgan generator": "y dense norm relu y dense norm relu reshape"
+    " y:upconv5/2 norm relu y:upconv5/2+sigmoid",
+    "cdcgan discriminator": "y:conv5/2 leaky y:conv5/2 norm leaky"
+    " flatten y dense norm leaky y dense",
+    "dcgan generator": "dense reshape norm relu" + 3 * " upconv5/2 norm relu" + " upconv5/2+tanh",
+    "dcgan discriminator": "conv5/2 leaky" + 3 * " conv5/2 norm leaky" + " flatten dense",
+}
+
+
+@pytest.mark.parametrize("name", BUILDERS)
+def test_order_of_layers(networks, name):
+    assert layer_order(networks[name]) == ORDERS[name]
 
 
 def test_dcgan_for_128_pixels_starts_at_8x8():

@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 import pytest
+from layer_order import layer_order
 
 from gan_tf.networks import acgan, upsampling_dcgan, upsampling_gan
 from gan_tf.networks.dropout import Dropout
@@ -123,6 +124,29 @@ def test_parameters_are_those_of_the_documents_layers(networks, name):
     _, rows, total = NETWORKS[name]
     assert num_trainable(networks[name]) == sum(rows) == total
     assert [num_trainable(x) for x in networks[name].layers if x.trainable_variables] == rows
+
+
+# A: (upsample 2, conv 4x4 with BN, relu) three times, upsample, conv, tanh; D in steps of 2.
+# E: at 64 pixels a fourth block that doubles; D's stride is 2 three times, BN from the second on.
+# D has Odena et al. (2017), table 1: strides 2, 1, 2, 1, 2, 1, no BN in the first.
+ORDERS = {
+    "A generator": "dense norm relu reshape"
+    + 3 * " enlarge2 conv4/1 norm relu"
+    + " enlarge2 conv4/1+tanh",
+    "A discriminator": 4 * "conv4/2 leaky dropout " + "flatten dense",
+    "E generator": "dense+relu reshape" + 4 * " enlarge2 conv3/1 norm relu" + " conv3/1+tanh",
+    "E discriminator": "conv3/2 leaky dropout conv3/2 pad norm leaky dropout"
+    " conv3/2 norm leaky dropout" + 2 * " conv3/1 norm leaky dropout" + " flatten dense",
+    "D generator": "y dense+relu reshape" + 3 * " upconv5/2 norm relu" + " upconv5/2+tanh",
+    "D discriminator": "conv3/2 leaky dropout"
+    + 2 * " conv3/1 norm leaky dropout conv3/2 norm leaky dropout"
+    + " conv3/1 norm leaky dropout flatten dense dense",
+}
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_order_of_layers(networks, name):
+    assert layer_order(networks[name]) == ORDERS[name]
 
 
 # Momentum and epsilon of batch normalisation, rate and number of dropouts.

@@ -1,0 +1,51 @@
+"""A network's layers as a line of text, to compare with what a document prints."""
+
+import keras
+
+from gan_tf.networks.cyclegan import InstanceNormalization, ReflectionPadding
+from gan_tf.networks.dropout import Dropout
+from gan_tf.networks.label_convolutions import LabelConvolution, LabelTransposedConvolution
+
+# The first that fits; "y" marks what sees the label.
+KINDS = {
+    LabelConvolution: "y:conv",
+    LabelTransposedConvolution: "y:upconv",
+    keras.layers.Conv2DTranspose: "upconv",
+    keras.layers.Conv2D: "conv",
+    keras.layers.Dense: "dense",
+    keras.layers.BatchNormalization: "norm",
+    InstanceNormalization: "norm",
+    keras.layers.ReLU: "relu",
+    keras.layers.LeakyReLU: "leaky",
+    keras.layers.UpSampling2D: "enlarge",
+    keras.layers.Reshape: "reshape",
+    keras.layers.Flatten: "flatten",
+    keras.layers.Concatenate: "y",
+    keras.layers.ZeroPadding2D: "pad",
+    ReflectionPadding: "mirror",
+    keras.layers.Add: "add",
+    Dropout: "dropout",
+}
+
+
+def layer_order(network: keras.Model) -> str:
+    """Kind, kernel edge/stride and activation of each layer, such as ``conv4/1+tanh``."""
+    return " ".join(
+        _described(layer)
+        for layer in network.layers
+        if not isinstance(layer, keras.layers.InputLayer)
+    )
+
+
+def _described(layer: keras.layers.Layer) -> str:
+    text = next(name for kind, name in KINDS.items() if isinstance(layer, kind))
+    if "conv" in text:
+        (edge, _), (stride, _) = layer.kernel_size, layer.strides
+        text += f"{edge}/{stride}"
+    if isinstance(layer, keras.layers.UpSampling2D):
+        text += str(layer.size[0])
+    # Of ReLU and leaky ReLU the kind says it all.
+    activation = getattr(layer, "activation", keras.activations.linear)
+    if activation is not keras.activations.linear:
+        text += f"+{activation.__name__}"
+    return text

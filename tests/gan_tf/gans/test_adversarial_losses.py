@@ -4,9 +4,17 @@ import math
 
 import numpy as np
 import pytest
+import tensorflow as tf
+from small_families import digit_images
 
-from gan_tf.gans import LOSS_NAMES
+from gan_tf.gans import LOSS_NAMES, family_builder
+from gan_tf.gans.gradient_penalty import gradient_penalty
 from gan_tf.gans.losses import LOSSES
+from gan_tf.gans.noise_to_image import DISCRIMINATOR, GENERATOR
+from gan_tf.networks.layers import NetworkSettings
+from gan_tf.training.noise import Noise
+from gan_tf.training.objective import Update
+from gan_tf.training.pixels import to_float
 
 REAL = np.array([[0.0], [math.log(3)]], np.float32)  # sigmoid: 1/2 and 3/4
 FAKE = np.array([[0.0], [-math.log(3)]], np.float32)  # sigmoid: 1/2 and 1/4
@@ -64,3 +72,32 @@ def test_what_is_logged_of_the_logits():
             f"{name}/real_a": pytest.approx(real),
             f"{name}/fake_a": pytest.approx(fake),
         }
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_a_family_minimises_them_and_ten_times_the_gradient_penalty(loss):
+    family = family_builder("cdcgan")(
+        (8, 8, 1), 2, latent_dim=2, loss=loss, settings=NetworkSettings(0, 0.1)
+    )
+    images, labels = digit_images((8, 8, 1), 6)
+    images, labels = to_float(tf.constant(images), family.pixel_range), tf.constant(labels)
+    noise = Noise(Noise.key(1), 6)
+    update = Update((DISCRIMINATOR, GENERATOR))
+    losses = family.losses(update, {"image": images, "label": labels}, noise)
+
+    one_hot = tf.one_hot(labels, 2)
+    made = family.networks["generator"](family.generator_inputs(labels, noise), training=True)
+
+    def critic(inputs):
+        return family.networks["discriminator"](inputs, training=True)
+
+    real, fake = critic([images, one_hot]), critic([made, one_hot])
+    expected = {
+        DISCRIMINATOR: float(LOSSES[loss].discriminator(real, fake)),
+        GENERATOR: float(LOSSES[loss].generator(fake)),
+    }
+    if loss == "wasserstein":
+        # Gulrajani et al. (2017), section 4: lambda is 10.
+        penalty = gradient_penalty(critic, [images, one_hot], [made, one_hot], noise)
+        expected[DISCRIMINATOR] += 10 * float(penalty)
+    assert {k: float(v) for k, v in losses.totals.items()} == pytest.approx(expected, rel=1e-5)

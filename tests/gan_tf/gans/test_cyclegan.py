@@ -1,18 +1,22 @@
 """The CycleGAN: its losses against NumPy, who gets which gradient, what is pooled."""
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 from sklearn.datasets import load_digits
+from small_families import digit_images, hidden_and_last_precisions
 
 from data_tools.errors import InputError
-from gan_tf.gans.cyclegan import DISCRIMINATORS, GENERATORS, cyclegan
+from gan_tf import translate
+from gan_tf.gans.cyclegan import DIRECTIONS, DISCRIMINATORS, GENERATORS, cyclegan
 from gan_tf.networks.layers import NetworkSettings
 from gan_tf.training.fused_adam import FusedAdam
 from gan_tf.training.loop import run_phase
 from gan_tf.training.noise import Noise
 from gan_tf.training.objective import Phase, Update
 from gan_tf.training.pixels import to_float, to_uint8
+from gan_tf.training.step import Step
 
 SHAPE = (24, 24, 1)
 EVERYONE = Update((GENERATORS, *DISCRIMINATORS.values()))
@@ -31,8 +35,9 @@ def family():
 
 @pytest.fixture(scope="module")
 def batch():
-    generator = np.random.default_rng(0)
-    a, b = generator.uniform(-1, 1, (2, 3, *SHAPE)).astype(np.float32)
+    """Three zeros and three ones."""
+    images, labels = digit_images(SHAPE)
+    a, b = (to_float(tf.constant(images[labels == label][:3]), (-1, 1)).numpy() for label in (0, 1))
     return {"image_a": a, "image_b": b}
 
 
@@ -90,6 +95,16 @@ def test_weights_are_options(batch):
     assert not any(name.startswith("identity") for name in value)
 
 
+# Section 7.2: six up to 128 pixels, nine from 256 on.
+@pytest.mark.parametrize(("edge", "blocks"), [(64, 6), (128, 6), (256, 9)])
+def test_residual_blocks_by_default(edge, blocks):
+    settings = NetworkSettings(1, 0.01)
+    family = cyclegan((edge, edge, 1), 2, latent_dim=1, loss="least_squares", settings=settings)
+    for name in GENERATORS:
+        layers = family.networks[name].layers
+        assert sum(isinstance(layer, keras.layers.Add) for layer in layers) == blocks
+
+
 def gradients(family, batch, update, loss, names):
     """Which of the named networks' variables a loss has a gradient to, by network."""
     with tf.GradientTape() as tape:
@@ -113,6 +128,35 @@ def test_a_discriminators_loss_reaches_it_alone(family, batch):
     names = family.networks
     reached = gradients(family, batch, EVERYONE, "discriminator_a", names)
     assert [name for name in names if reached[name]] == ["discriminator_a"]
+
+
+def weights(network):
+    """Kernels, and the biases that no normalisation takes out again."""
+    layers = [layer for layer in network.layers if hasattr(layer, "kernel")]
+    # Section 7.2: nothing is normalised after a generator's last layer, nor after the first and
+    # the last of a discriminator.
+    free = layers[-1:] if network.name == "generator" else [layers[0], layers[-1]]
+    return [layer.kernel for layer in layers] + [layer.bias for layer in free]
+
+
+@pytest.mark.usefixtures("eager")
+@pytest.mark.parametrize("group", EVERYONE.groups, ids="+".join)
+def test_an_update_moves_its_own_networks_and_no_other(batch, group):
+    family = build()
+    before = {
+        name: ([v.numpy() for v in weights(network)], [v.numpy() for v in network.variables])
+        for name, network in family.networks.items()
+    }
+    optimizers = {name: FusedAdam(2e-4, beta_1=0.5) for name in family.networks}
+    Step(Phase(family, (Update((group,)),), 1, optimizers), seed=0)(0, [batch])
+    for name, network in family.networks.items():
+        moving, all_of_it = before[name]
+        if name in group:
+            for variable, old in zip(weights(network), moving, strict=True):
+                assert not np.array_equal(variable.numpy(), old), variable.path
+        else:
+            for variable, old in zip(network.variables, all_of_it, strict=True):
+                np.testing.assert_array_equal(variable, old)
 
 
 def test_discriminators_see_pooled_images_and_the_new_ones_enter(family, batch):
@@ -155,6 +199,7 @@ def test_order_of_updates(family):
 
 
 def test_a_direction_names_its_generator(family, batch):
+    assert tuple(family.directions) == tuple(DIRECTIONS) == translate.DIRECTIONS
     images = batch["image_a"]
     for direction, name in (("a_to_b", "generator_ab"), ("b_to_a", "generator_ba")):
         expected = family.networks[name](images, training=False)
@@ -179,6 +224,8 @@ def test_mixed_bfloat16_has_float32_losses(batch):
     family = cyclegan(
         SHAPE, 2, latent_dim=1, loss="least_squares", settings=settings, residual_blocks=1
     )
+    for network in family.networks.values():
+        assert hidden_and_last_precisions(network) == ({"bfloat16"}, {"float32"})
     exact = build().losses(EVERYONE, batch, noise())
     losses = family.losses(EVERYONE, batch, noise())
     assert {value.dtype for value in losses.totals.values()} == {tf.float32}

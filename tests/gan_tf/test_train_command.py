@@ -12,6 +12,9 @@ import time
 import pytest
 from PIL import Image
 
+from gan_tf import train
+from gan_tf.gans.margin import LAGGING, LEADING
+
 NARROW = ["--data=sklearn:digits", "--width=0.02", "--batch_size=8", "--log_every=1"]
 
 
@@ -88,14 +91,27 @@ def test_bad_input_is_one_line_and_makes_nothing(tmp_path, arguments, code, part
 
 
 def test_a_dry_run_tells_the_cost_and_leaves_no_trace(tmp_path):
-    result = command("train", *NARROW, "--run_dir=run", "--epochs=2", "--dry_run", cwd=tmp_path)
-    assert (result.returncode, result.stderr) == (0, "")
-    # 1,797 digits, twice, in batches of 8: 449.25 steps, rounded up.
-    assert "--steps=450" in result.stdout
+    folder = picture_folder(tmp_path / "few", a=(8, 8), b=(8, 8))
+    for number in range(99):
+        Image.new("L", (8, 8)).save(folder / "b" / f"{number}.png")
+    arguments = [*NARROW[1:], "--data=few", "--run_dir=run", "--epochs=2", "--dry_run"]
+    result = command("train", *arguments, cwd=tmp_path)
+    assert result.returncode == 0
+    # Of "b" there are just enough.
+    assert result.stderr == (
+        "warning: fewer than 100 images of 'a' (1): a GAN learns so small a class badly or by "
+        "heart; add images or merge classes, and look for copies with gan_tf.evaluate\n"
+    )
+    # 101 images, twice, in batches of 8: 25.25 steps, rounded up.
+    assert "--steps=26" in result.stdout
     assert "--batch_size=8" in result.stdout
     assert "generator: " in result.stdout and "trainable parameters" in result.stdout
     assert "time: about" in result.stdout and "memory: about" in result.stdout
-    assert list(tmp_path.iterdir()) == []
+    assert list(tmp_path.iterdir()) == [folder]
+
+
+def test_choices_are_those_of_the_margin_rule():
+    assert set(train.MARGIN_TRAINS) == {LAGGING, LEADING}
 
 
 @pytest.fixture(scope="module")

@@ -10,6 +10,8 @@ from data_tools.__main__ import main as data_tools_main
 from data_tools.errors import InputError
 from data_tools.manifest import TrainedOn
 from data_tools.sources import open_source
+from gan_tf import cli, train
+from gan_tf.inputs import opening
 from gan_tf.inputs.domains import two_domains
 from gan_tf.inputs.images import images_in_memory
 from gan_tf.inputs.stream import streamed_images
@@ -107,6 +109,30 @@ def test_two_sources(animals, plants):
     bees = two_domains(animals, plants, ["bee", "bee"], images_in_memory)
     assert bees.class_names == ("bee", "bee")
     assert greys(bees.pixels(range(8))) == [10, 11, 12, 100, 101, 102, 103, 104]
+
+
+# The 12 and 7 images of 16 bytes each are 304 bytes; they may fill a quarter of memory.
+@pytest.mark.parametrize(
+    ("how", "memory", "chosen"),
+    [
+        ("memory", 0, "memory"),
+        ("stream", 10**9, "stream"),
+        ("auto", 4 * 304, "memory"),
+        ("auto", 4 * 303, "stream"),
+    ],
+)
+def test_the_command_opens_two_folders(animals, plants, how, memory, chosen, monkeypatch):
+    monkeypatch.setattr(opening, "memory_bytes", lambda: memory)
+    flags = [f"--data={animals.folder}", f"--data_b={plants.folder}", "--domains=bee,oak"]
+    values = cli.parse(train.define_flags(), ["--gan=cyclegan", *flags, f"--input={how}"])
+    images, found = train._open_images(values)
+    assert found == chosen
+    assert images.class_names == ("bee", "oak")
+    with images.batches(5, seed=0) as feed:
+        batch = feed(0)
+    # An epoch of the smaller domains ends within the batch.
+    assert set(greys(batch["image_a"])) == {10, 11, 12}
+    assert set(greys(batch["image_b"])) == {110, 111}
 
 
 @pytest.mark.parametrize("how", LOADERS)

@@ -86,13 +86,15 @@ def define_flags() -> flags.FlagValues:
     )
     define.whole("workers", 0, "Runs at the same time; 0 is one for each core.", lower=0)
     define.text("dest", None, "Folder to make; must not exist.")
+    define.switch("dry_run", "Print how many runs, steps and hours; do nothing else.")
     return define.values
 
 
 def main(values: flags.FlagValues) -> None:
     """Runs the study that the flags describe and prints its table and verdict."""
     cli.require(values, "data", "test_data", "dest")
-    cli.require_absent(values.dest)
+    if not values.dry_run:
+        cli.require_absent(values.dest)
 
     from gan_tf.classifiers.weights import weights_file
     from gan_tf.study.amounts import parse_amount, parse_shares
@@ -100,7 +102,7 @@ def main(values: flags.FlagValues) -> None:
     from gan_tf.study.plan import cells, real_slices, refuse_without_synthetic, runs
     from gan_tf.study.results import table_text
     from gan_tf.study.settings import Settings
-    from gan_tf.study.study import Question, run_study
+    from gan_tf.study.study import Question, run_study, study_cost
 
     for name in values.augment:
         if name not in AUGMENTATIONS:
@@ -124,19 +126,27 @@ def main(values: flags.FlagValues) -> None:
         weights=None if weights is None else str(weights),
         **_budget(values),
     )
+    sources = Sources(
+        values.data,
+        tuple(values.synthetic),
+        values.test_data,
+        values.validation_data or "",
+        tuple(values.gan_runs),
+    )
+    study_runs = runs(study_cells, values.seeds, max(1, num_sets))
+    num_workers = values.workers or len(os.sched_getaffinity(0))
+    if values.dry_run:
+        if values.gan_runs:
+            raise cli.UsageError("--dry_run generates no images; give them as --synthetic")
+        print(study_cost(sources, study_runs, settings, num_workers, _prepare_process))
+        return
     found = run_study(
-        Sources(
-            values.data,
-            tuple(values.synthetic),
-            values.test_data,
-            values.validation_data or "",
-            tuple(values.gan_runs),
-        ),
-        runs(study_cells, values.seeds, max(1, num_sets)),
+        sources,
+        study_runs,
         settings,
         Question(values.primary, values.smallest_effect),
         Path(values.dest),
-        num_workers=values.workers or len(os.sched_getaffinity(0)),
+        num_workers=num_workers,
         prepare=_prepare_process,
         progress=_progress,
     )

@@ -57,6 +57,9 @@ class Classifier:
 class Predictor:
     """Class probabilities of a network, compiled once, in batches of one size.
 
+    Attributes:
+      batch_size: as given.
+
     Args:
       network: as ``Classifier``'s.
       pixel_range: what the network takes.
@@ -67,7 +70,7 @@ class Predictor:
     def __init__(
         self, network: keras.Model, pixel_range: tuple[float, float], batch_size: int = 250
     ):
-        self._batch_size = batch_size
+        self.batch_size = batch_size
         self._softmax = tf.function(
             lambda images: tf.nn.softmax(
                 tf.cast(network(to_float(images, pixel_range), training=False), tf.float32)
@@ -77,9 +80,9 @@ class Predictor:
     def __call__(self, images: np.ndarray) -> np.ndarray:
         """Probabilities float32 [n, K] of uint8 ``images`` [n, height, width, channels]."""
         found = []
-        for start in range(0, len(images), self._batch_size):
-            batch = np.asarray(images[start : start + self._batch_size])
-            missing = self._batch_size - len(batch)
+        for start in range(0, len(images), self.batch_size):
+            batch = np.asarray(images[start : start + self.batch_size])
+            missing = self.batch_size - len(batch)
             padded = np.pad(batch, ((0, missing), (0, 0), (0, 0), (0, 0)))
             found.append(self._softmax(tf.constant(padded)).numpy()[: len(batch)])
         return np.concatenate(found)

@@ -71,8 +71,7 @@ def run_study(
     try:
         loaded = Loaded(_with_generated(sources, runs, store.folder, say))
         data = loaded.data
-        refuse_images(settings.classifier, data.real.images.shape[1:])
-        settings = settings.with_steps(_largest_training_set(runs, data, settings))
+        settings = _settled(settings, runs, data)
         store.begin(_identity(loaded, runs, settings))
         finished = store.finished()
         if finished:
@@ -90,6 +89,36 @@ def run_study(
     finally:
         store.close()
     return found
+
+
+def study_cost(
+    sources: Sources,
+    runs: Sequence[Run],
+    settings: Settings,
+    num_workers: int,
+    prepare: Callable[[], None],
+) -> str:
+    """What ``run_study`` would cost, as lines for a terminal; a few steps are measured.
+
+    Args:
+      sources: the data, without ``gan_runs``.
+      runs, settings, num_workers, prepare: see ``run_study``.
+
+    Raises:
+      InputError: see ``Loaded``; what ``run_study`` would refuse before its first run.
+    """
+    data = Loaded(sources).data
+    settings = _settled(settings, runs, data)
+    prepare()
+    from gan_tf.study.cost import as_text, estimated_cost
+
+    return as_text(estimated_cost(runs, data, settings, num_workers), settings, num_workers)
+
+
+def _settled(settings: Settings, runs: Sequence[Run], data: StudyData) -> Settings:
+    """The settings with their number of steps, once the classifier is known to take the images."""
+    refuse_images(settings.classifier, data.real.images.shape[1:])
+    return settings.with_steps(_largest_training_set(runs, data, settings))
 
 
 def _with_generated(

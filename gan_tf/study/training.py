@@ -1,11 +1,14 @@
 """Trains the classifier of one run."""
 
+from typing import NamedTuple
+
 import keras
 import numpy as np
 
 from gan_tf.classifiers.augmentation import augmentation
 from gan_tf.classifiers.objective import Classifier, Predictor
-from gan_tf.classifiers.recipe import recipe
+from gan_tf.classifiers.recipe import Recipe, recipe
+from gan_tf.study.arms import TrainingSet
 from gan_tf.study.curve import Curve
 from gan_tf.study.feed import TrainingFeed
 from gan_tf.study.plan import Run
@@ -22,20 +25,37 @@ def train(run: Run, data: StudyData, settings: Settings) -> RunResult:
     return trained(run, data, settings)[0]
 
 
-def trained(run: Run, data: StudyData, settings: Settings) -> tuple[RunResult, keras.Model]:
-    """Trains the run's classifier, lets it judge the test images and gives it back.
+class Beginning(NamedTuple):
+    """A run before its first step.
 
-    Runs of one seed start from the same weights and see what they share in the same order. The
-    test images are read for the curves too, but nothing is chosen by them: with validation images
-    a run stops when these get no better, and is judged by the point that they call best.
+    Attributes:
+      chosen: what it trains on.
+      way: how.
+      classifier: what is trained, with its network at its first weights.
+      feed: its batches.
+      num_steps: how many it takes, but for searches.
     """
+
+    chosen: TrainingSet
+    way: Recipe
+    classifier: Classifier
+    feed: TrainingFeed
+    num_steps: int
+
+    @property
+    def network(self) -> keras.Model:
+        """The network that is trained."""
+        return self.classifier.networks["classifier"]
+
+
+def begun(run: Run, data: StudyData, settings: Settings) -> Beginning:
+    """The run's classifier, built, and its batches."""
     chosen = training_set(run, data, settings)
     synthetic = data.synthetic[run.gan_run]
     way = recipe(settings.classifier)
     image_shape = data.real.images.shape[1:]
     network = way.network(image_shape, len(data.class_names), run.seed, settings.weights)
     augment = augmentation(settings.augment, way.pixel_range) if chosen.augmented else None
-    classifier = Classifier(network, way.pixel_range, augment)
     feed = TrainingFeed(
         chosen,
         data.real.images,
@@ -45,7 +65,19 @@ def trained(run: Run, data: StudyData, settings: Settings) -> tuple[RunResult, k
         settings.batch_size,
         run.seed,
     )
-    num_steps = settings.num_steps(len(chosen))
+    classifier = Classifier(network, way.pixel_range, augment)
+    return Beginning(chosen, way, classifier, feed, settings.num_steps(len(chosen)))
+
+
+def trained(run: Run, data: StudyData, settings: Settings) -> tuple[RunResult, keras.Model]:
+    """Trains the run's classifier, lets it judge the test images and gives it back.
+
+    Runs of one seed start from the same weights and see what they share in the same order. The
+    test images are read for the curves too, but nothing is chosen by them: with validation images
+    a run stops when these get no better, and is judged by the point that they call best.
+    """
+    chosen, way, classifier, feed, num_steps = beginning = begun(run, data, settings)
+    network = beginning.network
     predictor = Predictor(network, way.pixel_range)
     steps_per_epoch = len(chosen) / settings.batch_size
     curve = Curve(network, predictor, data, num_steps, steps_per_epoch, settings)
@@ -70,7 +102,7 @@ def trained(run: Run, data: StudyData, settings: Settings) -> tuple[RunResult, k
         history=curve.points,
         num_images=len(chosen),
         num_steps=curve.points[-1]["step"],
-        gan_test=_gan_test(run, predictor, synthetic),
+        gan_test=_gan_test(run, predictor, data.synthetic[run.gan_run]),
         log=log,
     )
     return result, network

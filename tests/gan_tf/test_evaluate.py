@@ -12,6 +12,7 @@ import pytest
 
 from data_tools.errors import InputError
 from gan_tf import cli
+from gan_tf import evaluate as command_module
 from gan_tf.evaluate import define_flags, main
 
 ROOT = Path(__file__).parents[2]
@@ -145,6 +146,20 @@ def test_an_arm_with_synthetic_images_needs_them(flags, tmp_path):
     without = [flag for flag in flags if not flag.startswith("--synthetic")]
     with pytest.raises(InputError, match="--arms names 'mixed', which needs --synthetic"):
         main(cli.parse(define_flags(), [*without, f"--dest={tmp_path / 'study'}"]))
+
+
+def test_a_dry_run_says_what_it_would_cost_and_leaves_nothing(flags, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(command_module, "_prepare_process", lambda: None)
+    words = [*flags, "--steps=10", "--dry_run", "--workers=2", f"--dest={tmp_path / 'study'}"]
+    main(cli.parse(define_flags(), words))
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "runs: 4 of lenet"
+    assert lines[1].startswith("steps: 40 of batch 8 in all, ")
+    assert lines[2].endswith(" s in each") and "with 2 runs at a time, 2 looks of" in lines[2]
+    with pytest.raises(cli.UsageError, match="--dry_run generates no images"):
+        runs = [flag for flag in words if not flag.startswith("--synthetic")]
+        main(cli.parse(define_flags(), [*runs, "--gan_runs=runs/a,runs/b"]))
+    assert not list(tmp_path.iterdir())
 
 
 def test_an_existing_destination_is_refused(flags, tmp_path):

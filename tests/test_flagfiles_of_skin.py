@@ -7,6 +7,7 @@ from flagfiles import edge_of, flags_of, header, parsed, stages_of
 
 from gan_tf.study.amounts import parse_amount
 from gan_tf.study.plan import cells, real_slices
+from gan_tf.study.settings import Settings
 
 LABELS_OF_D = ["MEL", "NV", "BCC", "AK", "BKL", "DF", "VASC", "SCC"]
 # The 25,331 images of ISIC-2019 split 80/10/10 without parting a lesion (BUILD_NOTES.md).
@@ -49,6 +50,7 @@ def test_the_amounts_are_those_of_table_6_2():
     assert "--fractions=0.8,0.1,0.1" in stages["split"].arguments
     acgan = parsed(stages["acgan"])
     assert (acgan.gan, edge_of(stages["acgan"], stages)) == ("acgan", 128)
+    assert (acgan.discriminator_steps, acgan.generator_steps) == (3, 1)
     assert parsed(stages["generated"]).num_per_class == max(AMOUNTS_6_2)
     for name in ("acgan_study", "refined_study"):
         study = parsed(stages[name])
@@ -154,3 +156,23 @@ def test_the_cost_names_the_steps_of_the_gans(name, prefix, num_images, expected
 def test_the_cost_names_the_classifiers_of_the_studies(name, prefix, expected, words):
     assert num_runs(name, prefix) == expected
     assert words.format(expected) in header(name)["Cost"]
+
+
+# Unless given, steps are ten epochs of the largest arm in batches of 64, the same for every run.
+@pytest.mark.parametrize(
+    "name, prefix, num_runs, num_added, expected",
+    [
+        # 44,258 images are 6,916 steps.
+        ("isic2019_acgan", "", 65, 8 * 3000, 449_540),
+        ("isic2019_cyclegan_refine", "refined", 30, 8 * 3000, 207_480),
+        # 27,258 images are 4,260 steps.
+        ("isic2019_nevus_to_melanoma", "", 180, 7000, 766_800),
+    ],
+)
+def test_the_cost_names_the_steps_of_the_classifiers(name, prefix, num_runs, num_added, expected):
+    studies = flags_of(name, "evaluate", prefix).values()
+    assert all((values.budget, values.steps) == ("steps", None) for values in studies)
+    (batch_size,) = {values.batch_size for values in studies}
+    largest = NUM_TRAINING_IMAGES + num_added
+    assert num_runs * Settings(batch_size=batch_size).with_steps(largest).steps == expected
+    assert f"{expected:,} steps of 64 images" in header(name)["Cost"]

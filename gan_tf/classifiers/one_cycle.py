@@ -6,6 +6,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from data_tools.errors import InputError
 from gan_tf.classifiers.objective import SCHEDULE, Classifier
 from gan_tf.classifiers.recipe import Stage
 from gan_tf.training.fused_adam import FusedAdam
@@ -110,6 +111,15 @@ class RateSearch:
         return smoothed > DIVERGED * min(self.losses)
 
     def picked(self) -> float:
-        """The rate found; the weights are those of before the search again."""
+        """The rate found; the weights are those of before the search again.
+
+        Raises:
+          InputError: the loss was NaN or infinite from the first step on.
+        """
+        if not self.losses:
+            raise InputError(
+                "the loss of a classifier is not finite before it has learnt anything; give "
+                "--weights another value"
+            )
         self._network.set_weights(self._weights)
         return self.rates[int(np.argmin(self.losses))] / 10

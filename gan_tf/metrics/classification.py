@@ -15,7 +15,7 @@ class Scores(NamedTuple):
     Attributes:
       accuracy: share of images classified rightly.
       balanced_accuracy: mean of the recalls of the classes that the test set has.
-      macro_f1: mean of the classes' F1.
+      macro_f1: mean of the F1 of the classes that the test set has.
       auroc: area under the ROC curve, one class against the rest, mean over classes; None where
         the test set lacks a class.
       calibration_error: expected calibration error.
@@ -54,7 +54,7 @@ def scores(labels: np.ndarray, probabilities: np.ndarray) -> Scores:
     return Scores(
         accuracy=float(metrics.accuracy_score(labels, predicted)),
         balanced_accuracy=float(recall[present].mean()),
-        macro_f1=float(f1.mean()),
+        macro_f1=float(f1[present].mean()),
         auroc=_auroc(labels, probabilities) if present.all() else None,
         calibration_error=expected_calibration_error(labels, probabilities),
         log_loss=float(metrics.log_loss(labels, _normalised(probabilities), labels=classes)),

@@ -167,7 +167,7 @@ def compared(studies: Sequence[FinishedStudy], classes: Sequence[str]) -> dict[s
         "format": FORMAT,
         "version": __version__,
         "num_seeds": first["num_seeds"],
-        "verdict": _sentence(rows, len(studies), first["settings"]["primary"]),
+        "verdict": _sentence(rows, len(studies), first["settings"]),
         "num_compared": {kind: len(family) for kind, family in families.items()},
         "settings": {k: v for k, v in first["settings"].items() if k not in FREE_SETTINGS},
         "data": {
@@ -200,21 +200,31 @@ def _row(study: FinishedStudy, cell: Mapping[str, Any]) -> dict[str, Any]:
     return row
 
 
-def _sentence(rows: Sequence[Mapping[str, Any]], num_studies: int, primary: str) -> str:
+def _sentence(
+    rows: Sequence[Mapping[str, Any]], num_studies: int, settings: Mapping[str, Any]
+) -> str:
     """The answer of all studies in one sentence, over ``results.asked_entries``."""
     asked = results.asked_entries(rows)
     if not asked:
         return "No arm of these studies has synthetic images, so they say nothing about them."
     num_compared = sum(row["family"] == SYNTHETIC for row in rows)
-    answer = asked[0]["verdict"]["outcome"]
-    if len(asked) > 1:
+    score = settings["primary"].replace("_", " ")
+
+    def reason(row):
+        return f"in {row['study']}, {figures.label(row)}: {score} {row['verdict']['reason']}"
+
+    if len(asked) == 1:
+        answer, reasons = asked[0]["verdict"]["outcome"], reason(asked[0])
+    else:
         answer = results.counted_outcomes(asked)
-    best = max(asked, key=lambda row: row["difference"]["mean"])
+        found = results.strongest(asked).items()
+        reasons = "; ".join(f"{what} {reason(row)}" for what, row in found)
+    # Studies that were stored before they named the labels have none.
+    subject = results.subject(asked[0]["arm"], settings.get("amount_classes", ()))
     return (
         f"Over {_counted(num_studies, 'study', 'studies')}, corrected for "
         f"{_counted(num_compared, 'comparison', 'comparisons')} with synthetic images, "
-        f"{results.SUBJECTS[best['arm']]}: {answer} (most in {best['study']}, "
-        f"{figures.label(best)}: {primary.replace('_', ' ')} {best['verdict']['reason']})."
+        f"{subject}: {answer} ({reasons})."
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 import keras
 import numpy as np
 
+from data_tools.errors import InputError
 from gan_tf.classifiers.objective import Predictor
 from gan_tf.study.settings import ImageSet, Settings, StudyData
 
@@ -56,8 +57,18 @@ class Curve:
         self._best_accuracy, self._best_weights, self._num_since_best = -1.0, None, 0
 
     def add(self, steps_done: int, metrics: Callable[[], dict[str, float]]) -> bool:
-        """Takes the metrics of one of ``looks``; returns True when patience has run out."""
+        """Takes the metrics of one of ``looks``; returns True when patience has run out.
+
+        Raises:
+          InputError: the loss is NaN or infinite.
+        """
         self._readings.append(metrics())
+        loss = self._readings[-1]["loss"]
+        if not math.isfinite(loss):
+            raise InputError(
+                f"the loss of a classifier is {loss} after {steps_done} steps; give --classifier, "
+                "--batch_size or --weights another value"
+            )
         if steps_done in self._marks:
             self._add_point(steps_done)
         return self.is_over

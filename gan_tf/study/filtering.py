@@ -14,6 +14,7 @@ from data_tools.sources import Source, open_source
 from data_tools.staging import staged
 from gan_tf.classifiers.recipe import refuse_images
 from gan_tf.inputs.images import load_images
+from gan_tf.study.leaks import refuse_synthetic
 from gan_tf.study.loading import refuse_misfit, renumbered
 from gan_tf.study.path_rank import ClassRank, parse_share, path_rank
 from gan_tf.study.plan import Cell, Run
@@ -55,6 +56,7 @@ def filter_images(
     ranked = real if images == data else load_images(images, "train")
     refuse_images(settings.classifier, real.images.shape[1:])
     refuse_misfit(real, ranked, "--images")
+    refuse_synthetic(real, "--data", "a classifier of real images is the judge")
     filtered = list(classes) or list(ranked.class_names)
     for name in filtered:
         if name not in real.class_names:

@@ -3,14 +3,15 @@
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from data_tools.errors import InputError
 from data_tools.sources import open_source, split_for
-from gan_tf.study.amounts import ALL, Amount, synthetic_counts
+from gan_tf.study.amounts import ALL, real_counts, synthetic_counts
+from gan_tf.study.plan import Cell
 
 FOLDER = "synthetic"
 
@@ -50,7 +51,7 @@ def generated_sets(gan_runs: Sequence[str], num_per_class: int, folder: Path) ->
     return tuple(found)
 
 
-def images_needed(data: str, amounts: Iterable[Amount | None]) -> int:
+def images_needed(data: str, cells: Iterable[Cell], kept_shares: Mapping[str, float]) -> int:
     """Images of each class that the largest amount takes of a set that is yet to be made.
 
     "all" takes as many of every class as the largest class of the real training images has. Some
@@ -58,16 +59,19 @@ def images_needed(data: str, amounts: Iterable[Amount | None]) -> int:
 
     Args:
       data: spec of the real training images.
-      amounts: of the cells of a study.
+      cells: of a study.
+      kept_shares: see ``gan_tf.study.amounts.real_counts``.
     """
     source = split_for(open_source(data), "train")
-    labels = [example.label for example in source.examples]
-    real = np.array([labels.count(name) for name in source.class_names])
-    plenty = np.full(len(real), np.iinfo(np.int64).max)
+    names = source.class_names
+    labels = np.array([names.index(example.label) for example in source.examples])
+    plenty = np.full(len(names), np.iinfo(np.int64).max)
     largest = [1]
-    for amount in amounts:
-        if amount is not None and amount.text == ALL:
-            largest.append(int(real.max()))
-        elif amount is not None:
-            largest.append(int(synthetic_counts(amount, real, plenty, source.class_names).max()))
+    for cell in cells:
+        if cell.amount is not None:
+            real = real_counts(labels, names, cell.real_per_class, kept_shares)
+            counts = real
+            if cell.amount.text != ALL:
+                counts = synthetic_counts(cell.amount, real, plenty, names)
+            largest.append(int(counts.max()))
     return max(largest)

@@ -16,15 +16,15 @@ SHARED_GROUP = "shared group"
 
 
 class Leak(NamedTuple):
-    """A test image that training has seen.
+    """An image that training should not have seen and has.
 
     Attributes:
-      test_path: of the test image.
+      path: of that image.
       seen_path: what training saw; "" where the generator's list was stripped of names.
       kind: EQUAL_BYTES, EQUAL_PIXELS, SAME_ORIGINAL or SHARED_GROUP.
     """
 
-    test_path: str
+    path: str
     seen_path: str
     kind: str
 
@@ -67,30 +67,31 @@ def refuse_synthetic(images: LabelledImages, flag: str, mend: str) -> None:
 
 
 def refuse_leaks(
-    test: Sequence[TrainedOn], seen_by: Iterable[tuple[str, Iterable[TrainedOn]]]
+    kind: str, images: Sequence[TrainedOn], seen_by: Iterable[tuple[str, Iterable[TrainedOn]]]
 ) -> None:
-    """Checks that no test image was trained on.
+    """Checks that no image that is kept apart was trained on.
 
     Args:
-      test: ``identities`` of the test images.
+      kind: "test" or "validation".
+      images: ``identities`` of the images of ``--<kind>_data``.
       seen_by: who saw what: ("--data", records), ("the training data of --synthetic=x", records).
 
     Raises:
-      InputError: a test image was seen; names the files, by whom and how it is known.
+      InputError: an image was seen; names the files, by whom and how it is known.
     """
     for who, seen in seen_by:
-        found = leaks(test, seen)
+        found = leaks(images, seen)
         if found:
             pairs = [_pair(leak) for leak in found]
             raise InputError(
-                f"{_counted(len(found), 'test image')} of --test_data seen in {who}: "
-                f"{_listed(pairs)}; test on images that training never saw"
+                f"{_counted(len(found), f'{kind} image')} of --{kind}_data seen in {who}: "
+                f"{_listed(pairs)}; give images that training never saw"
             )
 
 
 def _pair(leak: Leak) -> str:
     seen = f" = {leak.seen_path}" if leak.seen_path else ""
-    return f"{leak.test_path}{seen} ({leak.kind})"
+    return f"{leak.path}{seen} ({leak.kind})"
 
 
 def _counted(count: int, noun: str) -> str:

@@ -48,6 +48,12 @@ class Loaded:
         self.synthetic = [load_images(spec, "train") for spec in sources.synthetic]
         self.validation = None
         flags = [f"--synthetic={spec}" for spec in sources.synthetic]
+        if len(self.real.class_names) < 2:
+            raise InputError(
+                f"--data has the one label '{self.real.class_names[0]}'; a classifier needs two"
+            )
+        if len(self.test.labels) < 2:
+            raise InputError("--test_data has a single image, which tells nothing; give more")
         sets = [(self.test, "--test_data"), *zip(self.synthetic, flags, strict=True)]
         if sources.validation:
             self.validation = load_images(sources.validation, "validation")
@@ -61,12 +67,14 @@ class Loaded:
         _refuse_twins(self.synthetic, flags)
         trained_on = [open_source(spec).trained_on for spec in sources.synthetic]
         self.num_seen = [len(seen) for seen in trained_on]
-        seen_by = [("--data", self.real.identities())]
+        seen_by = [("--data", list(self.real.identities()))]
         if self.validation is not None:
-            seen_by.append(("--validation_data", self.validation.identities()))
+            validation = list(self.validation.identities())
+            refuse_leaks("validation", validation, seen_by)
+            seen_by.append(("--validation_data", validation))
         for images, flag, seen in zip(self.synthetic, flags, trained_on, strict=True):
             seen_by += [(flag, images.identities()), (f"the training data of {flag}", seen)]
-        refuse_leaks(list(self.test.identities()), seen_by)
+        refuse_leaks("test", list(self.test.identities()), seen_by)
 
     @property
     def test_groups(self) -> np.ndarray:

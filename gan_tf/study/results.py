@@ -22,8 +22,8 @@ PRIMARY = {"accuracy": False, "balanced_accuracy": True}
 FORMAT = 1
 
 SUBJECTS = {
-    "mixed": "adding the synthetic images to the real ones",
-    "synthetic": "training on the synthetic images instead of the real ones",
+    "mixed": "adding the synthetic images{of_classes} to the real ones",
+    "synthetic": "training on the synthetic images{of_classes} instead of the real ones",
 }
 MIXED_OUTCOME = "it depends on the setting"
 
@@ -164,8 +164,28 @@ def outcome(entries: Sequence[Mapping[str, Any]]) -> str:
     return MIXED_OUTCOME if len(found) > 1 else "".join(found)
 
 
-def sentence(entries: Sequence[Mapping[str, Any]], num_gan_runs: int, primary: str) -> str:
-    """The study's answer in one sentence, over ``asked_entries``."""
+def subject(arm: str, amount_classes: Sequence[str]) -> str:
+    """What a verdict is about.
+
+    Args:
+      arm: "mixed" or "synthetic".
+      amount_classes: labels whose synthetic images are used; none are all.
+
+    >>> subject("mixed", ["mel", "bkl"])
+    'adding the synthetic images of mel and bkl to the real ones'
+    """
+    *others, last = amount_classes or [""]
+    listed = f"{', '.join(others)} and {last}" if others else last
+    return SUBJECTS[arm].format(of_classes=f" of {listed}" if listed else "")
+
+
+def sentence(
+    entries: Sequence[Mapping[str, Any]],
+    num_gan_runs: int,
+    primary: str,
+    amount_classes: Sequence[str] = (),
+) -> str:
+    """The study's answer in one sentence, over ``asked_entries``; see ``subject``."""
     found = asked_entries(entries)
     if not found:
         return "No arm of this study has synthetic images, so it says nothing about them."
@@ -180,7 +200,7 @@ def sentence(entries: Sequence[Mapping[str, Any]], num_gan_runs: int, primary: s
             f"{entry['verdict']['reason']}"
             for what, entry in strongest(found).items()
         )
-    return f"{scope}, {SUBJECTS[found[0]['arm']]}: {answer} ({reasons})."
+    return f"{scope}, {subject(found[0]['arm'], amount_classes)}: {answer} ({reasons})."
 
 
 def strongest(entries: Sequence[Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:

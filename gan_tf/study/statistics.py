@@ -26,7 +26,9 @@ SMALLEST_P_VALUE = 1e-12
 class Estimate(NamedTuple):
     """A mean with its 95 % interval, which is None where one replicate or one group gives none.
 
-    The number of groups of test images is None in results that were stored before they had one.
+    The number of groups of test images and the degrees of freedom of their variance are None in
+    results that were stored before they had them. Replicates are GAN runs where ``of_gan_runs``,
+    else runs of the classifier.
     """
 
     mean: float
@@ -38,6 +40,8 @@ class Estimate(NamedTuple):
     replicate_variance: float | None
     test_variance: float | None
     num_test_groups: int | None = None
+    test_degrees: float | None = None
+    of_gan_runs: bool = False
 
     @property
     def half_width(self) -> float | None:
@@ -54,10 +58,12 @@ def estimate(
     """The mean of ``values`` with a t interval and the p-value of "the mean is 0".
 
     The squared half width is that of the R replicate means, with Student's quantile of R - 1
-    degrees of freedom, plus that of the finite test set of G groups with G - 1 degrees (G less the
-    number of strata). So combined, two variances known with different accuracy cover at least as
-    often as stated (Banerjee 1960, Sankhya 22, 357); one quantile of R - 1 degrees for both would
-    be needlessly wide. The p-value is the level at which the interval ends at 0.
+    degrees of freedom, plus that of the finite test set of G groups with G - 1 degrees; with strata
+    these are Satterthwaite's (1946, Biometrics Bulletin 2, 110) of the strata's variances, so that
+    a class of few images that has most of the variance has its say. So combined, two variances
+    known with different accuracy cover at least as often as stated (Banerjee 1960, Sankhya 22,
+    357); one quantile of R - 1 degrees for both would be needlessly wide. The p-value is the level
+    at which the interval ends at 0.
 
     Args:
       values: [R, n] score of replicate r on test image i (1 or 0, or a difference of two such).
@@ -78,13 +84,25 @@ def estimate(
     replicate_means = np.mean([values[:, chosen].mean(axis=1) for chosen in columns], axis=0)
     mean = float(replicate_means.mean())
     if num_replicates < 2 or num_groups < 2:
-        return Estimate(mean, None, None, None, None, num_replicates, None, None, num_groups)
+        return Estimate(
+            mean,
+            None,
+            None,
+            None,
+            None,
+            num_replicates,
+            None,
+            None,
+            num_groups,
+            None,
+            runs is not None,
+        )
     found = _variances(values, columns, members)
     # Replicates that happen to agree are not known to: each has at least its residual's variance.
     replicate_variance = max(float(replicate_means.var(ddof=1)), found.residual)
     terms = (
         (replicate_variance / num_replicates, num_replicates - 1),
-        (found.image, max(1, num_groups - len(columns))),
+        (found.image, found.image_degrees),
     )
     margin = _half_width(terms, 1 - CONFIDENCE)
     return Estimate(
@@ -97,6 +115,8 @@ def estimate(
         replicate_variance=replicate_variance,
         test_variance=found.image,
         num_test_groups=num_groups,
+        test_degrees=found.image_degrees,
+        of_gan_runs=runs is not None,
     )
 
 
@@ -104,11 +124,13 @@ class _Variances(NamedTuple):
     """Variances of a mean over n images: of one replicate's by its residual, of all by the images.
 
     ``residual`` is what the residual adds to the variance of a replicate's mean, ``image`` what
-    the choice of these n images adds to that of the mean over replicates.
+    the choice of these n images adds to that of the mean over replicates, with
+    ``image_degrees`` degrees of freedom.
     """
 
     residual: float
     image: float
+    image_degrees: float
 
 
 def _columns_of_strata(strata: np.ndarray | None, num_images: int) -> list[np.ndarray]:
@@ -142,7 +164,22 @@ def _variances(
     image = image_sums @ image_sums.T - residual / len(values)
     np.fill_diagonal(image, np.maximum(image.diagonal(), 0.0))
     num_pairs = len(columns) ** 2
-    return _Variances(float(residual.sum()) / num_pairs, max(0.0, float(image.sum()) / num_pairs))
+    return _Variances(
+        float(residual.sum()) / num_pairs,
+        max(0.0, float(image.sum()) / num_pairs),
+        _satterthwaite(
+            image.diagonal(), np.array([len(np.unique(members[chosen])) - 1 for chosen in columns])
+        ),
+    )
+
+
+def _satterthwaite(variances: np.ndarray, degrees: np.ndarray) -> float:
+    """Degrees of freedom of a sum of variances that have ``degrees``, at least 1."""
+    has_some = variances > 0
+    if not has_some.any():
+        return float(max(1, degrees.sum()))
+    variances, degrees = variances[has_some], degrees[has_some]
+    return float(variances.sum() ** 2 / np.sum(variances**2 / degrees))
 
 
 def _group_sums(values: np.ndarray, members: np.ndarray, num_groups: int) -> np.ndarray:
@@ -229,8 +266,8 @@ def num_test_images_needed(difference: Estimate, num_images: int, smallest_effec
 
 def _test_half_width(difference: Estimate, num_images: int) -> float:
     """The test set's part of the half width."""
-    num_groups = difference.num_test_groups or num_images
-    return _half_width([(difference.test_variance, num_groups - 1)], 1 - CONFIDENCE)
+    degrees = difference.test_degrees or num_images - 1
+    return _half_width([(difference.test_variance, degrees)], 1 - CONFIDENCE)
 
 
 def mcnemar(

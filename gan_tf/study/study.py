@@ -69,7 +69,7 @@ def run_study(
     """
     store = Store(dest)
     try:
-        loaded = Loaded(_with_generated(sources, runs, store.folder, say))
+        loaded = Loaded(_with_generated(sources, runs, settings, store.folder, say))
         data = loaded.data
         settings = _settled(settings, runs, data)
         store.begin(_identity(loaded, runs, settings))
@@ -122,12 +122,17 @@ def _settled(settings: Settings, runs: Sequence[Run], data: StudyData) -> Settin
 
 
 def _with_generated(
-    sources: Sources, runs: Sequence[Run], folder: Path, say: Callable[[str], None]
+    sources: Sources,
+    runs: Sequence[Run],
+    settings: Settings,
+    folder: Path,
+    say: Callable[[str], None],
 ) -> Sources:
     """The sources with a synthetic set of each GAN run that they name, made in ``folder``."""
     if not sources.gan_runs:
         return sources
-    needed = images_needed(sources.real, {run.cell.amount for run in runs})
+    cells = {run.cell for run in runs}
+    needed = images_needed(sources.real, cells, settings.kept_shares)
     say(f"generating {needed} images a class from each of {len(sources.gan_runs)} GAN runs")
     return replace(sources, synthetic=generated_sets(sources.gan_runs, needed, folder))
 
@@ -156,12 +161,12 @@ def _results(
         question.smallest_effect,
         test_groups,
     )
-    num_gan_runs = len(loaded.synthetic)
+    num_gan_runs, amount_classes = len(loaded.synthetic), _amount_classes(runs)
     copied = copies(loaded.real, loaded.synthetic, loaded.test)
     return {
         "format": results.FORMAT,
         "version": __version__,
-        "verdict": results.sentence(cells, num_gan_runs, question.primary),
+        "verdict": results.sentence(cells, num_gan_runs, question.primary, amount_classes),
         "notes": [
             *_control_notes(cells),
             *_slice_notes(cells, max(loaded.num_seen, default=0)),
@@ -169,7 +174,7 @@ def _results(
             *(entry["sentence"] for entry in copied),
         ],
         "num_seeds": len({run.seed for run in runs}),
-        "settings": settings.card() | asdict(question),
+        "settings": settings.card() | asdict(question) | {"amount_classes": amount_classes},
         "data": {
             "classes": list(loaded.real.class_names),
             "real": card(loaded.real, loaded.real.class_names),
@@ -185,6 +190,11 @@ def _results(
         "copies": copied,
         "cells": cells,
     }
+
+
+def _amount_classes(runs: Sequence[Run]) -> list[str]:
+    """The labels that amounts are of; none are all."""
+    return sorted({name for run in runs if run.cell.amount for name in run.cell.amount.classes})
 
 
 def _control_notes(cells: Sequence[dict[str, Any]]) -> list[str]:
@@ -242,5 +252,6 @@ def _identity(loaded: Loaded, runs: Sequence[Run], settings: Settings) -> dict[s
         "--validation_data": loaded.validation.fingerprint if loaded.validation else None,
         "--synthetic": [images.fingerprint for images in loaded.synthetic],
         "runs": [run.name for run in runs],
+        "--amount_classes": _amount_classes(runs),
         **settings.card(),
     }

@@ -45,8 +45,9 @@ def verdict(
     """
     if difference.num_test_groups == 1:
         return Verdict(TOO_FEW, None, None, "test images of one group have no interval")
+    noun = "GAN run" if difference.of_gan_runs else "run"
     if adjusted_p is None:
-        return Verdict(TOO_FEW, 2, None, "one run has no interval; at least 2 are needed")
+        return Verdict(TOO_FEW, 2, None, f"one {noun} has no interval; at least 2 are needed")
     figures = f"{interval_text(difference)}, Holm p {p_text(adjusted_p)}"
     if adjusted_p < SIGNIFICANCE:
         return Verdict(HELPS if difference.mean > 0 else HURTS, None, None, figures)
@@ -55,11 +56,11 @@ def verdict(
     needed = num_replicates_needed(difference, num_test_images, smallest_effect)
     effect = _points(100 * smallest_effect)
     if needed is not None:
-        advice = f"about {needed} runs would tell a difference of {effect}"
+        advice = f"about {needed} {noun}s would tell a difference of {effect}"
         return Verdict(TOO_FEW, needed, None, f"{figures}; {advice}")
     images = num_test_images_needed(difference, num_test_images, smallest_effect)
     advice = (
-        f"no number of runs on {images_text(num_test_images, difference.num_test_groups)} would "
+        f"no number of {noun}s on {images_text(num_test_images, difference.num_test_groups)} would "
         f"tell a difference of {effect}, more than {images} test images are needed"
     )
     return Verdict(TOO_FEW, None, images, f"{figures}; {advice}")

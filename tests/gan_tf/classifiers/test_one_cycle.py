@@ -2,6 +2,7 @@ import keras
 import numpy as np
 import pytest
 
+from data_tools.errors import InputError
 from gan_tf.classifiers.objective import Classifier
 from gan_tf.classifiers.one_cycle import NUM_SEARCH_STEPS, OneCycleAdam, OneCycleRate, RateSearch
 from gan_tf.training.loop import run_phase
@@ -81,3 +82,10 @@ def test_a_loss_that_is_no_number_ends_the_search_and_is_not_kept():
     assert not watch(1, lambda: {"loss": 1.0})
     assert watch(2, lambda: {"loss": float("nan")})
     assert search.losses == [1.0]
+
+
+def test_a_loss_that_never_was_a_number_gives_no_rate():
+    search = RateSearch(Classifier(keras.Sequential([keras.Input((1,)), keras.layers.Dense(2)])))
+    assert search.stage().search(1, lambda: {"loss": float("nan")}) is True
+    with pytest.raises(InputError, match="not finite before it has learnt anything"):
+        search.picked()

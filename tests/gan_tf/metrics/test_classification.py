@@ -43,6 +43,8 @@ def test_a_class_that_the_test_set_lacks():
     found = scores(np.array([0, 1, 1]), one_hot([0, 1, 2], 3, 0.9))
     assert found.auroc is None
     assert found.balanced_accuracy == pytest.approx((1 + 0.5) / 2)
+    # Class 1 has precision 1 and recall 1/2: F1 2/3. Class 2 is not there to be found.
+    assert found.macro_f1 == pytest.approx((1 + 2 / 3) / 2)
     assert found.support == [1, 2, 0]
 
 

@@ -256,7 +256,7 @@ def test_all_real_images_behind_translations_are_listed(run_dir, source, domains
         TrainedOn("b" * 64, "b" * 64, "test/seen.png"),
         TrainedOn("e" * 64, "e" * 64, "test/clean.png"),
     ]
-    assert [leak.test_path for leak in leaks(test, listed)] == [one.path for one in test[:3]]
+    assert [leak.path for leak in leaks(test, listed)] == [one.path for one in test[:3]]
 
 
 def test_stripping_leaves_hashes_and_the_run(run_dir, source, tmp_path):

@@ -96,15 +96,16 @@ def test_holm_is_over_the_synthetic_comparisons_of_all_studies_and_over_controls
     assert found["verdict"].startswith(
         "Over 2 studies, corrected for 4 comparisons with synthetic images, adding the synthetic "
         "images to the real ones: helps in 1 of 4 settings, hurts in 1, no difference shown in 2 "
-        "(most in acgan, real + synthetic, 500: accuracy +3.00 points (95 % interval +2.50 to "
-        "+3.50), Holm p = 0.040)."
+        "(helps most in acgan, real + synthetic, 500: accuracy +3.00 points (95 % interval +2.50 "
+        "to +3.50), Holm p = 0.040; hurts most in cyclegan, real + synthetic, 250: accuracy -3.00 "
+        "points (95 % interval -3.50 to -2.50), Holm p = 0.040)."
     )
 
 
 def test_one_study_with_one_arm_is_a_table_too(folders):
     found = compared(finished_studies(folders(only=results(cell("mixed", "5", 0.02, 0.01)))), [])
     assert "Over 1 study, corrected for 1 comparison with" in found["verdict"]
-    assert ": helps (most in only, real + synthetic, 5: " in found["verdict"]
+    assert ": helps (in only, real + synthetic, 5: " in found["verdict"]
     found = compared(finished_studies(folders(bare=results(cell("augmented", None, 0.1, 0.1)))), [])
     assert "they say nothing about them" in found["verdict"]
 

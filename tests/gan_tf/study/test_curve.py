@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 
+from data_tools.errors import InputError
 from gan_tf.classifiers.recipe import CLASSIFIERS
 from gan_tf.study.curve import Curve
 from gan_tf.study.settings import ImageSet, Settings, StudyData
@@ -45,6 +46,12 @@ def test_a_point_averages_the_training_metrics_since_the_last():
     expected = -(np.log(1 / (1 + np.exp(-1))) + np.log(1 - 1 / (1 + np.exp(-1)))) / 2
     assert found.points[-1]["test_loss"] == pytest.approx(expected, rel=1e-5)
     assert found.best_step == 4
+
+
+@pytest.mark.parametrize("loss", [np.nan, np.inf])
+def test_a_loss_that_is_not_finite_is_named(loss):
+    with pytest.raises(InputError, match=f"the loss of a classifier is {loss} after 2 steps"):
+        curve()[1].add(2, lambda: {"loss": loss, "accuracy": 0.5})
 
 
 def test_it_looks_at_every_point_and_some_fifty_times_between_two():

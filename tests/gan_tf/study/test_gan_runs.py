@@ -12,7 +12,7 @@ from data_tools.sources import open_source
 from gan_tf.study.amounts import Amount
 from gan_tf.study.gan_runs import images_needed
 from gan_tf.study.loading import Sources
-from gan_tf.study.plan import cells, runs
+from gan_tf.study.plan import Cell, cells, runs
 from gan_tf.study.settings import Settings
 from gan_tf.study.study import Question, run_study
 
@@ -63,10 +63,21 @@ def test_a_folder_that_is_no_run_is_named_and_nothing_is_left(sets, tmp_path):
 )
 def test_the_largest_amount_decides(sets, texts, needed):
     # Nine classes of 4 and one of 1.
-    amounts = {None, *(Amount(text) for text in texts)}
-    assert images_needed(str(sets / "real"), amounts) == needed
+    cells = [Cell("real"), *(Cell("mixed", Amount(text)) for text in texts)]
+    assert images_needed(str(sets / "real"), cells, {}) == needed
 
 
 def test_amounts_of_single_classes_count_alone(sets):
-    assert images_needed(str(sets / "real"), [Amount("2x", ("7",))]) == 2
-    assert images_needed(str(sets / "real"), [None]) == 1
+    assert images_needed(str(sets / "real"), [Cell("mixed", Amount("2x", ("7",)))], {}) == 2
+    assert images_needed(str(sets / "real"), [Cell("real")], {}) == 1
+
+
+def test_what_is_cut_off_is_what_balancing_needs(sets):
+    # Class 3 is cut from 4 to 1 image, so 4 - 1 make it as large as the others; of slices of one
+    # image a class none is missing, and twice as many are 2.
+    cut = {"3": 0.25}
+    nine = [Cell("mixed", Amount("balance", ("3",)))]
+    assert images_needed(str(sets / "real"), nine, cut) == 3
+    assert images_needed(str(sets / "real"), nine, {}) == 1
+    slices = [Cell("mixed", Amount("2x"), 1), Cell("mixed", Amount("all"), 1)]
+    assert images_needed(str(sets / "real"), slices, {}) == 2

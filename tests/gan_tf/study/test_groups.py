@@ -58,7 +58,10 @@ def test_with_one_image_a_group_they_are_the_mean_squares(seed, balanced):
     means = np.mean([values[:, classes == one].mean(axis=1) for one in np.unique(classes)], axis=0)
     replicate = max(means.var(ddof=1), residual)
     margin = replicate / 4 * stats.t.ppf(0.975, 3) ** 2
-    margin += image * stats.t.ppf(0.975, 30 - len(parts)) ** 2
+    # Satterthwaite's degrees of freedom of the classes' variances.
+    squares = sum(one**2 / (30 / len(parts) - 1) for _, one in parts)
+    degrees = sum(one for _, one in parts) ** 2 / squares
+    margin += image * stats.t.ppf(0.975, degrees) ** 2
     for groups in (None, rng.permutation(30)):
         found = estimate(values, classes if balanced else None, groups=groups)
         assert found.test_variance == pytest.approx(image, abs=1e-14)
@@ -163,7 +166,7 @@ def test_one_group_has_no_interval():
 
 def test_the_images_that_would_do_are_counted_with_their_groups():
     # 50 groups have 49 degrees of freedom: (2.0096 * sqrt(1e-4) / 0.01)^2 = 4.0384 times 100.
-    difference = Estimate(0.0, -1, 1, 1, 0.5, 3, 1e-6, 1e-4, 50)
+    difference = Estimate(0.0, -1, 1, 1, 0.5, 3, 1e-6, 1e-4, 50, 49.0)
     found = verdict(difference, 0.7, 100, 0.01)
     assert found.test_images_needed == 404
     assert "no number of runs on 100 test images of 50 groups would tell" in found.reason

@@ -163,6 +163,27 @@ def test_synthetic_test_images(tmp_path):
         Loaded(sources)
 
 
+def test_a_training_image_in_the_validation_set(tmp_path):
+    real, labels = digit_images(0, 6)
+    folder = write_folder(tmp_path / "chosen", real[:3], labels[:3])
+    sources = replace(folders(tmp_path), validation=str(folder))
+    with pytest.raises(InputError, match="3 validation images of --validation_data seen in --data"):
+        Loaded(sources)
+
+
+def test_too_few_labels_or_test_images(tmp_path):
+    real, labels = digit_images(0, 6)
+    one_label = write_folder(tmp_path / "zeros", real[labels == 0], labels[labels == 0])
+    for name in ("manifest.jsonl", "dataset.json"):  # The card knows all ten labels.
+        (one_label / name).unlink()
+    test, test_labels = digit_images(20, 4)
+    one_image = write_folder(tmp_path / "one", test[:1], test_labels[:1])
+    with pytest.raises(InputError, match="--data has the one label '0'"):
+        Loaded(replace(folders(tmp_path), real=str(one_label)))
+    with pytest.raises(InputError, match="--test_data has a single image"):
+        Loaded(replace(folders(tmp_path / "again"), test=str(one_image)))
+
+
 def test_synthetic_validation_images(tmp_path):
     images, labels = digit_images(30, 2)
     folder = write_folder(tmp_path / "v", images, labels, origin="synthetic:run@abc")

@@ -74,14 +74,24 @@ def test_strata_give_the_mean_of_class_means_and_their_variance():
     found = estimate(values, strata=np.array([0, 0, 0, 0, 1, 1]))
     assert found.mean == pytest.approx(0.75)
     assert found.test_variance == pytest.approx(1 / 48)
+    # All of it is of class 0, whose four images give it three degrees of freedom.
+    assert found.test_degrees == pytest.approx(3)
 
 
 def test_replicates_of_one_gan_run_count_once():
     rows = np.repeat([0.0, 0.2, 0.6, 0.8], 3).reshape(4, 3)
     found = estimate(rows, runs=[0, 1, 0, 1])
     # Runs' means are 0.3 and 0.5.
-    assert found.num_replicates == 2
+    assert found.num_replicates == 2 and found.of_gan_runs
     assert found.replicate_variance == pytest.approx(np.var([0.3, 0.5], ddof=1))
+
+
+def test_a_rare_class_that_has_the_variance_has_few_degrees_of_freedom():
+    # Variances of the class means: 1/12 of four images (3 degrees of freedom) and 1/4 of two (1).
+    # (1/12 + 1/4)^2 / ((1/12)^2 / 3 + (1/4)^2 / 1) = (16/144) / (1/432 + 27/432) = 48/28.
+    values = np.array([[1, 1, 0, 0, 1, 0]] * 2)
+    found = estimate(values, strata=np.array([0, 0, 0, 0, 1, 1]))
+    assert found.test_degrees == pytest.approx(48 / 28)
 
 
 def test_one_replicate_has_a_mean_and_nothing_else():

@@ -139,6 +139,21 @@ def test_changed_settings_do_not_go_on_with_an_interrupted_study(digit_sets, tmp
         run_study(sources(digit_sets), plan, other, *arguments)
 
 
+def test_amounts_of_other_labels_do_not_go_on_with_an_interrupted_study(digit_sets, tmp_path):
+    def stop_at_once(results, num_done, total):
+        raise KeyboardInterrupt
+        yield
+
+    def study(label, **choices):
+        plan = runs(cells(["real", "mixed"], [Amount("3", (label,))], [None]), 1, 1)
+        run_study(sources(digit_sets), plan, SETTINGS, Question(), tmp_path / "study", **choices)
+
+    with pytest.raises(KeyboardInterrupt):
+        study("1", progress=stop_at_once)
+    with pytest.raises(InputError, match=r"--amount_classes = \['1'\], not \['2'\]"):
+        study("2")
+
+
 def test_without_a_budget_it_is_ten_epochs_of_the_largest_set_and_at_least_1000_steps():
     assert Settings().with_steps(500).steps == 1000
     assert Settings().with_steps(60_000).steps == 9375

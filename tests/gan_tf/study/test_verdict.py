@@ -46,6 +46,8 @@ def test_too_few_names_the_number_of_runs():
     found = verdict(difference(0.0, 0.02, 1e-4, 0.0), 0.7, 1000, 0.01)
     assert found.replicates_needed == 7
     assert "about 7 runs would tell a difference of 1 percentage point" in found.reason
+    of_gan_runs = difference(0.0, 0.02, 1e-4, 0.0)._replace(of_gan_runs=True)
+    assert "about 7 GAN runs would tell" in verdict(of_gan_runs, 0.7, 1000, 0.01).reason
 
 
 def test_too_few_names_the_test_images_where_runs_do_not_help():

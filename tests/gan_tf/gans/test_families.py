@@ -36,9 +36,9 @@ class Toy(NamedTuple):
 TOYS = {
     "acgan": Toy((16, 16, 3), True, 16, 2e-3, 120, 0.25),
     "cdcgan": Toy((8, 8, 1), True, 8, 2e-3, 300, 0.25),
-    "dcgan": Toy((16, 16, 3), False, 32, 1e-3, 150, 0.1),
-    "upsampling_dcgan": Toy((16, 16, 3), False, 16, 1e-3, 100, 0.06),
-    "upsampling_gan": Toy((32, 32, 3), False, 32, 1e-3, 100, 0.06),
+    "dcgan": Toy((16, 16, 3), False, 32, 1e-3, 250, 0.1),
+    "upsampling_dcgan": Toy((16, 16, 3), False, 16, 1e-3, 200, 0.06),
+    "upsampling_gan": Toy((32, 32, 3), False, 32, 1e-3, 200, 0.06),
 }
 
 

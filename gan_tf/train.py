@@ -17,7 +17,7 @@ from absl import flags
 from data_tools.errors import Caution
 from gan_tf import cli
 from gan_tf.flag_table import FlagTable
-from gan_tf.gans import GANS, LABEL_LAWS, LOSS_NAMES, OWN_DEFAULTS, TRANSLATORS
+from gan_tf.gans import GANS, LABEL_LAWS, LOSS_NAMES
 from gan_tf.inputs import INPUTS
 
 STRATEGIES = ("auto", "one_device", "mirrored", "multi_worker")
@@ -158,8 +158,9 @@ def _define_watch(define: FlagTable) -> None:
 def _gan_help() -> str:
     """What ``--gan`` is, and the defaults that depend on it."""
     own = (
-        f"{gan} has {' '.join(cli.flag_lines(defaults))} unless given"
-        for gan, defaults in OWN_DEFAULTS.items()
+        f"{gan} has {' '.join(cli.flag_lines(entry.defaults))} unless given"
+        for gan, entry in GANS.items()
+        if entry.defaults
     )
     return f"Family of GAN; {'; '.join(own)}."
 
@@ -167,7 +168,7 @@ def _gan_help() -> str:
 def main(values: flags.FlagValues) -> int:
     """Trains as the flags say; returns the exit code."""
     cli.require(values, "data", "run_dir")
-    cli.set_defaults(values, OWN_DEFAULTS.get(values.gan, {}))
+    cli.set_defaults(values, GANS[values.gan].defaults)
     if (values.steps is None) == (values.epochs is None):
         raise cli.UsageError("give either --steps or --epochs")
 
@@ -246,7 +247,7 @@ def _open_images(values: flags.FlagValues):
     from gan_tf.inputs.opening import open_domains, open_images
 
     how = {"unlabelled": values.unlabelled, "num_workers": default_num_workers()}
-    if values.gan in TRANSLATORS:
+    if GANS[values.gan].translates:
         labels = values.domains.split(",") if values.domains else []
         return open_domains(values.data, values.data_b, labels, values.input, **how)
     for name in ("data_b", "domains"):

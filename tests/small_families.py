@@ -6,7 +6,7 @@ import keras
 import numpy as np
 from sklearn.datasets import load_digits
 
-from gan_tf.gans import TRANSLATORS
+from gan_tf.gans import GANS
 from gan_tf.inputs.domains import TwoDomains
 from gan_tf.inputs.images import LabelledImages
 from gan_tf.inputs.training_images import TrainingImages
@@ -103,7 +103,7 @@ def small_images(gan: str, num_images: int = 40) -> TrainingImages:
     """
     images, labels = digit_images(SMALL_FAMILIES[gan].image_shape, num_images)
     found = LabelledImages(images, labels, ("0", "1"), "digits", "0" * 64, ())
-    if gan not in TRANSLATORS:
+    if not GANS[gan].translates:
         return found
     zeros, ones = (
         found._replace(images=images[labels == label], labels=labels[labels == label])

@@ -22,7 +22,7 @@ from flagfiles import (
 
 from data_tools.__main__ import main as data_tools_main
 from gan_tf import cli
-from gan_tf.gans import GANS, OWN_DEFAULTS, TRANSLATORS
+from gan_tf.gans import GANS
 
 NESTED = "none of its own"
 
@@ -113,7 +113,7 @@ def test_every_network_trains_for_a_step_at_batch_2(gan):
     for network, values in networks().items():
         if network.gan != gan:
             continue
-        cli.set_defaults(values, OWN_DEFAULTS.get(network.gan, {}))
+        cli.set_defaults(values, GANS[network.gan].defaults)
         chosen = cli.resolved(values)
         recipe = Recipe(**{field: chosen[field] for field in Recipe._fields})
         precision = fast_precision() if recipe.precision == "auto" else recipe.precision
@@ -125,7 +125,7 @@ def test_every_network_trains_for_a_step_at_batch_2(gan):
             width=NARROW if is_large else recipe.width,
         )
         classes = tuple("0123456789")
-        if network.gan in TRANSLATORS:
+        if GANS[network.gan].translates:
             classes = ("first", "second")
         card = DataCard("noise", classes, (1,) * len(classes), network.image_shape, "")
         model = build_model(recipe, card)
@@ -140,7 +140,7 @@ def test_every_network_trains_for_a_step_at_batch_2(gan):
 def noise_batch(network: Network) -> dict[str, np.ndarray]:
     """A batch of two images of noise, in the form that the family takes."""
     images = np.random.default_rng(1).integers(0, 256, (2, *network.image_shape), np.uint8)
-    if network.gan in TRANSLATORS:
+    if GANS[network.gan].translates:
         return {"image_a": images, "image_b": images[::-1].copy()}
     return {"image": images, "label": np.array([3, 7], np.int32)}
 

@@ -16,7 +16,7 @@ from data_tools.manifest import TRAINED_ON_FILE, TrainedOn, read_trained_on, wri
 from data_tools.paths import safe_label
 from data_tools.staging import write_whole
 from gan_tf import __version__
-from gan_tf.gans import TRANSLATORS
+from gan_tf.gans import GANS
 from gan_tf.inputs.training_images import TrainingImages
 from gan_tf.runs.recipe import DataCard, Recipe
 
@@ -111,7 +111,7 @@ def read_run(run_dir: Path) -> tuple[Recipe, DataCard]:
 
 def require_kind(run_dir: Path, recipe: Recipe, *, translates: bool) -> None:
     """Raises InputError, which names the right command, unless the run makes images that way."""
-    if (recipe.gan in TRANSLATORS) == translates:
+    if GANS[recipe.gan].translates == translates:
         return
     makes, command = ("makes images from noise", "generate")
     if not translates:

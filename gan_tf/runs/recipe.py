@@ -6,7 +6,7 @@ from typing import NamedTuple
 import tensorflow as tf
 
 from data_tools.errors import InputError
-from gan_tf.gans import OWN_CHOICES, family_builder
+from gan_tf.gans import GANS, family_builder
 from gan_tf.gans.family import Family
 from gan_tf.gans.label_law import label_probabilities
 from gan_tf.gans.margin import BALANCED_LOSSES, LAGGING, MarginSchedule
@@ -111,7 +111,7 @@ def build_model(recipe: Recipe, data: DataCard) -> Model:
         label_probabilities=label_probabilities(
             recipe.label_law, recipe.label_temper, data.class_counts
         ),
-        **{name: getattr(recipe, name) for name in OWN_CHOICES.get(recipe.gan, ())},
+        **{name: getattr(recipe, name) for name in GANS[recipe.gan].own_choices},
     )
     schedule = family.schedule(recipe.discriminator_steps, recipe.generator_steps)
     optimizers = {name: _optimizer(recipe, name, schedule) for name in family.networks}

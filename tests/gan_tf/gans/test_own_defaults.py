@@ -3,7 +3,7 @@
 import pytest
 
 from gan_tf import cli, train
-from gan_tf.gans import OWN_DEFAULTS, family_builder
+from gan_tf.gans import GANS, family_builder
 from gan_tf.gans.noise_to_image import DISCRIMINATOR, GENERATOR, alternating_updates
 from gan_tf.networks.layers import NetworkSettings
 from gan_tf.training.objective import Update
@@ -39,16 +39,18 @@ from gan_tf.training.objective import Update
     ],
 )
 def test_defaults_are_those_of_the_sources(gan, defaults):
-    assert OWN_DEFAULTS[gan] == defaults
+    assert GANS[gan].defaults == defaults
     values = cli.parse(train.define_flags(), ["--latent_dim=7"])
-    cli.set_defaults(values, OWN_DEFAULTS[gan])
+    cli.set_defaults(values, GANS[gan].defaults)
     for flag, value in (defaults | {"latent_dim": 7}).items():
         assert values[flag].value == value
 
 
 def test_every_default_of_a_family_is_tried():
     (parameters,) = [x for x in test_defaults_are_those_of_the_sources.pytestmark if x.args]
-    assert {gan for gan, _ in parameters.args[1]} == set(OWN_DEFAULTS)
+    assert {gan for gan, _ in parameters.args[1]} == {
+        gan for gan, entry in GANS.items() if entry.defaults
+    }
 
 
 def test_document_e_moves_both_networks_from_the_same_weights():

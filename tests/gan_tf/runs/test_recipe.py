@@ -14,7 +14,7 @@ from small_families import (
 )
 
 from gan_tf import train
-from gan_tf.gans import GANS, OWN_CHOICES, family_builder
+from gan_tf.gans import GANS, family_builder
 from gan_tf.gans.cyclegan import GENERATORS
 from gan_tf.gans.family import FamilyBuilder
 from gan_tf.runs.recipe import DataCard, Recipe, build_model
@@ -64,7 +64,7 @@ def test_settings_of_the_networks():
 
 def test_what_a_cyclegan_alone_has():
     changes = {"cycle_weight": 3.0, "identity_weight": 0.25, "pool_size": 7, "residual_blocks": 2}
-    assert set(changes) == set(OWN_CHOICES["cyclegan"])
+    assert set(changes) == set(GANS["cyclegan"].own_choices)
     family = family_of("cyclegan", **changes)
     assert [family.state[f"pool_{d}"].shape[0] for d in "ab"] == [7, 7]
     for name in GENERATORS:
@@ -95,7 +95,7 @@ def test_choices_of_one_family_are_fields_of_the_recipe(gan):
         for name, parameter in taken.items()
         if name not in common and parameter.kind is not parameter.VAR_KEYWORD
     }
-    names = OWN_CHOICES.get(gan, ())
+    names = GANS[gan].own_choices
     flags = train.define_flags()
     # Without a word about them all three take the same.
     assert own == {name: Recipe._field_defaults[name] for name in names}

@@ -40,6 +40,7 @@ class TwoDomains:
         self.class_names = names
         self.name = a.name if a.name == b.name else f"{a.name} and {b.name}"
         self.image_shape = a.image_shape
+        self.examples = (*a.examples, *b.examples)
         self.trained_on = (*a.trained_on, *b.trained_on)
         self.labels = np.repeat(np.arange(2, dtype=np.int32), [len(a.labels), len(b.labels)])
 

@@ -7,6 +7,7 @@ from typing import Protocol
 import numpy as np
 
 from data_tools.manifest import TrainedOn
+from data_tools.sources import Example
 
 #: Batch index -> ``image`` uint8 [batch_size, height, width, channels] and ``label`` int32.
 Feed = Callable[[int], dict[str, np.ndarray]]
@@ -21,6 +22,7 @@ class TrainingImages(Protocol):
       name: the source's name.
       fingerprint: hash over the content, see ``data_tools.card.Fingerprint``.
       image_shape: height, width, channels.
+      examples: where each image came from, in the same order.
       trained_on: the real images that made the synthetic ones among them, by their source's word.
     """
 
@@ -28,6 +30,7 @@ class TrainingImages(Protocol):
     class_names: tuple[str, ...]
     name: str
     fingerprint: str
+    examples: Sequence[Example]
     trained_on: tuple[TrainedOn, ...]
 
     @property

@@ -12,7 +12,7 @@ from typing import Any
 
 from data_tools import locks
 from data_tools.errors import InputError
-from data_tools.manifest import TRAINED_ON_FILE, TrainedOn, read_trained_on, write_trained_on
+from data_tools.manifest import REAL, TRAINED_ON_FILE, TrainedOn, read_trained_on, write_trained_on
 from data_tools.paths import safe_label
 from data_tools.staging import write_whole
 from gan_tf import __version__
@@ -73,7 +73,9 @@ def begin(
             f"--run_dir={run_dir} holds '{min(foreign)}' but no run; choose another folder"
         )
     (run_dir / FLAGS_FILE).write_text("".join(f"{line}\n" for line in flag_lines), "utf-8")
-    write_trained_on(run_dir, chain(images.identities(), images.trained_on))
+    pairs = zip(images.examples, images.identities(), strict=True)
+    real = (identity for example, identity in pairs if example.origin == REAL)
+    write_trained_on(run_dir, chain(real, images.trained_on))
     _write_json(
         run_dir / RUN_FILE,
         {

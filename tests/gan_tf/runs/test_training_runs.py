@@ -2,6 +2,7 @@
 
 import json
 import os
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -256,3 +257,10 @@ def test_grids_may_follow_epochs(tmp_path, recipe, digits, cadence):
     train(tmp_path / "run", recipe._replace(steps=9, batch_size=24), digits, each_epoch)
     names = sorted(path.name for path in (tmp_path / "run" / "samples").iterdir())
     assert names == [f"step-{step:08d}.png" for step in (3, 5, 8, 9)]
+
+
+def test_synthetic_training_images_are_not_listed_as_real_ones(tmp_path, recipe, digits):
+    examples = [replace(one, origin="synthetic:run@abc") for one in digits.examples[:10]]
+    images = digits._replace(examples=[*examples, *digits.examples[10:]])
+    directory.begin(tmp_path, recipe, data_card(images), images, FLAGS)
+    assert directory.trained_on(tmp_path) == list(images.identities())[10:]

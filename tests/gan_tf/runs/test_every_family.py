@@ -133,4 +133,4 @@ def assert_alike(metrics, expected):
         names = [name for name in line if not name.startswith("gradient_norm/")]
         assert names
         for name in names:
-            assert actual[name] == pytest.approx(line[name], abs=1e-5)
+            assert actual[name] == pytest.approx(line[name], rel=1e-5, abs=1e-5)

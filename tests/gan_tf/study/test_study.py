@@ -140,16 +140,16 @@ def test_changed_settings_do_not_go_on_with_an_interrupted_study(digit_sets, tmp
 
 
 def test_amounts_of_other_labels_do_not_go_on_with_an_interrupted_study(digit_sets, tmp_path):
-    def stop_at_once(results, num_done, total):
+    def stop_after_one(results, num_done, total):
+        yield next(iter(results))
         raise KeyboardInterrupt
-        yield
 
     def study(label, **choices):
         plan = runs(cells(["real", "mixed"], [Amount("3", (label,))], [None]), 1, 1)
         run_study(sources(digit_sets), plan, SETTINGS, Question(), tmp_path / "study", **choices)
 
     with pytest.raises(KeyboardInterrupt):
-        study("1", progress=stop_at_once)
+        study("1", progress=stop_after_one)
     with pytest.raises(InputError, match=r"--amount_classes = \['1'\], not \['2'\]"):
         study("2")
 

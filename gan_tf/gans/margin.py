@@ -76,5 +76,5 @@ class MarginSchedule:
         self._so_far.assign_add(extra_updates)
         return {
             "margin/extra_updates": float(extra_updates),
-            "margin/extra_updates_so_far": float(self._so_far),
+            "margin/extra_updates_so_far": float(self._so_far.numpy()),
         }

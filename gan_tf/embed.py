@@ -63,39 +63,13 @@ def main(values: flags.FlagValues) -> None:
     size = re.fullmatch(r"([1-9]\d{2,4})x([1-9]\d{2,4})", values.size)
     if not size:
         raise cli.UsageError(f"--size={values.size} is not of the form 4000x3000, 100 or more each")
-    if values.num and values["num_per_class"].present:
-        raise cli.UsageError("give either --num or --num_per_class")
-    kind = FEATURES[values.features]
-    has_weights = values.weights != NO_WEIGHTS
-    if kind.edge and not has_weights:
-        raise cli.UsageError(f"--features={values.features} needs --weights=imagenet or a file")
-    if has_weights and not kind.edge:
-        raise cli.UsageError(f"--weights has no meaning with --features={values.features}")
-    if values.steps and not kind.is_trained:
-        raise cli.UsageError(f"--steps has no meaning with --features={values.features}")
+    _refuse_contradictions(values)
 
-    from gan_tf.classifiers.recipe import refuse_images
     from gan_tf.classifiers.weights import weights_file
-    from gan_tf.inputs.images import load_images
     from gan_tf.study.embedding import Choice, write_map
-    from gan_tf.study.features import refuse_channels
-    from gan_tf.study.leaks import refuse_synthetic
-    from gan_tf.study.loading import refuse_misfit
 
     weights = weights_file(values.weights, network=values.features)
-    real = load_images(values.data, "train")
-    refuse_synthetic(real, "--data", "give generated images as --synthetic")
-    synthetic = [load_images(spec, "train") for spec in values.synthetic]
-    has_labels = [set(images.class_names) <= set(real.class_names) for images in synthetic]
-    for images, spec in zip(synthetic, values.synthetic, strict=True):
-        # Images of a GAN without labels have one, which stands for none.
-        without = not any(has_labels) and len(images.class_names) == 1
-        names = real.class_names if without else images.class_names
-        refuse_misfit(real, images._replace(class_names=names), f"--synthetic={spec}")
-    if kind.edge:
-        refuse_channels(values.features, real.images.shape[-1])
-    if kind.is_trained:
-        refuse_images(values.features, real.images.shape[1:])
+    real, synthetic = _images(values)
     found = write_map(
         real,
         synthetic,
@@ -104,7 +78,7 @@ def main(values: flags.FlagValues) -> None:
         Choice(
             values.num_per_class,
             values.num_synthetic_per_class or values.num_per_class,
-            kind.is_trained,
+            FEATURES[values.features].is_trained,
             values.projection,
             (int(size[1]), int(size[2])),
             values.seed,
@@ -118,6 +92,45 @@ def main(values: flags.FlagValues) -> None:
         f"{100 * found.low:.1f} to {100 * found.high:.1f}; 50 where they are mixed, 100 where "
         f"they lie apart)"
     )
+
+
+def _refuse_contradictions(values: flags.FlagValues) -> None:
+    """Raises UsageError for flags that exclude or need each other."""
+    if values.num and values["num_per_class"].present:
+        raise cli.UsageError("give either --num or --num_per_class")
+    kind = FEATURES[values.features]
+    has_weights = values.weights != NO_WEIGHTS
+    if kind.edge and not has_weights:
+        raise cli.UsageError(f"--features={values.features} needs --weights=imagenet or a file")
+    if has_weights and not kind.edge:
+        raise cli.UsageError(f"--weights has no meaning with --features={values.features}")
+    if values.steps and not kind.is_trained:
+        raise cli.UsageError(f"--steps has no meaning with --features={values.features}")
+
+
+def _images(values: flags.FlagValues):
+    """The real images and the sets of synthetic ones, which fit each other and the features."""
+    from gan_tf.classifiers.recipe import refuse_images
+    from gan_tf.inputs.images import load_images
+    from gan_tf.study.features import refuse_channels
+    from gan_tf.study.leaks import refuse_synthetic
+    from gan_tf.study.loading import refuse_misfit
+
+    real = load_images(values.data, "train")
+    refuse_synthetic(real, "--data", "give generated images as --synthetic")
+    synthetic = [load_images(spec, "train") for spec in values.synthetic]
+    has_labels = [set(images.class_names) <= set(real.class_names) for images in synthetic]
+    for images, spec in zip(synthetic, values.synthetic, strict=True):
+        # Images of a GAN without labels have one, which stands for none.
+        without = not any(has_labels) and len(images.class_names) == 1
+        names = real.class_names if without else images.class_names
+        refuse_misfit(real, images._replace(class_names=names), f"--synthetic={spec}")
+    kind = FEATURES[values.features]
+    if kind.edge:
+        refuse_channels(values.features, real.images.shape[-1])
+    if kind.is_trained:
+        refuse_images(values.features, real.images.shape[1:])
+    return real, synthetic
 
 
 def _featurize(values: flags.FlagValues, weights: Path | None, class_names: tuple[str, ...]):

@@ -21,13 +21,31 @@ from gan_tf.classifiers.recipe import AUGMENTATIONS, CLASSIFIERS, refuse_weights
 from gan_tf.flag_table import FlagTable
 
 BUDGETS = ("steps", "epochs")
-DEFAULT_EPOCHS = 10
 
 
 def define_flags() -> flags.FlagValues:
     """The flags of this command, unparsed."""
     define = FlagTable()
+    _define_images(define)
+    _define_arms(define)
+    _define_training(define)
+    define.choice(
+        "primary", "accuracy", ["accuracy", "balanced_accuracy"], "The score that is tested."
+    )
+    define.number(
+        "smallest_effect",
+        0.01,
+        "The smallest difference that matters, as a fraction.",
+        lower=1e-6,
+        upper=1.0,
+    )
+    define.whole("workers", 0, "Runs at the same time; 0 is one for each core.", lower=0)
+    define.text("dest", None, "Folder to make; must not exist.")
+    define.switch("dry_run", "Print how many runs, steps and hours; do nothing else.")
+    return define.values
 
+
+def _define_images(define: FlagTable) -> None:
     define.text("data", None, "Real training images: a folder, TFRecords, idx files, tfds:NAME.")
     define.texts("synthetic", "Synthetic images; once for each GAN run.")
     define.names(
@@ -38,6 +56,9 @@ def define_flags() -> flags.FlagValues:
     )
     define.text("test_data", None, "Real test images; of a split data set its test split is read.")
     define.text("validation_data", "", "Real images by which runs end and their best points count.")
+
+
+def _define_arms(define: FlagTable) -> None:
     define.names(
         "arms",
         "real,synthetic,mixed",
@@ -57,6 +78,9 @@ def define_flags() -> flags.FlagValues:
     define.whole(
         "seeds", 5, "Replicates of every arm; seed s starts all arms from the same weights."
     )
+
+
+def _define_training(define: FlagTable) -> None:
     define.choice("classifier", "lenet", CLASSIFIERS, "What is trained.")
     define.text("weights", "none", "Pretrained weights of a ResNet-50: imagenet, none or a file.")
     define.choice("budget", "steps", BUDGETS, "What all arms have the same number of.")
@@ -74,20 +98,6 @@ def define_flags() -> flags.FlagValues:
         "Points of the curve without a better validation accuracy that end a run; of no effect on "
         "a ResNet, whose one cycle of rates runs to its end (its best point counts all the same).",
     )
-    define.choice(
-        "primary", "accuracy", ["accuracy", "balanced_accuracy"], "The score that is tested."
-    )
-    define.number(
-        "smallest_effect",
-        0.01,
-        "The smallest difference that matters, as a fraction.",
-        lower=1e-6,
-        upper=1.0,
-    )
-    define.whole("workers", 0, "Runs at the same time; 0 is one for each core.", lower=0)
-    define.text("dest", None, "Folder to make; must not exist.")
-    define.switch("dry_run", "Print how many runs, steps and hours; do nothing else.")
-    return define.values
 
 
 def main(values: flags.FlagValues) -> None:
@@ -96,19 +106,13 @@ def main(values: flags.FlagValues) -> None:
     if not values.dry_run:
         cli.require_absent(values.dest)
 
-    from gan_tf.classifiers.weights import weights_file
-    from gan_tf.study.amounts import parse_amount, parse_shares
+    from gan_tf.study.amounts import parse_amount
     from gan_tf.study.loading import Sources
     from gan_tf.study.plan import cells, real_slices, refuse_without_synthetic, runs
     from gan_tf.study.results import table_text
-    from gan_tf.study.settings import Settings
     from gan_tf.study.study import Question, run_study, study_cost
 
-    for name in values.augment:
-        if name not in AUGMENTATIONS:
-            raise cli.UsageError(f"--augment names '{name}', none of {', '.join(AUGMENTATIONS)}")
-    refuse_weights(values.classifier, values.weights)
-    weights = weights_file(values.weights)
+    settings = _settings(values)
     amounts = [parse_amount(text, values.amount_classes) for text in values.amounts]
     study_cells = cells(values.arms, amounts, real_slices(values.real_per_class))
     if values.synthetic and values.gan_runs:
@@ -116,16 +120,6 @@ def main(values: flags.FlagValues) -> None:
     num_sets = len(values.synthetic) + len(values.gan_runs)
     if not num_sets:
         refuse_without_synthetic(study_cells)
-    settings = Settings(
-        classifier=values.classifier,
-        batch_size=values.batch_size,
-        augment=tuple(values.augment),
-        kept_shares=parse_shares(values.cut),
-        num_curve_points=values.curve_points,
-        patience=values.patience,
-        weights=None if weights is None else str(weights),
-        **_budget(values),
-    )
     sources = Sources(
         values.data,
         tuple(values.synthetic),
@@ -157,8 +151,33 @@ def main(values: flags.FlagValues) -> None:
     print(f"report: {Path(values.dest) / 'report.html'}")
 
 
+def _settings(values: flags.FlagValues):
+    """How the flags say that classifiers are trained, a ``gan_tf.study.settings.Settings``."""
+    from gan_tf.classifiers.weights import weights_file
+    from gan_tf.study.amounts import parse_shares
+    from gan_tf.study.settings import Settings
+
+    for name in values.augment:
+        if name not in AUGMENTATIONS:
+            raise cli.UsageError(f"--augment names '{name}', none of {', '.join(AUGMENTATIONS)}")
+    refuse_weights(values.classifier, values.weights)
+    weights = weights_file(values.weights)
+    return Settings(
+        classifier=values.classifier,
+        batch_size=values.batch_size,
+        augment=tuple(values.augment),
+        kept_shares=parse_shares(values.cut),
+        num_curve_points=values.curve_points,
+        patience=values.patience,
+        weights=None if weights is None else str(weights),
+        **_budget(values),
+    )
+
+
 def _budget(values: flags.FlagValues) -> dict[str, int | None]:
     """The settings' ``steps`` and ``epochs``: one of them, or neither for the default."""
+    from gan_tf.study.settings import DEFAULT_EPOCHS
+
     other = "steps" if values.budget == "epochs" else "epochs"
     if values[other].value is not None:
         raise cli.UsageError(

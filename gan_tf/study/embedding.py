@@ -12,6 +12,7 @@ from sklearn.manifold import TSNE
 from threadpoolctl import threadpool_limits
 
 from data_tools.errors import InputError
+from data_tools.sources import Example
 from data_tools.staging import staged
 from gan_tf.inputs.images import LabelledImages
 from gan_tf.metrics.two_sample import NearestNeighbours, nearest_neighbours
@@ -168,16 +169,7 @@ def write_map(
     stated = {
         "arguments": dict(arguments),
         "nearest_neighbours": found._asdict(),
-        "points": [
-            {
-                "path": one.path,
-                "label": one.label,
-                "origin": one.origin,
-                "x": float(x),
-                "y": float(y),
-            }
-            for one, (x, y) in zip(shown, points, strict=True)
-        ],
+        "points": [_stated(*pair) for pair in zip(shown, points, strict=True)],
     }
     with staged(dest) as folder:
         text = json.dumps(stated, indent=1, allow_nan=False) + "\n"
@@ -187,6 +179,12 @@ def write_map(
             thumbnail_sheet(images, points, is_real, choice.size, choice.seed)
         )
     return found
+
+
+def _stated(example: Example, point: np.ndarray) -> dict[str, Any]:
+    """An image and its place, for map.json."""
+    whence = {"path": example.path, "label": example.label, "origin": example.origin}
+    return whence | {"x": float(point[0]), "y": float(point[1])}
 
 
 def _mixing(

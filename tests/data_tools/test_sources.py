@@ -1,43 +1,19 @@
-import gzip
 import os
 import time
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 from image_folders import convert, labelled_folder, random_image, tree, write_files
 
 from data_tools.errors import InputError
 from data_tools.images import bytes_sha256, encode_png
 from data_tools.sources import SOURCES, is_flat, open_source, split_for
-from data_tools.sources.idx import read_idx
 
 TESTED_KINDS = {"sklearn", "tfds", "records", "idx", "folder"}
 
 
 def test_every_kind_of_source_has_a_test():
     assert set(SOURCES) == TESTED_KINDS
-
-
-def idx_bytes(array: np.ndarray, compressed: bool = True) -> bytes:
-    header = bytes([0, 0, 8, array.ndim]) + b"".join(n.to_bytes(4, "big") for n in array.shape)
-    data = header + array.tobytes()
-    return gzip.compress(data, mtime=0) if compressed else data
-
-
-def idx_folder(root, num_train=5, num_test=3):
-    images = random_image(1, 28 * (num_train + num_test), 28, 1).reshape(-1, 28, 28)
-    labels = np.arange(num_train + num_test, dtype=np.uint8) % 3
-    return images, write_files(
-        root,
-        {
-            "train-images-idx3-ubyte.gz": idx_bytes(images[:num_train]),
-            "train-labels-idx1-ubyte.gz": idx_bytes(labels[:num_train]),
-            "t10k-images.idx3-ubyte": idx_bytes(images[num_train:], compressed=False),
-            "t10k-labels.idx1-ubyte": idx_bytes(labels[num_train:], compressed=False),
-        },
-    )
 
 
 def test_a_folder_has_classes_and_files_in_natural_order(tmp_path):
@@ -170,77 +146,6 @@ def test_a_pipe_in_a_label_folder_is_refused_not_read(tmp_path):
     os.mkfifo(tmp_path / "a" / "pipe.png")
     with pytest.raises(InputError, match="'a/pipe.png' .* not a regular file"):
         open_source(tmp_path)
-
-
-def test_idx_files_give_their_images_labels_and_splits(tmp_path):
-    images, folder = idx_folder(tmp_path / "mnist")
-    source = open_source(folder)
-    assert (source.splits, source.class_names) == (("train", "test"), ("0", "1", "2"))
-    assert [example.path for example in source.examples[3:6]] == [
-        "train/0/00003.png",
-        "train/1/00004.png",
-        "test/2/00000.png",
-    ]
-    for example, image in zip(source.examples, images, strict=True):
-        np.testing.assert_array_equal(example.pixels()[..., 0], image)
-
-
-def damaged_idx():
-    array = np.zeros((2, 3, 3), np.uint8)
-    whole = idx_bytes(array, compressed=False)
-    return {
-        "cut short": whole[:-1],
-        "too long": whole + b"x",
-        "no header": b"\0\0",
-        "another magic": b"PNG" + whole[3:],
-        "floats": bytes([0, 0, 0x0D, 1]) + b"\0\0\0\1" + b"\0" * 4,
-        "no dimension": bytes([0, 0, 8, 0]),
-        "header cut short": whole[:9],
-        "empty": bytes([0, 0, 8, 1]) + b"\0" * 4,
-        "huge": bytes([0, 0, 8, 4]) + b"\xff" * 16,
-    }
-
-
-@pytest.mark.parametrize("kind", damaged_idx())
-def test_a_damaged_idx_file_is_named(tmp_path, kind):
-    file = tmp_path / "train-images-idx3-ubyte"
-    file.write_bytes(damaged_idx()[kind])
-    with pytest.raises(InputError, match="train-images-idx3-ubyte"):
-        read_idx(file)
-
-
-def test_a_gzip_cut_short_is_named(tmp_path):
-    file = tmp_path / "x.gz"
-    file.write_bytes(idx_bytes(random_image(1, channels=1))[:-9])
-    with pytest.raises(InputError, match="cut short"):
-        read_idx(file)
-
-
-def test_idx_files_that_do_not_fit_each_other_are_refused(tmp_path):
-    _, folder = idx_folder(tmp_path)
-    (folder / "train-labels-idx1-ubyte.gz").write_bytes(idx_bytes(np.zeros(4, np.uint8)))
-    with pytest.raises(InputError, match="does not fit"):
-        open_source(folder)
-    (folder / "train-labels-idx1-ubyte.gz").unlink()
-    with pytest.raises(InputError, match="no labels file"):
-        open_source(folder)
-
-
-@settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
-@given(data=st.data())
-def test_mutated_idx_bytes_are_read_or_refused_never_a_crash(tmp_path, data):
-    whole = bytearray(idx_bytes(np.arange(18, dtype=np.uint8).reshape(2, 3, 3), compressed=False))
-    for position in data.draw(st.lists(st.integers(0, len(whole) - 1), max_size=4)):
-        whole[position] = data.draw(st.integers(0, 255))
-    file = tmp_path / "x-idx3-ubyte"
-    file.write_bytes(whole[: data.draw(st.integers(0, len(whole)))])
-    try:
-        array = read_idx(file)
-    except InputError:
-        return
-    assert array.size == file.stat().st_size - 4 - 4 * array.ndim
 
 
 def test_scikit_learns_digits_are_brought_to_28x28_and_0_to_255():

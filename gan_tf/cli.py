@@ -49,7 +49,7 @@ def run(
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(TERMINATED))
     show_cautions()
     if {"-h", "-help", "--help", "--helpfull"} & set(arguments):
-        print(help_text(define_flags(), summary))
+        _show_help(help_text(define_flags(), summary))
         sys.exit(0)
     try:
         code = main(parse(define_flags(), arguments))
@@ -65,6 +65,14 @@ def run(
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
     sys.exit(code or 0)
+
+
+def _show_help(text: str) -> None:
+    """Prints the text; a reader that has seen enough, such as ``head``, is no error."""
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def show_cautions() -> None:

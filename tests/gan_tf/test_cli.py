@@ -1,6 +1,9 @@
 """Flagfiles and flags."""
 
 import importlib
+import os
+import subprocess
+import sys
 import warnings
 
 import pytest
@@ -70,6 +73,15 @@ def test_resolved_flags_give_themselves_again():
     assert lines == ["--count=5", "--loud", "--name=a", "--name=b"]
     assert cli.resolved(parse(*lines)) == cli.resolved(values)
     assert cli.flag_lines({"loud": False, "count": 2}, leave_out=["count"]) == ["--noloud"]
+
+
+def test_a_reader_of_help_may_leave():
+    reading, writing = os.pipe()
+    os.close(reading)
+    command = [sys.executable, "-m", "gan_tf.train", "--help"]
+    done = subprocess.run(command, stdout=writing, stderr=subprocess.PIPE, check=False)
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (0, b"")
 
 
 def test_help_has_every_flag_its_default_and_its_choices():

@@ -83,20 +83,20 @@ def estimate(
     num_groups = len(np.unique(members))
     replicate_means = np.mean([values[:, chosen].mean(axis=1) for chosen in columns], axis=0)
     mean = float(replicate_means.mean())
+    without_interval = Estimate(
+        mean=mean,
+        low=None,
+        high=None,
+        standard_error=None,
+        p_value=None,
+        num_replicates=num_replicates,
+        replicate_variance=None,
+        test_variance=None,
+        num_test_groups=num_groups,
+        of_gan_runs=runs is not None,
+    )
     if num_replicates < 2 or num_groups < 2:
-        return Estimate(
-            mean,
-            None,
-            None,
-            None,
-            None,
-            num_replicates,
-            None,
-            None,
-            num_groups,
-            None,
-            runs is not None,
-        )
+        return without_interval
     found = _variances(values, columns, members)
     # Replicates that happen to agree are not known to: each has at least its residual's variance.
     replicate_variance = max(float(replicate_means.var(ddof=1)), found.residual)
@@ -105,18 +105,14 @@ def estimate(
         (found.image, found.image_degrees),
     )
     margin = _half_width(terms, 1 - CONFIDENCE)
-    return Estimate(
-        mean=mean,
+    return without_interval._replace(
         low=mean - margin,
         high=mean + margin,
         standard_error=math.sqrt(sum(variance for variance, _ in terms)),
         p_value=_p_value(mean, terms),
-        num_replicates=num_replicates,
         replicate_variance=replicate_variance,
         test_variance=found.image,
-        num_test_groups=num_groups,
         test_degrees=found.image_degrees,
-        of_gan_runs=runs is not None,
     )
 
 

@@ -23,8 +23,8 @@ import tensorflow as tf
 
 from gan_tf.classifiers.lenet import lenet, lenet_stages
 from gan_tf.classifiers.objective import Classifier
-from gan_tf.study.arms import NONE, TrainingSet
-from gan_tf.study.feed import TrainingFeed
+from gan_tf.study.design.arms import NONE, TrainingSet
+from gan_tf.study.execution.feed import TrainingFeed
 from gan_tf.training.step import Step
 
 BATCH_SIZE = 64

@@ -2,7 +2,7 @@
 
     python benchmarks/convert.py --images=DIR [--repeats=3] [--workers=2]
 
-DIR is a labelled image folder; without it the 60,000 training images of MNIST are written as PNGs
+DIR is a labeled image folder; without it the 60,000 training images of MNIST are written as PNGs
 from $GAN_TF_DATA_DIR first. The plain loop lists the folder, decodes each file with Pillow, builds
 a `tf.train.Example` and writes it with TensorFlow, in one process. Ours decodes, validates, hashes,
 and writes manifest, offsets and metadata as well. Each runs in a fresh process, in turns, so that
@@ -30,7 +30,7 @@ from data_tools.__main__ import main as data_tools
 
 
 def plain_conversion(images: Path, shard: Path) -> int:
-    """Writes all images of a labelled folder into one shard and returns their number."""
+    """Writes all images of a labeled folder into one shard and returns their number."""
     import tensorflow as tf
 
     def bytes_feature(value):
@@ -60,7 +60,7 @@ def plain_conversion(images: Path, shard: Path) -> int:
 
 
 def our_conversion(images: Path, dest: Path, num_workers: int) -> None:
-    """Converts a labelled folder with data_tools."""
+    """Converts a labeled folder with data_tools."""
     arguments = ["convert", "--op=convert_to_tfrecords", f"--data_dir={images}", f"--dest={dest}"]
     with redirect_stdout(io.StringIO()):
         assert data_tools([*arguments, f"--workers={num_workers}"]) == 0
@@ -79,8 +79,7 @@ def run_one(which: str, images: Path, dest: Path, num_workers: int) -> None:
     if which == "plain":
         import tensorflow  # noqa: F401
     else:
-        import data_tools.convert
-        import data_tools.record_writer  # noqa: F401
+        pass
     cpu = processor_seconds()
     start = time.perf_counter()
     if which == "plain":

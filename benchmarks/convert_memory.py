@@ -2,7 +2,7 @@
 
     python benchmarks/convert_memory.py [--images=DIR] [--workers=2]
 
-DIR is a labelled image folder; without it the training images of MNIST are written as PNGs from
+DIR is a labeled image folder; without it the training images of MNIST are written as PNGs from
 $GAN_TF_DATA_DIR first. The first tenth of each label makes the small data set. Measured is the sum
 over the process and its workers of the memory that is theirs (proportional set size, so that pages
 shared after a fork count once), sampled every 20 ms; its peak is printed with the ratio.

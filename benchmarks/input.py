@@ -15,7 +15,7 @@ Readers, all shuffled, batch 64, on the same images, in turns within one process
 
 Each gives a first batch before its clock starts. MNIST: 60,000 PNGs of 28x28; flowers: 3,000
 photos cut to 64x64, PNG. Both are written by data_tools from $GAN_TF_DATA_DIR first. Training:
-document B's conditional DCGAN, batch 64, on MNIST's TFRecords; the share of a step's time that is
+[Baker2018]'s conditional DCGAN, batch 64, on MNIST's TFRecords; the share of a step's time that is
 spent waiting for its batch, from `timing.jsonl` without its first lines.
 """
 

@@ -2,7 +2,7 @@
 
     python benchmarks/start.py [--repeats=3] [--first_steps=mnist,records]
 
-The first step is that of document B's conditional DCGAN (batch 64, as in experiments/mnist.flags)
+The first step is that of [Baker2018]'s conditional DCGAN (batch 64, as in experiments/mnist.flags)
 on MNIST's 60,000 training images: from the idx files of $GAN_TF_DATA_DIR, and from TFRecords that
 are written first. The clock runs from the start of the process until the first line of
 `metrics.jsonl`, which needs the step's result; then the process is killed.

@@ -1,7 +1,7 @@
 """Seconds a training step of this package, PyTorch and Keras' fit, measured in one run.
 
   pip install 'torch==2.13.*'
-  python benchmarks/train_step.py --gan=cdcgan            # document B's networks for 28x28x1
+  python benchmarks/train_step.py --gan=cdcgan            # [Baker2018]'s networks for 28x28x1
   python benchmarks/train_step.py --gan=dcgan             # and for 64x64x3
 
 A step is one discriminator and two generator updates on a batch of 64, with the averaged generator

@@ -53,7 +53,7 @@ class Gan(keras.Model):
         noise = keras.random.normal([64, LATENT_DIM])
         return self.generator([noise, labels] if self.conditional else noise, training=True)
 
-    def _judged(self, images, labels):
+    def _discriminate(self, images, labels):
         inputs = [images, labels] if self.conditional else images
         return self.discriminator(inputs, training=True)
 
@@ -62,7 +62,7 @@ class Gan(keras.Model):
         images, labels = data
         fake_images = self._fake(labels)
         with tf.GradientTape() as tape:
-            real, fake = self._judged(images, labels), self._judged(fake_images, labels)
+            real, fake = self._discriminate(images, labels), self._discriminate(fake_images, labels)
             loss = self.loss_fn(ops.ones([64, 1]), real) + self.loss_fn(ops.zeros([64, 1]), fake)
         variables = self.discriminator.trainable_weights
         self.discriminator_optimizer.apply_gradients(
@@ -70,7 +70,7 @@ class Gan(keras.Model):
         )
         for _ in range(2):
             with tf.GradientTape() as tape:
-                fake = self._judged(self._fake(labels), labels)
+                fake = self._discriminate(self._fake(labels), labels)
                 generator_loss = self.loss_fn(ops.ones([64, 1]), fake)
             variables = self.generator.trainable_weights
             self.generator_optimizer.apply_gradients(
@@ -79,7 +79,7 @@ class Gan(keras.Model):
         return {"discriminator": loss, "generator": generator_loss}
 
 
-def _normalised(x, activation):
+def _normalized(x, activation):
     return activation(layers.BatchNormalization(momentum=0.9, epsilon=1e-5)(x))
 
 
@@ -99,13 +99,13 @@ def _with_labels(x, labels):
 
 
 def cdcgan():
-    """Document B's conditional DCGAN: generator, discriminator, image shape, least pixel."""
+    """[Baker2018]'s conditional DCGAN: generator, discriminator, image shape, least pixel."""
     z, y = keras.Input([LATENT_DIM]), keras.Input([NUM_CLASSES])
-    x = _normalised(layers.Dense(1024)(_with_labels(z, y)), layers.ReLU())
-    x = _normalised(layers.Dense(6272)(_with_labels(x, y)), layers.ReLU())
+    x = _normalized(layers.Dense(1024)(_with_labels(z, y)), layers.ReLU())
+    x = _normalized(layers.Dense(6272)(_with_labels(x, y)), layers.ReLU())
     x = _with_planes(layers.Reshape([7, 7, 128])(x), y)
     x = layers.Conv2DTranspose(128, 5, strides=2, padding="same")(x)
-    x = _with_planes(_normalised(x, layers.ReLU()), y)
+    x = _with_planes(_normalized(x, layers.ReLU()), y)
     image = layers.Conv2DTranspose(
         1, 5, strides=2, padding="same", activation="sigmoid", dtype="float32"
     )(x)
@@ -114,20 +114,20 @@ def cdcgan():
     image, y = keras.Input([28, 28, 1]), keras.Input([NUM_CLASSES])
     x = _leaky(layers.Conv2D(11, 5, strides=2, padding="same")(_with_planes(image, y)))
     x = layers.Conv2D(74, 5, strides=2, padding="same")(_with_planes(x, y))
-    x = _with_labels(layers.Flatten()(_normalised(x, _leaky)), y)
-    x = _with_labels(_normalised(layers.Dense(1024)(x), _leaky), y)
+    x = _with_labels(layers.Flatten()(_normalized(x, _leaky)), y)
+    x = _with_labels(_normalized(layers.Dense(1024)(x), _leaky), y)
     discriminator = keras.Model([image, y], layers.Dense(1, dtype="float32")(x))
     return generator, discriminator, (28, 28, 1), 0.0
 
 
 def dcgan():
-    """Document B's DCGAN for 64x64x3."""
+    """[Baker2018]'s DCGAN for 64x64x3."""
     z = keras.Input([LATENT_DIM])
     x = layers.Reshape([4, 4, 512])(layers.Dense(8192)(z))
-    x = _normalised(x, layers.ReLU())
+    x = _normalized(x, layers.ReLU())
     for filters in (256, 128, 64):
         x = layers.Conv2DTranspose(filters, 5, strides=2, padding="same")(x)
-        x = _normalised(x, layers.ReLU())
+        x = _normalized(x, layers.ReLU())
     image = layers.Conv2DTranspose(
         3, 5, strides=2, padding="same", activation="tanh", dtype="float32"
     )(x)
@@ -136,6 +136,6 @@ def dcgan():
     image = keras.Input([64, 64, 3])
     x = _leaky(layers.Conv2D(64, 5, strides=2, padding="same")(image))
     for filters in (128, 256, 512):
-        x = _normalised(layers.Conv2D(filters, 5, strides=2, padding="same")(x), _leaky)
+        x = _normalized(layers.Conv2D(filters, 5, strides=2, padding="same")(x), _leaky)
     discriminator = keras.Model(image, layers.Dense(1, dtype="float32")(layers.Flatten()(x)))
     return generator, discriminator, (64, 64, 3), -1.0

@@ -86,7 +86,7 @@ def _with_labels(x, labels):
 
 
 class ConditionalGenerator(nn.Module):
-    """Document B's conditional generator."""
+    """[Baker2018]'s conditional generator."""
 
     def __init__(self):
         super().__init__()
@@ -103,7 +103,7 @@ class ConditionalGenerator(nn.Module):
 
 
 class ConditionalDiscriminator(nn.Module):
-    """Document B's conditional discriminator."""
+    """[Baker2018]'s conditional discriminator."""
 
     def __init__(self):
         super().__init__()
@@ -119,7 +119,7 @@ class ConditionalDiscriminator(nn.Module):
 
 
 class Generator(nn.Module):
-    """Document B's generator for 64x64x3."""
+    """[Baker2018]'s generator for 64x64x3."""
 
     def __init__(self):
         super().__init__()
@@ -135,7 +135,7 @@ class Generator(nn.Module):
 
 
 class Discriminator(nn.Module):
-    """Document B's discriminator for 64x64x3."""
+    """[Baker2018]'s discriminator for 64x64x3."""
 
     def __init__(self):
         super().__init__()

@@ -1,3 +1,3 @@
-"""Labelled image folders in, data sets out: nothing lost, nothing leaked, opened by anyone."""
+"""Labeled image folders in, data sets out: nothing lost, nothing leaked, opened by anyone."""
 
 __version__ = "0.1.0"

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from data_tools import __version__
-from data_tools.bad_images import POLICIES
+from data_tools.conversion.bad_images import POLICIES
 from data_tools.errors import InputError
+from data_tools.files.staging import DISK_ERRORS
 from data_tools.flags import FLAGS, whole
 from data_tools.operations import OPERATIONS, REQUIRED
-from data_tools.staging import DISK_ERRORS
 
 _BAD_INPUT, _BAD_USAGE, _INTERRUPTED = 1, 2, 130
 
@@ -92,7 +92,7 @@ def _add_verify(commands: argparse._SubParsersAction) -> None:
 
 def _add_common(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--unlabelled",
+        "--unlabeled",
         action="store_true",
         help="the source is a folder of images without label folders: one class",
     )

@@ -6,14 +6,14 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from data_tools.card import Card
+from data_tools.conversion.folder_writer import write_folder
+from data_tools.conversion.options import Settings
+from data_tools.conversion.plan import Plan
 from data_tools.errors import InputError
-from data_tools.folder_writer import write_folder
+from data_tools.files.staging import refuse_existing, staged
+from data_tools.formats.dataset_info import Card
 from data_tools.operations import OPERATIONS
-from data_tools.plan import Plan
-from data_tools.settings import Settings
 from data_tools.sources import Source, is_flat, open_source
-from data_tools.staging import refuse_existing, staged
 from data_tools.workers import default_num_workers
 
 
@@ -29,7 +29,7 @@ def convert(options: argparse.Namespace) -> Card:
     dest = Path(options.dest)
     refuse_existing(dest)
     sources = [
-        open_source(spec, unlabelled=_is_unlabelled(spec, options), allow_strays=True)
+        open_source(spec, unlabeled=_is_unlabeled(spec, options), allow_unexpected=True)
         for spec in options.data_dir
     ]
     _refuse_inside_source(dest, sources)
@@ -39,7 +39,7 @@ def convert(options: argparse.Namespace) -> Card:
         on_bad=options.on_bad,
         num_workers=options.workers or default_num_workers(),
         strips_metadata=options.strip_metadata,
-        strays=tuple(stray for source in sources for stray in source.strays),
+        unexpected=tuple(stray for source in sources for stray in source.unexpected),
     )
     operation = importlib.import_module(OPERATIONS[options.op].module)
     plan: Plan = operation.plan(sources, options)
@@ -50,9 +50,9 @@ def convert(options: argparse.Namespace) -> Card:
     return card
 
 
-def _is_unlabelled(spec: str, options: argparse.Namespace) -> bool:
+def _is_unlabeled(spec: str, options: argparse.Namespace) -> bool:
     """Whether a source is one folder of images; what is sorted by a table may be just that."""
-    return options.unlabelled or (options.op == "sort_by_csv" and is_flat(spec))
+    return options.unlabeled or (options.op == "sort_by_csv" and is_flat(spec))
 
 
 def _refuse_inside_source(dest: Path, sources: Sequence[Source]) -> None:

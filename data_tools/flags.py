@@ -7,7 +7,7 @@ import argparse
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from data_tools.card import SPLITS
+from data_tools.formats.dataset_info import SPLITS
 
 
 def whole(least: int, most: int | None = None) -> Callable[[str], int]:
@@ -70,13 +70,13 @@ FLAGS: Mapping[str, Mapping[str, Any]] = {
     },
     "fit": {
         "choices": ("stretch", "pad", "crop"),
-        "help": "stretch; or keep the proportions and pad; or keep them and crop the centre",
+        "help": "stretch; or keep the proportions and pad; or keep them and crop the center",
     },
     "filter": {
         "choices": ("nearest", "box", "bilinear", "hamming", "bicubic", "lanczos"),
         "help": "Pillow's resampling filter",
     },
-    "fill": {"type": whole(0, 255), "metavar": "0..255", "help": "grey level of the padding"},
+    "fill": {"type": whole(0, 255), "metavar": "0..255", "help": "gray level of the padding"},
     "seed": {"type": whole(0, 2**32 - 1), "metavar": "N", "help": "of everything drawn"},
     "splits": {
         "type": split_names,
@@ -133,6 +133,6 @@ FLAGS: Mapping[str, Mapping[str, Any]] = {
     "beam_options": {"metavar": "FLAGS", "help": "flags for Beam, in one quoted string"},
     "mode": {
         "choices": ("L", "RGB", "RGBA", "I;16"),
-        "help": "bring all images to one mode (I;16 is 16-bit grey)",
+        "help": "bring all images to one mode (I;16 is 16-bit gray)",
     },
 }

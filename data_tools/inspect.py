@@ -7,12 +7,12 @@ from pathlib import Path
 
 import numpy as np
 
-from data_tools.contact_sheet import contact_sheet
+from data_tools.checks.contact_sheet import contact_sheet
+from data_tools.checks.image_stats import all_facts
+from data_tools.checks.inspection import Inspection, Leaks, inspection_of
 from data_tools.errors import InputError
-from data_tools.facts import all_facts
-from data_tools.inspection import Inspection, Leaks, inspection_of
+from data_tools.files.staging import refuse_existing, staged
 from data_tools.sources import Source, open_source
-from data_tools.staging import refuse_existing, staged
 from data_tools.workers import default_num_workers
 
 _NUM_NAMED = 5
@@ -23,7 +23,7 @@ def inspect(options: argparse.Namespace) -> Inspection:
     """Inspects one data set.
 
     Args:
-      options: `data_dir`, `dest` (None for a new folder here), `distance`, `unlabelled`,
+      options: `data_dir`, `dest` (None for a new folder here), `distance`, `unlabeled`,
         `workers`.
 
     Raises:
@@ -31,13 +31,13 @@ def inspect(options: argparse.Namespace) -> Inspection:
     """
     if options.dest is not None:
         refuse_existing(Path(options.dest))
-    source = open_source(options.data_dir, unlabelled=options.unlabelled, allow_strays=True)
+    source = open_source(options.data_dir, unlabeled=options.unlabeled, allow_unexpected=True)
     num_workers = options.workers or default_num_workers()
     facts = all_facts(source.examples, "inspect", num_workers)
     inspection = inspection_of(source, facts, options.distance)
     for line in report_lines(inspection):
         print(line)
-    for stray in source.strays:
+    for stray in source.unexpected:
         print(f"stray: {stray.path!r} {stray.reason}")
     dest = Path(options.dest) if options.dest else _unused_folder(f"{source.name}_inspection")
     written = ["report.json"]

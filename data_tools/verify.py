@@ -6,15 +6,15 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from data_tools.card import CARD_FILE, Card, Tally, card_of, read_card
+from data_tools.checks.verify_files import file_problems
+from data_tools.checks.verify_records import record_problems
 from data_tools.errors import InputError
-from data_tools.folders import LABELS_FILE, QUARANTINE
-from data_tools.label_lists import write_label_lists
-from data_tools.manifest import MANIFEST_FILE, TRAINED_ON_FILE, ManifestLines, read_manifest
-from data_tools.sources.locations import find_folder
-from data_tools.tfds_layout import version_folder
-from data_tools.verify_files import file_problems
-from data_tools.verify_records import record_problems
+from data_tools.files.locations import find_folder
+from data_tools.formats.dataset_info import CARD_FILE, Card, Tally, card_of, read_card
+from data_tools.formats.image_folder import LABELS_FILE, QUARANTINE
+from data_tools.formats.label_lists import write_label_lists
+from data_tools.formats.manifest import MANIFEST_FILE, TRAINED_ON_FILE, ManifestLines, read_manifest
+from data_tools.formats.tfds_layout import version_folder
 from data_tools.workers import default_num_workers
 
 

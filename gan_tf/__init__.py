@@ -1,3 +1,3 @@
-"""Grow a labelled image folder with a GAN and measure whether that helps a classifier."""
+"""Grow a labeled image folder with a GAN and measure whether that helps a classifier."""
 
 __version__ = "0.1.0"

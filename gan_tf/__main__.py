@@ -4,8 +4,8 @@ import os
 import sys
 
 COMMANDS = {
-    "train": "train a GAN on a labelled image folder",
-    "generate": "write a labelled folder of synthetic images from a training run",
+    "train": "train a GAN on a labeled image folder",
+    "generate": "write a labeled folder of synthetic images from a training run",
     "translate": "turn images of one domain into another's with a training run",
     "filter": "keep the images that a classifier is surest to know rightly",
     "evaluate": "measure whether synthetic images help a classifier",

@@ -17,7 +17,7 @@ from pathlib import Path
 from absl import flags
 
 from data_tools.errors import Caution, InputError
-from data_tools.staging import DISK_ERRORS, refuse_existing
+from data_tools.files.staging import DISK_ERRORS, refuse_existing
 from gan_tf.flag_table import FlagTable
 
 USAGE_ERROR = 2

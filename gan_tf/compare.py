@@ -32,7 +32,7 @@ def main(values: flags.FlagValues) -> None:
     cli.require(values, "study", "dest")
     cli.require_absent(values.dest)
 
-    from gan_tf.study.comparison import table_text, write_comparison
+    from gan_tf.study.report.comparison import table_text, write_comparison
 
     folders = [Path(folder) for folder in values.study]
     found = write_comparison(folders, values.classes, Path(values.dest))

@@ -5,7 +5,7 @@
 Images are compared by pixels, by what a classifier sees that learns from real images which the map
 does not show (lenet, resnet20), or by a network with pretrained weights (resnet50, xception, with
 --weights). Writes map.png (a point an image, by class and origin), sheet.png (every image as a
-thumbnail, the synthetic ones framed) and map.json: coordinates, and how often the nearest neighbour
+thumbnail, the synthetic ones framed) and map.json: coordinates, and how often the nearest neighbor
 of an image is of its own kind, real or synthetic: 0.5 where they are mixed, 1 where they lie apart.
 That is taken over as many real as synthetic images of each label; images of a GAN without labels
 are compared with those of all labels.
@@ -19,7 +19,7 @@ from absl import flags
 from gan_tf import cli
 from gan_tf.classifiers.weights import NO_WEIGHTS
 from gan_tf.flag_table import FlagTable
-from gan_tf.study.map_choices import FEATURES, PROJECTIONS
+from gan_tf.maps.choices import FEATURES, PROJECTIONS
 
 NUM_THREADS = 2
 
@@ -66,7 +66,7 @@ def main(values: flags.FlagValues) -> None:
     _refuse_contradictions(values)
 
     from gan_tf.classifiers.weights import weights_file
-    from gan_tf.study.embedding import Choice, write_map
+    from gan_tf.maps.image_map import Choice, write_map
 
     weights = weights_file(values.weights, network=values.features)
     real, synthetic = _images(values)
@@ -87,7 +87,7 @@ def main(values: flags.FlagValues) -> None:
         {name: values[name].value for name in ("features", "projection", "steps", "seed")},
     )
     print(
-        f"{values.dest}: the nearest neighbour is of the same kind, real or synthetic, for "
+        f"{values.dest}: the nearest neighbor is of the same kind, real or synthetic, for "
         f"{100 * found.accuracy:.1f} % of {2 * found.num_images} images (95 % interval "
         f"{100 * found.low:.1f} to {100 * found.high:.1f}; 50 where they are mixed, 100 where "
         f"they lie apart)"
@@ -112,9 +112,9 @@ def _images(values: flags.FlagValues):
     """The real images and the sets of synthetic ones, which fit each other and the features."""
     from gan_tf.classifiers.recipe import refuse_images
     from gan_tf.inputs.images import load_images
-    from gan_tf.study.features import refuse_channels
-    from gan_tf.study.leaks import refuse_synthetic
-    from gan_tf.study.loading import refuse_misfit
+    from gan_tf.maps.features import refuse_channels
+    from gan_tf.study.data.leaks import refuse_synthetic
+    from gan_tf.study.data.loading import refuse_misfit
 
     real = load_images(values.data, "train")
     refuse_synthetic(real, "--data", "give generated images as --synthetic")
@@ -135,12 +135,12 @@ def _images(values: flags.FlagValues):
 
 def _featurize(values: flags.FlagValues, weights: Path | None, class_names: tuple[str, ...]):
     """The ``Featurize`` that the flags describe; imports TensorFlow only where it is needed."""
-    from gan_tf.study import features
+    from gan_tf.maps import features
 
     if values.features == "pixels":
         return lambda learning, images: features.pixel_features(images)
     cli.import_tensorflow()
-    from gan_tf.training.devices import prepare_devices
+    from gan_tf.training.processes.devices import prepare_devices
 
     prepare_devices(NUM_THREADS)
     if weights is not None:

@@ -74,7 +74,7 @@ def _define_arms(define: FlagTable) -> None:
     define.names("amount_classes", "", "Labels that --amounts adds to; every label unless given.")
     define.names("real_per_class", "", "Sizes of real training slices per class; all unless given.")
     define.names("cut", "", "label:share to which a class of the real training images is cut.")
-    define.names("augment", "shift,rotation,colour", "What the augmented arm does; also flip.")
+    define.names("augment", "shift,rotation,color", "What the augmented arm does; also flip.")
     define.whole(
         "seeds", 5, "Replicates of every arm; seed s starts all arms from the same weights."
     )
@@ -106,10 +106,10 @@ def main(values: flags.FlagValues) -> None:
     if not values.dry_run:
         cli.require_absent(values.dest)
 
-    from gan_tf.study.amounts import parse_amount
-    from gan_tf.study.loading import Sources
-    from gan_tf.study.plan import cells, real_slices, refuse_without_synthetic, runs
-    from gan_tf.study.results import table_text
+    from gan_tf.study.analysis.results import table_text
+    from gan_tf.study.data.loading import Sources
+    from gan_tf.study.design.amounts import parse_amount
+    from gan_tf.study.design.cells import cells, real_slices, refuse_without_synthetic, runs
     from gan_tf.study.study import Question, run_study, study_cost
 
     settings = _settings(values)
@@ -152,10 +152,10 @@ def main(values: flags.FlagValues) -> None:
 
 
 def _settings(values: flags.FlagValues):
-    """How the flags say that classifiers are trained, a ``gan_tf.study.settings.Settings``."""
+    """How classifiers are trained: a ``gan_tf.study.design.settings.Settings``."""
     from gan_tf.classifiers.weights import weights_file
-    from gan_tf.study.amounts import parse_shares
-    from gan_tf.study.settings import Settings
+    from gan_tf.study.design.amounts import parse_shares
+    from gan_tf.study.design.settings import Settings
 
     for name in values.augment:
         if name not in AUGMENTATIONS:
@@ -176,7 +176,7 @@ def _settings(values: flags.FlagValues):
 
 def _budget(values: flags.FlagValues) -> dict[str, int | None]:
     """The settings' ``steps`` and ``epochs``: one of them, or neither for the default."""
-    from gan_tf.study.settings import DEFAULT_EPOCHS
+    from gan_tf.study.design.settings import DEFAULT_EPOCHS
 
     other = "steps" if values.budget == "epochs" else "epochs"
     if values[other].value is not None:
@@ -194,7 +194,7 @@ def _prepare_process() -> None:
     cli.import_tensorflow()
     import tensorflow as tf
 
-    from gan_tf.training.devices import prepare_devices
+    from gan_tf.training.processes.devices import prepare_devices
 
     # Every run compiles a step of its own, which TensorFlow takes for a mistake in short runs.
     tf.get_logger().setLevel("ERROR")

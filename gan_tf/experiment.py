@@ -19,8 +19,9 @@ import gan_tf
 from data_tools.errors import InputError
 from gan_tf import cli
 from gan_tf.flag_table import FlagTable
-from gan_tf.study import stage_process, stage_records
-from gan_tf.study.stages import Stage, stages_from
+from gan_tf.pipeline import process as stage_process
+from gan_tf.pipeline import records as stage_records
+from gan_tf.pipeline.stages import Stage, stages_from
 
 INTERRUPTED = {-2: 130, 130: 130, -15: 143, 143: 143}
 

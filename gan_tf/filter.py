@@ -52,10 +52,10 @@ def main(values: flags.FlagValues) -> None:
     cli.require_absent(values.dest)
     refuse_weights(values.classifier, values.weights)
 
-    from data_tools.staging import staged
+    from data_tools.files.staging import staged
     from gan_tf.classifiers.weights import weights_file
-    from gan_tf.study.filtering import filter_images
-    from gan_tf.study.settings import Settings
+    from gan_tf.filtering.filter_folder import filter_images
+    from gan_tf.study.design.settings import Settings
 
     weights = weights_file(values.weights)
     settings = Settings(
@@ -88,7 +88,7 @@ def main(values: flags.FlagValues) -> None:
 def _prepare_process() -> None:
     """Imports TensorFlow quietly; the number of threads decides last bits, so it is fixed."""
     cli.import_tensorflow()
-    from gan_tf.training.devices import prepare_devices
+    from gan_tf.training.processes.devices import prepare_devices
 
     prepare_devices(NUM_THREADS)
 

@@ -1,4 +1,4 @@
-"""Makes labelled synthetic images from a trained run.
+"""Makes labeled synthetic images from a trained run.
 
   python -m gan_tf.generate --run_dir=runs/mnist --num_per_class=1000 --dest=synthetic --seed=1
 
@@ -36,7 +36,7 @@ def main(values: flags.FlagValues) -> None:
 
     from gan_tf.runs.directory import read_run
     from gan_tf.runs.generation import generate
-    from gan_tf.training.devices import prepare_devices
+    from gan_tf.training.processes.devices import prepare_devices
 
     # With another number of threads the last bits, and so some bytes, would be others.
     prepare_devices(read_run(run_dir)[0].threads)

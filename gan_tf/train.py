@@ -1,4 +1,4 @@
-"""Trains a GAN on labelled images, or goes on with a run that was stopped.
+"""Trains a GAN on labeled images, or goes on with a run that was stopped.
 
   python -m gan_tf.train --flagfile=experiments/mnist.flags
   python -m gan_tf.train --data=my_images --run_dir=runs/mine --epochs=100
@@ -17,7 +17,7 @@ from absl import flags
 from data_tools.errors import Caution
 from gan_tf import cli
 from gan_tf.flag_table import FlagTable
-from gan_tf.gans import GANS, LABEL_LAWS, LOSS_NAMES
+from gan_tf.gans import GANS, LABEL_DISTRIBUTIONS, LOSS_NAMES
 from gan_tf.inputs import INPUTS
 
 STRATEGIES = ("auto", "one_device", "mirrored", "multi_worker")
@@ -49,7 +49,7 @@ def _define_data(define: FlagTable) -> None:
         "data_b", None, "Images of the second domain, where --gan translates; --data has the first."
     )
     define.text("domains", None, "Labels of the two domains as FIRST,SECOND, each in its data.")
-    define.switch("unlabelled", "Read a folder of images without label folders as one class.")
+    define.switch("unlabeled", "Read a folder of images without label folders as one class.")
     define.choice(
         "input",
         "auto",
@@ -62,15 +62,18 @@ def _define_data(define: FlagTable) -> None:
 def _define_family(define: FlagTable) -> None:
     define.choice("gan", "cdcgan", GANS, _gan_help())
     define.choice("loss", "non_saturating", LOSS_NAMES, "Adversarial loss.")
-    define.switch("spectral_norm", "Spectral instead of batch normalisation in the discriminator.")
+    define.switch("spectral_norm", "Spectral instead of batch normalization in the discriminator.")
     define.choice(
-        "label_law",
+        "label_distribution",
         "real",
-        LABEL_LAWS,
+        LABEL_DISTRIBUTIONS,
         "Labels of fake images in training: those of the real batch, or drawn.",
     )
     define.number(
-        "label_temper", 0.5, "With --label_law=tempered: class sizes to this power.", upper=1.0
+        "label_exponent",
+        0.5,
+        "With --label_distribution=tempered: class sizes to this power.",
+        upper=1.0,
     )
     define.whole("latent_dim", 100, "Length of the latent vector.")
     define.number(
@@ -95,7 +98,7 @@ def _define_updates(define: FlagTable) -> None:
         "discriminator_learning_rate", 0.0, "The discriminator's own rate; 0 is the same."
     )
     define.number(
-        "decay_from", 1.0, "Share of the steps after which rates fall to 0; 1 is never.", upper=1
+        "decay_start", 1.0, "Share of the steps after which rates fall to 0; 1 is never.", upper=1
     )
     define.number("beta1", 0.5, "Adam's first decay.", upper=0.999999)
     define.whole("discriminator_steps", 1, "Discriminator updates a step.")
@@ -180,13 +183,13 @@ def main(values: flags.FlagValues) -> int:
     images, chosen_input = _open_images(values)
     cli.import_tensorflow()
 
-    from gan_tf.gans.label_law import few_images_cautions
+    from gan_tf.gans.label_distribution import few_images_cautions
     from gan_tf.runs import estimate
-    from gan_tf.runs.recipe import Recipe, build_model
+    from gan_tf.runs.config import TrainConfig, build_train_state
     from gan_tf.runs.training import data_card, train_run
-    from gan_tf.runs.watch import Cadence, Vigilance
-    from gan_tf.training.devices import fast_precision, prepare_devices
-    from gan_tf.training.strategy import make_strategy, num_workers
+    from gan_tf.runs.training_hook import AlarmOptions, LogOptions
+    from gan_tf.training.processes.devices import fast_precision, prepare_devices
+    from gan_tf.training.processes.strategy import make_strategy, num_workers
 
     batches_per_epoch = images.epoch_size / values.batch_size
     chosen = cli.resolved(values)
@@ -198,27 +201,27 @@ def main(values: flags.FlagValues) -> int:
     chosen["jit_compile"] = "true" if values.jit_compile == "true" else "false"
     if values.precision == "auto":
         chosen["precision"] = fast_precision()
-    recipe = Recipe(**{name: chosen[name] for name in Recipe._fields})
-    cadence = Cadence(**{name: chosen[name] for name in Cadence._fields})
-    vigilance = Vigilance(**{name: chosen[name] for name in Vigilance._fields})
+    config = TrainConfig(**{name: chosen[name] for name in TrainConfig._fields})
+    log_options = LogOptions(**{name: chosen[name] for name in LogOptions._fields})
+    alarm_options = AlarmOptions(**{name: chosen[name] for name in AlarmOptions._fields})
     flag_lines = cli.flag_lines(chosen, leave_out=("dry_run", "epochs"))
     data = data_card(images)
     for caution in few_images_cautions(data.class_names, data.class_counts):
         warnings.warn(caution, Caution, stacklevel=1)
     if values.dry_run:
         with strategy.scope():
-            cost = estimate.estimated_cost(build_model(recipe, data), recipe, images)
+            cost = estimate.estimated_cost(build_train_state(config, data), config, images)
         print("\n".join(flag_lines))
-        print(estimate.as_text(cost, recipe, batches_per_epoch))
+        print(estimate.as_text(cost, config, batches_per_epoch))
         return 0
     with strategy.scope():
         outcome = train_run(
-            Path(values.run_dir), recipe, data, images, cadence, vigilance, flag_lines
+            Path(values.run_dir), config, data, images, log_options, alarm_options, flag_lines
         )
     if outcome.exit_code:
         print(f"stopped and saved at step {outcome.last_step}; the same command continues it")
-    elif outcome.first_step >= recipe.steps:
-        print(f"{values.run_dir} has had its {recipe.steps} steps; nothing to do")
+    elif outcome.first_step >= config.steps:
+        print(f"{values.run_dir} has had its {config.steps} steps; nothing to do")
     else:
         memory = estimate.peak_memory_bytes() / 2**30
         print(
@@ -246,7 +249,7 @@ def _open_images(values: flags.FlagValues):
     from data_tools.workers import default_num_workers
     from gan_tf.inputs.opening import open_domains, open_images
 
-    how = {"unlabelled": values.unlabelled, "num_workers": default_num_workers()}
+    how = {"unlabeled": values.unlabeled, "num_workers": default_num_workers()}
     if GANS[values.gan].translates:
         labels = values.domains.split(",") if values.domains else []
         return open_domains(values.data, values.data_b, labels, values.input, **how)
@@ -255,7 +258,7 @@ def _open_images(values: flags.FlagValues):
             raise cli.UsageError(f"--{name} is for a --gan that translates, not {values.gan}")
     if values.batch_size == 1:
         raise cli.UsageError(
-            f"--batch_size=1 leaves a {values.gan} nothing to normalise over; use 2 or more"
+            f"--batch_size=1 leaves a {values.gan} nothing to normalize over; use 2 or more"
         )
     return open_images(values.data, values.input, **how)
 

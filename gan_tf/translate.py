@@ -2,7 +2,7 @@
 
   python -m gan_tf.translate --run_dir=runs/lesions --direction=a_to_b --data=nevi --dest=melanomas
 
---data holds labelled images of the run's size; of a split data set the training split is taken.
+--data holds labeled images of the run's size; of a split data set the training split is taken.
 The folder has a manifest that names run, checkpoint and the source image of each translation, and
 lists the hashes of the real images behind them, so that later steps can refuse to test on them.
 """
@@ -24,7 +24,7 @@ def define_flags() -> flags.FlagValues:
     define.text("run_dir", None, "Run that translates.")
     define.choice("direction", None, DIRECTIONS, "From which domain to which.")
     define.text("data", None, "Images that are translated.")
-    define.switch("unlabelled", "Read a folder of images without label folders as one class.")
+    define.switch("unlabeled", "Read a folder of images without label folders as one class.")
     define.names("classes", "", "Labels that are translated; every label unless given.")
     define.choice(
         "label",
@@ -57,7 +57,7 @@ def main(values: flags.FlagValues) -> None:
     from gan_tf.inputs.domains import with_labels
     from gan_tf.inputs.images import open_split
 
-    source = open_split(values.data, "train", unlabelled=values.unlabelled)
+    source = open_split(values.data, "train", unlabeled=values.unlabeled)
     if values.classes:
         source = with_labels(source, values.classes, "--classes", "--data")
     elif values.label == "target" and len(source.class_names) > 1:
@@ -69,13 +69,13 @@ def main(values: flags.FlagValues) -> None:
     cli.import_tensorflow()
 
     from gan_tf.runs.directory import read_run
-    from gan_tf.runs.translated_folder import Wish, translate
-    from gan_tf.training.devices import prepare_devices
+    from gan_tf.runs.translated_folder import TranslateOptions, translate
+    from gan_tf.training.processes.devices import prepare_devices
 
-    recipe, _ = read_run(run_dir)
+    config, _ = read_run(run_dir)
     # With another number of threads the last bits, and so some bytes, would be others.
-    prepare_devices(recipe.threads)
-    wish = Wish(
+    prepare_devices(config.threads)
+    wish = TranslateOptions(
         values.direction,
         num_images=values.num,
         seed=values.seed,

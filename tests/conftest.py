@@ -7,7 +7,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 import pytest
 import tensorflow as tf
 
-from gan_tf.training.devices import prepare_devices
+from gan_tf.training.processes.devices import prepare_devices
 
 
 @pytest.fixture(scope="session", autouse=True)

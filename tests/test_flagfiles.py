@@ -74,7 +74,7 @@ class Network(NamedTuple):
 
 
 def networks() -> dict[Network, flags.FlagValues]:
-    """The flags of one training for each network of document B and of each other family.
+    """The flags of one training for each network of [Baker2018] and of each other family.
 
     Those differ between flagfiles in size alone, and the largest take minutes for a step.
     """
@@ -106,33 +106,33 @@ def test_every_family_has_networks_in_flagfiles():
     "gan", [x if x in DOCUMENT_B else pytest.param(x, marks=pytest.mark.soak) for x in GANS]
 )
 def test_every_network_trains_for_a_step_at_batch_2(gan):
-    from gan_tf.runs.recipe import DataCard, Recipe, build_model
-    from gan_tf.training.devices import fast_precision
+    from gan_tf.runs.config import DataCard, TrainConfig, build_train_state
     from gan_tf.training.loop import run_phase
+    from gan_tf.training.processes.devices import fast_precision
 
     for network, values in networks().items():
         if network.gan != gan:
             continue
         cli.set_defaults(values, GANS[network.gan].defaults)
         chosen = cli.resolved(values)
-        recipe = Recipe(**{field: chosen[field] for field in Recipe._fields})
-        precision = fast_precision() if recipe.precision == "auto" else recipe.precision
+        config = TrainConfig(**{field: chosen[field] for field in TrainConfig._fields})
+        precision = fast_precision() if config.precision == "auto" else config.precision
         is_large = network.image_shape[0] >= 64 and network.gan not in DOCUMENT_B
-        recipe = recipe._replace(
+        config = config._replace(
             steps=1,
             batch_size=2,
             precision=precision,
-            width=NARROW if is_large else recipe.width,
+            width=NARROW if is_large else config.width,
         )
         classes = tuple("0123456789")
         if GANS[network.gan].translates:
             classes = ("first", "second")
         card = DataCard("noise", classes, (1,) * len(classes), network.image_shape, "")
-        model = build_model(recipe, card)
-        before = kernels_of(model)
+        train_state = build_train_state(config, card)
+        before = kernels_of(train_state)
         batch = noise_batch(network)
-        assert run_phase(model.phase, lambda _, batch=batch: batch, seed=1) == 1
-        after = kernels_of(model)
+        assert run_phase(train_state.phase, lambda _, batch=batch: batch, seed=1) == 1
+        after = kernels_of(train_state)
         assert all(np.isfinite(weights).all() for weights in after)
         assert all((old != new).any() for old, new in zip(before, after, strict=True))
 
@@ -145,11 +145,11 @@ def noise_batch(network: Network) -> dict[str, np.ndarray]:
     return {"image": images, "label": np.array([3, 7], np.int32)}
 
 
-def kernels_of(model) -> list[np.ndarray]:
+def kernels_of(train_state) -> list[np.ndarray]:
     """Every weight of both networks but biases, whose gradient before a batch norm is zero."""
     return [
         variable.numpy()
-        for network in model.family.networks.values()
+        for network in train_state.family.networks.values()
         for variable in network.trainable_variables
         if variable.ndim > 1
     ]

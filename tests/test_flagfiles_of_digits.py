@@ -1,9 +1,9 @@
-"""The flagfiles of document B ("Generation of Synthetic Images ...") against its tables."""
+"""The flagfiles of [Baker2018] ("Generation of Synthetic Images ...") against its tables."""
 
 import pytest
 from flagfiles import EXPERIMENTS, TRAININGS, header, parsed, stages_of, training_flags
 
-from gan_tf.study.arms import ARMS
+from gan_tf.study.design.arms import ARMS
 
 # "Generation of Synthetic Images ...", table 5.5: training examples, epochs, batch size.
 TABLE_5_5 = {

@@ -1,13 +1,13 @@
-"""The flagfiles of documents A, D and E (skin lesions) against the documents' tables and text."""
+"""The flagfiles of [Segura2019], D and E (skin lesions) against the documents' tables and text."""
 
 import math
 
 import pytest
 from flagfiles import edge_of, flags_of, header, parsed, stages_of
 
-from gan_tf.study.amounts import parse_amount
-from gan_tf.study.plan import cells, real_slices
-from gan_tf.study.settings import Settings
+from gan_tf.study.design.amounts import parse_amount
+from gan_tf.study.design.cells import cells, real_slices
+from gan_tf.study.design.settings import Settings
 
 LABELS_OF_D = ["MEL", "NV", "BCC", "AK", "BKL", "DF", "VASC", "SCC"]
 # The 25,331 images of ISIC-2019 split 80/10/10 without parting a lesion (BUILD_NOTES.md).
@@ -23,7 +23,7 @@ def num_runs(name: str, prefix: str = "") -> int:
     return total
 
 
-# Document A, results: 20 epochs of batch 100 at 64 pixels, margin 0.1; at 128 it has 10 epochs.
+# [Segura2019], results: 20 epochs of batch 100 at 64 pixels, margin 0.1; at 128 it has 10 epochs.
 @pytest.mark.parametrize("edge", [64, 128])
 def test_document_a(edge):
     stages = stages_of("isic2017_a")
@@ -40,7 +40,7 @@ def test_document_a(edge):
         assert (drawn.num, drawn.num_synthetic_per_class) == (975, 25)
 
 
-# Document D, table 6.1, with no lesion parted, and table 6.2: 128 pixels, rows of five amounts.
+# [Fossen2020], table 6.1, with no lesion parted, and table 6.2: 128 pixels, rows of five amounts.
 AMOUNTS_6_2 = [250, 500, 1000, 2000, 3000]
 
 
@@ -68,7 +68,7 @@ def test_the_amounts_are_those_of_table_6_2():
     assert table.classes == []
 
 
-# Document D, table 7.2: four alphas, eight amounts of melanomas.
+# [Fossen2020], table 7.2: four alphas, eight amounts of melanomas.
 ALPHAS_7_2 = ["0.125", "0.25", "0.5", "1"]
 AMOUNTS_7_2 = [500, 1000, 2000, 3000, 4000, 5000, 6000, 7000]
 

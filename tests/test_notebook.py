@@ -70,7 +70,7 @@ def test_it_runs_from_a_folder_and_a_table_to_the_verdict(notebook, tmp_path):
     generator = np.random.default_rng(0)
     (tmp_path / "photos").mkdir()
     lines = ["image_id,lesion_id,dx"]
-    # Three classes told by their colour, two images a lesion.
+    # Three classes told by their color, two images a lesion.
     for index in range(90):
         label, channel = [("nv", 0), ("mel", 1), ("bkl", 2)][index % 3]
         pixels = generator.integers(0, 120, (40, 48, 3), np.uint8)

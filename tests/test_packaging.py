@@ -48,7 +48,7 @@ def test_the_wheel_holds_every_module_flagfile_and_template_and_nothing_else(whe
     assert held == files_of_the_source()
 
 
-def test_the_wheel_names_its_version_licence_and_commands(wheel):
+def test_the_wheel_names_its_version_license_and_commands(wheel):
     info = f"gan_tf-{gan_tf.__version__}.dist-info"
     metadata = wheel.read(f"{info}/METADATA").decode()
     assert "\nLicense-Expression: Apache-2.0\n" in metadata

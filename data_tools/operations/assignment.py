@@ -11,7 +11,7 @@ def stratified_assignment(labels: Sequence[str], shares: Sequence[float], seed: 
     """Returns int8 [num_images], the position in `shares` that each image is assigned to.
 
     Each label is divided as the whole is. The last shares are cut off first, then divided among
-    themselves, each time by scikit-learn's `train_test_split`; so document D made its table 6.1.
+    themselves, each time by scikit-learn's `train_test_split`; so [Fossen2020] made its table 6.1.
 
     Args:
       labels: of the images.

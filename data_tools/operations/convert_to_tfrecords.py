@@ -1,4 +1,4 @@
-"""TFRecords, as document B's `convert_to_tfrecords` asks for, in a layout that others open.
+"""TFRecords, as [Baker2018]'s `convert_to_tfrecords` asks for, in a layout that others open.
 
 Deviations from B: shards in place of one file, encoded images in place of decoded ones (unless
 `--encoding=raw`), the number of channels, and a seeded shuffle.
@@ -8,10 +8,10 @@ import argparse
 from collections.abc import Sequence
 from functools import partial
 
+from data_tools.conversion.plan import JoinedExamples, Plan, Writer
+from data_tools.conversion.record_schema import RecordOptions
+from data_tools.conversion.record_writer import write_records
 from data_tools.errors import InputError
-from data_tools.plan import JoinedExamples, Plan, Writer
-from data_tools.record_schema import RecordOptions
-from data_tools.record_writer import write_records
 from data_tools.sources import Source
 
 
@@ -34,7 +34,7 @@ def _writer(records: RecordOptions, options: argparse.Namespace) -> Writer:
         if options.beam_options is not None:
             raise InputError("--beam_options needs --runner")
         return partial(write_records, options=records)
-    from data_tools.beam import write_records_on_beam
+    from data_tools.conversion.beam_writer import write_records_on_beam
 
     return partial(
         write_records_on_beam,

@@ -1,4 +1,4 @@
-"""Tiles out of every image (document B, appendix, `crop_images`).
+"""Tiles out of every image ([Baker2018], appendix, `crop_images`).
 
 As B has it, the tiles run left to right and top to bottom and the remainder is dropped. Deviations:
 any size, the remainder on request, names that keep source, row and column, and no file deleted.
@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from data_tools.conversion.plan import Plan
 from data_tools.errors import InputError
 from data_tools.operations.pixels import transformed
-from data_tools.plan import Plan
 from data_tools.sources import Source
 
 

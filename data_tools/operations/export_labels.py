@@ -1,15 +1,15 @@
-"""Document B's two text files for any data set, without its images."""
+"""[Baker2018]'s two text files for any data set, without its images."""
 
 import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from data_tools.card import Card, Tally, card_of
-from data_tools.folder_writer import begin_bad_images
-from data_tools.label_lists import write_label_lists
-from data_tools.manifest import ImageRecord
-from data_tools.plan import JoinedExamples, Plan
-from data_tools.settings import Settings
+from data_tools.conversion.folder_writer import begin_bad_images
+from data_tools.conversion.options import Settings
+from data_tools.conversion.plan import JoinedExamples, Plan
+from data_tools.formats.dataset_info import Card, Tally, card_of
+from data_tools.formats.label_lists import write_label_lists
+from data_tools.formats.manifest import ImageRecord
 from data_tools.sources import Source
 
 

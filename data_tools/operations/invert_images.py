@@ -1,4 +1,4 @@
-"""The complement of every value (document B, appendix, `invert_images`).
+"""The complement of every value ([Baker2018], appendix, `invert_images`).
 
 255 - x for 8 bits and 65535 - x for 16; transparency is kept as it is.
 """
@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from data_tools.conversion.plan import Plan
 from data_tools.operations.pixels import transformed
-from data_tools.plan import Plan
 from data_tools.sources import Source
 
 

@@ -1,4 +1,4 @@
-"""Several data sets in one (document B, appendix, `merge_datasets`).
+"""Several data sets in one ([Baker2018], appendix, `merge_datasets`).
 
 Deviations from B: any number of inputs; files of the same name are kept under new names, where B
 lets one overwrite the other; the origin of every image is on record. The classes are those of the
@@ -9,7 +9,7 @@ import argparse
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from data_tools.plan import JoinedExamples, Plan, placed, united_trained_on
+from data_tools.conversion.plan import JoinedExamples, Plan, placed, united_trained_on
 from data_tools.sources import Example, Source
 
 #: Where the images of an input without splits go, if another input is split.

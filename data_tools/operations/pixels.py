@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from data_tools.plan import JoinedExamples, Plan, Transform
+from data_tools.conversion.plan import JoinedExamples, Plan, Transform
 from data_tools.sources import Source
 
 

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from data_tools.facts import ImageFacts, all_facts
-from data_tools.near import first_near
-from data_tools.plan import JoinedExamples, Plan, acted_on, given_flags
+from data_tools.checks.image_stats import ImageFacts, all_facts
+from data_tools.checks.perceptual_hash import first_near
+from data_tools.conversion.plan import JoinedExamples, Plan, acted_on, given_flags
 from data_tools.sources import Source
 from data_tools.workers import default_num_workers
 

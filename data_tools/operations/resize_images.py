@@ -1,4 +1,7 @@
-"""One size for all images (document B, appendix, `resize_images`, which swaps height and width)."""
+"""One size for all images.
+
+[Baker2018], appendix, `resize_images`, which swaps height and width.
+"""
 
 import argparse
 from collections.abc import Iterator, Sequence
@@ -7,9 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image, ImageOps
 
-from data_tools.images import from_pillow, to_pillow
+from data_tools.conversion.plan import Plan
+from data_tools.formats.images import from_pillow, to_pillow
 from data_tools.operations.pixels import transformed
-from data_tools.plan import Plan
 from data_tools.sources import Source
 
 
@@ -21,10 +24,10 @@ class Resize:
       height: in pixels.
       width: in pixels.
       fit: "stretch"; "pad" keeps the proportions and pads evenly; "crop" keeps them and takes the
-        centre.
+        center.
       filter: name of Pillow's resampling filter, in lower case; all but "nearest" and "box" are
         antialiased when they scale down.
-      fill: grey level 0..255 of the padding.
+      fill: gray level 0..255 of the padding.
     """
 
     height: int
@@ -41,8 +44,8 @@ class Resize:
         """Returns the image [H, W, C] at the new size, in its own type."""
         if image.dtype == np.uint16:
             # Pillow's filters know floats but not 16 bits.
-            grey = self._fitted(Image.fromarray(image[..., 0].astype(np.float32)), self.fill * 257)
-            levels = np.rint(np.asarray(grey)).clip(0, np.iinfo(np.uint16).max)
+            gray = self._fitted(Image.fromarray(image[..., 0].astype(np.float32)), self.fill * 257)
+            levels = np.rint(np.asarray(gray)).clip(0, np.iinfo(np.uint16).max)
             return levels.astype(np.uint16)[..., np.newaxis]
         return from_pillow(self._fitted(to_pillow(image), self.fill))
 
@@ -52,8 +55,8 @@ class Resize:
         if self.fit == "crop":
             return ImageOps.fit(image, size, method)
         if self.fit == "pad":
-            colour = fill if len(image.getbands()) == 1 else (fill,) * 3
-            return ImageOps.pad(image, size, method, color=colour)
+            color = fill if len(image.getbands()) == 1 else (fill,) * 3
+            return ImageOps.pad(image, size, method, color=color)
         return image.resize(size, method)
 
 

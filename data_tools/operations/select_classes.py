@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from data_tools.conversion.plan import JoinedExamples, Plan, given_flags, placed
 from data_tools.errors import InputError
 from data_tools.operations.slice_dataset import draw
-from data_tools.plan import JoinedExamples, Plan, given_flags, placed
 from data_tools.sources import Example, Source
 
 _CAPPED_SPLITS = ("", "train")

@@ -1,4 +1,4 @@
-"""So many random images of each label (document B, appendix, `slice_dataset`).
+"""So many random images of each label ([Baker2018], appendix, `slice_dataset`).
 
 Deviations from B: seeded; nested (the slice of 1,000 lies inside that of 2,000 of the same seed);
 a label that has too few images is an error, where B ends short in silence.
@@ -10,8 +10,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from data_tools.conversion.plan import JoinedExamples, Plan, acted_on, given_flags
 from data_tools.errors import InputError
-from data_tools.plan import JoinedExamples, Plan, acted_on, given_flags
 from data_tools.sources import Example, Source
 
 

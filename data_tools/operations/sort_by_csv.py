@@ -5,11 +5,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from data_tools.conversion.plan import JoinedExamples, Plan, given_flags, placed
 from data_tools.errors import InputError
-from data_tools.paths import natural_key
-from data_tools.plan import JoinedExamples, Plan, given_flags, placed
-from data_tools.sources import Example, Source
-from data_tools.tables import (
+from data_tools.files.paths import natural_key
+from data_tools.formats.csv_tables import (
     KNOWN_GROUP_COLUMNS,
     KNOWN_ID_COLUMNS,
     KNOWN_LABEL_COLUMNS,
@@ -18,6 +17,7 @@ from data_tools.tables import (
     groups_by_id,
     read_table,
 )
+from data_tools.sources import Example, Source
 
 _UNKNOWN = "UNK"
 _NUM_NAMED = 3

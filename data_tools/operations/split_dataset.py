@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from data_tools.card import SPLITS
+from data_tools.conversion.plan import JoinedExamples, Plan, acted_on, given_flags, placed
 from data_tools.errors import InputError
+from data_tools.formats.csv_tables import file_id, groups_by_id, read_table
+from data_tools.formats.dataset_info import SPLITS
 from data_tools.operations.assignment import grouped_assignment, stratified_assignment
-from data_tools.plan import JoinedExamples, Plan, acted_on, given_flags, placed
 from data_tools.sources import Example, Source
-from data_tools.tables import file_id, groups_by_id, read_table
 
 _DEFAULT_FRACTIONS = (0.8, 0.2)
 

@@ -6,7 +6,7 @@ Stored PNG and JPEG bytes come out as they went in; idx and raw pixels become PN
 import argparse
 from collections.abc import Sequence
 
-from data_tools.plan import JoinedExamples, Plan
+from data_tools.conversion.plan import JoinedExamples, Plan
 from data_tools.sources import Source
 
 

@@ -1,15 +1,15 @@
 """Where images come from: a spec opens to the same kind of `Source`, whatever is behind it.
 
 A new kind of source is one file here and one line in `SOURCES`; its module has
-`matches(spec, folder) -> bool` and `open_kind(spec, folder, unlabelled) -> Source`.
+`matches(spec, folder) -> bool` and `open_kind(spec, folder, unlabeled) -> Source`.
 """
 
 from pathlib import Path
 from types import ModuleType
 
 from data_tools.errors import InputError
+from data_tools.files.locations import find_folder
 from data_tools.sources import digits, folder, idx, records, tfds
-from data_tools.sources.locations import find_folder
 from data_tools.sources.source import Example, Source, split_for
 
 #: Kinds of sources; the first that matches a spec opens it, a plain folder matches last.
@@ -28,7 +28,7 @@ __all__ = ["SOURCES", "Example", "Source", "is_flat", "open_source", "split_for"
 
 
 def open_source(
-    spec: str | Path, *, unlabelled: bool = False, allow_strays: bool = False
+    spec: str | Path, *, unlabeled: bool = False, allow_unexpected: bool = False
 ) -> Source:
     """Opens a data set without reading its images.
 
@@ -36,9 +36,9 @@ def open_source(
       spec: a folder root/<label>/<image> or root/{train,validation,test}/<label>/<image>, a folder
         of TFRecords, a folder of MNIST idx files, "sklearn:digits" or "tfds:NAME". A relative path
         is sought in the working directory, then in $GAN_TF_DATA_DIR.
-      unlabelled: takes a folder of images without label folders as one class.
-      allow_strays: leaves what is neither label folder nor image in `Source.strays` for the caller
-        to deal with, in place of refusing it.
+      unlabeled: takes a folder of images without label folders as one class.
+      allow_unexpected: leaves what is neither label folder nor image in `Source.unexpected`
+        instead of refusing it.
 
     Raises:
       InputError: if there is no such source, or it is not laid out as one.
@@ -47,12 +47,12 @@ def open_source(
     path = None if spec.startswith(_LIBRARIES) else find_folder(spec)
     for kind in SOURCES.values():
         if kind.matches(spec, path):
-            source = kind.open_kind(spec, path, unlabelled)
+            source = kind.open_kind(spec, path, unlabeled)
             break
-    if not source.examples and not source.strays:
+    if not source.examples and not source.unexpected:
         raise InputError(f"{spec} holds no images")
-    if source.strays and not allow_strays:
-        stray = source.strays[0]
+    if source.unexpected and not allow_unexpected:
+        stray = source.unexpected[0]
         raise InputError(f"{stray.path!r} in {spec} {stray.reason}; move it away")
     return source
 

@@ -1,4 +1,4 @@
-"""Neighbouring images of a source, read together: what a reader of larger data takes."""
+"""Neighboring images of a source, read together: what a reader of larger data takes."""
 
 from array import array
 from collections.abc import Sequence
@@ -9,10 +9,10 @@ from typing import BinaryIO, Protocol
 import numpy as np
 
 from data_tools.errors import InputError
-from data_tools.images import decode_in_thread, to_uint8
+from data_tools.formats.images import decode_in_thread, to_uint8
+from data_tools.formats.tfrecord import read_record
 from data_tools.sources.records import RecordImage
 from data_tools.sources.source import Example
-from data_tools.tfrecord import read_record
 
 
 class StoredImage(Protocol):
@@ -31,7 +31,7 @@ class StoredImage(Protocol):
 
 
 class Blocks(Protocol):
-    """Reads neighbours, by their numbers in the source."""
+    """Reads neighbors, by their numbers in the source."""
 
     def __call__(self, numbers: range) -> Sequence[StoredImage]:
         """Returns those images.
@@ -59,7 +59,7 @@ class StoredRecord:
 
 
 class RecordBlocks:
-    """Records, of which neighbours are read in one go; knows each by a few bytes."""
+    """Records, of which neighbors are read in one go; knows each by a few bytes."""
 
     def __init__(self) -> None:
         """Begins with no record."""

@@ -6,7 +6,7 @@ import numpy as np
 from PIL import Image
 
 from data_tools.errors import InputError
-from data_tools.manifest import REAL
+from data_tools.formats.manifest import REAL
 from data_tools.sources.source import ArrayBytes, Example, Source
 
 SPEC = "sklearn:digits"
@@ -19,7 +19,7 @@ def matches(spec: str, folder: Path | None) -> bool:
     return spec.startswith("sklearn:")
 
 
-def open_kind(spec: str, folder: Path | None, unlabelled: bool) -> Source:
+def open_kind(spec: str, folder: Path | None, unlabeled: bool) -> Source:
     """Opens the digits: 8x8 values in 0..16, brought to 28x28 in 0..255 by bilinear resizing."""
     if spec != SPEC:
         raise InputError(f"{spec} is not known; the one data set of scikit-learn here is {SPEC}")

@@ -5,16 +5,22 @@ from array import array
 from dataclasses import dataclass
 from pathlib import Path
 
-from data_tools.card import Card, read_card
 from data_tools.errors import InputError
-from data_tools.folders import (
+from data_tools.formats.dataset_info import Card, read_card
+from data_tools.formats.image_folder import (
     FolderListing,
     ImageFile,
     ImageFiles,
-    list_labelled_folder,
-    list_unlabelled_folder,
+    list_labeled_folder,
+    list_unlabeled_folder,
 )
-from data_tools.manifest import MANIFEST_FILE, REAL, ImageRecord, ManifestLines, read_trained_on
+from data_tools.formats.manifest import (
+    MANIFEST_FILE,
+    REAL,
+    ImageRecord,
+    ManifestLines,
+    read_trained_on,
+)
 from data_tools.sources.source import Example, Examples, RecordedExample, Source, checked_lines
 
 
@@ -65,20 +71,20 @@ class RecordedFile:
         return FileBytes(self.root, record.path)
 
 
-def open_kind(spec: str, folder: Path, unlabelled: bool) -> Source:
-    """Opens a labelled folder, or with `unlabelled` a folder of images as one class."""
+def open_kind(spec: str, folder: Path, unlabeled: bool) -> Source:
+    """Opens a labeled folder, or with `unlabeled` a folder of images as one class."""
     card = read_card(folder)
     card_name = card.name if card else ""
-    scan = list_unlabelled_folder if unlabelled else list_labelled_folder
+    scan = list_unlabeled_folder if unlabeled else list_labeled_folder
     listing = scan(folder, card_name)
     root = str(folder.resolve())
     class_names, splits, split_ids = listing.class_names, listing.splits, None
-    if card is not None and (folder / MANIFEST_FILE).is_file() and not unlabelled:
+    if card is not None and (folder / MANIFEST_FILE).is_file() and not unlabeled:
         lines, split_ids = _checked_manifest(spec, folder, card, listing)
         examples = Examples(RecordedExample(lines, RecordedFile(root)), range(len(lines)))
         class_names, splits = card.classes, card.splits
     else:
-        prefix = f"{class_names[0]}/" if unlabelled else ""
+        prefix = f"{class_names[0]}/" if unlabeled else ""
         make = FileExample(root, listing.files, prefix)
         examples = Examples(make, range(len(listing.files)))
     return Source(
@@ -87,7 +93,7 @@ def open_kind(spec: str, folder: Path, unlabelled: bool) -> Source:
         class_names=class_names,
         splits=splits,
         examples=examples,
-        strays=listing.strays,
+        unexpected=listing.unexpected,
         trained_on=tuple(read_trained_on(folder)),
         folder=folder,
         split_ids=split_ids,

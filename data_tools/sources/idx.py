@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from data_tools.errors import InputError
-from data_tools.manifest import REAL
+from data_tools.formats.manifest import REAL
 from data_tools.sources.source import ArrayBytes, Example, Source
 
 _PREFIXES = {"train": "train", "test": "t10k"}
@@ -24,7 +24,7 @@ def matches(spec: str, folder: Path | None) -> bool:
     return folder is not None and any(_find(folder, split, "images") for split in _PREFIXES)
 
 
-def open_kind(spec: str, folder: Path, unlabelled: bool) -> Source:
+def open_kind(spec: str, folder: Path, unlabeled: bool) -> Source:
     """Opens the idx files; the labels' numbers are the class names."""
     examples = []
     labels_found: set[int] = set()

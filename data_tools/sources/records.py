@@ -7,11 +7,13 @@ from pathlib import Path
 
 import numpy as np
 
-from data_tools.card import SPLITS, read_card
 from data_tools.errors import InputError
-from data_tools.example_proto import decode_example
-from data_tools.images import decode_in_thread, encode_png, to_uint8
-from data_tools.manifest import MANIFEST_FILE, REAL, ImageRecord, read_trained_on
+from data_tools.formats.dataset_info import SPLITS, read_card
+from data_tools.formats.example_proto import decode_example
+from data_tools.formats.images import decode_in_thread, encode_png, to_uint8
+from data_tools.formats.manifest import MANIFEST_FILE, REAL, ImageRecord, read_trained_on
+from data_tools.formats.tfds_layout import Layout, read_layout, shard_name, version_folder
+from data_tools.formats.tfrecord import read_offsets, read_record
 from data_tools.sources.source import (
     Example,
     Examples,
@@ -19,8 +21,6 @@ from data_tools.sources.source import (
     Source,
     checked_lines,
 )
-from data_tools.tfds_layout import Layout, read_layout, shard_name, version_folder
-from data_tools.tfrecord import read_offsets, read_record
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +122,7 @@ def matches(spec: str, folder: Path | None) -> bool:
     return folder is not None and version_folder(folder) is not None
 
 
-def open_kind(spec: str, folder: Path, unlabelled: bool) -> Source:
+def open_kind(spec: str, folder: Path, unlabeled: bool) -> Source:
     """Opens the shards; paths, groups and origins come from our manifest where there is one."""
     folder = version_folder(folder)
     layout = read_layout(folder)

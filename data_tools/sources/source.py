@@ -1,4 +1,4 @@
-"""`Example`, one labelled image not yet read, and `Source`, an ordered collection of them."""
+"""`Example`, one labeled image not yet read, and `Source`, an ordered collection of them."""
 
 from array import array
 from collections.abc import Callable, Mapping, Sequence
@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from data_tools.card import CARD_FILE, Card, Fingerprint
 from data_tools.errors import InputError
-from data_tools.folders import Stray
-from data_tools.images import bytes_sha256, decode, encode_png, to_uint8
-from data_tools.manifest import ImageRecord, ManifestLines, TrainedOn, read_manifest
+from data_tools.formats.dataset_info import CARD_FILE, Card, Fingerprint
+from data_tools.formats.image_folder import UnexpectedFile
+from data_tools.formats.images import bytes_sha256, decode, encode_png, to_uint8
+from data_tools.formats.manifest import ImageRecord, ManifestLines, TrainedOn, read_manifest
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class ArrayBytes:
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One labelled image, not yet read.
+    """One labeled image, not yet read.
 
     Attributes:
       path: unique in its source, relative, with forward slashes; begins with the split if there
@@ -89,7 +89,7 @@ class Example:
     def decoded(self, data: bytes) -> np.ndarray:
         """Returns the uint8 pixels [height, width, channels] of what `read` has given.
 
-        Channels are 1, 3 or 4; EXIF is applied, 16-bit grey is rescaled to 8 bits.
+        Channels are 1, 3 or 4; EXIF is applied, 16-bit gray is rescaled to 8 bits.
 
         Raises:
           InputError: if it is not a whole image.
@@ -195,7 +195,7 @@ class Source:
       class_names: a label's id is its position.
       splits: () if the source is not split.
       examples: in an order that depends on the content alone.
-      strays: what was found in the folder and is no image.
+      unexpected: what was found in the folder and is no image.
       trained_on: the real images that the generator of a synthetic data set saw.
       folder: where it stands, None if it stands nowhere.
       split_ids: int8 [num_examples], positions in `splits`, where they are known without a look at
@@ -207,7 +207,7 @@ class Source:
     class_names: tuple[str, ...]
     splits: tuple[str, ...]
     examples: Sequence[Example]
-    strays: tuple[Stray, ...] = ()
+    unexpected: tuple[UnexpectedFile, ...] = ()
     trained_on: tuple[TrainedOn, ...] = ()
     folder: Path | None = None
     split_ids: Sequence[int] | None = None

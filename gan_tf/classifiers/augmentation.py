@@ -13,7 +13,7 @@ LARGEST_CONTRAST = 0.2
 
 
 class Geometry:
-    """An affine map of output to input coordinates for each image, about the image's centre."""
+    """An affine map of output to input coordinates for each image, about the image's center."""
 
     def __init__(self, num_images: int):
         self.matrix = tf.eye(2, batch_shape=[num_images])
@@ -21,9 +21,9 @@ class Geometry:
 
     def transforms(self, height: int, width: int) -> tf.Tensor:
         """Parameters of ``ImageProjectiveTransformV3``, float32 [num_images, 8]."""
-        centre = tf.constant([(width - 1) / 2, (height - 1) / 2], tf.float32)
+        center = tf.constant([(width - 1) / 2, (height - 1) / 2], tf.float32)
         size = tf.constant([width, height], tf.float32)
-        moved = centre - tf.linalg.matvec(self.matrix, centre) + self.offset * size
+        moved = center - tf.linalg.matvec(self.matrix, center) + self.offset * size
         rows = tf.concat([self.matrix, moved[:, :, tf.newaxis]], axis=2)
         flat = tf.reshape(rows, [-1, 6])
         return tf.concat([flat, tf.zeros_like(flat[:, :2])], axis=1)
@@ -51,7 +51,7 @@ def flip(geometry: Geometry, noise: Noise) -> None:
 
 
 GEOMETRIC = {"shift": shift, "rotation": rotation, "flip": flip}
-COLOUR = "colour"
+COLOUR = "color"
 
 
 def augmentation(
@@ -60,7 +60,7 @@ def augmentation(
     """A function that augments a batch of float images in ``pixel_range``.
 
     Geometry is one bilinear resampling, whatever is combined; what comes in from outside repeats
-    the edge. "colour" changes brightness by up to a tenth of the range and contrast by a fifth,
+    the edge. "color" changes brightness by up to a tenth of the range and contrast by a fifth,
     and clips. ``names`` are some of ``recipe.AUGMENTATIONS``.
     """
     chosen = [GEOMETRIC[name] for name in names if name in GEOMETRIC]
@@ -79,14 +79,14 @@ def augmentation(
                 fill_mode="NEAREST",
                 fill_value=0.0,
             )
-        return _recoloured(images, noise, pixel_range) if COLOUR in names else images
+        return _recolored(images, noise, pixel_range) if COLOUR in names else images
 
     return augment
 
 
-def _recoloured(images: tf.Tensor, noise: Noise, pixel_range: tuple[float, float]) -> tf.Tensor:
+def _recolored(images: tf.Tensor, noise: Noise, pixel_range: tuple[float, float]) -> tf.Tensor:
     low, high = pixel_range
-    drawn = 2 * noise.uniform("augment/colour", [2]) - 1
+    drawn = 2 * noise.uniform("augment/color", [2]) - 1
     brightness = drawn[:, 0, tf.newaxis, tf.newaxis, tf.newaxis] * LARGEST_BRIGHTNESS
     contrast = 1 + drawn[:, 1, tf.newaxis, tf.newaxis, tf.newaxis] * LARGEST_CONTRAST
     means = tf.reduce_mean(images, axis=[1, 2, 3], keepdims=True)

@@ -2,7 +2,7 @@
 
 from keras import ops
 
-from gan_tf.training.fused_adam import FusedAdam
+from gan_tf.training.optimizers.fused_adam import FusedAdam
 
 
 class CaffeAdam(FusedAdam):

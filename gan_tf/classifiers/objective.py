@@ -17,7 +17,7 @@ Augment = Callable[[tf.Tensor, Noise], tf.Tensor]
 
 
 class Classifier:
-    """Minimises the mean cross-entropy of logits; an ``Objective`` with one network.
+    """Minimizes the mean cross-entropy of logits; an ``Objective`` with one network.
 
     A batch has ``image``, ``label`` and, where examples count differently, ``weight``: float32
     [batch] with mean 1 over the training set.

@@ -1,4 +1,4 @@
-"""Document D's way of training: find a rate, then one cycle of rate and momentum."""
+"""[Fossen2020]'s way of training: find a rate, then one cycle of rate and momentum."""
 
 from collections.abc import Callable
 
@@ -9,8 +9,8 @@ from keras import ops
 from data_tools.errors import InputError
 from gan_tf.classifiers.objective import SCHEDULE, Classifier
 from gan_tf.classifiers.recipe import Stage
-from gan_tf.training.fused_adam import FusedAdam
 from gan_tf.training.objective import Phase
+from gan_tf.training.optimizers.fused_adam import FusedAdam
 
 LOW_MOMENTUM, HIGH_MOMENTUM = 0.85, 0.95
 START_DIVISOR = 10.0
@@ -24,7 +24,7 @@ DIVERGED = 4.0
 class OneCycleRate(keras.optimizers.schedules.LearningRateSchedule):
     """Linear from a tenth of the maximum up to it, then by a cosine to zero.
 
-    The improved policy of document D, section 2.2.10 and figure 2.19: halves of equal length, the
+    The improved policy of [Fossen2020], section 2.2.10 and figure 2.19: halves of equal length, the
     second annealed by a cosine.
 
     Args:
@@ -76,7 +76,7 @@ def _cycle(step, num_steps: int, values: tuple[float, float, float]):
 class RateSearch:
     """The learning-rate finder: a rate that grows at every batch until the loss explodes.
 
-    Smith 2017, "Cyclical Learning Rates", section 3.3, as document D uses it: from 1e-6 up to 1
+    Smith 2017, "Cyclical Learning Rates", section 3.3, as [Fossen2020] uses it: from 1e-6 up to 1
     over 100 batches, ended when the smoothed loss is four times its minimum. The pick is a tenth
     of the rate where the smoothed loss was least: near the minimum itself training is unstable.
 
@@ -118,7 +118,7 @@ class RateSearch:
         """
         if not self.losses:
             raise InputError(
-                "the loss of a classifier is not finite before it has learnt anything; give "
+                "the loss of a classifier is not finite before it has learned anything; give "
                 "--weights another value"
             )
         self._network.set_weights(self._weights)

@@ -70,7 +70,7 @@ CLASSIFIERS = {
 }
 
 #: What ``gan_tf.classifiers.augmentation`` offers, listed here for the same reason.
-AUGMENTATIONS = ("shift", "rotation", "flip", "colour")
+AUGMENTATIONS = ("shift", "rotation", "flip", "color")
 
 
 def recipe(name: str) -> Recipe:

@@ -24,7 +24,7 @@ def resnet20(
 
     A 3x3 convolution, three stages of three blocks with 16, 32 and 64 maps, the second and third
     begun with stride 2, global average pooling, dense. Shortcuts have no parameters (option A).
-    He's weights, no biases before batch normalisation.
+    He's weights, no biases before batch normalization.
 
     Args:
       image_shape: height, width and channels.
@@ -35,7 +35,7 @@ def resnet20(
     layer_seeds = itertools.count(seed * 1000)
     inputs = keras.Input(image_shape)
     values = keras.layers.Rescaling(1 / 127.5, offset=-1)(inputs)
-    values = _normalised(_conv(values, STAGE_WIDTHS[0], 1, layer_seeds))
+    values = _normalized(_conv(values, STAGE_WIDTHS[0], 1, layer_seeds))
     for width in STAGE_WIDTHS:
         for block in range(BLOCKS_A_STAGE):
             stride = 2 if block == 0 and width != STAGE_WIDTHS[0] else 1
@@ -57,13 +57,13 @@ def _conv(values, width: int, stride: int, layer_seeds: Iterator[int]):
     )(values)
 
 
-def _normalised(values):
+def _normalized(values):
     return ops.relu(keras.layers.BatchNormalization(momentum=0.9, epsilon=1e-5)(values))
 
 
 def _block(values, width: int, stride: int, layer_seeds: Iterator[int]):
     """Two convolutions beside a shortcut that subsamples and pads with zero maps."""
-    inside = _normalised(_conv(values, width, stride, layer_seeds))
+    inside = _normalized(_conv(values, width, stride, layer_seeds))
     inside = _conv(inside, width, 1, layer_seeds)
     inside = keras.layers.BatchNormalization(momentum=0.9, epsilon=1e-5)(inside)
     shortcut = values[:, ::stride, ::stride]

@@ -1,4 +1,4 @@
-"""ResNet-50 of keras.applications, trained as documents D and E train it."""
+"""ResNet-50 of keras.applications, trained as [Fossen2020] and [Wolyniec2020] train it."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -23,7 +23,7 @@ def resnet50(
 ) -> keras.Model:
     """Images in 0..255 to logits: the base, global average pooling, one dense layer.
 
-    The base subtracts ImageNet's means and takes BGR, as its weights expect; grey images are
+    The base subtracts ImageNet's means and takes BGR, as its weights expect; gray images are
     repeated in three channels.
 
     Args:
@@ -44,8 +44,8 @@ def resnet50(
     if weights is not None:
         read_weights(base, weights, "ResNet-50")
     inputs = keras.Input(image_shape)
-    colour = inputs if channels == 3 else ops.repeat(inputs, 3, axis=-1)
-    prepared = keras.applications.resnet50.preprocess_input(colour)
+    color = inputs if channels == 3 else ops.repeat(inputs, 3, axis=-1)
+    prepared = keras.applications.resnet50.preprocess_input(color)
     initializer = keras.initializers.GlorotUniform(seed=seed)
     logits = keras.layers.Dense(num_classes, kernel_initializer=initializer)(base(prepared))
     return keras.Model(inputs, logits)
@@ -54,10 +54,10 @@ def resnet50(
 def fine_tuning_stages(
     classifier: Classifier, num_steps: int, log: dict[str, Any]
 ) -> Iterator[Stage]:
-    """Document D: a rate is found, the head is trained, then all layers.
+    """[Fossen2020]: a rate is found, the head is trained, then all layers.
 
     A fifth of the steps go to the head alone; all layers then cycle at a tenth of its rate. D does
-    not print either share. Batch normalisation of the frozen base keeps its statistics.
+    not print either share. Batch normalization of the frozen base keeps its statistics.
     """
     base = classifier.networks["classifier"].get_layer(BASE)
     base.trainable = False
@@ -74,7 +74,7 @@ def fine_tuning_stages(
 
 
 def frozen_stages(classifier: Classifier, num_steps: int, log: dict[str, Any]) -> Iterator[Stage]:
-    """Document E: the base frozen throughout, plain SGD at Keras' 0.01 on the dense layer."""
+    """[Wolyniec2020]: the base frozen throughout, plain SGD at Keras' 0.01 on the dense layer."""
     classifier.networks["classifier"].get_layer(BASE).trainable = False
     optimizers = {"classifier": keras.optimizers.SGD(SGD_RATE)}
     yield Stage(Phase(classifier, SCHEDULE, num_steps, optimizers))

@@ -14,7 +14,7 @@ class Entry(NamedTuple):
       translates: True where it turns images of one domain into another's; others make images from
         noise.
       own_choices: what its builder takes beside what all take: fields of
-        ``gan_tf.runs.recipe.Recipe``.
+        ``gan_tf.runs.config.TrainConfig``.
     """
 
     place: str
@@ -28,7 +28,7 @@ GANS = {
     "cdcgan": Entry("gan_tf.gans.cdcgan:conditional_dcgan"),
     "cyclegan": Entry(
         "gan_tf.gans.cyclegan:cyclegan",
-        {"loss": "least_squares", "batch_size": 1, "generator_steps": 1, "decay_from": 0.5},
+        {"loss": "least_squares", "batch_size": 1, "generator_steps": 1, "decay_start": 0.5},
         translates=True,
         own_choices=("cycle_weight", "identity_weight", "pool_size", "residual_blocks"),
     ),
@@ -51,8 +51,8 @@ GANS = {
 # Keys of gan_tf.gans.losses.LOSSES, as text for the same reason.
 LOSS_NAMES = ("non_saturating", "least_squares", "hinge", "wasserstein")
 
-# What gan_tf.gans.label_law.label_probabilities knows, likewise.
-LABEL_LAWS = ("real", "uniform", "tempered")
+# What gan_tf.gans.label_distribution.label_probabilities knows, likewise.
+LABEL_DISTRIBUTIONS = ("real", "uniform", "tempered")
 
 
 def family_builder(name: str):

@@ -1,7 +1,7 @@
-"""The ACGAN of document D: the discriminator reads the class from the image.
+"""The ACGAN of [Fossen2020]: the discriminator reads the class from the image.
 
 Source: Odena et al., "Conditional Image Synthesis with Auxiliary Classifier GANs" (2017), section
-3; document D, section 4.2.2: the discriminator maximises L_S + L_C, the generator L_C - L_S.
+3; [Fossen2020], section 4.2.2: the discriminator maximizes L_S + L_C, the generator L_C - L_S.
 """
 
 import tensorflow as tf
@@ -38,8 +38,8 @@ class AuxiliaryClassifierGan(NoiseToImage):
     Goodfellow et al. (2014). The loss of the class, -L_C, is the sum of the cross-entropies of real
     and of fake images; the first does not reach the generator.
 
-    Our choice: the discriminator normalises real and fake images as one batch, in the generator's
-    updates too. Normalised apart, two batches hide how much they differ in contrast and colour, and
+    Our choice: the discriminator normalizes real and fake images as one batch, in the generator's
+    updates too. Normalized apart, two batches hide how much they differ in contrast and color, and
     checkerboards were not told from skin.
     """
 
@@ -47,7 +47,7 @@ class AuxiliaryClassifierGan(NoiseToImage):
         """Losses of an update; the batch has ``image`` and ``label``."""
         self._prepare_discriminator(update)
         fake_images, fake_labels = self._generated(batch["label"], noise)
-        real_logits, fake_logits, real_classes, fake_classes = self._judged_together(
+        real_logits, fake_logits, real_classes, fake_classes = self._discriminate_jointly(
             batch["image"], fake_images, noise
         )
         fake_class_loss = _cross_entropy(fake_labels, fake_classes)
@@ -57,7 +57,7 @@ class AuxiliaryClassifierGan(NoiseToImage):
                 real_logits,
                 fake_logits,
                 lambda: gradient_penalty(
-                    lambda points: self._judged(points, noise, "between")[0],
+                    lambda points: self._discriminate(points, noise, "between")[0],
                     [batch["image"]],
                     [fake_images],
                     noise,
@@ -73,7 +73,7 @@ class AuxiliaryClassifierGan(NoiseToImage):
             totals[GENERATOR] = metrics["loss/generator"]
         return Losses(totals, metrics)
 
-    def _judged_together(self, real_images, fake_images, noise):
+    def _discriminate_jointly(self, real_images, fake_images, noise):
         """Source logits of real and fake images, then their class logits, judged as one batch."""
         halves = [
             self._with_dropout([images], noise, name)
@@ -85,7 +85,7 @@ class AuxiliaryClassifierGan(NoiseToImage):
 
 
 def _parts(network, source_loss, class_loss):
-    """A network's total, which is minimised, and both of its parts."""
+    """A network's total, which is minimized, and both of its parts."""
     return {
         f"loss/{network}": source_loss + class_loss,
         f"source_loss/{network}": source_loss,

@@ -52,15 +52,15 @@ class AdversarialGan(NoiseToImage):
         self._prepare_discriminator(update)
         fake_images, fake_labels = self._generated(batch["label"], noise)
         fake = self._with_labels(fake_images, fake_labels)
-        fake_logits = self._judged(fake, noise, "fake")
+        fake_logits = self._discriminate(fake, noise, "fake")
         totals, metrics = {}, {}
         if DISCRIMINATOR in update.groups:
             real = self._with_labels(batch["image"], batch["label"])
             totals[DISCRIMINATOR], metrics = self._discriminator_loss(
-                self._judged(real, noise, "real"),
+                self._discriminate(real, noise, "real"),
                 fake_logits,
                 lambda: gradient_penalty(
-                    lambda points: self._judged(points, noise, "between"), real, fake, noise
+                    lambda points: self._discriminate(points, noise, "between"), real, fake, noise
                 ),
             )
             metrics["loss/discriminator"] = totals[DISCRIMINATOR]

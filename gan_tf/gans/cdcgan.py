@@ -1,4 +1,4 @@
-"""The conditional DCGAN of document B: images of a wanted class.
+"""The conditional DCGAN of [Baker2018]: images of a wanted class.
 
 Source: "Generation of Synthetic Images with Generative Adversarial Networks" (2018), tables 5.1
 and 5.2, section 5.4: one discriminator update and two generator updates a batch, Adam 2e-4 with

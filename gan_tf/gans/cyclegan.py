@@ -1,7 +1,7 @@
-"""The CycleGAN: translates images of one domain into another, learnt without pairs.
+"""The CycleGAN: translates images of one domain into another, learned without pairs.
 
 Source: Zhu et al., "Unpaired Image-to-Image Translation using Cycle-Consistent Adversarial
-Networks" (2017), sections 3, 4 and 5.2; document D, section 4.3.
+Networks" (2017), sections 3, 4 and 5.2; [Fossen2020], section 4.3.
 """
 
 from collections.abc import Callable, Mapping
@@ -11,7 +11,7 @@ import keras
 import tensorflow as tf
 
 from data_tools.errors import InputError
-from gan_tf.gans.family import own_settings, require_edges, require_no_law
+from gan_tf.gans.family import own_settings, require_edges, require_no_label_distribution
 from gan_tf.gans.image_pool import ImagePool
 from gan_tf.gans.losses import LEAST_SQUARES
 from gan_tf.networks import cyclegan as networks
@@ -45,7 +45,7 @@ def cyclegan(
     """
     if loss != "least_squares":
         raise InputError(f"--gan=cyclegan has --loss=least_squares, not {loss}")
-    require_no_law(label_probabilities)
+    require_no_label_distribution(label_probabilities)
     if settings.spectral_norm:
         raise InputError("--spectral_norm is for a --gan that makes images from noise")
     require_edges(image_shape, 4, "cyclegan")
@@ -76,7 +76,7 @@ class CycleGan:
     """An objective that can translate.
 
     A batch has ``image_a`` and ``image_b``, images of both domains that need not belong together.
-    The generators minimise one total together; both cycles reach both of them.
+    The generators minimize one total together; both cycles reach both of them.
 
     Args:
       builders: functions that build the networks, by name.
@@ -152,7 +152,7 @@ class CycleGan:
         return Losses(totals, metrics, state)
 
     def _generator_losses(self, real):
-        """Translations of both domains, and what the generators minimise by name, not weighted."""
+        """Translations of both domains, and what the generators minimize by name, not weighted."""
         fake, losses = {}, {}
         for source, target in ("ab", "ba"):
             images = real[source]
@@ -165,7 +165,7 @@ class CycleGan:
                 fake[target] = self._generated(source + target, images)
             back = self._generated(target + source, fake[target])
             losses[f"cycle_{source}"] = _distance(back, images)
-            # Section 4: generators minimise (D - 1)^2; the half in LEAST_SQUARES is for the pace of
+            # Section 4: generators minimize (D - 1)^2; the half in LEAST_SQUARES is for the pace of
             # the discriminators.
             scores = self._scores(target, fake[target])
             losses[f"adversarial_{source}{target}"] = 2.0 * LEAST_SQUARES.generator(scores)

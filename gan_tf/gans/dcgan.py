@@ -1,4 +1,4 @@
-"""The DCGAN of document B: one kind of image, no labels.
+"""The DCGAN of [Baker2018]: one kind of image, no labels.
 
 Source: "Generation of Synthetic Images with Generative Adversarial Networks" (2018), tables 5.3
 and 5.4, section 5.4: one discriminator update and two generator updates a batch, Adam 2e-4 with

@@ -83,22 +83,22 @@ def own_settings(settings: NetworkSettings, network: str) -> NetworkSettings:
 
 
 def generator_settings(settings: NetworkSettings) -> NetworkSettings:
-    """What the layers of a generator share: spectral normalisation is for discriminators."""
+    """What the layers of a generator share: spectral normalization is for discriminators."""
     return own_settings(settings, "generator")._replace(spectral_norm=False)
 
 
 def discriminator_settings(settings: NetworkSettings, loss: str) -> NetworkSettings:
     """What the layers of a discriminator share under a loss.
 
-    Under a gradient penalty, which looks at each image alone, layer normalisation takes the place
-    of batch normalisation (Gulrajani et al., 2017, section 4). Under spectral normalisation nothing
+    Under a gradient penalty, which looks at each image alone, layer normalization takes the place
+    of batch normalization (Gulrajani et al., 2017, section 4). Under spectral normalization nothing
     does (Miyato et al., 2018, table 3): another gain would undo the bound on the gradient.
     """
     settings = own_settings(settings, "discriminator")
     if settings.spectral_norm:
-        return settings._replace(normalisation="none")
+        return settings._replace(normalization="none")
     if LOSSES[loss].gradient_penalty:
-        return settings._replace(normalisation="layer")
+        return settings._replace(normalization="layer")
     return settings
 
 
@@ -112,7 +112,9 @@ def require_edges(image_shape: tuple[int, int, int], multiple: int, family: str)
         )
 
 
-def require_no_law(label_probabilities: np.ndarray | None) -> None:
+def require_no_label_distribution(label_probabilities: np.ndarray | None) -> None:
     """Raises InputError if a family that knows no labels is given a law of labels."""
     if label_probabilities is not None:
-        raise InputError("--label_law is for a --gan that knows labels; this one knows none")
+        raise InputError(
+            "--label_distribution is for a --gan that knows labels; this one knows none"
+        )

@@ -24,7 +24,7 @@ def gradient_penalty(
 
     Args:
       critic: inputs -> logits [batch, 1]; an example's logit must not depend on other examples, so
-        it may have no batch normalisation.
+        it may have no batch normalization.
       real_inputs, fake_inputs: images [batch, height, width, channels], then what goes with them.
       noise: where the points come from.
     """

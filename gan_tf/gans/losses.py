@@ -40,7 +40,7 @@ NON_SATURATING = AdversarialLoss(
     generator=lambda fake: _cross_entropy(fake, 1.0),
     probability=tf.sigmoid,
 )
-"""Goodfellow et al., "Generative Adversarial Nets" (2014), section 3; document B, section 5.4."""
+"""Goodfellow et al., "Generative Adversarial Nets" (2014), section 3; [Baker2018], section 5.4."""
 
 LEAST_SQUARES = AdversarialLoss(
     discriminator=lambda real, fake: (

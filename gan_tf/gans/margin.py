@@ -1,4 +1,4 @@
-"""The margin rule of document A: whoever lags is trained again until the losses are close."""
+"""The margin rule of [Segura2019]: whoever lags is trained again until the losses are close."""
 
 from collections.abc import Mapping
 
@@ -17,7 +17,7 @@ BALANCED_LOSSES = ("non_saturating", "least_squares")
 class MarginSchedule:
     """A fixed order of updates, then further ones until the two losses are within a margin.
 
-    Document A, "intermodel margin": after each batch, while the losses differ by more than the
+    [Segura2019], "intermodel margin": after each batch, while the losses differ by more than the
     margin, one model is trained again on that batch. A loss is that of the network's last update,
     taken before it moved, as A's script has it; each further update sees the batch with fresh
     noise.

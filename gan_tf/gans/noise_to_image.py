@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from gan_tf.gans.family import require_no_law
+from gan_tf.gans.family import require_no_label_distribution
 from gan_tf.gans.losses import LOSSES
 from gan_tf.networks.spectral import iterate_power
 from gan_tf.training.objective import Update
@@ -18,7 +18,7 @@ GENERATOR = ("generator",)
 def alternating_updates(discriminator_steps: int, generator_steps: int) -> tuple[Update, ...]:
     """Discriminator updates, each on a fresh batch, then generator updates on the last of them.
 
-    Document B, section 5.4, has one and two.
+    [Baker2018], section 5.4, has one and two.
     """
     return (Update((DISCRIMINATOR,)),) * discriminator_steps + (
         Update((GENERATOR,), fresh_batch=False),
@@ -28,7 +28,7 @@ def alternating_updates(discriminator_steps: int, generator_steps: int) -> tuple
 def simultaneous_update(discriminator_steps: int, generator_steps: int) -> tuple[Update, ...]:
     """Both networks at once, from gradients at the same weights; in turns unless each moves once.
 
-    Document E, appendix A.3, has it so.
+    [Wolyniec2020], appendix A.3, has it so.
     """
     if discriminator_steps == generator_steps == 1:
         return (Update((DISCRIMINATOR, GENERATOR)),)
@@ -70,7 +70,7 @@ class NoiseToImage:
         order: Callable[[int, int], tuple[Update, ...]] = alternating_updates,
     ):
         if not conditional:
-            require_no_law(label_probabilities)
+            require_no_label_distribution(label_probabilities)
         self._builders = {"generator": build_generator, "discriminator": build_discriminator}
         self.networks = {name: build() for name, build in self._builders.items()}
         self.state = {}
@@ -111,7 +111,7 @@ class NoiseToImage:
         generator = self.networks["generator"]
         return generator(self.generator_inputs(labels, noise), training=True), labels
 
-    def _judged(self, inputs: Sequence[tf.Tensor], noise, name: str):
+    def _discriminate(self, inputs: Sequence[tf.Tensor], noise, name: str):
         """The discriminator's outputs; its dropout draws under ``name``."""
         inputs = self._with_dropout(inputs, noise, name)
         discriminator = self.networks["discriminator"]

@@ -1,9 +1,9 @@
-"""The upsampling DCGAN of document A: one kind of image, no labels.
+"""The upsampling DCGAN of [Segura2019]: one kind of image, no labels.
 
 Source: "Implementación de Redes Generativas Adversarias (GANs) para la generación de imágenes de
 tejido humano" (2019): batches of 100, one update of each network, then the margin rule with 0.1
 (``gan_tf.gans.margin``). It prints neither Adam's rate nor its decays; 2e-4 and 0.5 are those of
-document B.
+[Baker2018].
 """
 
 import warnings
@@ -13,8 +13,9 @@ from gan_tf.gans.adversarial import unconditional_gan
 from gan_tf.gans.family import require_edges
 from gan_tf.networks import upsampling_dcgan as networks
 
-# Document A trained 64 and 128 pixels. At this edge its two losses never came within the margin, so
-# that one network was trained on the first batches without end; here further updates are bounded.
+# [Segura2019] trained 64 and 128 pixels. At this edge its two losses never came within the margin,
+# so that one network was trained on the first batches without end; here further updates are
+# bounded.
 DOUBTFUL_EDGE = 512
 
 

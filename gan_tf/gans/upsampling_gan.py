@@ -1,4 +1,4 @@
-"""The upsampling GAN of document E: one kind of image, no labels, 32 to 128 pixels.
+"""The upsampling GAN of [Wolyniec2020]: one kind of image, no labels, 32 to 128 pixels.
 
 Source: "Detección de lesiones cutáneas en imágenes basado en redes generativas adversarias" (2020),
 chapter 4 and appendix A.3: one simultaneous update of both networks a batch of 32, Adam 1.5e-4 with

@@ -9,9 +9,9 @@ from itertools import chain
 
 import numpy as np
 
-from data_tools.card import Fingerprint
 from data_tools.errors import InputError
-from data_tools.manifest import TrainedOn
+from data_tools.formats.dataset_info import Fingerprint
+from data_tools.formats.manifest import TrainedOn
 from data_tools.sources.source import Examples, Source
 from gan_tf.inputs.training_images import Feed, TrainingImages, size_text
 

@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from data_tools.card import Fingerprint
 from data_tools.errors import InputError
-from data_tools.images import pixels_sha256
-from data_tools.manifest import TrainedOn
+from data_tools.formats.dataset_info import Fingerprint
+from data_tools.formats.images import pixels_sha256
+from data_tools.formats.manifest import TrainedOn
 from data_tools.sources import Example, Source, open_source, split_for
 from data_tools.workers import ordered_results
 from gan_tf.inputs.batches import Batches
@@ -20,7 +20,7 @@ _BYTES_PER_PIECE = 2**22
 _MAX_IMAGES_PER_PIECE = 1024
 
 
-class LabelledImages(NamedTuple):
+class LabeledImages(NamedTuple):
     """Decoded images of one split; see ``TrainingImages``.
 
     Attributes:
@@ -28,7 +28,7 @@ class LabelledImages(NamedTuple):
       labels: int32 [num_images], positions in ``class_names``.
       class_names: in the source's order.
       name: the source's name.
-      fingerprint: hash over the content, see ``data_tools.card.Fingerprint``.
+      fingerprint: hash over the content, see ``data_tools.formats.dataset_info.Fingerprint``.
       examples: where each image came from, in the same order, each with its hash.
       trained_on: real images behind synthetic ones.
     """
@@ -107,29 +107,29 @@ class _Load:
         return _Part(images, labels, sha256s, fingerprint)
 
 
-def load_images(spec: str, split: str = "train", *, unlabelled: bool = False) -> LabelledImages:
+def load_images(spec: str, split: str = "train", *, unlabeled: bool = False) -> LabeledImages:
     """Reads and decodes a source.
 
     Args:
       spec: what ``data_tools.sources.open_source`` takes.
       split: which split of a source that is split; one that is not gives all of itself.
-      unlabelled: True to read a folder of images without label folders as one class.
+      unlabeled: True to read a folder of images without label folders as one class.
 
     Raises:
       InputError: no such source or split, no images, images of several shapes.
     """
-    return images_in_memory(open_split(spec, split, unlabelled=unlabelled))
+    return images_in_memory(open_split(spec, split, unlabeled=unlabeled))
 
 
-def open_split(spec: str, split: str, *, unlabelled: bool = False) -> Source:
+def open_split(spec: str, split: str, *, unlabeled: bool = False) -> Source:
     """Opens one split of a source that is split, all of one that is not; see ``load_images``."""
-    source = split_for(open_source(spec, unlabelled=unlabelled), split)
+    source = split_for(open_source(spec, unlabeled=unlabeled), split)
     if not source.examples:
         raise InputError(f"'{spec}' has no images; give a folder <label>/<image>")
     return source
 
 
-def images_in_memory(source: Source, num_workers: int = 1) -> LabelledImages:
+def images_in_memory(source: Source, num_workers: int = 1) -> LabeledImages:
     """Decodes all images of a source.
 
     Args:
@@ -151,7 +151,7 @@ def images_in_memory(source: Source, num_workers: int = 1) -> LabelledImages:
             labels += part.labels
             sha256s += part.sha256s
             fingerprint.merge(part.fingerprint)
-    return LabelledImages(
+    return LabeledImages(
         images,
         np.array(labels, np.int32),
         source.class_names,

@@ -21,7 +21,7 @@ _CGROUP_LIMITS = (
 
 
 def open_images(
-    spec: str, how: str, *, unlabelled: bool = False, num_workers: int = 1
+    spec: str, how: str, *, unlabeled: bool = False, num_workers: int = 1
 ) -> tuple[TrainingImages, str]:
     """Opens the training images of a source.
 
@@ -29,7 +29,7 @@ def open_images(
       spec: what ``data_tools.sources.open_source`` takes; of a split source ``train`` is taken.
       how: a value of ``gan_tf.inputs.INPUTS``; auto streams what would fill more than
         ``MEMORY_SHARE`` of memory when decoded.
-      unlabelled: True to read a folder of images without label folders as one class.
+      unlabeled: True to read a folder of images without label folders as one class.
       num_workers: see ``images_in_memory``.
 
     Returns:
@@ -38,7 +38,7 @@ def open_images(
     Raises:
       InputError: no such source or split, no images, images of several shapes.
     """
-    return images_of(open_split(spec, "train", unlabelled=unlabelled), how, num_workers)
+    return images_of(open_split(spec, "train", unlabeled=unlabeled), how, num_workers)
 
 
 def images_of(source: Source, how: str, num_workers: int = 1) -> tuple[TrainingImages, str]:
@@ -55,7 +55,7 @@ def open_domains(
     labels: Sequence[str],
     how: str,
     *,
-    unlabelled: bool = False,
+    unlabeled: bool = False,
     num_workers: int = 1,
 ) -> tuple[TwoDomains, str]:
     """Opens the training images of two domains; see ``open_images`` and ``two_domains``.
@@ -64,10 +64,10 @@ def open_domains(
       spec: of the first domain.
       second_spec: of the second; None where it is in the same source.
       labels: of the domains; none for all of each source.
-      how, unlabelled, num_workers: as in ``open_images``.
+      how, unlabeled, num_workers: as in ``open_images``.
     """
-    a = open_split(spec, "train", unlabelled=unlabelled)
-    b = open_split(second_spec, "train", unlabelled=unlabelled) if second_spec else None
+    a = open_split(spec, "train", unlabeled=unlabeled)
+    b = open_split(second_spec, "train", unlabeled=unlabeled) if second_spec else None
     how = chosen_input(how, [a, b] if b else [a])
     return two_domains(a, b, labels, lambda one: images_of(one, how, num_workers)[0]), how
 

@@ -1,4 +1,4 @@
-"""Labelled images that stay on disk: each window is read when its turn comes."""
+"""Labeled images that stay on disk: each window is read when its turn comes."""
 
 import os
 import threading
@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from data_tools.card import Fingerprint
 from data_tools.errors import InputError
-from data_tools.images import pixels_sha256
-from data_tools.manifest import TrainedOn
+from data_tools.formats.dataset_info import Fingerprint
+from data_tools.formats.images import pixels_sha256
+from data_tools.formats.manifest import TrainedOn
 from data_tools.progress import progress_bar
 from data_tools.sources import Example, Source
 from data_tools.sources.blocks import Blocks, ExampleBlocks, RecordBlocks, StoredImage
@@ -23,7 +23,7 @@ from gan_tf.inputs.window_order import Window, WindowOrder, window_order
 # Enough for the read of a window to hide behind the steps on the batches before it.
 _BATCHES_AHEAD = 8
 _MAX_THREADS = 8
-# At 28x28 grey two threads do half of what one does, at 64x64 colour over one and a half times.
+# At 28x28 gray two threads do half of what one does, at 64x64 color over one and a half times.
 _LEAST_BYTES_FOR_THREADS = 4096
 # A batch may begin in one window and end in the next, while the one after is being read.
 _WINDOWS_HELD = 3
@@ -35,7 +35,7 @@ class StreamedBatches:
     It holds the encoded images of at most three windows.
 
     Args:
-      blocks: reads neighbours.
+      blocks: reads neighbors.
       labels: int32 [num_images].
       image_shape: height, width, channels that all images must have.
       order: of the images.

@@ -6,7 +6,7 @@ from typing import Protocol
 
 import numpy as np
 
-from data_tools.manifest import TrainedOn
+from data_tools.formats.manifest import TrainedOn
 from data_tools.sources import Example
 
 #: Batch index -> ``image`` uint8 [batch_size, height, width, channels] and ``label`` int32.
@@ -14,13 +14,13 @@ Feed = Callable[[int], dict[str, np.ndarray]]
 
 
 class TrainingImages(Protocol):
-    """Labelled images of one split.
+    """Labeled images of one split.
 
     Attributes:
       labels: int32 [num_images], positions in ``class_names``.
       class_names: in the source's order.
       name: the source's name.
-      fingerprint: hash over the content, see ``data_tools.card.Fingerprint``.
+      fingerprint: hash over the content, see ``data_tools.formats.dataset_info.Fingerprint``.
       image_shape: height, width, channels.
       examples: where each image came from, in the same order.
       trained_on: the real images that made the synthetic ones among them, by their source's word.

@@ -1,4 +1,4 @@
-"""An order for data on disk: blocks of neighbours are permuted, then the images of each window."""
+"""An order for data on disk: blocks of neighbors are permuted, then the images of each window."""
 
 import functools
 from typing import NamedTuple
@@ -28,7 +28,7 @@ class Window(NamedTuple):
 class WindowOrder:
     """An endless order in which every epoch has every image once.
 
-    The images lie in blocks of ``block_size`` neighbours; the last block may be shorter. An epoch
+    The images lie in blocks of ``block_size`` neighbors; the last block may be shorter. An epoch
     takes the blocks in an order drawn from (seed, epoch), ``window_blocks`` at a time, and the
     images of such a window in an order drawn from (seed, epoch, window). So any place of the order
     is reached by reading one window.

@@ -57,7 +57,7 @@ def scores(labels: np.ndarray, probabilities: np.ndarray) -> Scores:
         macro_f1=float(f1[present].mean()),
         auroc=_auroc(labels, probabilities) if present.all() else None,
         calibration_error=expected_calibration_error(labels, probabilities),
-        log_loss=float(metrics.log_loss(labels, _normalised(probabilities), labels=classes)),
+        log_loss=float(metrics.log_loss(labels, _normalized(probabilities), labels=classes)),
         precision=precision.tolist(),
         recall=recall.tolist(),
         f1=f1.tolist(),
@@ -93,7 +93,7 @@ def _auroc(labels: np.ndarray, probabilities: np.ndarray) -> float:
     return float(metrics.roc_auc_score(one_hot, probabilities, average="macro"))
 
 
-def _normalised(probabilities: np.ndarray) -> np.ndarray:
+def _normalized(probabilities: np.ndarray) -> np.ndarray:
     """float64 rows that sum to 1, as scikit-learn asks; float32 softmax misses by 1e-7."""
     double = probabilities.astype(np.float64)
     return double / double.sum(axis=1, keepdims=True)

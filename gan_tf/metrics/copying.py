@@ -17,7 +17,7 @@ class Copying(NamedTuple):
     Attributes:
       num_images: synthetic images that were compared.
       closer: probability that a synthetic image is nearer to its nearest training image than an
-        unseen real image is to its own; 0.5 where the generator has learnt the distribution,
+        unseen real image is to its own; 0.5 where the generator has learned the distribution,
         towards 1 where it copies. Blurred images come near too: look at ``nearest``.
       low, high: 95 % bootstrap interval of ``closer``.
       nearest: (synthetic index, training index, root mean square difference as a share of 0..255)
@@ -32,7 +32,7 @@ class Copying(NamedTuple):
 
 
 def copying(synthetic: np.ndarray, training: np.ndarray, unseen: np.ndarray) -> Copying:
-    """Compares nearest-neighbour distances in pixel space.
+    """Compares nearest-neighbor distances in pixel space.
 
     The comparison of the two sets of distances by ranks is that of Meehan, Chaudhuri and Dasgupta,
     "A Non-Parametric Test to Detect Data-Copying in Generative Models" (2020), section 3, without
@@ -45,7 +45,7 @@ def copying(synthetic: np.ndarray, training: np.ndarray, unseen: np.ndarray) -> 
       unseen: uint8 [k, height, width, channels], real images that it did not see; likewise thinned.
     """
     chosen = _spread(len(synthetic))
-    neighbours, distances = _nearest(synthetic[chosen], training)
+    neighbors, distances = _nearest(synthetic[chosen], training)
     _, unseen_distances = _nearest(unseen[_spread(len(unseen))], training)
     interval = stats.bootstrap(
         (distances, unseen_distances),
@@ -61,7 +61,7 @@ def copying(synthetic: np.ndarray, training: np.ndarray, unseen: np.ndarray) -> 
         closer=_probability_closer(distances, unseen_distances),
         low=float(interval.low),
         high=float(interval.high),
-        nearest=tuple((int(chosen[i]), int(neighbours[i]), float(distances[i])) for i in order),
+        nearest=tuple((int(chosen[i]), int(neighbors[i]), float(distances[i])) for i in order),
     )
 
 

@@ -1,4 +1,4 @@
-"""Do real and synthetic images lie apart: the nearest-neighbour two-sample test."""
+"""Do real and synthetic images lie apart: the nearest-neighbor two-sample test."""
 
 from typing import NamedTuple
 
@@ -9,13 +9,13 @@ from sklearn.metrics import pairwise_distances
 CONFIDENCE = 0.95
 
 
-class NearestNeighbours(NamedTuple):
-    """How often an image's nearest neighbour is of its own kind, real or synthetic.
+class NearestNeighbors(NamedTuple):
+    """How often an image's nearest neighbor is of its own kind, real or synthetic.
 
     Attributes:
       accuracy: over all images; 0.5 where the kinds are mixed, 1 where they lie apart, below 0.5
         where synthetic images crowd round single real ones, as copies do.
-      low, high: 95 % interval of ``accuracy``, see ``nearest_neighbours``.
+      low, high: 95 % interval of ``accuracy``, see ``nearest_neighbors``.
       real_accuracy: over the real images alone.
       synthetic_accuracy: over the synthetic images alone.
       num_images: of each kind.
@@ -29,15 +29,15 @@ class NearestNeighbours(NamedTuple):
     num_images: int
 
 
-def nearest_neighbours(real: np.ndarray, synthetic: np.ndarray) -> NearestNeighbours:
-    """Leave-one-out accuracy of telling real from synthetic by the one nearest neighbour.
+def nearest_neighbors(real: np.ndarray, synthetic: np.ndarray) -> NearestNeighbors:
+    """Leave-one-out accuracy of telling real from synthetic by the one nearest neighbor.
 
-    Lopez-Paz and Oquab, "Revisiting Classifier Two-Sample Tests" (2017), with one neighbour, as
+    Lopez-Paz and Oquab, "Revisiting Classifier Two-Sample Tests" (2017), with one neighbor, as
     Xu et al., "An Empirical Study on Evaluation Metrics of GANs" (2018) recommend. Where several
     images are equally near, their shares count.
 
     The interval is Clopper and Pearson's for a share of independent images, with fewer images
-    than there are: two that are each other's nearest neighbours are right or wrong together, which
+    than there are: two that are each other's nearest neighbors are right or wrong together, which
     under equal distributions multiplies the variance by 1 + the share of such images (Schilling,
     "Multivariate Two-Sample Tests Based on Nearest Neighbors", 1986), so their number is divided
     by that. It is about the images drawn; a generator's own variance between training runs is not
@@ -58,7 +58,7 @@ def nearest_neighbours(real: np.ndarray, synthetic: np.ndarray) -> NearestNeighb
     right = of_own_kind.sum(axis=1) / nearest.sum(axis=1)
     mutual = (nearest & nearest.T).any(axis=1).mean()
     low, high = _interval(right.mean(), 2 * num_images / (1 + mutual))
-    return NearestNeighbours(
+    return NearestNeighbors(
         accuracy=float(right.mean()),
         low=low,
         high=high,

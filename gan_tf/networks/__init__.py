@@ -1,1 +1,1 @@
-"""Architectures: Keras models built by parameterised functions, one file each."""
+"""Architectures: Keras models built by parameterized functions, one file each."""

@@ -1,22 +1,22 @@
-"""The ACGAN that document D names: images of a wanted class, told apart by their class as well.
+"""The ACGAN that [Fossen2020] names: images of a wanted class, told apart by their class as well.
 
 Source: "Synthesizing Skin Lesion Images Using Generative Adversarial Networks" (2020), sections
 4.2.2 and 6.2.2, which print the objective but no architecture and cite Odena et al., "Conditional
 Image Synthesis with Auxiliary Classifier GANs" (2017). The networks are those of its table 1, made
 for 128 pixels; other edges have the same layers and another start.
 
-Our choices, where neither says: batch normalisation of decay 0.9 and epsilon 1e-5; the label is
+Our choices, where neither says: batch normalization of decay 0.9 and epsilon 1e-5; the label is
 appended to the latent vector one-hot. Left out: noise added to activations (0, 0.1 or 0.2 there).
 """
 
 import keras
 
 from gan_tf.networks.layer_maker import LayerMaker
-from gan_tf.networks.layers import NetworkSettings, Normalisation
+from gan_tf.networks.layers import NetworkSettings, Normalization
 
 KERNEL_SIZE = 3
 DROPOUT_RATE = 0.5
-NORMALISATION = Normalisation(momentum=0.9, epsilon=1e-5)
+NORMALISATION = Normalization(momentum=0.9, epsilon=1e-5)
 
 
 def _normal(seed: int) -> keras.Initializer:
@@ -51,7 +51,7 @@ def build_generator(
     x = layers.dense(layers.concatenated([z, y]), start[0] * start[1] * start[2], "relu")
     x = layers.reshaped(x, start)
     for filters in (384, 256, 192):
-        x = layers.normalised_relu(layers.transposed_convolution(x, layers.scaled(filters)))
+        x = layers.normalized_relu(layers.transposed_convolution(x, layers.scaled(filters)))
     return layers.model([z, y], layers.transposed_image(x, channels), "generator")
 
 
@@ -77,7 +77,7 @@ def build_discriminator(
     x = layers.dropout(layers.leaky_relu(x), DROPOUT_RATE)
     for filters, strides in ((32, 1), (64, 2), (128, 1), (256, 2), (512, 1)):
         x = layers.convolution(x, layers.scaled(filters), KERNEL_SIZE, strides)
-        x = layers.dropout(layers.leaky_relu(layers.normalised(x)), DROPOUT_RATE)
+        x = layers.dropout(layers.leaky_relu(layers.normalized(x)), DROPOUT_RATE)
     x = layers.flattened(x)
     outputs = [layers.logits(x), layers.logits(x, num_classes)]
     return layers.model([image], outputs, "discriminator")

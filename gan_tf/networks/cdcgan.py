@@ -1,4 +1,4 @@
-"""The conditional DCGAN of document B, tables 5.1 and 5.2.
+"""The conditional DCGAN of [Baker2018], tables 5.1 and 5.2.
 
 The label enters before every layer: appended to vectors, as constant planes to feature maps.
 """
@@ -34,11 +34,11 @@ def build_generator(
     filters = layers.scaled(128)
     z = keras.Input([latent_dim], name="z")
     y = keras.Input([num_classes], name="y")
-    x = layers.normalised_relu(layers.dense(layers.concatenated([z, y]), layers.scaled(1024)))
+    x = layers.normalized_relu(layers.dense(layers.concatenated([z, y]), layers.scaled(1024)))
     start = (rows // 4, columns // 4, filters)
     x = layers.dense(layers.concatenated([x, y]), start[0] * start[1] * start[2])
-    x = layers.reshaped(layers.normalised_relu(x), start)
-    x = layers.normalised_relu(layers.label_transposed_convolution(x, y, filters))
+    x = layers.reshaped(layers.normalized_relu(x), start)
+    x = layers.normalized_relu(layers.label_transposed_convolution(x, y, filters))
     image = layers.label_transposed_image(x, y, channels, "sigmoid")
     return keras.Model([z, y], image, name="generator")
 
@@ -55,7 +55,7 @@ def build_discriminator(
     Args:
       image_shape: height, width, channels.
       num_classes: length of the one-hot label y. The first convolution has channels + num_classes
-        filters, the second 64 + num_classes (11 and 74 in document B).
+        filters, the second 64 + num_classes (11 and 74 in [Baker2018]).
       settings: what the layers share.
 
     Returns:
@@ -68,7 +68,7 @@ def build_discriminator(
     x = layers.label_convolution(
         layers.leaky_relu(x), y, layers.scaled(64) + num_classes, **CONVOLUTION
     )
-    x = layers.normalised_leaky_relu(x)
+    x = layers.normalized_leaky_relu(x)
     x = layers.concatenated([layers.flattened(x), y])
-    x = layers.normalised_leaky_relu(layers.dense(x, layers.scaled(1024)))
+    x = layers.normalized_leaky_relu(layers.dense(x, layers.scaled(1024)))
     return keras.Model([image, y], layers.logits(layers.concatenated([x, y])), name="discriminator")

@@ -4,7 +4,7 @@ Source: Zhu et al., "Unpaired Image-to-Image Translation using Cycle-Consistent 
 Networks" (2017), sections 4 and 7.2, whose names of layers are used here: c7s1-k is a 7x7
 convolution of stride 1 with k filters, dk a 3x3 convolution of stride 2, Rk a residual block, uk a
 3x3 transposed convolution of stride 2, Ck a 4x4 convolution. Weights come from N(0, 0.02), biases
-are 0. As in the authors' published code, instance normalisation (Ulyanov et al., "Instance
+are 0. As in the authors' published code, instance normalization (Ulyanov et al., "Instance
 Normalization: The Missing Ingredient for Fast Stylization", 2016) has no weights of its own,
 convolutions have biases, and the discriminator pads by one pixel.
 """
@@ -13,7 +13,7 @@ import keras
 import tensorflow as tf
 
 from gan_tf.networks.layer_maker import LayerMaker
-from gan_tf.networks.layers import NetworkSettings, Normalisation
+from gan_tf.networks.layers import NetworkSettings, Normalization
 
 INITIAL_STDDEV = 0.02
 EPSILON = 1e-5
@@ -33,8 +33,8 @@ class CycleganLayers(LayerMaker):
     """
 
     def __init__(self, settings: NetworkSettings):
-        # Instance normalisation stands in place of the batch normalisation that a maker has.
-        super().__init__(settings, Normalisation(momentum=0.0, epsilon=EPSILON), _normal)
+        # Instance normalization stands in place of the batch normalization that a maker has.
+        super().__init__(settings, Normalization(momentum=0.0, epsilon=EPSILON), _normal)
 
     def convolution(self, x, filters: int, kernel_size: int, strides: int = 1, **options):
         """A convolution without padding unless ``options`` say otherwise."""
@@ -56,15 +56,15 @@ class CycleganLayers(LayerMaker):
         """A feature map with a margin of one zero."""
         return self.padded(x, ((1, 1), (1, 1)))
 
-    def normalised(self, x):
-        """Instance normalisation."""
+    def normalized(self, x):
+        """Instance normalization."""
         return InstanceNormalization(dtype=self._dtype)(x)
 
     def residual(self, x):
         """Rk: the input plus what two 3x3 convolutions make of it."""
         filters = x.shape[-1]
-        y = self.normalised_relu(self.convolution(self.reflected(x, 1), filters, 3))
-        y = self.normalised(self.convolution(self.reflected(y, 1), filters, 3))
+        y = self.normalized_relu(self.convolution(self.reflected(x, 1), filters, 3))
+        y = self.normalized(self.convolution(self.reflected(y, 1), filters, 3))
         return keras.layers.Add(dtype=self._dtype)([x, y])
 
 
@@ -90,13 +90,13 @@ def build_generator(
     """
     image = keras.Input(image_shape, name="image")
     x = layers.convolution(layers.reflected(image, 3), layers.scaled(64), 7)
-    x = layers.normalised_relu(x)
+    x = layers.normalized_relu(x)
     for filters in (128, 256):
-        x = layers.normalised_relu(layers.halved(x, layers.scaled(filters)))
+        x = layers.normalized_relu(layers.halved(x, layers.scaled(filters)))
     for _ in range(num_blocks):
         x = layers.residual(x)
     for filters in (128, 64):
-        x = layers.normalised_relu(layers.doubled(x, layers.scaled(filters)))
+        x = layers.normalized_relu(layers.doubled(x, layers.scaled(filters)))
     x = layers.reflected(x, 3)
     translated = layers.convolution(x, image_shape[-1], 7, activation="tanh", dtype="float32")
     return keras.Model(image, translated, name="generator")
@@ -105,7 +105,7 @@ def build_generator(
 def build_discriminator(image_shape: tuple[int, int, int], layers: CycleganLayers) -> keras.Model:
     """The discriminator: image -> a score of "real" for each of its 70x70 patches, overlapping.
 
-    C64 without normalisation, C128, C256 of stride 2, C512 of stride 1 and one filter of stride 1.
+    C64 without normalization, C128, C256 of stride 2, C512 of stride 1 and one filter of stride 1.
     With 3 channels it has 2,764,737 trainable parameters; 256 pixels give 30x30 scores.
 
     Args:
@@ -120,7 +120,7 @@ def build_discriminator(image_shape: tuple[int, int, int], layers: CycleganLayer
     x = layers.leaky_relu(x)
     for filters, strides in ((128, 2), (256, 2), (512, 1)):
         x = layers.convolution(layers.zero_padded(x), layers.scaled(filters), 4, strides=strides)
-        x = layers.normalised_leaky_relu(x)
+        x = layers.normalized_leaky_relu(x)
     scores = layers.convolution(layers.zero_padded(x), 1, 4, dtype="float32")
     return keras.Model(image, scores, name="discriminator")
 

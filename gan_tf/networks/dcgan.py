@@ -1,4 +1,4 @@
-"""The DCGAN of document B, tables 5.3 and 5.4, for 64 and 128 pixels."""
+"""The DCGAN of [Baker2018], tables 5.3 and 5.4, for 64 and 128 pixels."""
 
 import keras
 
@@ -30,9 +30,9 @@ def build_generator(
     z = keras.Input([latent_dim], name="z")
     start = (rows // 16, columns // 16, 8 * filters)
     x = layers.reshaped(layers.dense(z, start[0] * start[1] * start[2]), start)
-    x = layers.normalised_relu(x)
+    x = layers.normalized_relu(x)
     for multiple in (4, 2, 1):
-        x = layers.normalised_relu(layers.transposed_convolution(x, multiple * filters))
+        x = layers.normalized_relu(layers.transposed_convolution(x, multiple * filters))
     return keras.Model(z, layers.transposed_image(x, channels), name="generator")
 
 
@@ -55,5 +55,5 @@ def build_discriminator(
     image = keras.Input(image_shape, name="image")
     x = layers.leaky_relu(layers.convolution(image, filters, **CONVOLUTION))
     for multiple in (2, 4, 8):
-        x = layers.normalised_leaky_relu(layers.convolution(x, multiple * filters, **CONVOLUTION))
+        x = layers.normalized_leaky_relu(layers.convolution(x, multiple * filters, **CONVOLUTION))
     return keras.Model(image, layers.logits(layers.flattened(x)), name="discriminator")

@@ -1,6 +1,6 @@
 """Convolutions that see a label as constant planes without computing on the planes.
 
-Document B, section 5.4 and tables 5.1 and 5.2, appends one plane a class to a feature map, all
+[Baker2018], section 5.4 and tables 5.1 and 5.2, appends one plane a class to a feature map, all
 ones where the label is that class. A convolution of constant planes is a sum of those taps of its
 kernel that fall inside, so two small matrix products take the place of the planes' channels (10 of
 11 in the first layer). Parameters and results are those of the convolution over features and
@@ -61,7 +61,7 @@ class LabelConvolution(_WithLabels, keras.layers.Conv2D):
 
 
 class LabelTransposedConvolution(_WithLabels, TransposedConvolution):
-    """Document B's transposed convolution of features with label planes appended.
+    """[Baker2018]'s transposed convolution of features with label planes appended.
 
     Called as ``LabelConvolution``.
     """

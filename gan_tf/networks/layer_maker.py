@@ -6,7 +6,7 @@ import keras
 
 from gan_tf.networks.dropout import Dropout
 from gan_tf.networks.label_convolutions import LabelConvolution, LabelTransposedConvolution
-from gan_tf.networks.layers import NetworkSettings, Normalisation, layer_seeds
+from gan_tf.networks.layers import NetworkSettings, Normalization, layer_seeds
 from gan_tf.networks.spectral import spectral
 from gan_tf.networks.transposed_convolution import TransposedConvolution
 
@@ -19,26 +19,26 @@ def glorot_uniform(seed: int) -> keras.Initializer:
 
 
 class LayerMaker:
-    """Makes the layers of one network, each with an initialiser seed of its own.
+    """Makes the layers of one network, each with an initializer seed of its own.
 
     Args:
       settings: what the layers share.
-      normalisation: constants of batch normalisation.
-      initializer: seed -> initialiser of a kernel; biases start at 0.
+      normalization: constants of batch normalization.
+      initializer: seed -> initializer of a kernel; biases start at 0.
       dense_initializer: the same for fully connected layers; ``initializer`` unless given.
     """
 
     def __init__(
         self,
         settings: NetworkSettings,
-        normalisation: Normalisation,
+        normalization: Normalization,
         initializer: Callable[[int], keras.Initializer] = glorot_uniform,
         dense_initializer: Callable[[int], keras.Initializer] | None = None,
     ):
         self._seeds = layer_seeds(settings.seed)
         self._width = settings.width
         self._dtype = settings.dtype
-        self._normalisation = normalisation.under(settings)
+        self._normalization = normalization.under(settings)
         self._initializer = initializer
         self._dense_initializer = dense_initializer or initializer
         self._spectral_norm = settings.spectral_norm
@@ -124,25 +124,25 @@ class LayerMaker:
         """A feature map as a vector."""
         return keras.layers.Flatten(dtype=self._dtype)(x)
 
-    def normalised(self, x):
-        """Batch normalisation, or what the settings have in its place."""
-        return self._normalisation.layer(self._dtype)(x)
+    def normalized(self, x):
+        """Batch normalization, or what the settings have in its place."""
+        return self._normalization.layer(self._dtype)(x)
 
     def relu(self, x):
         """ReLU."""
         return keras.layers.ReLU(dtype=self._dtype)(x)
 
-    def normalised_relu(self, x):
-        """``normalised``, then ReLU."""
-        return self.relu(self.normalised(x))
+    def normalized_relu(self, x):
+        """``normalized``, then ReLU."""
+        return self.relu(self.normalized(x))
 
     def leaky_relu(self, x):
         """Leaky ReLU of slope 0.2."""
         return keras.layers.LeakyReLU(negative_slope=LEAKY_SLOPE, dtype=self._dtype)(x)
 
-    def normalised_leaky_relu(self, x):
-        """``normalised``, then leaky ReLU of slope 0.2."""
-        return self.leaky_relu(self.normalised(x))
+    def normalized_leaky_relu(self, x):
+        """``normalized``, then leaky ReLU of slope 0.2."""
+        return self.leaky_relu(self.normalized(x))
 
     def dropout(self, x, rate: float):
         """Dropout, whose numbers become a further input of the network."""

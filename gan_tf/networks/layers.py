@@ -6,13 +6,13 @@ from typing import NamedTuple
 import keras
 import numpy as np
 
-from gan_tf.networks.batch_normalisation import FusedBatchNormalization
+from gan_tf.networks.batch_normalization import FusedBatchNormalization
 
 DTypePolicy = str | keras.DTypePolicy
 
 
-class Normalisation(NamedTuple):
-    """Constants of batch normalisation, and what stands in its place.
+class Normalization(NamedTuple):
+    """Constants of batch normalization, and what stands in its place.
 
     Attributes:
       momentum: share of the old moving value that each batch keeps (its decay).
@@ -27,12 +27,12 @@ class Normalisation(NamedTuple):
     synchronized: bool = False
     kind: str = "batch"
 
-    def under(self, settings: "NetworkSettings") -> "Normalisation":
+    def under(self, settings: "NetworkSettings") -> "Normalization":
         """These constants, with what a network's settings say."""
-        return self._replace(synchronized=settings.synchronized, kind=settings.normalisation)
+        return self._replace(synchronized=settings.synchronized, kind=settings.normalization)
 
     def layer(self, dtype: DTypePolicy) -> keras.layers.Layer:
-        """A layer that normalises so."""
+        """A layer that normalizes so."""
         if self.kind == "none":
             return keras.layers.Identity(dtype=dtype)
         if self.kind == "layer":
@@ -52,8 +52,8 @@ class NetworkSettings(NamedTuple):
       seed: same seed, same initial weights.
       width: multiplies the channels and units of hidden layers; 1 is the source's network.
       dtype: Keras dtype policy of hidden layers; what enters a loss is float32 in any case.
-      synchronized: True to normalise batches over all replicas.
-      normalisation: kind of ``Normalisation``.
+      synchronized: True to normalize batches over all replicas.
+      normalization: kind of ``Normalization``.
       spectral_norm: True to divide kernels by their largest singular value.
     """
 
@@ -61,12 +61,12 @@ class NetworkSettings(NamedTuple):
     width: float = 1.0
     dtype: DTypePolicy = "float32"
     synchronized: bool = False
-    normalisation: str = "batch"
+    normalization: str = "batch"
     spectral_norm: bool = False
 
 
 def layer_seeds(seed: int) -> Iterator[int]:
-    """A different initialiser seed for each layer of a network, all following from ``seed``."""
+    """A different initializer seed for each layer of a network, all following from ``seed``."""
     generator = np.random.default_rng(seed)
     while True:
         yield int(generator.integers(2**31))

@@ -1,4 +1,4 @@
-"""Spectral normalisation: kernels divided by their largest singular value.
+"""Spectral normalization: kernels divided by their largest singular value.
 
 Source: Miyato et al., "Spectral Normalization for Generative Adversarial Networks" (2018), section
 2.1 and algorithm 1. A convolution's kernel [height, width, inputs, filters] counts as the matrix
@@ -40,7 +40,7 @@ class SpectralKernel:
 
     @property
     def kernel(self):
-        """The normalised kernel."""
+        """The normalized kernel."""
         kernel = ops.convert_to_tensor(super().kernel)
         matrix = self._matrix(kernel)
         u = _unit(self.u)
@@ -60,12 +60,12 @@ class SpectralKernel:
 
 @functools.cache
 def spectral(layer: type[keras.layers.Layer]) -> type[keras.layers.Layer]:
-    """A class of layers like ``layer``, which has a kernel [..., filters], with it normalised."""
+    """A class of layers like ``layer``, which has a kernel [..., filters], with it normalized."""
     return type(f"Spectral{layer.__name__}", (SpectralKernel, layer), {})
 
 
 def iterate_power(network: keras.Model) -> None:
-    """One power iteration of every spectrally normalised layer; once a discriminator update."""
+    """One power iteration of every spectrally normalized layer; once a discriminator update."""
     for layer in network.layers:
         if isinstance(layer, SpectralKernel):
             layer.iterate_power()

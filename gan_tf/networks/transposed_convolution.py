@@ -1,4 +1,4 @@
-"""The transposed convolution of document B: kernel 5x5, stride 2, "same"."""
+"""The transposed convolution of [Baker2018]: kernel 5x5, stride 2, "same"."""
 
 import keras
 import tensorflow as tf
@@ -81,7 +81,7 @@ class TransposedConvolution(keras.layers.Conv2DTranspose):
 
     Args:
       filters: channels of the result.
-      **options: of ``keras.layers.Conv2DTranspose``; kernel, stride and padding are document B's.
+      **options: of ``keras.layers.Conv2DTranspose``; kernel, stride and padding are [Baker2018]'s.
     """
 
     def __init__(self, filters: int, **options):

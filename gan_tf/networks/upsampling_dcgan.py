@@ -1,21 +1,21 @@
-"""The upsampling DCGAN of document A: enlarged feature maps instead of transposed convolutions.
+"""The upsampling DCGAN of [Segura2019]: enlarged feature maps instead of transposed convolutions.
 
 Source: "Implementación de Redes Generativas Adversarias (GANs) para la generación de imágenes de
 tejido humano" (2019), figures 13 and 14. What it leaves to Keras has Keras' defaults: Glorot
-weights, batch normalisation of momentum 0.99 and epsilon 1e-3.
+weights, batch normalization of momentum 0.99 and epsilon 1e-3.
 
 Deviations: the discriminator ends in the logit, without the sigmoid, and the loss takes logits; the
-channels come last, so that batch normalisation is over channels.
+channels come last, so that batch normalization is over channels.
 """
 
 import keras
 
 from gan_tf.networks.layer_maker import LayerMaker
-from gan_tf.networks.layers import NetworkSettings, Normalisation
+from gan_tf.networks.layers import NetworkSettings, Normalization
 
 KERNEL_SIZE = 4
 DROPOUT_RATE = 0.2
-NORMALISATION = Normalisation(momentum=0.99, epsilon=1e-3)
+NORMALISATION = Normalization(momentum=0.99, epsilon=1e-3)
 
 
 def build_generator(
@@ -37,11 +37,11 @@ def build_generator(
     rows, columns, channels = image_shape
     start = (rows // 16, columns // 16, layers.scaled(1024))
     z = keras.Input([latent_dim], name="z")
-    x = layers.normalised_relu(layers.dense(z, start[0] * start[1] * start[2]))
+    x = layers.normalized_relu(layers.dense(z, start[0] * start[1] * start[2]))
     x = layers.reshaped(x, start)
     for filters in (512, 256, 128):
         x = layers.convolution(layers.upsampled(x), layers.scaled(filters), KERNEL_SIZE)
-        x = layers.normalised_relu(x)
+        x = layers.normalized_relu(x)
     image = layers.image(layers.upsampled(x), channels, KERNEL_SIZE)
     return layers.model([z], image, "generator")
 
@@ -51,7 +51,7 @@ def build_discriminator(
 ) -> keras.Model:
     """The discriminator: image -> logit of "real".
 
-    With 64x64x3 images it has 11,034,497 trainable parameters. It normalises nothing.
+    With 64x64x3 images it has 11,034,497 trainable parameters. It normalizes nothing.
 
     Args:
       image_shape: height, width (multiples of 16), channels.

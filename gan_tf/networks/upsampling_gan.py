@@ -1,4 +1,4 @@
-"""The upsampling GAN of document E, for square images of 32, 64, 96 or 128 pixels.
+"""The upsampling GAN of [Wolyniec2020], for square images of 32, 64, 96 or 128 pixels.
 
 Source: "Detección de lesiones cutáneas en imágenes basado en redes generativas adversarias" (2020),
 appendix A.3. What it leaves to Keras has Keras' defaults: Glorot weights, epsilon 1e-3.
@@ -9,12 +9,12 @@ Deviation: the discriminator ends in the logit, without the sigmoid, and the los
 import keras
 
 from gan_tf.networks.layer_maker import LayerMaker
-from gan_tf.networks.layers import NetworkSettings, Normalisation
+from gan_tf.networks.layers import NetworkSettings, Normalization
 
 KERNEL_SIZE = 3
 DROPOUT_RATE = 0.25
 BASE_EDGE = 32
-NORMALISATION = Normalisation(momentum=0.8, epsilon=1e-3)
+NORMALISATION = Normalization(momentum=0.8, epsilon=1e-3)
 
 
 def build_generator(
@@ -41,7 +41,7 @@ def build_generator(
     blocks = [(2, 256), (2, 256), (2, 128)] + ([(factor, 128)] if factor > 1 else [])
     for scale, filters in blocks:
         x = layers.convolution(layers.upsampled(x, scale), layers.scaled(filters), KERNEL_SIZE)
-        x = layers.normalised_relu(x)
+        x = layers.normalized_relu(x)
     return layers.model([z], layers.image(x, channels, KERNEL_SIZE), "generator")
 
 
@@ -66,8 +66,8 @@ def build_discriminator(
     x = layers.dropout(layers.leaky_relu(x), DROPOUT_RATE)
     x = layers.convolution(x, layers.scaled(64), KERNEL_SIZE, strides=2)
     x = layers.padded(x, ((0, 1), (0, 1)))
-    x = layers.dropout(layers.leaky_relu(layers.normalised(x)), DROPOUT_RATE)
+    x = layers.dropout(layers.leaky_relu(layers.normalized(x)), DROPOUT_RATE)
     for filters, strides in ((128, 2), (256, 1), (512, 1)):
         x = layers.convolution(x, layers.scaled(filters), KERNEL_SIZE, strides)
-        x = layers.dropout(layers.leaky_relu(layers.normalised(x)), DROPOUT_RATE)
+        x = layers.dropout(layers.leaky_relu(layers.normalized(x)), DROPOUT_RATE)
     return layers.model([image], layers.logits(layers.flattened(x)), "discriminator")

@@ -1,1 +1,1 @@
-"""A GAN run: its recipe, its directory, how it is trained, continued and sampled."""
+"""A GAN run: its config, its directory, how it is trained, continued and sampled."""

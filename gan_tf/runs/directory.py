@@ -10,15 +10,21 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from data_tools import locks
 from data_tools.errors import InputError
-from data_tools.manifest import REAL, TRAINED_ON_FILE, TrainedOn, read_trained_on, write_trained_on
-from data_tools.paths import safe_label
-from data_tools.staging import write_whole
+from data_tools.files import locks
+from data_tools.files.paths import safe_label
+from data_tools.files.staging import write_whole
+from data_tools.formats.manifest import (
+    REAL,
+    TRAINED_ON_FILE,
+    TrainedOn,
+    read_trained_on,
+    write_trained_on,
+)
 from gan_tf import __version__
 from gan_tf.gans import GANS
 from gan_tf.inputs.training_images import TrainingImages
-from gan_tf.runs.recipe import DataCard, Recipe
+from gan_tf.runs.config import DataCard, TrainConfig
 
 FLAGS_FILE = "flags.txt"
 RUN_FILE = "run.json"
@@ -54,7 +60,7 @@ def locked(run_dir: Path) -> Iterator[None]:
 
 def begin(
     run_dir: Path,
-    recipe: Recipe,
+    config: TrainConfig,
     data: DataCard,
     images: TrainingImages,
     flag_lines: Sequence[str],
@@ -79,7 +85,7 @@ def begin(
     _write_json(
         run_dir / RUN_FILE,
         {
-            "recipe": recipe._asdict(),
+            "config": config._asdict(),
             "data": data._asdict(),
             "packages": _versions(),
             "git_commit": _git_commit(),
@@ -92,17 +98,17 @@ def is_run(run_dir: Path) -> bool:
     return (run_dir / RUN_FILE).is_file()
 
 
-def read_run(run_dir: Path) -> tuple[Recipe, DataCard]:
-    """The recipe and data of a run.
+def read_run(run_dir: Path) -> tuple[TrainConfig, DataCard]:
+    """The config and data of a run.
 
     Raises:
       InputError: the directory holds no run.
     """
     try:
         record = _record(run_dir)
-        recipe = Recipe(**record["recipe"])
+        config = TrainConfig(**record["config"])
         data = {k: tuple(v) if isinstance(v, list) else v for k, v in record["data"].items()}
-        return recipe, DataCard(**data)
+        return config, DataCard(**data)
     except FileNotFoundError:
         raise InputError(
             f"--run_dir={run_dir} holds no run (no {RUN_FILE}); train one with `gan_tf.train`"
@@ -111,27 +117,27 @@ def read_run(run_dir: Path) -> tuple[Recipe, DataCard]:
         raise InputError(f"{run_dir / RUN_FILE} is not the record of a run: {error}") from None
 
 
-def require_kind(run_dir: Path, recipe: Recipe, *, translates: bool) -> None:
+def require_kind(run_dir: Path, config: TrainConfig, *, translates: bool) -> None:
     """Raises InputError, which names the right command, unless the run makes images that way."""
-    if GANS[recipe.gan].translates == translates:
+    if GANS[config.gan].translates == translates:
         return
     makes, command = ("makes images from noise", "generate")
     if not translates:
         makes, command = ("translates images", "translate")
     raise InputError(
-        f"--run_dir={run_dir} holds a {recipe.gan}, which {makes}; use `gan_tf.{command}`"
+        f"--run_dir={run_dir} holds a {config.gan}, which {makes}; use `gan_tf.{command}`"
     )
 
 
-def require_same(run_dir: Path, recipe: Recipe, data: DataCard) -> None:
-    """Raises InputError unless the run in ``run_dir`` may go on under this recipe and data."""
+def require_same(run_dir: Path, config: TrainConfig, data: DataCard) -> None:
+    """Raises InputError unless the run in ``run_dir`` may go on under this config and data."""
     began, began_data = read_run(run_dir)
-    for name, value in recipe._asdict().items():
+    for name, value in config._asdict().items():
         before = getattr(began, name)
-        if name == "steps" and value > before and recipe.decay_from < 1:
+        if name == "steps" and value > before and config.decay_start < 1:
             raise InputError(
                 f"--steps={value} would change the learning rates of the {before} steps of the run "
-                f"in {run_dir}, as --decay_from={recipe.decay_from} is a share of them; use the "
+                f"in {run_dir}, as --decay_start={config.decay_start} is a share of them; use the "
                 "same value or another --run_dir"
             )
         if name == "steps" and value >= before:
@@ -156,12 +162,12 @@ def require_same(run_dir: Path, recipe: Recipe, data: DataCard) -> None:
         )
 
 
-def record_more_steps(run_dir: Path, recipe: Recipe, flag_lines: Sequence[str]) -> None:
-    """Notes in the run's description that it is to have ``recipe.steps`` steps."""
+def record_more_steps(run_dir: Path, config: TrainConfig, flag_lines: Sequence[str]) -> None:
+    """Notes in the run's description that it is to have ``config.steps`` steps."""
     record = _record(run_dir)
-    if record["recipe"]["steps"] != recipe.steps:
-        record.setdefault("earlier_steps", []).append(record["recipe"]["steps"])
-        record["recipe"]["steps"] = recipe.steps
+    if record["config"]["steps"] != config.steps:
+        record.setdefault("earlier_steps", []).append(record["config"]["steps"])
+        record["config"]["steps"] = config.steps
         (run_dir / FLAGS_FILE).write_text("".join(f"{line}\n" for line in flag_lines), "utf-8")
         _write_json(run_dir / RUN_FILE, record)
 

@@ -8,8 +8,8 @@ from typing import NamedTuple
 import numpy as np
 
 from gan_tf.inputs.training_images import TrainingImages
+from gan_tf.runs.config import TrainConfig, TrainState
 from gan_tf.runs.feed import training_feed
-from gan_tf.runs.recipe import Model, Recipe
 from gan_tf.training.step import Step
 
 NUM_TIMED_STEPS = 5
@@ -31,25 +31,27 @@ class Estimate(NamedTuple):
     peak_memory_bytes: int
 
 
-def estimated_cost(model: Model, recipe: Recipe, images: TrainingImages) -> Estimate:
+def estimated_cost(
+    train_state: TrainState, config: TrainConfig, images: TrainingImages
+) -> Estimate:
     """Runs a few steps on the first batch and extrapolates."""
-    step = Step(model.phase, seed=recipe.seed, jit_compile=recipe.jit_compile == "true")
-    with training_feed(recipe, images) as feed:
+    step = Step(train_state.phase, seed=config.seed, jit_compile=config.jit_compile == "true")
+    with training_feed(config, images) as feed:
         batch = feed(0)
     durations = []
     for index in range(NUM_TIMED_STEPS + 1):
         start = time.perf_counter()
-        for value in step(index, [batch] * model.phase.batches_per_step).values():
+        for value in step(index, [batch] * train_state.phase.batches_per_step).values():
             value.numpy()
         durations.append(time.perf_counter() - start)
     seconds = statistics.median(durations[1:])
     return Estimate(
         parameters={
             name: sum(int(np.prod(v.shape)) for v in network.trainable_variables)
-            for name, network in model.family.networks.items()
+            for name, network in train_state.family.networks.items()
         },
         seconds_per_step=seconds,
-        total_seconds=durations[0] + seconds * (recipe.steps - 1),
+        total_seconds=durations[0] + seconds * (config.steps - 1),
         peak_memory_bytes=peak_memory_bytes(),
     )
 
@@ -59,16 +61,16 @@ def peak_memory_bytes() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
-def as_text(estimate: Estimate, recipe: Recipe, batches_per_epoch: float) -> str:
+def as_text(estimate: Estimate, config: TrainConfig, batches_per_epoch: float) -> str:
     """The estimate as lines for a terminal."""
-    epochs = recipe.steps / batches_per_epoch
+    epochs = config.steps / batches_per_epoch
     return "\n".join(
         [
             *(
                 f"{name}: {count:,} trainable parameters"
                 for name, count in estimate.parameters.items()
             ),
-            f"steps: {recipe.steps:,} of batch {recipe.batch_size} ({epochs:.1f} epochs)",
+            f"steps: {config.steps:,} of batch {config.batch_size} ({epochs:.1f} epochs)",
             f"time: about {_duration(estimate.total_seconds)} "
             f"({estimate.seconds_per_step:.3f} s a step on this machine, measured)",
             f"memory: about {estimate.peak_memory_bytes / 2**30:.1f} GiB",

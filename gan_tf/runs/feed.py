@@ -3,19 +3,19 @@
 from contextlib import AbstractContextManager
 
 from gan_tf.inputs.training_images import Feed, TrainingImages
-from gan_tf.runs.recipe import Recipe
+from gan_tf.runs.config import TrainConfig
 from gan_tf.training.noise import derived_seed
 
 
 def training_feed(
-    recipe: Recipe, images: TrainingImages, num_rollbacks: int = 0
+    config: TrainConfig, images: TrainingImages, num_rollbacks: int = 0
 ) -> AbstractContextManager[Feed]:
-    """Batches by index, in an order that the recipe's seed and the rollbacks so far decide.
+    """Batches by index, in an order that the config's seed and the rollbacks so far decide.
 
     Args:
-      recipe: of the run.
+      config: of the run.
       images: that it is trained on.
       num_rollbacks: each is another order.
     """
-    order = derived_seed(recipe.seed, "order", *["rollback"] * num_rollbacks)
-    return images.batches(recipe.batch_size, order)
+    order = derived_seed(config.seed, "order", *["rollback"] * num_rollbacks)
+    return images.batches(config.batch_size, order)

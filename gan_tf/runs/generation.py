@@ -1,17 +1,17 @@
-"""A labelled folder of synthetic images from a trained run."""
+"""A labeled folder of synthetic images from a trained run."""
 
 from pathlib import Path
 
 import numpy as np
 from tqdm import tqdm
 
-from data_tools.card import Card
-from data_tools.images import bytes_sha256, encode_png
-from data_tools.manifest import ImageRecord, write_data_set
-from data_tools.paths import safe_label
-from data_tools.staging import staged
+from data_tools.files.paths import safe_label
+from data_tools.files.staging import staged
+from data_tools.formats.dataset_info import Card
+from data_tools.formats.images import bytes_sha256, encode_png
+from data_tools.formats.manifest import ImageRecord, write_data_set
 from gan_tf.runs import directory
-from gan_tf.runs.sampling import ImageSampler, settle_batch_statistics
+from gan_tf.runs.sampling import ImageSampler, recalibrate_batch_norm
 from gan_tf.runs.trained import trained_run
 
 
@@ -41,9 +41,9 @@ def generate(
         folder, or ``dest`` exists.
     """
     run = trained_run(run_dir, step, translates=False)
-    family, data = run.model.family, run.data
-    generator = run.model.averages["generator"].network
-    settle_batch_statistics(family, generator, data, run.recipe.seed)
+    family, data = run.train_state.family, run.data
+    generator = run.train_state.averages["generator"].network
+    recalibrate_batch_norm(family, generator, data, run.config.seed)
     sampler = ImageSampler(family, generator, seed)
     conditional = family.conditional or len(data.class_names) == 1
     class_names = data.class_names if conditional else (data.name,)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
-from data_tools.staging import write_whole
+from data_tools.files.staging import write_whole
 
 LOSS_CURVES_FILE = "losses.png"
 PANELS = {

@@ -7,16 +7,16 @@ import numpy as np
 import tensorflow as tf
 
 from gan_tf.gans.family import NoiseFamily
-from gan_tf.runs.recipe import DataCard
-from gan_tf.training.averaging import reestimate_batch_statistics
+from gan_tf.runs.config import DataCard
 from gan_tf.training.noise import Noise, derived_seed
+from gan_tf.training.optimizers.averaging import reestimate_batch_statistics
 from gan_tf.training.pixels import to_uint8
 
 # Batches of one and of 64 images give different last bits, so every image is made in a batch of 64.
 COMPUTE_BATCH = 64
 
 
-def settle_batch_statistics(
+def recalibrate_batch_norm(
     family: NoiseFamily, generator: keras.Model, data: DataCard, seed: int
 ) -> None:
     """Gives an averaged generator batch statistics of its own weights.

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from data_tools.errors import InputError
 from gan_tf.runs import directory
-from gan_tf.runs.recipe import DataCard, Model, Recipe, build_model
+from gan_tf.runs.config import DataCard, TrainConfig, TrainState, build_train_state
 from gan_tf.training.checkpoint import CheckpointStore, Restored
 
 
@@ -13,15 +13,15 @@ class TrainedRun(NamedTuple):
     """A run with the weights of a checkpoint.
 
     Attributes:
-      recipe, data: as it was trained.
-      model: with those weights.
+      config, data: as it was trained.
+      train_state: with those weights.
       checkpoint: which it is.
       name: of the run.
     """
 
-    recipe: Recipe
+    config: TrainConfig
     data: DataCard
-    model: Model
+    train_state: TrainState
     checkpoint: Restored
     name: str
 
@@ -51,14 +51,14 @@ def trained_run(run_dir: Path, step: int | str | None, *, translates: bool) -> T
     Raises:
       InputError: no such run or checkpoint, or the run is not of that kind.
     """
-    recipe, data = directory.read_run(run_dir)
-    directory.require_kind(run_dir, recipe, translates=translates)
-    model = build_model(recipe, data)
-    store = CheckpointStore(run_dir / directory.CHECKPOINTS_FOLDER, model.checkpoint)
+    config, data = directory.read_run(run_dir)
+    directory.require_kind(run_dir, config, translates=translates)
+    train_state = build_train_state(config, data)
+    store = CheckpointStore(run_dir / directory.CHECKPOINTS_FOLDER, train_state.checkpoint)
     if step == "best":
         step = store.best_step()
         if step is None:
             raise InputError(
                 f"--step=best: no checkpoint of {run_dir} has a score; train with --best_metric"
             )
-    return TrainedRun(recipe, data, model, store.restore(step), run_dir.resolve().name)
+    return TrainedRun(config, data, train_state, store.restore(step), run_dir.resolve().name)

@@ -13,19 +13,19 @@ import tensorflow as tf
 from data_tools.errors import InputError
 from gan_tf.inputs.training_images import TrainingImages
 from gan_tf.runs import directory
+from gan_tf.runs.config import DataCard, TrainConfig, TrainState, build_train_state
 from gan_tf.runs.feed import training_feed
-from gan_tf.runs.gallery import gallery
 from gan_tf.runs.loss_curves import LOSS_CURVES_FILE, write_loss_curves
-from gan_tf.runs.recipe import DataCard, Model, Recipe, build_model
-from gan_tf.runs.watch import Cadence, Vigilance, Watch
+from gan_tf.runs.sample_grid import gallery
+from gan_tf.runs.training_hook import AlarmOptions, LogOptions, TrainingHook
 from gan_tf.training.checkpoint import CheckpointStore
 from gan_tf.training.guard import Alarm
 from gan_tf.training.loop import run_phase
 from gan_tf.training.monitor import METRICS_FILE, Monitor
 from gan_tf.training.noise import derived_seed
-from gan_tf.training.shared_stop import SharedStop
-from gan_tf.training.signals import StopRequest
-from gan_tf.training.strategy import is_chief
+from gan_tf.training.processes.shared_stop import SharedStop
+from gan_tf.training.processes.signals import StopRequest
+from gan_tf.training.processes.strategy import is_chief
 
 
 class Outcome(NamedTuple):
@@ -44,11 +44,11 @@ class Outcome(NamedTuple):
 
 def train_run(
     run_dir: Path,
-    recipe: Recipe,
+    config: TrainConfig,
     data: DataCard,
     images: TrainingImages,
-    cadence: Cadence,
-    vigilance: Vigilance,
+    log_options: LogOptions,
+    alarm_options: AlarmOptions,
     flag_lines: Sequence[str],
 ) -> Outcome:
     """Trains a new run or continues the one in ``run_dir``, on the strategy in scope.
@@ -64,17 +64,27 @@ def train_run(
     chief = is_chief(tf.distribute.get_strategy())
     with directory.locked(run_dir) if chief else nullcontext():
         if directory.is_run(run_dir):
-            directory.require_same(run_dir, recipe, data)
-        model = build_model(recipe, data)
+            directory.require_same(run_dir, config, data)
+        train_state = build_train_state(config, data)
         if chief:
             if not directory.is_run(run_dir):
-                directory.begin(run_dir, recipe, data, images, flag_lines)
-            directory.record_more_steps(run_dir, recipe, flag_lines)
+                directory.begin(run_dir, config, data, images, flag_lines)
+            directory.record_more_steps(run_dir, config, flag_lines)
         store = CheckpointStore(
-            run_dir / directory.CHECKPOINTS_FOLDER, model.checkpoint, cadence.keep_checkpoints
+            run_dir / directory.CHECKPOINTS_FOLDER,
+            train_state.checkpoint,
+            log_options.keep_checkpoints,
         )
         training = _Training(
-            run_dir, recipe, data, images, cadence, vigilance, flag_lines, model, store
+            run_dir,
+            config,
+            data,
+            images,
+            log_options,
+            alarm_options,
+            flag_lines,
+            train_state,
+            store,
         )
         try:
             outcome = training.run() if chief else training.assist()
@@ -84,7 +94,7 @@ def train_run(
                 f"in {run_dir} goes on from its last checkpoint"
             ) from None
         if chief and not outcome.exit_code and outcome.last_step > outcome.first_step:
-            _export(run_dir, model)
+            _export(run_dir, train_state)
             write_loss_curves(run_dir / METRICS_FILE, run_dir / LOSS_CURVES_FILE)
         return outcome
 
@@ -93,13 +103,13 @@ class _Training(NamedTuple):
     """One call of ``train_run``."""
 
     run_dir: Path
-    recipe: Recipe
+    config: TrainConfig
     data: DataCard
     images: TrainingImages
-    cadence: Cadence
-    vigilance: Vigilance
+    log_options: LogOptions
+    alarm_options: AlarmOptions
     flag_lines: Sequence[str]
-    model: Model
+    train_state: TrainState
     store: CheckpointStore
 
     def run(self) -> Outcome:
@@ -115,9 +125,9 @@ class _Training(NamedTuple):
                     last_step = self._watched(stop, first_step, num_rollbacks)
                     return Outcome(begun_at, last_step, stop.exit_code or 0)
                 except Alarm as alarm:
-                    if self.vigilance.on_alarm != "roll_back" or not self.store.steps():
+                    if self.alarm_options.on_alarm != "roll_back" or not self.store.steps():
                         raise
-                    if num_rollbacks >= self.vigilance.max_rollbacks:
+                    if num_rollbacks >= self.alarm_options.max_rollbacks:
                         raise InputError(f"{alarm} (after {num_rollbacks} rollbacks)") from None
                     num_rollbacks += 1
 
@@ -140,20 +150,20 @@ class _Training(NamedTuple):
         with Monitor(
             self.run_dir,
             first_step=first_step,
-            steps=self.recipe.steps,
-            batch_size=self.recipe.batch_size,
+            steps=self.config.steps,
+            batch_size=self.config.batch_size,
         ) as monitor:
             monitor.text("flags", "\n".join(f"    {line}" for line in self.flag_lines))
             monitor.text("data", _as_table(self.data))
-            monitor.choices(self.recipe._asdict())
-            watch = Watch(
+            monitor.choices(self.config._asdict())
+            watch = TrainingHook(
                 self.run_dir,
-                self.recipe,
-                self.model,
-                gallery=gallery(self.model, self.data, self.images, self.recipe.seed),
-                cadence=self.cadence,
-                epoch_steps=Fraction(self.images.epoch_size, self.recipe.batch_size),
-                vigilance=self.vigilance,
+                self.config,
+                self.train_state,
+                gallery=gallery(self.train_state, self.data, self.images, self.config.seed),
+                log_options=self.log_options,
+                epoch_steps=Fraction(self.images.epoch_size, self.config.batch_size),
+                alarm_options=self.alarm_options,
                 store=self.store,
                 monitor=monitor,
                 stop=stop,
@@ -166,21 +176,21 @@ class _Training(NamedTuple):
     def _phase(
         self, first_step: int, num_rollbacks: int, wrap=lambda feed: feed, after_step=None
     ) -> int:
-        with training_feed(self.recipe, self.images, num_rollbacks) as feed:
+        with training_feed(self.config, self.images, num_rollbacks) as feed:
             return run_phase(
-                self.model.phase,
+                self.train_state.phase,
                 wrap(feed),
-                seed=derived_seed(self.recipe.seed, "noise"),
+                seed=derived_seed(self.config.seed, "noise"),
                 first_step=first_step,
                 after_step=after_step,
-                jit_compile=self.recipe.jit_compile == "true",
+                jit_compile=self.config.jit_compile == "true",
             )
 
 
-def _export(run_dir: Path, model: Model) -> None:
+def _export(run_dir: Path, train_state: TrainState) -> None:
     """Writes each averaged generator as a SavedModel, for use without this package."""
     logging.getLogger("absl").setLevel(logging.ERROR)
-    for name, average in model.averages.items():
+    for name, average in train_state.averages.items():
         average.network.export(str(run_dir / name), verbose=False)
 
 

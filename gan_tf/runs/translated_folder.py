@@ -1,4 +1,4 @@
-"""A labelled folder of translated images from a trained run."""
+"""A labeled folder of translated images from a trained run."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,13 +8,13 @@ from typing import Any, NamedTuple
 import numpy as np
 from tqdm import tqdm
 
-from data_tools.card import Card
 from data_tools.errors import InputError
-from data_tools.images import bytes_sha256, encode_png, pixels_sha256
-from data_tools.manifest import REAL, ImageRecord, TrainedOn, write_data_set
-from data_tools.paths import safe_label
+from data_tools.files.paths import safe_label
+from data_tools.files.staging import staged
+from data_tools.formats.dataset_info import Card
+from data_tools.formats.images import bytes_sha256, encode_png, pixels_sha256
+from data_tools.formats.manifest import REAL, ImageRecord, TrainedOn, write_data_set
 from data_tools.sources import Example, Source
-from data_tools.staging import staged
 from gan_tf.inputs.training_images import size_text
 from gan_tf.runs import directory
 from gan_tf.runs.trained import trained_run
@@ -24,7 +24,7 @@ from gan_tf.training.noise import derived_seed
 OPERATION = "translate"
 
 
-class Wish(NamedTuple):
+class TranslateOptions(NamedTuple):
     """What is to be translated, and how it is written.
 
     Attributes:
@@ -45,7 +45,7 @@ class Wish(NamedTuple):
     strip_metadata: bool = False
 
 
-def translate(run_dir: Path, source: Source, dest: Path, wish: Wish) -> Card:
+def translate(run_dir: Path, source: Source, dest: Path, wish: TranslateOptions) -> Card:
     """Writes translations of a source's images as PNG images.
 
     The manifest names the source image of each in its history. ``trained_on.jsonl`` lists what the
@@ -64,9 +64,9 @@ def translate(run_dir: Path, source: Source, dest: Path, wish: Wish) -> Card:
     """
     examples = _chosen(source, wish)
     run = trained_run(run_dir, wish.step, translates=True)
-    directions = list(run.model.family.directions)
+    directions = list(run.train_state.family.directions)
     target = run.data.class_names[1 - directions.index(wish.direction)]
-    translator = translators(run.model)[wish.direction]
+    translator = translators(run.train_state)[wish.direction]
     with staged(dest) as partial, tqdm(total=len(examples), unit="image", disable=None) as bar:
         label = None if wish.keeps_labels else target
         step = {"operation": OPERATION, "arguments": run.arguments | {"direction": wish.direction}}
@@ -104,7 +104,7 @@ class _SourceImage(NamedTuple):
     pixels: np.ndarray
 
 
-def _chosen(source: Source, wish: Wish) -> list[Example]:
+def _chosen(source: Source, wish: TranslateOptions) -> list[Example]:
     """The images that are translated, in the order in which they are written.
 
     Raises:
@@ -147,7 +147,7 @@ class _Writer:
       origin: of the images, as the manifest has it.
       step: of their history: what translates, and in which direction.
       label: of all images; None keeps that of each source image.
-      strip_metadata: see ``Wish``.
+      strip_metadata: see ``TranslateOptions``.
     """
 
     folder: Path

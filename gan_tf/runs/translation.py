@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from gan_tf.inputs.training_images import TrainingImages
-from gan_tf.runs.recipe import Model
+from gan_tf.runs.config import TrainState
 from gan_tf.training.objective import Translator
 from gan_tf.training.pixels import to_float, to_uint8
 
@@ -38,37 +38,39 @@ class ImageTranslator:
             yield from to_uint8(translated, self._pixel_range)[: len(batch)]
 
 
-def translators(model: Model) -> dict[str, ImageTranslator]:
+def translators(train_state: TrainState) -> dict[str, ImageTranslator]:
     """What translates in each direction: the averaged generators."""
     return {
-        direction: ImageTranslator(model.family, direction, model.averages[name].network)
-        for direction, name in model.family.directions.items()
+        direction: ImageTranslator(
+            train_state.family, direction, train_state.averages[name].network
+        )
+        for direction, name in train_state.family.directions.items()
     }
 
 
-class TranslationGallery:
-    """Fixed training images of both domains, and their translations; see ``Gallery``.
+class TranslationGrid:
+    """Fixed training images of both domains, and their translations; see ``SampleGrid``.
 
     Args:
-      model: of a family that translates.
-      images: of two domains, labelled 0 and 1.
+      train_state: of a family that translates.
+      images: of two domains, labeled 0 and 1.
       num_columns: images of each domain.
     """
 
-    def __init__(self, model: Model, images: TrainingImages, num_columns: int):
-        self._translators = translators(model)
+    def __init__(self, train_state: TrainState, images: TrainingImages, num_columns: int):
+        self._translators = translators(train_state)
         chosen = [_spread(np.flatnonzero(images.labels == label), num_columns) for label in (0, 1)]
         self._sources = images.pixels(np.array(chosen))
         # Row by row what translations should look like: first the second domain.
         self.real_rows = self._sources[::-1]
 
     def rows(self) -> np.ndarray:
-        """Translations into the second domain, then into the first; see ``Gallery``."""
+        """Translations into the second domain, then into the first; see ``SampleGrid``."""
         pairs = zip(self._translators.values(), self._sources, strict=True)
         return np.array([list(translator(images)) for translator, images in pairs])
 
     def sheet_rows(self, rows: np.ndarray) -> np.ndarray:
-        """Each row below the images that it was made of; see ``Gallery``."""
+        """Each row below the images that it was made of; see ``SampleGrid``."""
         return np.stack([self._sources, rows], axis=1).reshape(-1, *rows.shape[1:])
 
 

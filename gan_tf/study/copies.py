@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-from data_tools.images import pixels_sha256
-from gan_tf.inputs.images import LabelledImages
+from data_tools.formats.images import pixels_sha256
+from gan_tf.inputs.images import LabeledImages
 from gan_tf.metrics.copying import Copying, copying
 
 #: Above this probability of lying nearer than unseen real images the nearest pairs need a look.
@@ -12,7 +12,7 @@ SUSPICIOUS = 0.75
 
 
 def copies(
-    real: LabelledImages, synthetic: Sequence[LabelledImages], test: LabelledImages
+    real: LabeledImages, synthetic: Sequence[LabeledImages], test: LabeledImages
 ) -> list[dict[str, Any]]:
     """How near every synthetic set lies to the real training images, for results.json.
 
@@ -25,7 +25,7 @@ def copies(
     return [_entry(real, images, test) for images in synthetic]
 
 
-def _entry(real: LabelledImages, images: LabelledImages, test: LabelledImages) -> dict[str, Any]:
+def _entry(real: LabeledImages, images: LabeledImages, test: LabeledImages) -> dict[str, Any]:
     found = copying(images.images, real.images, test.images)
     seen = {pixels_sha256(pixels) for pixels in real.images}
     seen.update(image.pixels_sha256 for image in images.trained_on)

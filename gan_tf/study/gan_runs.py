@@ -10,8 +10,8 @@ import numpy as np
 
 from data_tools.errors import InputError
 from data_tools.sources import open_source, split_for
-from gan_tf.study.amounts import ALL, real_counts, synthetic_counts
-from gan_tf.study.plan import Cell
+from gan_tf.study.design.amounts import ALL, real_counts, synthetic_counts
+from gan_tf.study.design.cells import Cell
 
 FOLDER = "synthetic"
 
@@ -60,7 +60,7 @@ def images_needed(data: str, cells: Iterable[Cell], kept_shares: Mapping[str, fl
     Args:
       data: spec of the real training images.
       cells: of a study.
-      kept_shares: see ``gan_tf.study.amounts.real_counts``.
+      kept_shares: see ``gan_tf.study.design.amounts.real_counts``.
     """
     source = split_for(open_source(data), "train")
     names = source.class_names

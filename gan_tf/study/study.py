@@ -8,18 +8,19 @@ from typing import Any
 from data_tools.errors import InputError
 from gan_tf import __version__
 from gan_tf.classifiers.recipe import refuse_images
-from gan_tf.study import figures, results
-from gan_tf.study.arms import BASELINE
-from gan_tf.study.class_scores import write_class_csv
+from gan_tf.study.analysis import results
+from gan_tf.study.analysis.class_scores import write_class_csv
 from gan_tf.study.copies import copies
-from gan_tf.study.events import write_events
+from gan_tf.study.data.loading import Loaded, Sources, card
+from gan_tf.study.design.arms import BASELINE
+from gan_tf.study.design.cells import Run
+from gan_tf.study.design.settings import Settings, StudyData, training_set
+from gan_tf.study.execution.pool import train_all
+from gan_tf.study.execution.store import ReplicateResult, Store
 from gan_tf.study.gan_runs import generated_sets, images_needed
-from gan_tf.study.loading import Loaded, Sources, card
-from gan_tf.study.plan import Run
-from gan_tf.study.pool import train_all
-from gan_tf.study.report import report_html
-from gan_tf.study.settings import Settings, StudyData, training_set
-from gan_tf.study.store import RunResult, Store
+from gan_tf.study.report import figures
+from gan_tf.study.report.study_page import report_html
+from gan_tf.study.report.tensorboard import write_events
 
 
 @dataclass(frozen=True)
@@ -110,7 +111,7 @@ def study_cost(
     data = Loaded(sources).data
     settings = _settled(settings, runs, data)
     prepare()
-    from gan_tf.study.cost import as_text, estimated_cost
+    from gan_tf.study.execution.cost import as_text, estimated_cost
 
     return as_text(estimated_cost(runs, data, settings, num_workers), settings, num_workers)
 
@@ -147,7 +148,7 @@ def _largest_training_set(runs: Sequence[Run], data: StudyData, settings: Settin
 
 def _results(
     loaded: Loaded,
-    outcomes: Mapping[str, RunResult],
+    outcomes: Mapping[str, ReplicateResult],
     runs: Sequence[Run],
     settings: Settings,
     question: Question,

@@ -13,7 +13,7 @@ import numpy as np
 import tensorflow as tf
 
 from data_tools.errors import Caution, InputError
-from data_tools.staging import staged
+from data_tools.files.staging import staged
 
 RECORD_FILE = "checkpoint.json"
 WEIGHTS_PREFIX = "weights"

@@ -57,7 +57,7 @@ class Guard:
 
         Either is raised once; it takes ``patience`` looks again to raise it again.
         """
-        won = [pair for pair in _judgements(metrics) if pair[0] > WON[0] and pair[1] < WON[1]]
+        won = [pair for pair in _judgments(metrics) if pair[0] > WON[0] and pair[1] < WON[1]]
         self._num_won = self._num_won + 1 if won else 0
         losses = {name: value for name, value in metrics.items() if name.startswith("loss/")}
         frozen = bool(losses) and any(self._losses.get(k) == v for k, v in losses.items())
@@ -91,7 +91,7 @@ class Guard:
             )
 
 
-def _judgements(metrics: Mapping[str, float]) -> list[tuple[float, float]]:
+def _judgments(metrics: Mapping[str, float]) -> list[tuple[float, float]]:
     """Probabilities of "real" on real and on fake images, a pair for each discriminator."""
     real = "probability/real"
     return [
@@ -108,6 +108,6 @@ def diversity(rows: np.ndarray) -> float:
       rows: uint8 [rows, columns, height, width, channels].
 
     Returns:
-      A number of grey levels, 0 where the images of each row are equal.
+      A number of gray levels, 0 where the images of each row are equal.
     """
     return float(rows.astype(np.float32).std(axis=1).mean())

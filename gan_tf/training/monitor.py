@@ -14,7 +14,7 @@ from tensorboard.plugins.hparams import api as hparams
 from tensorboard.summary.writer.event_file_writer import EventFileWriter
 from tqdm import tqdm
 
-from data_tools.staging import write_whole
+from data_tools.files.staging import write_whole
 from gan_tf.training.step import Batch
 
 METRICS_FILE = "metrics.jsonl"

@@ -10,9 +10,9 @@ from typing import NamedTuple, Protocol, runtime_checkable
 import keras
 import tensorflow as tf
 
-from gan_tf.training.averaging import WeightAverage
-from gan_tf.training.loss_scale import LossScale
 from gan_tf.training.noise import Noise
+from gan_tf.training.optimizers.averaging import WeightAverage
+from gan_tf.training.optimizers.loss_scale import LossScale
 
 Group = tuple[str, ...]
 
@@ -34,7 +34,7 @@ class Losses(NamedTuple):
     """What an objective returns for one update.
 
     Attributes:
-      totals: for each group of the update, the float32 scalar that is minimised: a mean over the
+      totals: for each group of the update, the float32 scalar that is minimized: a mean over the
         examples given, so that replicas can be averaged.
       metrics: float32 scalars that are logged beside the totals.
       state: next values of the objective's own variables, by name.
@@ -46,7 +46,7 @@ class Losses(NamedTuple):
 
 
 class Objective(Protocol):
-    """Networks and what they minimise.
+    """Networks and what they minimize.
 
     Attributes:
       networks: built models by name.

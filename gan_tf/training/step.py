@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import tensorflow as tf
 
-from gan_tf.training.loss_scale import LossScale
 from gan_tf.training.noise import Noise
 from gan_tf.training.objective import Group, Losses, Objective, Phase, Update
+from gan_tf.training.optimizers.loss_scale import LossScale
 from gan_tf.training.pixels import to_float
 
 Batch = Mapping[str, np.ndarray]

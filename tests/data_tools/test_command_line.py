@@ -9,13 +9,13 @@ import termios
 import time
 
 import pytest
-from image_folders import convert, labelled_folder, random_image, tree, write_files
+from image_folders import convert, labeled_folder, random_image, tree, write_files
 from test_images import BAD, bomb
 
 from data_tools import __version__
 from data_tools.__main__ import main
-from data_tools.card import read_card
-from data_tools.images import encode_png
+from data_tools.formats.dataset_info import read_card
+from data_tools.formats.images import encode_png
 
 COMMAND = [sys.executable, "-m", "data_tools"]
 
@@ -36,7 +36,7 @@ def usage_error(capsys, *arguments):
         (["convert", "--op=slice_dataset", "--dest=out", "--size=1"], "required: --data_dir"),
         (["convert", "--op=shuffle", "--data_dir=in", "--dest=out"], "invalid choice: 'shuffle'"),
         (["convert", "--op=invert_images", "--data_dir=in"], "required: --dest"),
-        (["convert", "--op=invert_images", "--data_dir=in", "--dest=out", "--colour"], "--colour"),
+        (["convert", "--op=invert_images", "--data_dir=in", "--dest=out", "--color"], "--color"),
         (["convert", "--op=slice_dataset", "--data_dir=in", "--dest=out"], "needs --size"),
         (
             ["convert", "--op=invert_images", "--data_dir=in", "--dest=out", "--size=3"],
@@ -150,7 +150,7 @@ def test_bad_input_is_one_line_and_exit_code_1_and_nothing_written(tmp_path, cap
 
 
 def test_a_destination_that_exists_is_left_alone(tmp_path, capsys):
-    source = labelled_folder(tmp_path / "in", {"a": 1})
+    source = labeled_folder(tmp_path / "in", {"a": 1})
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "mine.txt").write_text("mine")
     before = tree(tmp_path)
@@ -202,7 +202,7 @@ def test_bad_images_are_left_out_and_listed_or_kept_apart(tmp_path, capsys, op, 
 
 
 def test_paths_that_the_disk_refuses_are_named(tmp_path, capsys):
-    source = labelled_folder(tmp_path / "in", {"a": 1})
+    source = labeled_folder(tmp_path / "in", {"a": 1})
     long = "x" * 300
     assert main(["convert", "--op=invert_images", f"--data_dir={source}", f"--dest={long}"]) == 1
     assert main(["convert", "--op=invert_images", f"--data_dir={long}", "--dest=out"]) == 1
@@ -253,7 +253,7 @@ def test_nothing_left_is_an_error_not_an_empty_data_set(tmp_path, capsys):
 
 def test_no_name_leads_out_of_the_destination(tmp_path, capsys):
     """A manifest may name anything; what is written stays below the destination."""
-    source = labelled_folder(tmp_path / "in", {"a": 1})
+    source = labeled_folder(tmp_path / "in", {"a": 1})
     records = convert("convert_to_tfrecords", source, tmp_path / "records")
     manifest = records / "1.0.0" / "manifest.jsonl"
     for path in ("../../evil.png", "/tmp/evil.png", "a/../../evil.png"):
@@ -307,7 +307,7 @@ assert not heavy, heavy
 
 
 def test_no_command_imports_tensorflow(tmp_path):
-    source = labelled_folder(tmp_path / "in", {"a": 2})
+    source = labeled_folder(tmp_path / "in", {"a": 2})
     subprocess.run(
         [sys.executable, "-c", NO_TENSORFLOW, str(source), str(tmp_path)],
         check=True,
@@ -316,7 +316,7 @@ def test_no_command_imports_tensorflow(tmp_path):
 
 
 def test_the_command_runs_with_workers_and_says_what_it_wrote(tmp_path):
-    source = labelled_folder(tmp_path / "in", {"a": 300, "b": 300})
+    source = labeled_folder(tmp_path / "in", {"a": 300, "b": 300})
     found = subprocess.run(
         [*COMMAND, "convert", "--op=resize_images", f"--data_dir={source}"]
         + [f"--dest={tmp_path / 'out'}", "--height=5", "--width=5", "--workers=2"],

@@ -9,14 +9,14 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from image_folders import convert, tree, write_files
 
-from data_tools.card import read_card
-from data_tools.images import MODES, convert_mode, decode, decode_image, encode_png
-from data_tools.manifest import read_manifest
-from data_tools.metadata import stripped
+from data_tools.conversion.plan import collisions
+from data_tools.files.paths import natural_key, unused_path
+from data_tools.formats.dataset_info import read_card
+from data_tools.formats.images import MODES, convert_mode, decode, decode_image, encode_png
+from data_tools.formats.manifest import read_manifest
+from data_tools.formats.strip_metadata import stripped
 from data_tools.operations.crop_images import Tiles
 from data_tools.operations.resize_images import Resize
-from data_tools.paths import natural_key, unused_path
-from data_tools.plan import collisions
 from data_tools.sources import open_source
 
 MANY = settings(
@@ -47,7 +47,7 @@ def arrays(draw, modes=tuple(MODES), max_size=9):
 
 @st.composite
 def folders(draw, modes=tuple(MODES), is_split=None):
-    """Draws the files of a labelled folder: path to array."""
+    """Draws the files of a labeled folder: path to array."""
     is_split = draw(st.booleans()) if is_split is None else is_split
     splits = draw(st.sets(st.sampled_from(("train", "test")), min_size=1)) if is_split else {""}
     files = {}

@@ -2,17 +2,13 @@
 
 import json
 import shutil
-import sys
-from pathlib import Path
 
 import pytest
+from test_comparison import ACGAN, CYCLEGAN
 
 from data_tools.errors import InputError
 from gan_tf import cli
 from gan_tf.compare import define_flags, main
-
-sys.path.insert(0, str(Path(__file__).parent / "study"))
-from test_comparison import ACGAN, CYCLEGAN
 
 
 @pytest.fixture

@@ -2,25 +2,23 @@
 
 import io
 import json
-import sys
 import warnings
 from dataclasses import replace
-from pathlib import Path
 
 import keras
 import numpy as np
 import pytest
+from digit_folders import digit_images, write_folder
 from PIL import Image
 
 from data_tools.errors import InputError
 from gan_tf import cli, embed
-from gan_tf.study import embedding, features, map_choices
-from gan_tf.study.embedding import Choice, drawn_images, projected
-from gan_tf.study.settings import ImageSet
-from gan_tf.study.thumbnails import FRAME, thumbnail_sheet
-
-sys.path.insert(0, str(Path(__file__).parent / "study"))
-from digit_folders import digit_images, write_folder
+from gan_tf.maps import choices as map_choices
+from gan_tf.maps import features
+from gan_tf.maps import image_map as embedding
+from gan_tf.maps.image_map import Choice, drawn_images, projected
+from gan_tf.maps.thumbnails import FRAME, thumbnail_sheet
+from gan_tf.study.design.settings import ImageSet
 
 FEW = Choice(3, 2, False, "pca", (400, 300), seed=1)
 
@@ -50,19 +48,19 @@ def run(sets, dest, *more, synthetic="others"):
 
 def test_images_of_one_distribution_are_mixed_and_noise_lies_apart(sets, tmp_path, capsys):
     mixed = run(sets, tmp_path / "mixed", "--num_per_class=20")
-    neighbours = mixed["nearest_neighbours"]
+    neighbors = mixed["nearest_neighbors"]
     # Twenty of each of ten classes and two kinds: 400 images, at least 200 of them independent.
-    assert neighbours["low"] <= 0.5 <= neighbours["high"]
-    assert neighbours["high"] - neighbours["low"] < 0.16
-    assert neighbours["num_images"] == 200
-    shown = f"same kind, real or synthetic, for {100 * neighbours['accuracy']:.1f} % of 400 images"
+    assert neighbors["low"] <= 0.5 <= neighbors["high"]
+    assert neighbors["high"] - neighbors["low"] < 0.16
+    assert neighbors["num_images"] == 200
+    shown = f"same kind, real or synthetic, for {100 * neighbors['accuracy']:.1f} % of 400 images"
     assert shown in capsys.readouterr().out
     assert len(mixed["points"]) == 400
     assert [point["origin"] for point in mixed["points"]][199:201] == ["real", "synthetic:run@abc"]
     with Image.open(tmp_path / "mixed" / "sheet.png") as sheet:
         assert sheet.size == (400, 300)
     apart = run(sets, tmp_path / "apart", synthetic="noise")
-    assert apart["nearest_neighbours"]["accuracy"] == 1.0
+    assert apart["nearest_neighbors"]["accuracy"] == 1.0
     again = run(sets, tmp_path / "again", synthetic="noise")
     assert again == apart
     for name in ("map.png", "sheet.png"):
@@ -88,7 +86,7 @@ def test_a_few_of_each_class_are_drawn_and_the_rest_is_told():
 
 
 def test_a_number_is_drawn_from_all_classes_together():
-    # Document A: 975 of ISIC-2017's 2,000 images, beside 25 of a GAN without labels.
+    # [Segura2019]: 975 of ISIC-2017's 2,000 images, beside 25 of a GAN without labels.
     real, synthetic = np.repeat([0, 1, 2], [1372, 254, 374]), np.full(1000, 3)
     choice = replace(FEW, num=975, num_synthetic_per_class=25)
     shown = [
@@ -118,7 +116,7 @@ def test_images_of_a_gan_without_labels_are_compared_with_those_of_all_labels(se
     # Fifty real ones are shown, and forty of them compared with the forty synthetic ones.
     assert [point["label"] for point in found["points"]].count("digits") == 40
     assert len(found["points"]) == 90
-    assert found["nearest_neighbours"]["num_images"] == 40
+    assert found["nearest_neighbors"]["num_images"] == 40
 
 
 def test_a_plane_is_its_own_two_components():
@@ -134,9 +132,9 @@ def test_tsne_keeps_groups_apart_and_needs_more_images_than_its_perplexity():
     rng = np.random.default_rng(0)
     groups = rng.normal(size=(120, 30)) + np.repeat([0.0, 40.0], 60)[:, np.newaxis]
     points = projected(groups, "tsne", seed=0)
-    centres = points.reshape(2, 60, 2).mean(axis=1)
+    centers = points.reshape(2, 60, 2).mean(axis=1)
     spread = points.reshape(2, 60, 2).std(axis=1).max()
-    assert np.linalg.norm(centres[0] - centres[1]) > 3 * spread
+    assert np.linalg.norm(centers[0] - centers[1]) > 3 * spread
     with pytest.raises(InputError, match="--projection=tsne needs more than 55 images, not 55"):
         projected(groups[:55], "tsne", seed=0)
 
@@ -166,7 +164,7 @@ def test_tsne_is_document_as(monkeypatch):
 
 
 def test_thumbnails_stand_at_their_points_and_synthetic_ones_are_framed():
-    # 400 wide: thumbnails of 10 pixels, frames of 1; grey levels 10, 20, 30.
+    # 400 wide: thumbnails of 10 pixels, frames of 1; gray levels 10, 20, 30.
     images = np.array([10, 20, 30], np.uint8).reshape(3, 1, 1, 1) * np.ones((1, 8, 8, 1), np.uint8)
     points = np.array([[0.0, 0.0], [4.0, 1.0], [2.0, 0.5]])
     png = thumbnail_sheet(images, points, np.array([True, True, False]), (400, 300), seed=0)
@@ -189,10 +187,10 @@ def test_a_classifiers_features_are_what_its_last_layer_sees():
     found = compute(images[:20])
     assert found.shape == (20, 500) and found.min() == 0.0
     np.testing.assert_array_equal(compute(images[:3]), found[:3])
-    # A linear rule on what was learnt tells the classes apart; pixels are not what is returned.
+    # A linear rule on what was learned tells the classes apart; pixels are not what is returned.
     everything = compute(images)
-    centres = np.stack([everything[labels == label].mean(axis=0) for label in range(10)])
-    nearest = np.linalg.norm(everything[:, None] - centres, axis=2).argmin(axis=1)
+    centers = np.stack([everything[labels == label].mean(axis=0) for label in range(10)])
+    nearest = np.linalg.norm(everything[:, None] - centers, axis=2).argmin(axis=1)
     assert (nearest == labels).mean() > 0.9
 
 
@@ -207,7 +205,7 @@ def test_pretrained_features_are_the_networks_own(tmp_path, monkeypatch):
         network.save_weights(tmp_path / "x.weights.h5")
     images = np.random.default_rng(0).integers(0, 256, (2, 71, 71, 1)).astype(np.uint8)
     found = features.pretrained_features("xception", tmp_path / "x.weights.h5")(images)
-    # Xception takes -1 .. 1, three times the same grey.
+    # Xception takes -1 .. 1, three times the same gray.
     expected = network(np.repeat(images, 3, axis=3) / 127.5 - 1.0, training=False)
     np.testing.assert_allclose(found, expected, rtol=1e-3, atol=1e-4)
     (tmp_path / "not.weights.h5").write_bytes(b"no weights")

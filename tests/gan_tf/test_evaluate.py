@@ -16,7 +16,6 @@ from gan_tf import evaluate as command_module
 from gan_tf.evaluate import define_flags, main
 
 ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(Path(__file__).parent / "study"))
 from digit_folders import digit_images, noisy, write_folder  # noqa: E402
 
 

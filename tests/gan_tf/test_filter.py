@@ -1,20 +1,16 @@
 """The filter command on digits."""
 
 import json
-import sys
-from pathlib import Path
 
 import pytest
+from digit_folders import digit_images, noisy, write_folder
 
 from data_tools.errors import InputError
 from data_tools.sources import open_source
 from gan_tf import cli
 from gan_tf import filter as command
-from gan_tf.study.filtering import filter_images
-from gan_tf.study.settings import Settings
-
-sys.path.insert(0, str(Path(__file__).parent / "study"))
-from digit_folders import digit_images, noisy, write_folder
+from gan_tf.filtering.filter_folder import filter_images
+from gan_tf.study.design.settings import Settings
 
 SETTINGS = Settings(classifier="lenet", steps=40, batch_size=32, num_curve_points=1)
 
@@ -54,7 +50,7 @@ def test_synthetic_images_keep_their_origin_and_their_generators_list(folders, t
 
 
 def test_one_classifier_serves_all_shares(folders, tmp_path, monkeypatch):
-    from gan_tf.study import training
+    from gan_tf.study.execution import training
 
     filtered(folders, "real", tmp_path / "quarter")
     trainings = []
@@ -62,7 +58,7 @@ def test_one_classifier_serves_all_shares(folders, tmp_path, monkeypatch):
     monkeypatch.setattr(training, "train", lambda *how: trainings.append(how) or train(*how))
     (small, _), (large, _) = filtered(folders, "real", tmp_path / "all", shares=["0.25", "0.5"])
     assert len(trainings) == 1
-    # What is judged is what was learnt from, and is held once.
+    # What is judged is what was learned from, and is held once.
     assert trainings[0][1].test.images is trainings[0][1].real.images
     paths = {
         name: {example.path for example in open_source(tmp_path / name).examples}

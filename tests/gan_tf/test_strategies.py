@@ -92,7 +92,7 @@ def test_two_workers_equal_one_device_and_end_together(tmp_path, one_device):
     assert len(losses(tmp_path / "run")) == int(saved.removeprefix("step-"))
 
 
-def test_without_normalisation_two_devices_move_as_one(two_devices):
+def test_without_normalization_two_devices_move_as_one(two_devices):
     before, after = plain_sgd.weights_before_and_after()
     assert np.max(np.abs(after - before)) > 1e-2
     with two_devices.scope():
@@ -102,7 +102,7 @@ def test_without_normalisation_two_devices_move_as_one(two_devices):
 
 
 @pytest.mark.soak
-def test_without_normalisation_two_workers_move_as_one(tmp_path):
+def test_without_normalization_two_workers_move_as_one(tmp_path):
     command = [sys.executable, worker_program.__file__, "sgd", "weights.json"]
     with two_workers(command, tmp_path) as processes:
         assert ends(processes)[0] == [0, 0]

@@ -34,16 +34,16 @@ def test_shift_moves_by_a_tenth_and_repeats_the_edge():
     np.testing.assert_allclose(augmented("shift", images, 1.0), expected, rtol=1e-4, atol=1e-2)
 
 
-def test_rotation_turns_about_the_centre_by_its_angle():
-    # Drawn 1.0 turns by 0.26: a dot 8 px right of the centre (10, 10) of 21 px is found where
-    # input = R(0.26)(output - centre) + centre, so output = R(-0.26)(8, 0) + centre.
+def test_rotation_turns_about_the_center_by_its_angle():
+    # Drawn 1.0 turns by 0.26: a dot 8 px right of the center (10, 10) of 21 px is found where
+    # input = R(0.26)(output - center) + center, so output = R(-0.26)(8, 0) + center.
     images = np.zeros((1, 21, 21, 1), np.float32)
     images[0, 10, 18] = 255
     found = augmented("rotation", images, 1.0)[0, :, :, 0]
     weights = found / found.sum()
-    centre = (weights.sum(axis=0) @ np.arange(21), weights.sum(axis=1) @ np.arange(21))
+    center = (weights.sum(axis=0) @ np.arange(21), weights.sum(axis=1) @ np.arange(21))
     expected = (10 + 8 * np.cos(0.26), 10 - 8 * np.sin(0.26))
-    np.testing.assert_allclose(centre, expected, atol=0.15)
+    np.testing.assert_allclose(center, expected, atol=0.15)
 
 
 def test_flip_mirrors_below_one_half_and_keeps_above():
@@ -52,16 +52,16 @@ def test_flip_mirrors_below_one_half_and_keeps_above():
     np.testing.assert_allclose(augmented("flip", images, 0.8), images, atol=1e-2)
 
 
-def test_colour_changes_contrast_about_the_mean_then_brightness_and_clips():
+def test_color_changes_contrast_about_the_mean_then_brightness_and_clips():
     images = np.array([50.0, 100.0, 150.0, 250.0], np.float32).reshape(1, 2, 2, 1)
     # Mean 137.5, contrast 1.2, brightness 25.5: 50 -> 58, 100 -> 118, 150 -> 178, 250 -> 298.
-    found = augmented("colour", images, 1.0).ravel()
+    found = augmented("color", images, 1.0).ravel()
     np.testing.assert_allclose(found, [58, 118, 178, 255], atol=0.01)
 
 
 def test_nothing_changes_at_the_middle_of_the_draw():
     images = picture()
-    for name in ("shift", "rotation", "colour"):
+    for name in ("shift", "rotation", "color"):
         np.testing.assert_allclose(augmented(name, images, 0.5), images, atol=1e-2)
 
 
@@ -74,4 +74,4 @@ def test_every_image_has_its_own_draw_and_a_key_is_its_draw():
 
 
 def test_every_augmentation_is_tested_and_known():
-    assert set(AUGMENTATIONS) == {"shift", "rotation", "flip", "colour"} == {*GEOMETRIC, COLOUR}
+    assert set(AUGMENTATIONS) == {"shift", "rotation", "flip", "color"} == {*GEOMETRIC, COLOUR}

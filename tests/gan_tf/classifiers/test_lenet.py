@@ -36,7 +36,7 @@ def test_logits_equal_a_plain_implementation():
 def test_parameters():
     # 5*5*1*20 + 20, 5*5*20*50 + 50, 4*4*50*500 + 500, 500*10 + 10.
     assert lenet((28, 28, 1), 10, seed=0).count_params() == 520 + 25050 + 400500 + 5010
-    # In colour the first layer has 5*5*3*20 + 20; at 36 px the second pool leaves 6*6*50.
+    # In color the first layer has 5*5*3*20 + 20; at 36 px the second pool leaves 6*6*50.
     assert lenet((36, 36, 3), 2, seed=0).count_params() == 1520 + 25050 + 900500 + 1002
 
 

@@ -87,5 +87,5 @@ def test_a_loss_that_is_no_number_ends_the_search_and_is_not_kept():
 def test_a_loss_that_never_was_a_number_gives_no_rate():
     search = RateSearch(Classifier(keras.Sequential([keras.Input((1,)), keras.layers.Dense(2)])))
     assert search.stage().search(1, lambda: {"loss": float("nan")}) is True
-    with pytest.raises(InputError, match="not finite before it has learnt anything"):
+    with pytest.raises(InputError, match="not finite before it has learned anything"):
         search.picked()

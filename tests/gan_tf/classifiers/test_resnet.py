@@ -13,12 +13,12 @@ from gan_tf.classifiers.weights import IMAGENET_FILES, weights_file
 
 def test_resnet20_has_the_parameters_of_the_paper():
     # He et al. table 6 gives 0.27M. Convolutions: 27*16, then 6 of 9*16*16, 9*16*32 + 5 of 9*32*32,
-    # 9*32*64 + 5 of 9*64*64; two numbers a map in 7 + 6 + 6 normalisations; dense 64*10 + 10.
+    # 9*32*64 + 5 of 9*64*64; two numbers a map in 7 + 6 + 6 normalizations; dense 64*10 + 10.
     convolutions = 432 + 6 * 2304 + 4608 + 5 * 9216 + 18432 + 5 * 36864
-    normalisations = 2 * (7 * 16 + 6 * 32 + 6 * 64)
+    normalizations = 2 * (7 * 16 + 6 * 32 + 6 * 64)
     trainable = resnet20((32, 32, 3), 10, seed=0).trainable_variables
-    assert sum(int(np.prod(v.shape)) for v in trainable) == convolutions + normalisations + 650
-    assert convolutions + normalisations + 650 == 269_722
+    assert sum(int(np.prod(v.shape)) for v in trainable) == convolutions + normalizations + 650
+    assert convolutions + normalizations + 650 == 269_722
 
 
 def test_resnet20_shortcut_passes_what_the_blocks_leave():
@@ -58,12 +58,12 @@ def base_weights(tmp_path_factory):
 def test_resnet50_reads_weights_and_prepares_images_as_they_expect(base_weights):
     path, base = base_weights
     network = resnet50((32, 32, 1), 3, seed=0, weights=str(path))
-    grey = np.random.default_rng(0).uniform(0, 255, (2, 32, 32, 1)).astype(np.float32)
-    # Grey in three channels, less ImageNet's means in the order blue, green, red.
-    prepared = np.repeat(grey, 3, axis=-1) - np.array([103.939, 116.779, 123.68], np.float32)
+    gray = np.random.default_rng(0).uniform(0, 255, (2, 32, 32, 1)).astype(np.float32)
+    # Gray in three channels, less ImageNet's means in the order blue, green, red.
+    prepared = np.repeat(gray, 3, axis=-1) - np.array([103.939, 116.779, 123.68], np.float32)
     kernel, bias = network.layers[-1].get_weights()
     expected = base(prepared).numpy() @ kernel + bias
-    np.testing.assert_allclose(network(grey).numpy(), expected, rtol=1e-3, atol=1e-3)
+    np.testing.assert_allclose(network(gray).numpy(), expected, rtol=1e-3, atol=1e-3)
 
 
 def test_recipes_freeze_and_thaw_the_base():

@@ -30,11 +30,11 @@ def losses_and_logits(loss):
     batch = {"image": images, "label": tf.constant(LABELS)}
     losses = family.losses(Update((DISCRIMINATOR, GENERATOR)), batch, noise)
     fake_images, _ = family._generated(batch["label"], noise)
-    logits = family._judged_together(batch["image"], fake_images, noise)
+    logits = family._discriminate_jointly(batch["image"], fake_images, noise)
     return losses, [x.numpy() for x in logits]
 
 
-def test_d_maximises_l_s_plus_l_c_and_g_maximises_l_c_minus_l_s():
+def test_d_maximizes_l_s_plus_l_c_and_g_maximizes_l_c_minus_l_s():
     losses, logits = losses_and_logits("non_saturating")
     real_source, fake_source, real_classes, fake_classes = logits
     # L_S = E log P(real | real image) + E log P(fake | fake image); L_C likewise of the class.
@@ -90,13 +90,13 @@ def test_untrained_it_knows_neither_source_nor_class():
         assert classes == pytest.approx(count * np.log(3), abs=0.3)
 
 
-def test_both_halves_are_normalised_as_one_batch():
+def test_both_halves_are_normalized_as_one_batch():
     family = family_builder("acgan")(
         (16, 16, 1), 3, latent_dim=2, loss="hinge", settings=NetworkSettings(0, 0.05)
     )
     images = tf.random.stateless_normal([4, 16, 16, 1], [0, 1])
     noise = Noise(Noise.key(1), 4)
-    real, fake, real_classes, fake_classes = family._judged_together(images, images, noise)
+    real, fake, real_classes, fake_classes = family._discriminate_jointly(images, images, noise)
     # Equal images, other dropout; a batch of the network has the same order.
     inputs = [
         tf.concat(pair, 0)
@@ -111,5 +111,5 @@ def test_both_halves_are_normalised_as_one_batch():
     np.testing.assert_allclose(tf.concat([real_classes, fake_classes], 0), classes, rtol=1e-6)
     assert not np.allclose(real, fake)
     # Fake images of another contrast change what is made of the real ones.
-    beside_others = family._judged_together(images, 3.0 * images, noise)[0]
+    beside_others = family._discriminate_jointly(images, 3.0 * images, noise)[0]
     assert not np.allclose(beside_others, real, rtol=1e-3)

@@ -75,7 +75,7 @@ def test_what_is_logged_of_the_logits():
 
 
 @pytest.mark.parametrize("loss", LOSSES)
-def test_a_family_minimises_them_and_ten_times_the_gradient_penalty(loss):
+def test_a_family_minimizes_them_and_ten_times_the_gradient_penalty(loss):
     family = family_builder("cdcgan")(
         (8, 8, 1), 2, latent_dim=2, loss=loss, settings=NetworkSettings(0, 0.1)
     )

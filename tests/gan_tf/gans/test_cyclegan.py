@@ -11,10 +11,10 @@ from data_tools.errors import InputError
 from gan_tf import translate
 from gan_tf.gans.cyclegan import DIRECTIONS, DISCRIMINATORS, GENERATORS, cyclegan
 from gan_tf.networks.layers import NetworkSettings
-from gan_tf.training.fused_adam import FusedAdam
 from gan_tf.training.loop import run_phase
 from gan_tf.training.noise import Noise
 from gan_tf.training.objective import Phase, Update
+from gan_tf.training.optimizers.fused_adam import FusedAdam
 from gan_tf.training.pixels import to_float, to_uint8
 from gan_tf.training.step import Step
 
@@ -133,9 +133,9 @@ def test_a_discriminators_loss_reaches_it_alone(family, batch):
 
 
 def weights(network):
-    """Kernels, and the biases that no normalisation takes out again."""
+    """Kernels, and the biases that no normalization takes out again."""
     layers = [layer for layer in network.layers if hasattr(layer, "kernel")]
-    # Section 7.2: nothing is normalised after a generator's last layer, nor after the first and
+    # Section 7.2: nothing is normalized after a generator's last layer, nor after the first and
     # the last of a discriminator.
     free = layers[-1:] if network.name == "generator" else [layers[0], layers[-1]]
     return [layer.kernel for layer in layers] + [layer.bias for layer in free]

@@ -118,7 +118,7 @@ def test_a_further_network_has_the_initial_weights(name, network):
 @pytest.mark.parametrize("name", ["cdcgan", "dcgan"])
 def test_first_discriminator_loss_is_twice_log_2(name):
     # Untrained logits are near 0, so D(x) = 1/2 on both halves: 2 log 2 = 1.386. Batch
-    # normalisation brings 128 units to variance 1; weights of deviation 0.02 leave logits of 0.2.
+    # normalization brings 128 units to variance 1; weights of deviation 0.02 leave logits of 0.2.
     metrics = one_step(build(name), name, (Update((DISCRIMINATOR, GENERATOR)),))
     assert float(metrics["loss/discriminator"]) == pytest.approx(1.386, abs=0.25)
     assert float(metrics["loss/generator"]) == pytest.approx(0.693, abs=0.15)
@@ -142,8 +142,8 @@ def test_every_loss_and_norm_reaches_every_weight(name, loss, spectral_norm):
     family = build(name, loss, spectral_norm=spectral_norm)
     kinds = {type(layer).__name__ for layer in family.networks["discriminator"].layers}
     norm = "GroupNormalization" if loss == "wasserstein" else "FusedBatchNormalization"
-    normalises = not spectral_norm and name != "upsampling_dcgan"
-    assert {kind for kind in kinds if "Norm" in kind} == ({norm} if normalises else set())
+    normalizes = not spectral_norm and name != "upsampling_dcgan"
+    assert {kind for kind in kinds if "Norm" in kind} == ({norm} if normalizes else set())
     assert all(
         kind.startswith("Spectral") == spectral_norm for kind in kinds if kind.endswith(WITH_KERNEL)
     )
@@ -180,11 +180,11 @@ def test_power_iteration_is_once_a_discriminator_update(name):
 
 @pytest.mark.parametrize("name", WITH_DROPOUT)
 def test_dropout_depends_on_half_and_example_and_not_on_the_number_of_devices(name):
-    family = build(name, spectral_norm=True)  # Without batch normalisation an image stands alone.
+    family = build(name, spectral_norm=True)  # Without batch normalization an image stands alone.
     images = tf.zeros([4, *TOYS[name].shape]) + 0.5
 
     def logits(images, noise, half):
-        return tf.nest.flatten(family._judged([images], noise, half))[0].numpy()
+        return tf.nest.flatten(family._discriminate([images], noise, half))[0].numpy()
 
     real = logits(images, Noise(Noise.key(3), 4), "real")
     of_second_device = logits(images[2:], Noise(Noise.key(3), 2, 2, 4), "real")
@@ -211,7 +211,7 @@ def test_a_few_hundred_steps_learn_the_two_class_means(name):
         loss="non_saturating",
         settings=NetworkSettings(1, toy.width),
     )
-    # Two discriminator updates: against batch-normalised batches of so simple images the
+    # Two discriminator updates: against batch-normalized batches of so simple images the
     # discriminator is the slower learner.
     phase = Phase(family, alternating_updates(2, 1), toy.steps, adam(family, toy.rate))
     run_phase(phase, Batches(images, labels, 64, seed=0), seed=0)
@@ -282,7 +282,7 @@ def test_document_a_at_512_pixels_is_warned_about():
         )
 
 
-# Document B has one and two.
+# [Baker2018] has one and two.
 @pytest.mark.parametrize(
     ("counts", "moved", "fresh"),
     [((1, 2), "dgg", [True, False, False]), ((3, 1), "dddg", [True, True, True, False])],

@@ -33,7 +33,7 @@ from gan_tf.training.objective import Update
                 "loss": "least_squares",
                 "batch_size": 1,
                 "generator_steps": 1,
-                "decay_from": 0.5,
+                "decay_start": 0.5,
             },
         ),
     ],

@@ -8,7 +8,7 @@ from PIL import Image
 
 from data_tools.__main__ import main as data_tools_main
 from data_tools.errors import InputError
-from data_tools.manifest import TrainedOn
+from data_tools.formats.manifest import TrainedOn
 from data_tools.sources import open_source
 from gan_tf import cli, train
 from gan_tf.inputs import opening
@@ -19,12 +19,12 @@ from gan_tf.inputs.stream import streamed_images
 LOADERS = {"memory": images_in_memory, "stream": streamed_images}
 
 
-def folder(root, grey_by_label, size=(4, 4)):
-    """Constant grey images, ``root/<label>/<grey>.png``."""
-    for label, greys in grey_by_label.items():
+def folder(root, gray_by_label, size=(4, 4)):
+    """Constant gray images, ``root/<label>/<gray>.png``."""
+    for label, grays in gray_by_label.items():
         (root / label).mkdir(parents=True)
-        for grey in greys:
-            Image.new("L", size, grey).save(root / label / f"{grey:03d}.png")
+        for gray in grays:
+            Image.new("L", size, gray).save(root / label / f"{gray:03d}.png")
     return open_source(str(root))
 
 
@@ -40,7 +40,7 @@ def plants(tmp_path):
     return folder(tmp_path / "plants", {"bee": range(100, 105), "oak": range(110, 112)})
 
 
-def greys(images):
+def grays(images):
     return images[:, 0, 0, 0].tolist()
 
 
@@ -52,7 +52,7 @@ def test_two_labels_of_one_source(animals, how):
     assert images.image_shape == (4, 4, 1)
     assert images.name == "animals"
     assert images.epoch_size == 5
-    assert greys(images.pixels(range(9))) == [20, 21, 22, 23, 0, 1, 2, 3, 4]
+    assert grays(images.pixels(range(9))) == [20, 21, 22, 23, 0, 1, 2, 3, 4]
     chosen = images.pixels(np.array([[8, 0], [3, 4]]))
     assert chosen.shape == (2, 2, 4, 4, 1) and chosen[..., 0, 0, 0].tolist() == [[4, 20], [23, 0]]
     paths = [f"cat/{n:03d}.png" for n in range(20, 24)] + [f"ant/{n:03d}.png" for n in range(5)]
@@ -65,9 +65,9 @@ def test_a_label_among_records_is_streamed_rightly(animals, tmp_path):
     assert data_tools_main(["convert", *arguments, f"--dest={tmp_path / 'records'}"]) == 0
     source = open_source(str(tmp_path / "records"))
     images = two_domains(source, None, ["bee", "cat"], streamed_images)
-    assert sorted(greys(images.pixels(range(7)))) == [10, 11, 12, 20, 21, 22, 23]
+    assert sorted(grays(images.pixels(range(7)))) == [10, 11, 12, 20, 21, 22, 23]
     with images.batches(3, seed=0) as feed:
-        assert sorted(greys(feed(0)["image_a"])) == [10, 11, 12]
+        assert sorted(grays(feed(0)["image_a"])) == [10, 11, 12]
 
 
 @pytest.mark.parametrize("how", LOADERS)
@@ -80,15 +80,15 @@ def test_batches_take_every_image_of_each_domain_once_an_epoch(animals, how):
             "image_b": (3, 4, 4, 1),
         }
         again = feed(1)
-    a = [grey for batch in batches for grey in greys(batch["image_a"])]
-    b = [grey for batch in batches for grey in greys(batch["image_b"])]
+    a = [gray for batch in batches for gray in grays(batch["image_a"])]
+    b = [gray for batch in batches for gray in grays(batch["image_b"])]
     for epoch in range(3):
         assert sorted(a[5 * epoch : 5 * epoch + 5]) == list(range(5))
         assert sorted(b[3 * epoch : 3 * epoch + 3]) == [10, 11, 12]
     for name, value in again.items():
         np.testing.assert_array_equal(value, batches[1][name])
     with images.batches(3, seed=8) as other:
-        assert greys(other(0)["image_a"]) != a[:3] or greys(other(1)["image_a"]) != a[3:6]
+        assert grays(other(0)["image_a"]) != a[:3] or grays(other(1)["image_a"]) != a[3:6]
 
 
 def test_domains_of_one_size_are_drawn_apart(tmp_path):
@@ -97,7 +97,7 @@ def test_domains_of_one_size_are_drawn_apart(tmp_path):
         batch = feed(0)
     # Independent permutations of 50 agree in one place on average, equal ones in all.
     assert (
-        np.mean(np.array(greys(batch["image_a"])) == np.array(greys(batch["image_b"])) - 100) < 0.2
+        np.mean(np.array(grays(batch["image_a"])) == np.array(grays(batch["image_b"])) - 100) < 0.2
     )
 
 
@@ -108,7 +108,7 @@ def test_two_sources(animals, plants):
     assert every.name == "animals and plants"
     bees = two_domains(animals, plants, ["bee", "bee"], images_in_memory)
     assert bees.class_names == ("bee", "bee")
-    assert greys(bees.pixels(range(8))) == [10, 11, 12, 100, 101, 102, 103, 104]
+    assert grays(bees.pixels(range(8))) == [10, 11, 12, 100, 101, 102, 103, 104]
 
 
 # The 12 and 7 images of 16 bytes each are 304 bytes; they may fill a quarter of memory.
@@ -131,8 +131,8 @@ def test_the_command_opens_two_folders(animals, plants, how, memory, chosen, mon
     with images.batches(5, seed=0) as feed:
         batch = feed(0)
     # An epoch of the smaller domains ends within the batch.
-    assert set(greys(batch["image_a"])) == {10, 11, 12}
-    assert set(greys(batch["image_b"])) == {110, 111}
+    assert set(grays(batch["image_a"])) == {10, 11, 12}
+    assert set(grays(batch["image_b"])) == {110, 111}
 
 
 @pytest.mark.parametrize("how", LOADERS)

@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from data_tools.errors import InputError
-from data_tools.images import bytes_sha256
+from data_tools.formats.images import bytes_sha256
 from data_tools.sources import open_source
 from gan_tf.inputs.images import load_images
 
@@ -44,7 +44,7 @@ def test_a_folder_without_labels_is_one_class_where_asked_for(tmp_path):
     save(tmp_path / "flowers", "b.png", (4, 5, 6), mode="RGB")
     with pytest.raises(InputError):
         load_images(str(tmp_path / "flowers"))
-    found = load_images(str(tmp_path / "flowers"), unlabelled=True)
+    found = load_images(str(tmp_path / "flowers"), unlabeled=True)
     assert (len(found.class_names), list(found.labels)) == (1, [0, 0])
     assert found.images[:, 0, 0].tolist() == [[1, 2, 3], [4, 5, 6]]
 

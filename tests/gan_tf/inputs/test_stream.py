@@ -44,7 +44,7 @@ def records_of(source, dest, *flags):
 
 @pytest.fixture(scope="module")
 def records(tmp_path_factory):
-    """Twenty-three grey images in three shards."""
+    """Twenty-three gray images in three shards."""
     root = tmp_path_factory.mktemp("stream")
     return records_of(folder_of(root / "images", 23), root / "records", "--num_shards=3")
 
@@ -221,7 +221,7 @@ def test_workers_change_nothing_in_memory(records, monkeypatch):
 
 
 def test_pixels_without_a_file_are_those_of_its_png():
-    from data_tools.images import decode
+    from data_tools.formats.images import decode
     from data_tools.sources import open_source
 
     example = open_source("sklearn:digits").examples[3]

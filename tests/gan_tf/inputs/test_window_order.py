@@ -64,7 +64,7 @@ def test_seed_epoch_and_window_each_decide_the_order():
 
 
 def test_windows_are_sized_by_the_images_alone():
-    # 28x28 grey: the limit of 8,192 images holds, in 32 blocks of 256.
+    # 28x28 gray: the limit of 8,192 images holds, in 32 blocks of 256.
     small = window_order(60_000, 784, 0)
     assert (small.block_size, len(small.blocks(small.window_at(0)))) == (256, 32)
     # 64 MiB hold 341 images of 256x256x3; blocks of 10, of which 35 make a window.

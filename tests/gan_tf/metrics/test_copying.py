@@ -48,6 +48,6 @@ def test_large_sets_are_thinned_evenly():
     ramp = np.arange(256, dtype=np.uint8).repeat(20).reshape(-1, 1, 1, 1)
     found = copying(ramp, images(0, 255), images(5, 7))
     assert found.num_images == 2000
-    # Every grey level is 20 of 5120 images: about 8 of the 2000 are 0 and as many 255, so that the
+    # Every gray level is 20 of 5120 images: about 8 of the 2000 are 0 and as many 255, so that the
     # nearest ten equal a training image.
     assert [distance for _, _, distance in found.nearest] == [0.0] * 10

@@ -1,13 +1,13 @@
 import numpy as np
 import pytest
 
-from gan_tf.metrics.two_sample import nearest_neighbours
+from gan_tf.metrics.two_sample import nearest_neighbors
 
 
 def test_a_hand_made_line():
     # Real at 0, 1, 10; synthetic at 1.5, 11, 30. Nearest: 0 -> 1 (own), 1 -> 1.5, 10 -> 11,
     # 1.5 -> 1, 11 -> 10, 30 -> 11 (own).
-    found = nearest_neighbours(np.array([[0.0], [1], [10]]), np.array([[1.5], [11], [30]]))
+    found = nearest_neighbors(np.array([[0.0], [1], [10]]), np.array([[1.5], [11], [30]]))
     assert found.accuracy == pytest.approx(2 / 6)
     assert (found.real_accuracy, found.synthetic_accuracy) == (1 / 3, 1 / 3)
     assert found.num_images == 3
@@ -16,25 +16,25 @@ def test_a_hand_made_line():
 def test_equally_near_images_share_the_vote():
     # Real 0 has real 1 and synthetic -1 equally near: half right. Real 1 has real 0: right.
     # Synthetic -1 has real 0: wrong. Synthetic -5 has synthetic -1: right.
-    found = nearest_neighbours(np.array([[0.0], [1]]), np.array([[-1.0], [-5]]))
+    found = nearest_neighbors(np.array([[0.0], [1]]), np.array([[-1.0], [-5]]))
     assert (found.real_accuracy, found.synthetic_accuracy) == (0.75, 0.5)
 
 
 def test_separated_sets_are_told_apart_and_copies_are_below_half():
     drawn = np.random.default_rng(0).normal(size=(200, 8))
-    apart = nearest_neighbours(drawn[:100], drawn[100:] + 50)
+    apart = nearest_neighbors(drawn[:100], drawn[100:] + 50)
     # Clopper and Pearson: all of n right has the lower end 0.025 ** (1 / n); here n is between
     # 100 (every image in a mutual pair) and 200.
     assert (apart.accuracy, apart.high) == (1.0, 1.0)
     assert 0.025 ** (1 / 100) <= apart.low <= 0.025 ** (1 / 200)
-    copies = nearest_neighbours(drawn[:100], drawn[:100] + 1e-6)
+    copies = nearest_neighbors(drawn[:100], drawn[:100] + 1e-6)
     assert (copies.accuracy, copies.low) == (0.0, 0.0)
 
 
 @pytest.mark.parametrize("num_dimensions", [2, 20])
 def test_equal_distributions_give_a_half_that_the_interval_holds(num_dimensions):
     rng = np.random.default_rng(1)
-    found = [nearest_neighbours(*rng.normal(size=(2, 60, num_dimensions))) for _ in range(300)]
+    found = [nearest_neighbors(*rng.normal(size=(2, 60, num_dimensions))) for _ in range(300)]
     accuracies = [one.accuracy for one in found]
     # 120 images, at least 74 of them independent: a mean over 300 has an error of at most 0.0034.
     assert np.mean(accuracies) == pytest.approx(0.5, abs=0.011)
@@ -48,4 +48,4 @@ def test_equal_distributions_give_a_half_that_the_interval_holds(num_dimensions)
 
 def test_unequal_numbers_are_refused():
     with pytest.raises(ValueError, match="not 3 and 2"):
-        nearest_neighbours(np.zeros((3, 1)), np.zeros((2, 1)))
+        nearest_neighbors(np.zeros((3, 1)), np.zeros((2, 1)))

@@ -73,9 +73,9 @@ def test_weights_begin_as_published():
 
 
 class WithoutNorm(CycleganLayers):
-    """Normalisation would let every score depend on every pixel."""
+    """Normalization would let every score depend on every pixel."""
 
-    def normalised(self, x):
+    def normalized(self, x):
         return x
 
 
@@ -89,7 +89,7 @@ def test_a_score_sees_70_by_70_pixels():
     assert (seen.max(axis=0) - seen.min(axis=0) + 1).tolist() == [70, 70]
 
 
-def test_instance_normalisation_is_that_of_numpy_and_of_keras():
+def test_instance_normalization_is_that_of_numpy_and_of_keras():
     x = np.random.default_rng(0).normal(3.0, 2.0, (2, 5, 4, 3)).astype(np.float32)
     mean = x.mean(axis=(1, 2), keepdims=True)
     variance = x.var(axis=(1, 2), keepdims=True)

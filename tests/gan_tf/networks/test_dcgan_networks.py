@@ -1,4 +1,4 @@
-"""Document B's four networks: printed totals, shapes layer by layer, constants by value."""
+"""[Baker2018]'s four networks: printed totals, shapes layer by layer, constants by value."""
 
 import keras
 import numpy as np
@@ -29,7 +29,7 @@ def num_trainable(network):
     return sum(int(np.prod(v.shape)) for v in network.trainable_variables)
 
 
-# Totals and rows as printed in document B, tables 5.1 to 5.4.
+# Totals and rows as printed in [Baker2018], tables 5.1 to 5.4.
 @pytest.mark.parametrize(
     ("name", "total", "rows"),
     [
@@ -109,11 +109,11 @@ def test_initial_values_are_document_bs(networks, name):
 @pytest.mark.parametrize("name", BUILDERS)
 def test_constants_are_document_bs(networks, name):
     layers = networks[name].layers
-    normalisations = [x for x in layers if isinstance(x, keras.layers.BatchNormalization)]
-    assert len(normalisations) == {"cdcgan generator": 3, "cdcgan discriminator": 2}.get(
+    normalizations = [x for x in layers if isinstance(x, keras.layers.BatchNormalization)]
+    assert len(normalizations) == {"cdcgan generator": 3, "cdcgan discriminator": 2}.get(
         name, 4 if name == "dcgan generator" else 3
     )
-    for layer in normalisations:
+    for layer in normalizations:
         assert (layer.momentum, layer.epsilon) == (0.9, 1e-5)
     leaky = [x for x in layers if isinstance(x, keras.layers.LeakyReLU)]
     assert all(x.negative_slope == 0.2 for x in leaky)

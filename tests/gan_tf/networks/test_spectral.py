@@ -1,4 +1,4 @@
-"""Spectral normalisation against NumPy's singular values and a power iteration by hand."""
+"""Spectral normalization against NumPy's singular values and a power iteration by hand."""
 
 import keras
 import numpy as np
@@ -18,7 +18,7 @@ LAYERS = {
 
 
 def network(name, dtype="float32"):
-    """A network of one layer, with weights that are far from normalised."""
+    """A network of one layer, with weights that are far from normalized."""
     if name == "dense":
         inputs = keras.Input([7])
     elif name == "convolution":
@@ -48,7 +48,7 @@ def test_after_many_iterations_the_largest_singular_value_is_1(name):
 
 
 @pytest.mark.parametrize("name", LAYERS)
-def test_the_layer_computes_with_the_normalised_kernel(name):
+def test_the_layer_computes_with_the_normalized_kernel(name):
     made, layer = network(name)
     plain = next(base for base in type(layer).__mro__ if base not in (type(layer), SpectralKernel))
     twin = plain.from_config(

@@ -1,4 +1,4 @@
-"""The networks of documents A, D and E: totals by hand, shapes, constants."""
+"""The networks of [Segura2019], D and E: totals by hand, shapes, constants."""
 
 import keras
 import numpy as np
@@ -13,7 +13,7 @@ SETTINGS = NetworkSettings(0)
 SMALL = (64, 64, 3)
 
 # No totals are printed in A, D and E. A convolution k x k from a to b channels has k * k * a * b
-# weights and b biases, batch normalisation 2 a channel, a dense layer a * b + b.
+# weights and b biases, batch normalization 2 a channel, a dense layer a * b + b.
 NETWORKS = {
     "A generator": (
         lambda: upsampling_dcgan.build_generator(SMALL, 100, SETTINGS),
@@ -149,7 +149,7 @@ def test_order_of_layers(networks, name):
     assert layer_order(networks[name]) == ORDERS[name]
 
 
-# Momentum and epsilon of batch normalisation, rate and number of dropouts.
+# Momentum and epsilon of batch normalization, rate and number of dropouts.
 CONSTANTS = {
     "A generator": ((0.99, 1e-3), None, 0),
     "A discriminator": (None, 0.2, 4),
@@ -164,8 +164,8 @@ CONSTANTS = {
 def test_constants(networks, name):
     constants, rate, num_dropouts = CONSTANTS[name]
     layers = networks[name].layers
-    normalisations = [x for x in layers if isinstance(x, keras.layers.BatchNormalization)]
-    assert {(x.momentum, x.epsilon) for x in normalisations} == ({constants} - {None})
+    normalizations = [x for x in layers if isinstance(x, keras.layers.BatchNormalization)]
+    assert {(x.momentum, x.epsilon) for x in normalizations} == ({constants} - {None})
     dropouts = [x for x in layers if isinstance(x, Dropout)]
     assert [x.rate for x in dropouts] == [rate] * num_dropouts
     assert {x.negative_slope for x in layers if isinstance(x, keras.layers.LeakyReLU)} == (

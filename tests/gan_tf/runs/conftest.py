@@ -3,8 +3,8 @@
 import pytest
 
 from gan_tf.inputs.images import load_images
-from gan_tf.runs.recipe import Recipe
-from gan_tf.runs.watch import Cadence
+from gan_tf.runs.config import TrainConfig
+from gan_tf.runs.training_hook import LogOptions
 
 
 @pytest.fixture(scope="session")
@@ -17,9 +17,9 @@ def digits():
 
 
 @pytest.fixture(scope="session")
-def recipe():
+def config():
     """A narrow conditional DCGAN, four steps."""
-    return Recipe(
+    return TrainConfig(
         gan="cdcgan",
         loss="non_saturating",
         latent_dim=4,
@@ -39,6 +39,6 @@ def recipe():
 
 
 @pytest.fixture(scope="session")
-def cadence():
+def log_options():
     """Everything at every second step."""
-    return Cadence(log_every=1, sample_every=2, checkpoint_every=2, keep_checkpoints=9)
+    return LogOptions(log_every=1, sample_every=2, checkpoint_every=2, keep_checkpoints=9)

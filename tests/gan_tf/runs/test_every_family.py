@@ -11,7 +11,7 @@ from small_families import SMALL_FAMILIES, SmallRun, small_images
 from workers import two_workers
 
 from gan_tf.gans import GANS
-from gan_tf.runs.sampling import settle_batch_statistics
+from gan_tf.runs.sampling import recalibrate_batch_norm
 from gan_tf.runs.training import _export, data_card
 from gan_tf.training.checkpoint import CheckpointStore
 from gan_tf.training.noise import Noise
@@ -37,18 +37,18 @@ def one_device(request):
 
 
 def assert_going_on_changes_no_bit(run, fresh, folder):
-    """``run`` has had two steps; ``fresh`` is one of the same recipe that has had none."""
+    """``run`` has had two steps; ``fresh`` is one of the same config that has had none."""
     assert run.num_traces == 1
     folder /= "checkpoints"
-    CheckpointStore(folder, run.model.checkpoint).save(2, "")
+    CheckpointStore(folder, run.train_state.checkpoint).save(2, "")
     saved, begun = run.variables(), fresh.variables()
     assert any(not np.array_equal(a, b) for a, b in zip(saved, begun, strict=True))
-    assert CheckpointStore(folder, fresh.model.checkpoint).restore().step == 2
+    assert CheckpointStore(folder, fresh.train_state.checkpoint).restore().step == 2
     assert_equal(fresh.variables(), saved)
     # In the same process: what a checkpoint forgets stands where step 4 left it, not at step 2.
     metrics = run.train(2, 4)
     expected = run.variables()
-    assert CheckpointStore(folder, run.model.checkpoint).restore().step == 2
+    assert CheckpointStore(folder, run.train_state.checkpoint).restore().step == 2
     assert_equal(run.variables(), saved)
     assert run.train(2, 4) == metrics
     assert_equal(run.variables(), expected)
@@ -79,15 +79,15 @@ def test_every_family_goes_on(one_device, tmp_path):
 )
 def test_an_exported_generator_gives_the_same_images(one_device, tmp_path):
     gan, run, _ = one_device
-    family, average = run.model.family, run.model.averages["generator"].network
-    settle_batch_statistics(family, average, data_card(small_images(gan)), seed=0)
-    _export(tmp_path, run.model)
+    family, average = run.train_state.family, run.train_state.averages["generator"].network
+    recalibrate_batch_norm(family, average, data_card(small_images(gan)), seed=0)
+    _export(tmp_path, run.train_state)
     exported = tf.saved_model.load(str(tmp_path / "generator"))
     labels, noise = tf.constant([0, 1] * 8), Noise(Noise.key(3), 16)
     found = exported.serve(family.generator_inputs(labels, noise))
     expected = family.sample(labels, noise, average)
     np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-6)
-    # Grey images would be alike whatever was exported: pixels vary by more than three levels.
+    # Gray images would be alike whatever was exported: pixels vary by more than three levels.
     assert to_uint8(found, family.pixel_range).std(axis=0).max() > 3
 
 

@@ -6,27 +6,27 @@ import shutil
 import numpy as np
 import pytest
 
-from data_tools.card import read_card
 from data_tools.errors import InputError
-from data_tools.manifest import read_manifest, read_trained_on
+from data_tools.formats.dataset_info import read_card
+from data_tools.formats.manifest import read_manifest, read_trained_on
 from data_tools.sources import open_source
 from gan_tf import cli
 from gan_tf.generate import define_flags, main
 from gan_tf.runs.generation import generate
 from gan_tf.runs.training import data_card, train_run
-from gan_tf.runs.watch import Vigilance
+from gan_tf.runs.training_hook import AlarmOptions
 
 
 @pytest.fixture(scope="module")
-def run_dir(tmp_path_factory, recipe, digits, cadence):
+def run_dir(tmp_path_factory, config, digits, log_options):
     folder = tmp_path_factory.mktemp("runs") / "tiny"
     train_run(
         folder,
-        recipe._replace(steps=4),
+        config._replace(steps=4),
         data_card(digits),
         digits,
-        cadence,
-        Vigilance(),
+        log_options,
+        AlarmOptions(),
         ["--seed=3"],
     )
     return folder
@@ -98,11 +98,13 @@ def test_a_step_that_is_none_is_bad_usage(run_dir, tmp_path):
 
 
 def test_a_label_that_cannot_name_a_folder_is_refused_before_training(
-    run_dir, tmp_path, recipe, digits, cadence
+    run_dir, tmp_path, config, digits, log_options
 ):
     images = digits._replace(class_names=("a/b", *digits.class_names[1:]))
     with pytest.raises(InputError, match="label 'a/b' cannot name a folder"):
-        train_run(tmp_path / "new", recipe, data_card(images), images, cadence, Vigilance(), [])
+        train_run(
+            tmp_path / "new", config, data_card(images), images, log_options, AlarmOptions(), []
+        )
     assert not (tmp_path / "new" / "run.json").exists()
     # A run that began before that was so.
     old = shutil.copytree(run_dir, tmp_path / "old")
@@ -120,12 +122,12 @@ def test_no_run_no_folder(tmp_path):
 
 
 def test_a_family_without_labels_gives_one_class_named_after_its_data(
-    tmp_path, recipe, digits, cadence
+    tmp_path, config, digits, log_options
 ):
     padded = np.pad(digits.images, [(0, 0), (2, 2), (2, 2), (0, 0)])
     images = digits._replace(images=np.repeat(padded, 3, axis=-1))
-    plain = recipe._replace(gan="dcgan", steps=1)
-    train_run(tmp_path / "run", plain, data_card(images), images, cadence, Vigilance(), [])
+    plain = config._replace(gan="dcgan", steps=1)
+    train_run(tmp_path / "run", plain, data_card(images), images, log_options, AlarmOptions(), [])
     card = generate(tmp_path / "run", tmp_path / "synthetic", num_per_class=2, seed=0)
     assert card.classes == (digits.name,)
     assert len(files(tmp_path / "synthetic")) == 2

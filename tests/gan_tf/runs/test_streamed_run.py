@@ -23,18 +23,18 @@ def streamed_digits(tmp_path, monkeypatch):
 
 
 def test_a_streamed_run_goes_on_to_the_last_bit_and_only_streamed(
-    tmp_path, recipe, cadence, streamed_digits
+    tmp_path, config, log_options, streamed_digits
 ):
-    recipe = recipe._replace(input="stream")
+    config = config._replace(input="stream")
     whole, parts = tmp_path / "whole", tmp_path / "parts"
-    assert train(whole, recipe, streamed_digits, cadence) == (0, 4, 0)
-    train(parts, recipe._replace(steps=1), streamed_digits, cadence)
-    assert train(parts, recipe, streamed_digits, cadence) == (1, 4, 0)
-    assert_equal_runs(whole, parts, recipe, streamed_digits)
+    assert train(whole, config, streamed_digits, log_options) == (0, 4, 0)
+    train(parts, config._replace(steps=1), streamed_digits, log_options)
+    assert train(parts, config, streamed_digits, log_options) == (1, 4, 0)
+    assert_equal_runs(whole, parts, config, streamed_digits)
     assert len((whole / "trained_on.jsonl").read_text().splitlines()) == len(
         {(one.sha256, one.path) for one in streamed_digits.identities()}
     )
     memory, _ = open_images(str(tmp_path / "records"), "memory")
     np.testing.assert_array_equal(memory.labels, streamed_digits.labels)
     with pytest.raises(InputError, match="--input=memory differs from the run .* has stream"):
-        train(parts, recipe._replace(input="memory"), memory, cadence)
+        train(parts, config._replace(input="memory"), memory, log_options)

@@ -11,63 +11,63 @@ from PIL import Image
 
 from data_tools.errors import InputError
 from gan_tf.runs import directory
+from gan_tf.runs.config import build_train_state
 from gan_tf.runs.generation import generate
-from gan_tf.runs.recipe import build_model
 from gan_tf.runs.training import data_card, train_run
-from gan_tf.runs.watch import Vigilance
+from gan_tf.runs.training_hook import AlarmOptions
 from gan_tf.training.checkpoint import CheckpointStore
 
 FLAGS = ["--gan=cdcgan", "--seed=3"]
 
 
-WARN = Vigilance()
+WARN = AlarmOptions()
 
 
-def train(run_dir, recipe, images, cadence, vigilance=WARN):
-    return train_run(run_dir, recipe, data_card(images), images, cadence, vigilance, FLAGS)
+def train(run_dir, config, images, log_options, alarm_options=WARN):
+    return train_run(run_dir, config, data_card(images), images, log_options, alarm_options, FLAGS)
 
 
-def state(run_dir, recipe, images):
+def state(run_dir, config, images):
     """Every variable of the latest checkpoint, slots and averages included."""
-    model = build_model(recipe, data_card(images))
-    CheckpointStore(run_dir / "checkpoints", model.checkpoint).restore()
-    averages = [average.network for average in model.averages.values()]
-    networks = [*model.family.networks.values(), *averages]
-    owners = [*networks, *model.phase.optimizers.values()]
+    train_state = build_train_state(config, data_card(images))
+    CheckpointStore(run_dir / "checkpoints", train_state.checkpoint).restore()
+    averages = [average.network for average in train_state.averages.values()]
+    networks = [*train_state.family.networks.values(), *averages]
+    owners = [*networks, *train_state.phase.optimizers.values()]
     return [np.asarray(v) for owner in owners for v in owner.variables]
 
 
-def assert_equal_runs(first, second, recipe, images):
-    for a, b in zip(state(first, recipe, images), state(second, recipe, images), strict=True):
+def assert_equal_runs(first, second, config, images):
+    for a, b in zip(state(first, config, images), state(second, config, images), strict=True):
         np.testing.assert_array_equal(a, b)
     assert (first / "metrics.jsonl").read_text() == (second / "metrics.jsonl").read_text()
     for sample in (first / "samples").iterdir():
         assert sample.read_bytes() == (second / "samples" / sample.name).read_bytes()
 
 
-def test_stopping_and_going_on_changes_no_bit(tmp_path, recipe, digits, cadence):
-    assert train(tmp_path / "whole", recipe, digits, cadence) == (0, 4, 0)
-    assert train(tmp_path / "parts", recipe._replace(steps=2), digits, cadence) == (0, 2, 0)
-    assert train(tmp_path / "parts", recipe, digits, cadence) == (2, 4, 0)
-    assert_equal_runs(tmp_path / "whole", tmp_path / "parts", recipe, digits)
+def test_stopping_and_going_on_changes_no_bit(tmp_path, config, digits, log_options):
+    assert train(tmp_path / "whole", config, digits, log_options) == (0, 4, 0)
+    assert train(tmp_path / "parts", config._replace(steps=2), digits, log_options) == (0, 2, 0)
+    assert train(tmp_path / "parts", config, digits, log_options) == (2, 4, 0)
+    assert_equal_runs(tmp_path / "whole", tmp_path / "parts", config, digits)
 
 
-def test_another_seed_is_another_run(tmp_path, recipe, digits, cadence):
-    one_step = recipe._replace(steps=1)
-    train(tmp_path / "a", one_step, digits, cadence)
-    train(tmp_path / "b", one_step._replace(seed=4), digits, cadence)
+def test_another_seed_is_another_run(tmp_path, config, digits, log_options):
+    one_step = config._replace(steps=1)
+    train(tmp_path / "a", one_step, digits, log_options)
+    train(tmp_path / "b", one_step._replace(seed=4), digits, log_options)
     a, b = ((tmp_path / name / "metrics.jsonl").read_text() for name in "ab")
     assert a != b
 
 
 @pytest.fixture(scope="module")
-def finished(tmp_path_factory, recipe, digits, cadence):
+def finished(tmp_path_factory, config, digits, log_options):
     run_dir = tmp_path_factory.mktemp("runs") / "finished"
-    train(run_dir, recipe._replace(steps=2), digits, cadence)
+    train(run_dir, config._replace(steps=2), digits, log_options)
     return run_dir
 
 
-def test_the_directory_holds_what_it_should(finished, recipe, digits):
+def test_the_directory_holds_what_it_should(finished, config, digits):
     names = {path.name for path in finished.iterdir()}
     assert names == {
         ".lock", "checkpoints", "events", "flags.txt", "generator", "losses.png", "metrics.jsonl",
@@ -75,7 +75,7 @@ def test_the_directory_holds_what_it_should(finished, recipe, digits):
     }  # fmt: skip
     assert (finished / "flags.txt").read_text().splitlines() == FLAGS
     record = json.loads((finished / "run.json").read_text())
-    assert record["recipe"]["batch_size"] == 8
+    assert record["config"]["batch_size"] == 8
     assert record["data"]["fingerprint"] == digits.fingerprint
     assert record["packages"]["tensorflow"] == tf.__version__
     assert len((finished / "trained_on.jsonl").read_text().splitlines()) == 60
@@ -84,13 +84,15 @@ def test_the_directory_holds_what_it_should(finished, recipe, digits):
         assert grid.size == (280, 280)
 
 
-def test_the_saved_model_is_the_averaged_generator(finished, recipe, digits):
-    model = build_model(recipe, data_card(digits))
-    CheckpointStore(finished / "checkpoints", model.checkpoint).restore()
+def test_the_saved_model_is_the_averaged_generator(finished, config, digits):
+    train_state = build_train_state(config, data_card(digits))
+    CheckpointStore(finished / "checkpoints", train_state.checkpoint).restore()
     loaded = tf.saved_model.load(str(finished / "generator"))
     z = np.random.default_rng(0).normal(size=(3, 4)).astype(np.float32)
     y = np.eye(10, dtype=np.float32)[:3]
-    expected = model.averages["generator"].network([tf.constant(z), tf.constant(y)], training=False)
+    expected = train_state.averages["generator"].network(
+        [tf.constant(z), tf.constant(y)], training=False
+    )
     np.testing.assert_allclose(loaded.serve([z, y]), expected, atol=1e-6)
 
 
@@ -104,43 +106,47 @@ def test_the_saved_model_is_the_averaged_generator(finished, recipe, digits):
         ({"seed": 4}, "--seed=4 differs"),
     ],
 )
-def test_a_resume_with_other_flags_is_refused(finished, recipe, digits, cadence, change, message):
+def test_a_resume_with_other_flags_is_refused(
+    finished, config, digits, log_options, change, message
+):
     before = sorted(path.stat().st_mtime_ns for path in finished.rglob("*") if path.is_file())
     with pytest.raises(InputError, match=message):
-        train(finished, recipe._replace(**{"steps": 2, **change}), digits, cadence)
+        train(finished, config._replace(**{"steps": 2, **change}), digits, log_options)
     after = sorted(path.stat().st_mtime_ns for path in finished.rglob("*") if path.is_file())
     assert len(before) == len(after)
 
 
-def test_a_run_of_other_data_is_refused(finished, recipe, digits, cadence):
+def test_a_run_of_other_data_is_refused(finished, config, digits, log_options):
     other = digits._replace(fingerprint="0" * 64)
     with pytest.raises(InputError, match="--data holds other images than the run"):
-        train(finished, recipe._replace(steps=2), other, cadence)
+        train(finished, config._replace(steps=2), other, log_options)
 
 
-def test_a_resume_with_another_version_is_refused(finished, recipe, digits, cadence, monkeypatch):
+def test_a_resume_with_another_version_is_refused(
+    finished, config, digits, log_options, monkeypatch
+):
     monkeypatch.setattr(directory, "__version__", "9.9")
     with pytest.raises(InputError, match=r"was trained with gan_tf [\d.]+, this is 9\.9"):
-        train(finished, recipe._replace(steps=2), digits, cadence)
+        train(finished, config._replace(steps=2), digits, log_options)
 
 
-def test_a_run_that_has_had_its_steps_does_nothing(finished, recipe, digits, cadence):
-    assert train(finished, recipe._replace(steps=2), digits, cadence) == (2, 2, 0)
+def test_a_run_that_has_had_its_steps_does_nothing(finished, config, digits, log_options):
+    assert train(finished, config._replace(steps=2), digits, log_options) == (2, 2, 0)
 
 
-def test_a_folder_with_something_else_is_refused(tmp_path, recipe, digits, cadence):
+def test_a_folder_with_something_else_is_refused(tmp_path, config, digits, log_options):
     (tmp_path / "thesis.tex").write_text("precious")
     with pytest.raises(InputError, match="holds 'thesis.tex' but no run"):
-        train(tmp_path, recipe, digits, cadence)
+        train(tmp_path, config, digits, log_options)
     assert (tmp_path / "thesis.tex").read_text() == "precious"
 
 
-def test_a_second_process_is_refused_with_the_holders_number(finished, recipe, digits, cadence):
+def test_a_second_process_is_refused_with_the_holders_number(finished, config, digits, log_options):
     with (
         directory.locked(finished),
         pytest.raises(InputError, match=f"in use by process {os.getpid()}"),
     ):
-        train(finished, recipe._replace(steps=2), digits, cadence)
+        train(finished, config._replace(steps=2), digits, log_options)
 
 
 def alarms(run_dir):
@@ -154,21 +160,21 @@ def never_wins(monkeypatch):
 
 
 @pytest.mark.usefixtures("never_wins")
-def test_an_alarm_warns_stops_or_rolls_back(tmp_path, recipe, digits, cadence):
+def test_an_alarm_warns_stops_or_rolls_back(tmp_path, config, digits, log_options):
     # Steps 1 to 3 pass, 4 raises the alarm; the last checkpoint before it is that of step 2.
-    warn = Vigilance("warn", alarm_patience=4, max_rollbacks=2)
-    assert train(tmp_path / "warn", recipe, digits, cadence, warn) == (0, 4, 0)
+    warn = AlarmOptions("warn", alarm_patience=4, max_rollbacks=2)
+    assert train(tmp_path / "warn", config, digits, log_options, warn) == (0, 4, 0)
     assert [line["step"] for line in alarms(tmp_path / "warn")] == [4]
 
     with pytest.raises(InputError, match="the discriminator has won at step 4"):
-        train(tmp_path / "stop", recipe, digits, cadence, warn._replace(on_alarm="stop"))
+        train(tmp_path / "stop", config, digits, log_options, warn._replace(on_alarm="stop"))
     assert [path.name for path in (tmp_path / "stop" / "checkpoints").iterdir()] == [
         "step-00000002"
     ]
 
     # A rollback counts looks anew: steps 3 and 4 again, in another order, raise none.
     back = warn._replace(on_alarm="roll_back")
-    assert train(tmp_path / "back", recipe, digits, cadence, back) == (0, 4, 0)
+    assert train(tmp_path / "back", config, digits, log_options, back) == (0, 4, 0)
     assert [line["step"] for line in alarms(tmp_path / "back")] == [4]
     texts = [(tmp_path / name / "metrics.jsonl").read_text() for name in ("warn", "back")]
     first, second = ([json.loads(line) for line in text.splitlines()] for text in texts)
@@ -180,58 +186,58 @@ def test_an_alarm_warns_stops_or_rolls_back(tmp_path, recipe, digits, cadence):
 
 
 @pytest.mark.usefixtures("never_wins")
-def test_rollbacks_are_bounded(tmp_path, recipe, digits, cadence):
-    impatient = Vigilance("roll_back", alarm_patience=2, max_rollbacks=2)
-    often = cadence._replace(checkpoint_every=1)
+def test_rollbacks_are_bounded(tmp_path, config, digits, log_options):
+    impatient = AlarmOptions("roll_back", alarm_patience=2, max_rollbacks=2)
+    often = log_options._replace(checkpoint_every=1)
     with pytest.raises(InputError, match=r"won at step \d: .*\(after 2 rollbacks\)"):
-        train(tmp_path / "run", recipe._replace(steps=9), digits, often, impatient)
+        train(tmp_path / "run", config._replace(steps=9), digits, often, impatient)
     assert len(alarms(tmp_path / "run")) == 3
 
 
 def test_numbers_that_are_not_finite_end_a_run_and_are_never_saved(
-    tmp_path, recipe, digits, cadence
+    tmp_path, config, digits, log_options
 ):
-    wild = recipe._replace(learning_rate=1e30, steps=9)
+    wild = config._replace(learning_rate=1e30, steps=9)
     with pytest.raises(InputError, match=r"is (nan|-?inf) at step \d+"):
-        train(tmp_path / "run", wild, digits, cadence._replace(checkpoint_every=1))
+        train(tmp_path / "run", wild, digits, log_options._replace(checkpoint_every=1))
     bad_step = alarms(tmp_path / "run")[0]["step"]
     saved = [int(p.name[5:]) for p in (tmp_path / "run" / "checkpoints").glob("step-*")]
     assert all(step < bad_step for step in saved)
 
 
 def test_rates_fall_by_the_step_and_a_longer_run_would_have_had_others(
-    tmp_path, recipe, digits, cadence
+    tmp_path, config, digits, log_options
 ):
-    decaying = recipe._replace(decay_from=0.5, steps=2)
-    train(tmp_path / "run", decaying, digits, cadence)
+    decaying = config._replace(decay_start=0.5, steps=2)
+    train(tmp_path / "run", decaying, digits, log_options)
     lines = [json.loads(x) for x in (tmp_path / "run/metrics.jsonl").read_text().splitlines()]
     # Logged after the step: the rate of the step to come. One update of D and two of G a step.
     for network in ("generator", "discriminator"):
         rates = [line[f"learning_rate/{network}"] for line in lines]
         assert rates == pytest.approx([2e-4, 0.0])
     with pytest.raises(InputError, match="--steps=3 would change the learning rates of the 2"):
-        train(tmp_path / "run", decaying._replace(steps=3), digits, cadence)
+        train(tmp_path / "run", decaying._replace(steps=3), digits, log_options)
 
 
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
         ({"loss": "hinge"}, "--margin compares losses of one scale, which --loss=hinge has not"),
-        ({"decay_from": 0.5}, "--margin and --decay_from exclude each other"),
+        ({"decay_start": 0.5}, "--margin and --decay_start exclude each other"),
     ],
 )
-def test_choices_that_contradict_a_margin(tmp_path, recipe, digits, cadence, changes, message):
+def test_choices_that_contradict_a_margin(tmp_path, config, digits, log_options, changes, message):
     with pytest.raises(InputError, match=message):
-        train(tmp_path / "run", recipe._replace(margin=0.1, **changes), digits, cadence)
+        train(tmp_path / "run", config._replace(margin=0.1, **changes), digits, log_options)
     assert not (tmp_path / "run" / "run.json").exists()
 
 
-def test_the_best_checkpoint_by_a_metric_of_the_log_is_kept(tmp_path, recipe, digits, cadence):
+def test_the_best_checkpoint_by_a_metric_of_the_log_is_kept(tmp_path, config, digits, log_options):
     metric = "gradient_norm/generator"
-    often = cadence._replace(
+    often = log_options._replace(
         checkpoint_every=1, keep_checkpoints=1, sample_every=0, best_metric=metric, best_mode="max"
     )
-    train(tmp_path / "run", recipe, digits, often)
+    train(tmp_path / "run", config, digits, often)
     lines = (tmp_path / "run" / "metrics.jsonl").read_text().splitlines()
     values = [json.loads(line)[metric] for line in lines]
     best = values.index(max(values)) + 1
@@ -243,24 +249,24 @@ def test_the_best_checkpoint_by_a_metric_of_the_log_is_kept(tmp_path, recipe, di
 
 
 def test_a_metric_that_is_not_measured_is_refused_at_the_first_step(
-    tmp_path, recipe, digits, cadence
+    tmp_path, config, digits, log_options
 ):
-    wrong = cadence._replace(best_metric="fid")
+    wrong = log_options._replace(best_metric="fid")
     with pytest.raises(InputError, match="--best_metric=fid is not measured .* loss/generator"):
-        train(tmp_path / "run", recipe, digits, wrong)
+        train(tmp_path / "run", config, digits, wrong)
     assert not (tmp_path / "run" / "checkpoints").exists()
 
 
-def test_grids_may_follow_epochs(tmp_path, recipe, digits, cadence):
+def test_grids_may_follow_epochs(tmp_path, config, digits, log_options):
     # Epochs of 60 / 24 = 2.5 steps end within steps 3, 5 and 8; the last step always has a grid.
-    each_epoch = cadence._replace(sample_every="epoch", checkpoint_every=0)
-    train(tmp_path / "run", recipe._replace(steps=9, batch_size=24), digits, each_epoch)
+    each_epoch = log_options._replace(sample_every="epoch", checkpoint_every=0)
+    train(tmp_path / "run", config._replace(steps=9, batch_size=24), digits, each_epoch)
     names = sorted(path.name for path in (tmp_path / "run" / "samples").iterdir())
     assert names == [f"step-{step:08d}.png" for step in (3, 5, 8, 9)]
 
 
-def test_synthetic_training_images_are_not_listed_as_real_ones(tmp_path, recipe, digits):
+def test_synthetic_training_images_are_not_listed_as_real_ones(tmp_path, config, digits):
     examples = [replace(one, origin="synthetic:run@abc") for one in digits.examples[:10]]
     images = digits._replace(examples=[*examples, *digits.examples[10:]])
-    directory.begin(tmp_path, recipe, data_card(images), images, FLAGS)
+    directory.begin(tmp_path, config, data_card(images), images, FLAGS)
     assert directory.trained_on(tmp_path) == list(images.identities())[10:]

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from PIL import Image
-from small_families import small_recipe
+from small_families import small_config
 
-from data_tools.card import read_card
 from data_tools.errors import InputError
-from data_tools.images import bytes_sha256, encode_png, pixels_sha256
-from data_tools.manifest import (
+from data_tools.formats.dataset_info import read_card
+from data_tools.formats.images import bytes_sha256, encode_png, pixels_sha256
+from data_tools.formats.manifest import (
     ImageRecord,
     TrainedOn,
     read_manifest,
@@ -23,14 +23,14 @@ from gan_tf import generate, train, translate
 from gan_tf.cli import UsageError, parse
 from gan_tf.inputs.domains import two_domains, with_labels
 from gan_tf.inputs.images import images_in_memory
-from gan_tf.runs.gallery import gallery
-from gan_tf.runs.recipe import build_model
+from gan_tf.runs.config import build_train_state
+from gan_tf.runs.sample_grid import gallery
 from gan_tf.runs.trained import trained_run
 from gan_tf.runs.training import data_card
-from gan_tf.runs.translated_folder import Wish
+from gan_tf.runs.translated_folder import TranslateOptions
 from gan_tf.runs.translated_folder import translate as write_translations
 from gan_tf.runs.translation import ImageTranslator
-from gan_tf.study.leaks import leaks
+from gan_tf.study.data.leaks import leaks
 from gan_tf.training.pixels import to_float, to_uint8
 
 
@@ -104,18 +104,18 @@ def files(folder):
 def test_both_generators_are_exported_and_give_the_same_images(run_dir, run):
     images = digits(3, 3)
     for direction, name in (("a_to_b", "generator_ab"), ("b_to_a", "generator_ba")):
-        network = run.model.averages[name].network
-        expected = list(ImageTranslator(run.model.family, direction, network)(images))
+        network = run.train_state.averages[name].network
+        expected = list(ImageTranslator(run.train_state.family, direction, network)(images))
         exported = tf.saved_model.load(str(run_dir / name))
         found = to_uint8(exported.serve(to_float(tf.constant(images), (-1, 1))), (-1, 1))
-        # Another batch size may round to the next grey level.
+        # Another batch size may round to the next gray level.
         assert np.abs(found.astype(int) - np.array(expected)).max() <= 1
 
 
 def test_a_family_has_defaults_of_its_own(run_dir):
     lines = (run_dir / "flags.txt").read_text().splitlines()
     given = {"--batch_size=4", "--domains=0,1", "--residual_blocks=1"}
-    own = {"--decay_from=0.5", "--generator_steps=1", "--loss=least_squares"}
+    own = {"--decay_start=0.5", "--generator_steps=1", "--loss=least_squares"}
     assert given | own | {"--pool_size=50", "--identity_weight=0.5"} <= set(lines)
     metrics = [json.loads(x) for x in (run_dir / "metrics.jsonl").read_text().splitlines()]
     # Both steps had the whole rate; a third would have none.
@@ -131,7 +131,7 @@ def test_a_family_has_defaults_of_its_own(run_dir):
         (["--gan=cyclegan", "--domains=3,x"], InputError, "--domains names 'x', of which --data"),
         (["--domains=1,2"], UsageError, "--domains is for a --gan that translates, not cdcgan"),
         (["--data_b=x"], UsageError, "--data_b is for a --gan that translates, not cdcgan"),
-        (["--batch_size=1"], UsageError, "--batch_size=1 leaves a cdcgan nothing to normalise"),
+        (["--batch_size=1"], UsageError, "--batch_size=1 leaves a cdcgan nothing to normalize"),
         (["--gan=cyclegan", "--domains=1,2", "--loss=hinge"], InputError, "least_squares, not hi"),
     ],
 )
@@ -156,14 +156,16 @@ def test_the_sample_grid_has_sources_above_their_translations(run_dir, run, doma
     for row, numbers, direction in ((0, zeros, "a_to_b"), (2, ones, "b_to_a")):
         sources = domains.pixels(numbers[np.arange(10) * len(numbers) // 10])
         np.testing.assert_array_equal(rows[row], sources[..., 0])
-        network = run.model.averages[run.model.family.directions[direction]].network
-        translated = np.array(list(ImageTranslator(run.model.family, direction, network)(sources)))
+        network = run.train_state.averages[run.train_state.family.directions[direction]].network
+        translated = np.array(
+            list(ImageTranslator(run.train_state.family, direction, network)(sources))
+        )
         np.testing.assert_array_equal(rows[row + 1], translated[..., 0])
         assert not np.array_equal(rows[row + 1], rows[row])
 
 
 def test_translations_are_compared_with_real_images_of_their_domain(run, domains):
-    shown = gallery(run.model, run.data, domains, seed=0)
+    shown = gallery(run.train_state, run.data, domains, seed=0)
     first, second = (shown.real_rows[row, 0] for row in (0, 1))
     # Row 0 is translated into the second domain.
     np.testing.assert_array_equal(first, domains.pixels(np.flatnonzero(domains.labels == 1)[0]))
@@ -171,10 +173,10 @@ def test_translations_are_compared_with_real_images_of_their_domain(run, domains
 
 
 def test_the_manifest_names_run_checkpoint_and_source_image(run_dir, run, source, tmp_path):
-    write_translations(run_dir, source, tmp_path / "ones", Wish("a_to_b"))
+    write_translations(run_dir, source, tmp_path / "ones", TranslateOptions("a_to_b"))
     by_path = {example.path: example for example in source.examples}
     translator = ImageTranslator(
-        run.model.family, "a_to_b", run.model.averages["generator_ab"].network
+        run.train_state.family, "a_to_b", run.train_state.averages["generator_ab"].network
     )
     lines = list(read_manifest(tmp_path / "ones"))
     assert [line.path for line in lines] == [f"1/{index:06d}.png" for index in range(6)]
@@ -217,7 +219,7 @@ def test_the_checkpoint_hash_is_of_both_generators(run_dir, run):
 
 def test_fewer_images_are_the_first_of_more(run_dir, source, tmp_path):
     for name, num, seed in (("few", 2, 1), ("more", 5, 1), ("again", 2, 1), ("other", 5, 2)):
-        wish = Wish("b_to_a", num_images=num, seed=seed)
+        wish = TranslateOptions("b_to_a", num_images=num, seed=seed)
         write_translations(run_dir, source, tmp_path / name, wish)
     few, more = files(tmp_path / "few"), files(tmp_path / "more")
     assert sorted(name for name in few if name.endswith("png")) == ["0/000000.png", "0/000001.png"]
@@ -234,7 +236,7 @@ def test_fewer_images_are_the_first_of_more(run_dir, source, tmp_path):
 
 def test_labels_can_be_kept(run_dir, tmp_path):
     both = with_labels(open_source("sklearn:digits"), ["0", "7"], "", "")
-    wish = Wish("a_to_b", num_images=8, keeps_labels=True)
+    wish = TranslateOptions("a_to_b", num_images=8, keeps_labels=True)
     card = write_translations(run_dir, both, tmp_path / "kept", wish)
     assert card.classes == ("0", "7")
     for line in read_manifest(tmp_path / "kept"):
@@ -242,7 +244,7 @@ def test_labels_can_be_kept(run_dir, tmp_path):
 
 
 def test_all_real_images_behind_translations_are_listed(run_dir, source, domains, tmp_path):
-    write_translations(run_dir, source, tmp_path / "ones", Wish("a_to_b"))
+    write_translations(run_dir, source, tmp_path / "ones", TranslateOptions("a_to_b"))
     listed = read_trained_on(tmp_path / "ones")
     translated = {example.path for example in source.examples if example.origin == "real"}
     assert {one.path for one in listed} == (
@@ -261,7 +263,7 @@ def test_all_real_images_behind_translations_are_listed(run_dir, source, domains
 
 def test_stripping_leaves_hashes_and_the_run(run_dir, source, tmp_path):
     for name, strip in (("named", False), ("stripped", True)):
-        wish = Wish("a_to_b", strip_metadata=strip)
+        wish = TranslateOptions("a_to_b", strip_metadata=strip)
         write_translations(run_dir, source, tmp_path / name, wish)
     named, stripped = (read_trained_on(tmp_path / name) for name in ("named", "stripped"))
     assert [one.sha256 for one in named] == [one.sha256 for one in stripped]
@@ -281,8 +283,8 @@ def test_a_run_on_synthetic_images_lists_what_they_were_made_of(source, tmp_path
         source, with_labels(open_source("sklearn:digits"), ["1"], "", ""), [], images_in_memory
     )
     (tmp_path / "run").mkdir()
-    recipe = small_recipe("cyclegan")
-    directory.begin(tmp_path / "run", recipe, data_card(images), images, [])
+    config = small_config("cyclegan")
+    directory.begin(tmp_path / "run", config, data_card(images), images, [])
     paths = [one.path for one in read_trained_on(tmp_path / "run")]
     real = [example.path for example in source.examples if example.origin == "real"]
     assert 0 < len(real) < len(source.examples)
@@ -296,13 +298,15 @@ def test_images_of_another_size_are_refused(run_dir, tmp_path):
     folder.mkdir(parents=True)
     Image.new("L", (32, 28)).save(folder / "a.png")
     with pytest.raises(InputError, match="'2/a.png' .* is 32x28 .* takes 28x28 .*resize_images"):
-        write_translations(run_dir, open_source(str(folder.parent)), tmp_path / "d", Wish("a_to_b"))
+        write_translations(
+            run_dir, open_source(str(folder.parent)), tmp_path / "d", TranslateOptions("a_to_b")
+        )
     assert not (tmp_path / "d").exists()
 
 
 def test_a_trained_run_has_the_weights_of_its_checkpoint(run, domains):
-    fresh = build_model(run.recipe, data_card(domains)).averages["generator_ab"].network
-    trained = run.model.averages["generator_ab"].network
+    fresh = build_train_state(run.config, data_card(domains)).averages["generator_ab"].network
+    trained = run.train_state.averages["generator_ab"].network
     pairs = zip(fresh.trainable_variables, trained.trainable_variables, strict=True)
     assert any(not np.array_equal(a.numpy(), b.numpy()) for a, b in pairs)
 
@@ -347,7 +351,7 @@ def test_a_run_of_the_other_kind_names_the_other_command(run_dir, source, tmp_pa
     with pytest.raises(InputError, match="holds a cyclegan, which translates .*`gan_tf.translate`"):
         command(f"--run_dir={run_dir}", "--num_per_class=1", dest, module=generate)
     record = json.loads((run_dir / "run.json").read_text())
-    record["recipe"]["gan"] = "dcgan"
+    record["config"]["gan"] = "dcgan"
     other = tmp_path / "dcgan"
     other.mkdir()
     (other / "run.json").write_text(json.dumps(record))

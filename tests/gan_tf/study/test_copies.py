@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from data_tools.images import pixels_sha256
-from data_tools.manifest import TrainedOn
+from data_tools.formats.images import pixels_sha256
+from data_tools.formats.manifest import TrainedOn
 from data_tools.sources import Example
-from gan_tf.inputs.images import LabelledImages
+from gan_tf.inputs.images import LabeledImages
 from gan_tf.study.copies import copies
 
 
@@ -14,7 +14,7 @@ def image_set(name, pixels):
     examples = [
         Example(f"x/{index}.png", "x", "", None, "real", load=bytes) for index in range(len(pixels))
     ]
-    return LabelledImages(pixels, np.zeros(len(pixels), np.int32), ("x",), name, "0", examples)
+    return LabeledImages(pixels, np.zeros(len(pixels), np.int32), ("x",), name, "0", examples)
 
 
 @pytest.fixture(scope="module")

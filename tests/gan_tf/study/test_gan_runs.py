@@ -9,11 +9,11 @@ from digit_folders import digit_images, write_folder
 
 from data_tools.errors import InputError
 from data_tools.sources import open_source
-from gan_tf.study.amounts import Amount
+from gan_tf.study.data.loading import Sources
+from gan_tf.study.design.amounts import Amount
+from gan_tf.study.design.cells import Cell, cells, runs
+from gan_tf.study.design.settings import Settings
 from gan_tf.study.gan_runs import images_needed
-from gan_tf.study.loading import Sources
-from gan_tf.study.plan import Cell, cells, runs
-from gan_tf.study.settings import Settings
 from gan_tf.study.study import Question, run_study
 
 SETTINGS = Settings(steps=2, batch_size=4, num_curve_points=1)

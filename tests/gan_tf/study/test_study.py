@@ -11,11 +11,11 @@ from digit_folders import digit_images, write_folder
 from small_study import PLAN, SETTINGS, few_runs, sources
 
 from data_tools.errors import InputError
-from gan_tf.study.amounts import Amount
-from gan_tf.study.arms import ARMS
-from gan_tf.study.loading import Sources
-from gan_tf.study.plan import cells, runs
-from gan_tf.study.settings import ImageSet, Settings, StudyData, training_set
+from gan_tf.study.data.loading import Sources
+from gan_tf.study.design.amounts import Amount
+from gan_tf.study.design.arms import ARMS
+from gan_tf.study.design.cells import cells, runs
+from gan_tf.study.design.settings import ImageSet, Settings, StudyData, training_set
 from gan_tf.study.study import Question, run_study
 
 

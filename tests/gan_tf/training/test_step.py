@@ -17,7 +17,7 @@ def scalar_network(value):
 
 
 class Tug:
-    """Two numbers a and b: a minimises (a - x)^2, b minimises (b - a)^2; counts its calls."""
+    """Two numbers a and b: a minimizes (a - x)^2, b minimizes (b - a)^2; counts its calls."""
 
     pixel_range = (0.0, 1.0)
 

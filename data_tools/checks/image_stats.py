@@ -1,0 +1,94 @@
+"""What can be told of an image at a glance: hashes, size, mode, level sums."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from data_tools.errors import InputError
+from data_tools.formats.images import bytes_sha256, decode_image, pixels_sha256, to_pillow, to_uint8
+from data_tools.progress import progress_bar
+from data_tools.sources.source import Example
+from data_tools.workers import ordered_results
+
+_IMAGES_PER_PIECE = 64
+
+
+class ImageFacts(NamedTuple):
+    """What is told of one image.
+
+    Attributes:
+      problem: why it cannot be read, "" if it can; then nothing else is told.
+      sha256: of the bytes.
+      pixels_sha256: of the pixels.
+      perceptual_hash: 64 bits of `imagehash.phash`, alike for images that look alike.
+      mode: of `images.MODES`.
+      format: "PNG", "JPEG", ...
+      size: (height, width).
+      sums: float64 [channels], of the values scaled to 0..255.
+      squares: float64 [channels], of their squares.
+    """
+
+    problem: str
+    sha256: str = ""
+    pixels_sha256: str = ""
+    perceptual_hash: int = 0
+    mode: str = ""
+    format: str = ""
+    size: tuple[int, int] = (0, 0)
+    sums: np.ndarray | None = None
+    squares: np.ndarray | None = None
+
+
+@dataclass(frozen=True)
+class FactsWork:
+    """Collects the facts of some examples; runs in any process."""
+
+    examples: Sequence[Example]
+
+    def __call__(self, positions: range) -> list[ImageFacts]:
+        """Returns the facts in order."""
+        return [facts_of(self.examples[position]) for position in positions]
+
+
+def facts_of(example: Example) -> ImageFacts:
+    """Returns the facts of one image."""
+    # Takes half a second, which commands that need no facts should not wait for.
+    import imagehash
+
+    try:
+        data = example.read()
+        image = decode_image(data, example.path)
+    except InputError as error:
+        return ImageFacts(str(error))
+    levels = to_uint8(image.array)
+    values = levels.reshape(-1, levels.shape[2]).astype(np.float64)
+    return ImageFacts(
+        problem="",
+        sha256=bytes_sha256(data),
+        pixels_sha256=pixels_sha256(image.array),
+        perceptual_hash=int(str(imagehash.phash(to_pillow(levels))), 16),
+        mode=image.mode,
+        format=image.format,
+        size=image.shape[:2],
+        sums=values.sum(axis=0),
+        squares=(values**2).sum(axis=0),
+    )
+
+
+def all_facts(
+    examples: Sequence[Example], description: str, num_workers: int
+) -> Iterator[ImageFacts]:
+    """Yields the facts of all examples in order."""
+    ranges = [
+        range(start, min(start + _IMAGES_PER_PIECE, len(examples)))
+        for start in range(0, len(examples), _IMAGES_PER_PIECE)
+    ]
+    with (
+        progress_bar(description, len(examples)) as bar,
+        ordered_results(FactsWork(examples), ranges, num_workers) as parts,
+    ):
+        for part in parts:
+            yield from part
+            bar.update(len(part))

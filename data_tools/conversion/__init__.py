@@ -1,0 +1,1 @@
+"""From an operation's plan to a finished data set."""

@@ -1,0 +1,152 @@
+"""The conversion to TFRecords as an Apache Beam pipeline, for what is too large for one machine.
+
+One element of the pipeline is a shard; the bytes that come out are those of `write_records`. The
+workers of a distributed runner must see the source and the destination under the same paths. Needs
+the extra `[beam]`.
+"""
+
+import os
+import pickle
+import shlex
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+from data_tools.conversion.folder_writer import begin_bad_images, note_bad
+from data_tools.conversion.options import Settings, pieces
+from data_tools.conversion.plan import Plan
+from data_tools.conversion.record_schema import RecordOptions
+from data_tools.conversion.record_writer import RecordJob, Shard, finish_records, record_job
+from data_tools.errors import InputError
+from data_tools.formats.dataset_info import Card, Tally
+from data_tools.formats.manifest import MANIFEST_FILE
+from data_tools.formats.tfds_layout import VERSION
+from data_tools.formats.tfrecord import ShardWriter, offsets_file
+
+# Beam's DirectRunner would fetch a Go binary from the network and run that; this is the part of
+# it that is Python.
+_RUNNERS = {"direct": "apache_beam.runners.portability.fn_api_runner.FnApiRunner"}
+
+
+class ShardPart(NamedTuple):
+    """What is told of one shard that a worker has written."""
+
+    num_records: int
+    lines: str
+    tally: Tally
+    bad: list[tuple[int, str]]
+
+
+@dataclass(frozen=True)
+class WriteShard:
+    """Writes the shard of a number; runs on any worker, and twice if the runner wishes so."""
+
+    job: RecordJob
+
+    def __call__(self, number: int) -> None:
+        """Writes shard, offsets and, for the main process, what is told of them."""
+        shard = self.job.shards[number]
+        try:
+            self._write(shard)
+        except InputError as error:
+            # Beam would wrap it into an error of its own.
+            told_file(shard.file).write_bytes(pickle.dumps(error))
+
+    def _write(self, shard: Shard) -> None:
+        tally = Tally()
+        lines, bad = [], []
+        with tempfile.TemporaryDirectory(prefix=".beam-", dir=shard.file.parent) as folder:
+            own_file = Path(folder) / shard.file.name
+            with ShardWriter(own_file) as writer:
+                for positions in pieces(self.job.plan, shard.start, shard.stop):
+                    part = self.job.work(positions)
+                    for frame in part.frames:
+                        writer.write(frame)
+                    lines.append(part.lines)
+                    tally.merge(part.tally)
+                    bad += part.bad
+            told = ShardPart(writer.num_records, "".join(lines), tally, bad)
+            own_told = Path(folder) / "told"
+            own_told.write_bytes(pickle.dumps(told))
+            os.replace(own_file, shard.file)
+            os.replace(offsets_file(own_file), offsets_file(shard.file))
+            os.replace(own_told, told_file(shard.file))
+
+
+def told_file(shard: Path) -> Path:
+    """Returns the file in which a worker tells of a shard."""
+    return shard.with_name(f"{shard.name}.told")
+
+
+def pipeline_flags(runner: str, beam_options: str) -> list[str]:
+    """Returns the flags of a Beam pipeline; see `write_records_on_beam`.
+
+    Raises:
+      InputError: if a quotation mark is left open.
+    """
+    try:
+        return [f"--runner={_RUNNERS.get(runner, runner)}", *shlex.split(beam_options)]
+    except ValueError as error:
+        raise InputError(
+            f"--beam_options={beam_options!r} cannot be split into flags: {error}"
+        ) from None
+
+
+def write_records_on_beam(
+    plan: Plan,
+    folder: Path,
+    settings: Settings,
+    options: RecordOptions,
+    runner: str,
+    beam_options: str,
+) -> Card:
+    """Writes the images of a plan as shards by a Beam pipeline, else like `write_records`.
+
+    Args:
+      plan: of the conversion.
+      folder: an existing, empty folder that all workers see.
+      settings: of the conversion.
+      options: of the records.
+      runner: "direct", or the name of a Beam runner.
+      beam_options: flags for Beam, as one shell-quoted string.
+
+    Raises:
+      InputError: as `write_records`, or if Beam is not installed or knows no such runner or flags.
+    """
+    flags = pipeline_flags(runner, beam_options)
+    try:
+        import apache_beam
+        from apache_beam.options.pipeline_options import PipelineOptions
+    except ImportError:
+        raise InputError("--runner needs Apache Beam: pip install 'gan-tf[beam]'") from None
+    try:
+        begun = apache_beam.Pipeline(options=PipelineOptions(flags))
+    except (ValueError, ImportError, AttributeError) as error:
+        reason = " ".join(str(error).split())
+        raise InputError(
+            f"--runner={runner} and --beam_options={beam_options!r} make no pipeline: {reason}"
+        ) from None
+
+    folder = (folder / VERSION).resolve()
+    folder.mkdir()
+    job = record_job(plan, folder, settings, options)
+    bad_images = begin_bad_images(folder, settings)
+    with begun as pipeline:
+        numbers = pipeline | apache_beam.Create(range(len(job.shards)))
+        spread = numbers | apache_beam.Reshuffle()
+        _ = spread | apache_beam.Map(WriteShard(job))
+    tally = Tally()
+    lengths = {}
+    with open(folder / MANIFEST_FILE, "w", encoding="utf-8") as manifest:
+        for shard in job.shards:
+            told = told_file(shard.file)
+            part: ShardPart | InputError = pickle.loads(told.read_bytes())
+            told.unlink()
+            if isinstance(part, InputError):
+                raise part
+            note_bad(bad_images, job.plan, part.bad)
+            manifest.write(part.lines)
+            tally.merge(part.tally)
+            lengths[shard.file] = part.num_records
+    return finish_records(job, folder, settings, tally, bad_images, lengths)

@@ -1,0 +1,128 @@
+"""From a planned image to the bytes that are written: read, decoded, changed, recorded."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Any, NamedTuple
+
+from data_tools.conversion.plan import Plan
+from data_tools.errors import InputError
+from data_tools.files.paths import safe_relative_path
+from data_tools.formats.images import (
+    DecodedImage,
+    bytes_sha256,
+    decode_image,
+    encode_png,
+    png_image,
+)
+from data_tools.formats.manifest import ImageRecord
+from data_tools.formats.strip_metadata import stripped
+from data_tools.sources.source import Example
+
+
+class PreparedImage(NamedTuple):
+    """An image ready to be written: its record, its bytes, its [height, width, channels]."""
+
+    record: ImageRecord
+    data: bytes
+    shape: tuple[int, int, int]
+
+
+class Storage(NamedTuple):
+    """How an image is stored: bytes, and what a reader decodes from them."""
+
+    data: bytes
+    image: DecodedImage
+
+
+#: Turns encoded bytes and their pixels into what is stored.
+Store = Callable[[str, Storage], Storage]
+
+
+@dataclass(frozen=True)
+class Preparation:
+    """All that is needed to prepare any image of a plan, in any process.
+
+    Attributes:
+      plan: of the operation.
+      operation: its name.
+      strips_metadata: leaves out EXIF, file names, groups and the history of single images.
+    """
+
+    plan: Plan
+    operation: str
+    strips_metadata: bool = False
+
+    def images(self, position: int, store: Store) -> Iterator[PreparedImage]:
+        """Yields the images that come from one planned image.
+
+        Args:
+          position: in the plan's order.
+          store: decides on the bytes.
+
+        Raises:
+          InputError: if the image cannot be read.
+        """
+        example, target = self.plan.target(position)
+        data = example.read()
+        image = decode_image(data, example.path)
+        sha256 = example.content_sha256(data)
+        history = (*target.history, self._step(position, example, sha256))
+        for path, storage in self._variants(example, target, Storage(data, image)):
+            if self.strips_metadata:
+                path, storage = self._anonymous(position, target, path, storage)
+            storage = store(example.path, storage)
+            record = ImageRecord(
+                path=safe_relative_path(path),
+                label=target.label,
+                sha256=sha256 if storage.data is data else bytes_sha256(storage.data),
+                origin=target.origin,
+                group=None if self.strips_metadata else target.group,
+                split=target.split,
+                history=tuple(map(_anonymous_step, history)) if self.strips_metadata else history,
+            )
+            yield PreparedImage(record, storage.data, storage.image.shape)
+
+    def _step(self, position: int, example: Example, sha256: str) -> Mapping[str, Any]:
+        return {
+            "operation": self.operation,
+            "arguments": self.plan.arguments,
+            "source": self.plan.examples.source_name(int(self.plan.order[position])),
+            "path": example.path,
+            "sha256": sha256,
+        }
+
+    def _variants(
+        self, example: Example, target: Example, storage: Storage
+    ) -> Iterator[tuple[str, Storage]]:
+        if not self.plan.is_transformed(example):
+            yield target.path, storage
+            return
+        path = PurePosixPath(target.path)
+        try:
+            variants = list(self.plan.transform(storage.image.array))
+        except InputError as error:
+            raise InputError(f"{example.path!r} {error}") from None
+        for addition, array in variants:
+            name = f"{path.stem}{addition}{path.suffix}"
+            yield str(path.with_name(name)), Storage(encode_png(array), png_image(array))
+
+    def _anonymous(
+        self, position: int, target: Example, path: str, storage: Storage
+    ) -> tuple[str, Storage]:
+        """Returns a numbered path and bytes without metadata."""
+        addition = PurePosixPath(path).stem.removeprefix(PurePosixPath(target.path).stem)
+        data = stripped(storage.data, storage.image)
+        suffix = ".jpg" if data.startswith(b"\xff\xd8") else ".png"
+        parts = (target.split, target.label, f"{position:06d}{addition}{suffix}")
+        image = storage.image if storage.image.verbatim else png_image(storage.image.array)
+        return "/".join(part for part in parts if part), Storage(data, image)
+
+
+def _anonymous_step(step: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {key: step[key] for key in ("operation", "arguments") if key in step}
+
+
+def stored_as_is(name: str, storage: Storage) -> Storage:
+    """Stores the bytes as they are."""
+    return storage

@@ -1,0 +1,1 @@
+"""Files and folders on disk: staged writes, locks, safe paths, where a path is looked up."""

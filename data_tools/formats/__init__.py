@@ -1,0 +1,1 @@
+"""File formats, read and written: images, image folders, TFRecords, tables, manifests."""

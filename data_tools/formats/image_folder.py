@@ -1,0 +1,223 @@
+"""The labeled image folder: classes in natural order, files, unexpected named."""
+
+import bisect
+import os
+from array import array
+from collections.abc import Sequence
+from itertools import accumulate
+from pathlib import Path
+from typing import NamedTuple
+
+from data_tools.errors import InputError
+from data_tools.files.paths import natural_key
+from data_tools.formats.dataset_info import CARD_FILE, SPLITS
+from data_tools.formats.manifest import MANIFEST_FILE, TRAINED_ON_FILE
+
+#: Where `--on_bad=quarantine` puts what it could not read, inside the new data set.
+QUARANTINE = "_quarantine"
+LABELS_FILE = "labels.txt"
+_ROOT_FILES = {MANIFEST_FILE, CARD_FILE, TRAINED_ON_FILE, LABELS_FILE}
+# What desktops leave in every folder that they show.
+_DESKTOP_FILES = {".DS_Store", "Thumbs.db", "desktop.ini", "__MACOSX"}
+
+
+class ImageFile(NamedTuple):
+    """A file where an image is expected: its path below the root, its label and split."""
+
+    path: str
+    label: str
+    split: str
+
+
+class ImageFiles(Sequence):
+    """Image files in order, held as the bytes of their names.
+
+    As strings, the names alone of 60,000 images would take a tenth of the memory of a conversion.
+    """
+
+    def __init__(self) -> None:
+        """Begins with no file."""
+        self._folders: list[tuple[str, str, str, bytes, array]] = []
+        self._ends: list[int] = []
+
+    def add_folder(self, prefix: str, label: str, split: str, names: Sequence[str]) -> None:
+        """Appends the files of one folder; the prefix is its path with a slash behind."""
+        encoded = [os.fsencode(name) for name in names]
+        name_ends = array("I", accumulate(map(len, encoded), initial=0))
+        self._folders.append((prefix, label, split, b"".join(encoded), name_ends))
+        self._ends.append(len(self) + len(names))
+
+    def __len__(self) -> int:
+        """Returns the number of files."""
+        return self._ends[-1] if self._ends else 0
+
+    def __getitem__(self, index: int) -> ImageFile:
+        """Returns one file."""
+        index = range(len(self))[index]
+        position = bisect.bisect_right(self._ends, index)
+        prefix, label, split, names, name_ends = self._folders[position]
+        index -= self._ends[position] - len(name_ends) + 1
+        name = os.fsdecode(names[name_ends[index] : name_ends[index + 1]])
+        return ImageFile(prefix + name, label, split)
+
+
+class UnexpectedFile(NamedTuple):
+    """Something that stands where a label folder or an image should, and why it is none."""
+
+    path: str
+    reason: str
+
+
+class FolderListing(NamedTuple):
+    """What a labeled image folder holds.
+
+    Attributes:
+      class_names: in natural order.
+      splits: () if the folder is not split.
+      files: by split, then class, then name, all in natural order.
+      unexpected: everything else.
+    """
+
+    class_names: tuple[str, ...]
+    splits: tuple[str, ...]
+    files: ImageFiles
+    unexpected: tuple[UnexpectedFile, ...]
+
+
+def list_labeled_folder(root: Path, card_name: str = "") -> FolderListing:
+    """Lists root/<label>/<image> or root/{train,validation,test}/<label>/<image>.
+
+    Args:
+      root: the folder; only its names are read, no image is opened.
+      card_name: name in `dataset.json`, if there is one; `<name>.txt` is then known as ours.
+
+    Raises:
+      InputError: if there is no label folder, or one without files.
+    """
+    unexpected: list[UnexpectedFile] = []
+    known = _ROOT_FILES | {f"{name}.txt" for name in (card_name, root.name) if name}
+    entries = {
+        name: is_folder
+        for name, is_folder in _entries(root, root, "", unexpected).items()
+        if name not in known and name != QUARANTINE
+    }
+    folders = [name for name, is_folder in entries.items() if is_folder]
+    unexpected += [
+        UnexpectedFile(name, "is neither a label folder nor an image inside one")
+        for name in entries
+        if name not in folders
+    ]
+    if not folders:
+        raise InputError(_no_label_folders(root, bool(entries)))
+    splits = tuple(split for split in SPLITS if split in folders)
+    is_split = len(splits) == len(folders) and all(_has_folders(root / split) for split in splits)
+    files = ImageFiles()
+    labels: set[str] = set()
+    for split in splits if is_split else ("",):
+        label_folders = folders
+        if split:
+            label_folders = _label_folders(root, split, unexpected)
+        for label in sorted(label_folders, key=natural_key):
+            labels.add(label)
+            prefix = f"{split}/{label}/" if split else f"{label}/"
+            files.add_folder(prefix, label, split, _image_names(root, prefix, unexpected))
+    return FolderListing(
+        class_names=tuple(sorted(labels, key=natural_key)),
+        splits=splits if is_split else (),
+        files=files,
+        unexpected=tuple(sorted(unexpected)),
+    )
+
+
+def list_unlabeled_folder(root: Path, card_name: str = "") -> FolderListing:
+    """Lists root/<image>; all images are of one class that bears the folder's name.
+
+    Raises:
+      InputError: if there is no file, or there are folders below.
+    """
+    unexpected: list[UnexpectedFile] = []
+    label = root.resolve().name
+    known = _ROOT_FILES | {f"{name}.txt" for name in (card_name, label) if name}
+    names = []
+    for name, is_folder in _entries(root, root, "", unexpected).items():
+        if name in known or name == QUARANTINE:
+            continue
+        if is_folder:
+            raise InputError(f"{root} has folders ({name!r}); leave --unlabeled out")
+        names.append(name)
+    if not names:
+        raise InputError(f"{root} is empty; --unlabeled expects images in it")
+    files = ImageFiles()
+    files.add_folder("", label, "", names)
+    return FolderListing((label,), (), files, tuple(sorted(unexpected)))
+
+
+def _entries(
+    root: Path, folder: Path, prefix: str, unexpected: list[UnexpectedFile]
+) -> dict[str, bool]:
+    """Returns the names in a folder, in natural order, and whether each is a folder.
+
+    What is hidden, leads out of the root, or is neither file nor folder, is added to `unexpected`.
+    """
+    found = {}
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.name in _DESKTOP_FILES:
+                continue
+            if entry.name.startswith("."):
+                unexpected.append(UnexpectedFile(prefix + entry.name, "is hidden"))
+            elif entry.is_symlink() and not _stays_inside(root, Path(entry.path)):
+                unexpected.append(
+                    UnexpectedFile(prefix + entry.name, "is a symbolic link out of the folder")
+                )
+            elif entry.is_dir():
+                found[entry.name] = True
+            elif entry.is_file():
+                found[entry.name] = False
+            else:
+                unexpected.append(UnexpectedFile(prefix + entry.name, "is not a regular file"))
+    return {name: found[name] for name in sorted(found, key=natural_key)}
+
+
+def _stays_inside(root: Path, link: Path) -> bool:
+    target = link.resolve()
+    return target.exists() and target.is_relative_to(root.resolve())
+
+
+def _has_folders(folder: Path) -> bool:
+    with os.scandir(folder) as entries:
+        return any(entry.is_dir() and not entry.name.startswith(".") for entry in entries)
+
+
+def _label_folders(root: Path, split: str, unexpected: list[UnexpectedFile]) -> list[str]:
+    folders = []
+    for name, is_folder in _entries(root, root / split, f"{split}/", unexpected).items():
+        if is_folder:
+            folders.append(name)
+        else:
+            unexpected.append(UnexpectedFile(f"{split}/{name}", "is no label folder"))
+    return folders
+
+
+def _image_names(root: Path, prefix: str, unexpected: list[UnexpectedFile]) -> list[str]:
+    entries = _entries(root, root / prefix, prefix, unexpected)
+    if not entries:
+        raise InputError(
+            f"label folder {str(root / prefix)!r} has no images; add some or remove it"
+        )
+    names = []
+    for name, is_folder in entries.items():
+        if is_folder:
+            unexpected.append(UnexpectedFile(prefix + name, "is a folder inside a label folder"))
+        else:
+            names.append(name)
+    return names
+
+
+def _no_label_folders(root: Path, has_files: bool) -> str:
+    if has_files:
+        return (
+            f"{root} has no label folders; put the images into one folder for each label, "
+            "or pass --unlabeled for one class"
+        )
+    return f"{root} is empty; expected one folder of images for each label"

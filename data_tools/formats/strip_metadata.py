@@ -1,0 +1,96 @@
+"""Image bytes without what a camera or an editor wrote into them: places, names, dates."""
+
+import struct
+
+from data_tools.formats.images import DecodedImage, encode_png
+
+# What a PNG needs for its pixels to look as they did.
+_PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+_PNG_CHUNKS = {b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"gAMA", b"cHRM", b"sRGB", b"sBIT"}
+
+_START_OF_SCAN, _END_OF_IMAGE = 0xDA, 0xD9
+_APP0, _APP14, _APP15, _COMMENT = 0xE0, 0xEE, 0xEF, 0xFE
+_STANDALONE = {0x01, *range(0xD0, 0xD8)}
+
+
+def stripped(data: bytes, image: DecodedImage) -> bytes:
+    """Returns the image without metadata, pixel for pixel the same.
+
+    JPEG and PNG lose their segments of text, EXIF, color profile and preview without being
+    encoded anew; every other format, and a JPEG that relies on its EXIF orientation, becomes a
+    PNG.
+
+    Args:
+      data: the encoded image.
+      image: what `decode_image` made of it.
+    """
+    if image.verbatim and image.format == "PNG":
+        return _png_without_metadata(data)
+    if image.verbatim and image.format == "JPEG":
+        return _jpeg_without_metadata(data)
+    return encode_png(image.array)
+
+
+def _png_without_metadata(data: bytes) -> bytes:
+    kept = [_PNG_SIGNATURE]
+    position = len(_PNG_SIGNATURE)
+    while position + 12 <= len(data):
+        (length,) = struct.unpack_from(">I", data, position)
+        kind = data[position + 4 : position + 8]
+        end = position + 12 + length
+        if kind in _PNG_CHUNKS:
+            kept.append(data[position:end])
+        position = end
+        if kind == b"IEND":
+            break
+    return b"".join(kept)
+
+
+def _jpeg_without_metadata(data: bytes) -> bytes:
+    """Keeps JFIF (APP0), Adobe's color transform (APP14) and what codes the pixels.
+
+    What follows the end of the image (previews of cameras) goes too.
+    """
+    kept = [data[:2]]
+    position = 2
+    while position + 4 <= len(data):
+        if data[position] != 0xFF:
+            position += 1  # Bytes that decoders skip between segments.
+            continue
+        marker = data[position + 1]
+        if marker == 0xFF:
+            position += 1
+            continue
+        if marker == _END_OF_IMAGE:
+            break
+        if marker in _STANDALONE:
+            position += 2
+            continue
+        end = position + 2 + struct.unpack_from(">H", data, position + 2)[0]
+        if not _is_metadata(marker, data[position + 4 : position + 8]):
+            kept.append(data[position:end])
+        position = end
+        if marker == _START_OF_SCAN:
+            scan_end = _end_of_scan(data, position)
+            kept.append(data[position:scan_end])
+            position = scan_end
+    kept.append(bytes((0xFF, _END_OF_IMAGE)))
+    return b"".join(kept)
+
+
+def _is_metadata(marker: int, name: bytes) -> bool:
+    if marker == _APP0:
+        return name == b"JFXX"  # A thumbnail.
+    return marker == _COMMENT or (_APP0 < marker <= _APP15 and marker != _APP14)
+
+
+def _end_of_scan(data: bytes, position: int) -> int:
+    """Returns where the next segment begins behind entropy-coded data."""
+    while True:
+        position = data.find(b"\xff", position)
+        if position < 0 or position + 1 >= len(data):
+            return len(data)
+        # A zero follows a stuffed 0xFF; restart markers are part of the scan.
+        if data[position + 1] != 0 and data[position + 1] not in _STANDALONE:
+            return position
+        position += 2

@@ -1,0 +1,217 @@
+"""The metadata that lets TensorFlow Datasets open a folder of shards without code.
+
+Layout: <name>/<version>/ with `dataset_info.json`, `features.json` and `label.labels.txt` beside
+the shards (TFDS' guide "Loading external tfrecord with TFDS").
+"""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from data_tools.errors import InputError
+from data_tools.files.paths import natural_key
+
+VERSION = "1.0.0"
+INFO_FILE = "dataset_info.json"
+FEATURES_FILE = "features.json"
+_VERSION_FOLDER = re.compile(r"\d+\.\d+\.\d+")
+_TEMPLATE = "{DATASET}-{SPLIT}.{FILEFORMAT}-{SHARD_X_OF_Y}"
+_PYTHON = "tensorflow_datasets.core.features"
+
+
+class ShardedSplit(NamedTuple):
+    """The shards of one split: how many records each has, and the bytes of all."""
+
+    shard_lengths: tuple[int, ...]
+    num_bytes: int
+
+
+class Layout(NamedTuple):
+    """What the metadata of a TFDS folder tells of an image classification data set.
+
+    Attributes:
+      name: of the data set.
+      splits: by name.
+      class_names: in the order of their label ids.
+      shape: (height, width, channels), None where it varies.
+      dtype: "uint8" or "uint16".
+      is_raw: True where the pixels are stored as they are, not as PNG or JPEG.
+      image_key: feature that holds the image.
+      label_key: feature that holds the label.
+    """
+
+    name: str
+    splits: Mapping[str, ShardedSplit]
+    class_names: tuple[str, ...]
+    shape: tuple[int | None, ...]
+    dtype: str = "uint8"
+    is_raw: bool = False
+    image_key: str = "image"
+    label_key: str = "label"
+
+
+def data_set_name(name: str) -> str:
+    """Returns the name as TFDS takes it: letters, digits and underscores, a letter first.
+
+    >>> data_set_name("flowers-64")
+    'flowers_64'
+    """
+    cleaned = re.sub(r"\W", "_", name, flags=re.ASCII) or "data"
+    return cleaned if cleaned[0].isalpha() else f"data_{cleaned}"
+
+
+def shard_name(name: str, split: str, shard: int, num_shards: int) -> str:
+    """Returns the file name of a shard.
+
+    >>> shard_name("digits", "train", 0, 2)
+    'digits-train.tfrecord-00000-of-00002'
+    """
+    return f"{name}-{split}.tfrecord-{shard:05d}-of-{num_shards:05d}"
+
+
+def version_folder(folder: Path) -> Path | None:
+    """Returns the folder with the metadata, which is the folder itself or its newest version."""
+    if (folder / INFO_FILE).is_file():
+        return folder
+    versions = [
+        child
+        for child in folder.iterdir()
+        if _VERSION_FOLDER.fullmatch(child.name) and (child / INFO_FILE).is_file()
+    ]
+    return max(versions, key=lambda child: natural_key(child.name), default=None)
+
+
+def write_layout(folder: Path, layout: Layout, description: str) -> None:
+    """Writes the three metadata files into the folder of the shards."""
+    splits = [
+        {
+            "filepathTemplate": _TEMPLATE,
+            "name": name,
+            "numBytes": str(split.num_bytes),
+            "shardLengths": [str(length) for length in split.shard_lengths],
+        }
+        for name, split in layout.splits.items()
+    ]
+    info = {
+        "description": description,
+        "fileFormat": "tfrecord",
+        "name": layout.name,
+        "splits": splits,
+        "supervisedKeys": {
+            "tuple": {"items": [{"featureKey": layout.image_key}, {"featureKey": layout.label_key}]}
+        },
+        "version": VERSION,
+    }
+    _write_json(folder / INFO_FILE, info)
+    _write_json(folder / FEATURES_FILE, _features(layout))
+    names = "".join(f"{name}\n" for name in layout.class_names)
+    (folder / f"{layout.label_key}.labels.txt").write_text(names, encoding="utf-8")
+
+
+def read_layout(folder: Path) -> Layout:
+    """Returns what the metadata in a folder of shards tells.
+
+    Raises:
+      InputError: if it is damaged, or the data set is not one of labeled images in TFRecords.
+    """
+    info = _read_json(folder / INFO_FILE)
+    features = _read_json(folder / FEATURES_FILE)
+    try:
+        if info.get("fileFormat", "tfrecord") != "tfrecord":
+            raise InputError(f"{folder} holds {info['fileFormat']} files; only tfrecord is read")
+        by_name = features["featuresDict"]["features"]
+        image_key, image = _only_feature(folder, by_name, ("image", "tensor"), "image_feature")
+        label_key, _ = _only_feature(folder, by_name, ("classLabel",), "class_label_feature")
+        dimensions = image["shape"]["dimensions"]
+        names = (folder / f"{label_key}.labels.txt").read_text(encoding="utf-8")
+        return Layout(
+            name=info["name"],
+            splits={
+                split["name"]: ShardedSplit(
+                    tuple(int(length) for length in split["shardLengths"]),
+                    int(split.get("numBytes", 0)),
+                )
+                for split in info["splits"]
+            },
+            class_names=tuple(names.removesuffix("\n").split("\n")),
+            shape=tuple(None if int(size) < 0 else int(size) for size in dimensions),
+            dtype=image.get("dtype", "uint8"),
+            is_raw=image.get("encoding") == "bytes",
+            image_key=image_key,
+            label_key=label_key,
+        )
+    except (KeyError, TypeError, ValueError, AttributeError, OSError) as error:
+        raise InputError(
+            f"{folder} lacks metadata ({type(error).__name__}: {error}); convert again"
+        ) from None
+
+
+def _only_feature(
+    folder: Path, features: Mapping, fields: Sequence[str], kind: str
+) -> tuple[str, Mapping]:
+    """Returns the key and description of the feature named after the kind, or the only one."""
+    found = [
+        (key, feature[field])
+        for key, feature in sorted(features.items())
+        for field in fields
+        if field in feature and (kind in feature["pythonClassName"] or key == "image")
+    ]
+    if len(found) != 1:
+        wanted = kind.removesuffix("_feature").replace("_", " ")
+        raise InputError(f"{folder} has {len(found)} features of kind {wanted}; exactly 1 is read")
+    return found[0]
+
+
+def _features(layout: Layout) -> dict:
+    dimensions = [str(-1 if size is None else size) for size in layout.shape]
+    if layout.is_raw:
+        image = _tensor(layout.dtype, {"dimensions": dimensions}, "bytes")
+    else:
+        image = {
+            "pythonClassName": f"{_PYTHON}.image_feature.Image",
+            "image": {"dtype": layout.dtype, "shape": {"dimensions": dimensions}},
+        }
+    label = {
+        "pythonClassName": f"{_PYTHON}.class_label_feature.ClassLabel",
+        "classLabel": {"numClasses": str(len(layout.class_names))},
+    }
+    text = {"pythonClassName": f"{_PYTHON}.text_feature.Text", "text": {}}
+    features = {
+        layout.image_key: image,
+        layout.label_key: label,
+        "height": _tensor("int64"),
+        "width": _tensor("int64"),
+        "channels": _tensor("int64"),
+        "filename": text,
+        "group": text,
+        "synthetic": _tensor("bool"),
+    }
+    return {
+        "pythonClassName": f"{_PYTHON}.features_dict.FeaturesDict",
+        "featuresDict": {"features": features},
+    }
+
+
+def _tensor(dtype: str, shape: Mapping | None = None, encoding: str = "none") -> dict:
+    return {
+        "pythonClassName": f"{_PYTHON}.tensor_feature.Tensor",
+        "tensor": {"dtype": dtype, "encoding": encoding, "shape": shape or {}},
+    }
+
+
+def _write_json(file: Path, content: Mapping) -> None:
+    file.write_text(json.dumps(content, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+
+
+def _read_json(file: Path) -> dict:
+    try:
+        content = json.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise InputError(f"{file} is missing; convert again") from None
+    except ValueError as error:
+        raise InputError(f"{file} is damaged ({error}); convert again") from None
+    if not isinstance(content, dict):
+        raise InputError(f"{file} is damaged; convert again")
+    return content

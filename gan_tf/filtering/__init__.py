@@ -1,0 +1,1 @@
+"""Choosing the synthetic images worth keeping."""

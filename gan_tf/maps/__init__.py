@@ -1,0 +1,1 @@
+"""Maps of real and synthetic images."""

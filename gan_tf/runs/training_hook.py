@@ -1,0 +1,176 @@
+"""What happens after a step of a run: scalars, sample grids, alarms, checkpoints, a stop."""
+
+import math
+from collections.abc import Callable, Mapping
+from fractions import Fraction
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from data_tools.errors import InputError
+from data_tools.formats.images import encode_png
+from gan_tf.runs.config import TrainConfig, TrainState
+from gan_tf.runs.sample_grid import SampleGrid, sheet
+from gan_tf.training.checkpoint import CheckpointStore, Score, weights_hash
+from gan_tf.training.guard import Alarm, Guard, diversity, require_finite
+from gan_tf.training.loop import ReadMetrics
+from gan_tf.training.monitor import Monitor
+from gan_tf.training.objective import Phase
+from gan_tf.training.processes.shared_stop import SharedStop
+
+
+class LogOptions(NamedTuple):
+    """How often a run is looked at and saved, in steps; 0 is only at its end.
+
+    Attributes:
+      log_every: scalars.
+      sample_every: sample grids; or ``epoch``, after each step in which an epoch ends.
+      checkpoint_every: checkpoints.
+      keep_checkpoints: how many of the latest stay.
+      best_metric: name of a metric by which one more stays, the best; None for none.
+      best_mode: ``min`` or ``max``.
+    """
+
+    log_every: int
+    sample_every: int | str
+    checkpoint_every: int
+    keep_checkpoints: int
+    best_metric: str | None = None
+    best_mode: str = "min"
+
+
+class AlarmOptions(NamedTuple):
+    """What happens when training goes wrong.
+
+    Attributes:
+      on_alarm: ``warn`` names it and goes on, unless numbers are no longer finite; ``stop`` ends
+        the run at its last checkpoint; ``roll_back`` goes on from there with another data order.
+      alarm_patience: looks at the scalars that must agree before an alarm is raised.
+      max_rollbacks: after so many an alarm stops the run.
+    """
+
+    on_alarm: str = "warn"
+    alarm_patience: int = 20
+    max_rollbacks: int = 3
+
+
+class TrainingHook:
+    """Called after each step; a true result ends the run there.
+
+    Args:
+      run_dir: where sample grids go.
+      config, train_state: the run.
+      gallery: what sample grids show.
+      log_options: when to do what.
+      epoch_steps: number of steps of an epoch.
+      alarm_options: what an alarm does.
+      store, monitor: where checkpoints and scalars go.
+      stop: whether a signal asked the run to end.
+      num_rollbacks: how many rollbacks led here; saved with each checkpoint.
+    """
+
+    def __init__(
+        self,
+        run_dir: Path,
+        config: TrainConfig,
+        train_state: TrainState,
+        *,
+        gallery: SampleGrid,
+        log_options: LogOptions,
+        epoch_steps: Fraction,
+        alarm_options: AlarmOptions,
+        store: CheckpointStore,
+        monitor: Monitor,
+        stop: SharedStop,
+        num_rollbacks: int,
+    ):
+        self._samples = run_dir / "samples"
+        self._config = config
+        self._train_state = train_state
+        self._cadence = log_options
+        self._sample_every = log_options.sample_every
+        if log_options.sample_every == "epoch":
+            self._sample_every = epoch_steps
+        self._warn_only = alarm_options.on_alarm == "warn"
+        self._store = store
+        self._monitor = monitor
+        self._stop = stop
+        self._num_rollbacks = num_rollbacks
+        self._unchecked_metric = log_options.best_metric
+        self._gallery = gallery
+        self._guard = Guard(alarm_options.alarm_patience, diversity(gallery.real_rows))
+
+    def __call__(self, step: int, read_metrics: ReadMetrics) -> bool:
+        """Does what is due after step number ``step``.
+
+        Raises:
+          Alarm: training has gone wrong and ``on_alarm`` is not ``warn``, or cannot go on.
+        """
+        self._monitor.advance()
+        stopping = self._stop.is_at(step)
+        last = step == self._config.steps
+
+        def due(every: int | Fraction) -> bool:
+            return last or (every > 0 and step // every > (step - 1) // every)
+
+        logging, saving = due(self._cadence.log_every), due(self._cadence.checkpoint_every)
+        if self._unchecked_metric:
+            self._require_metric(read_metrics() | _network_metrics(self._train_state.phase))
+        if logging or saving or stopping:
+            metrics = read_metrics() | _network_metrics(self._train_state.phase)
+            self._guarded(step, lambda: require_finite(metrics, step), may_go_on=False)
+        if logging:
+            self._monitor.scalars(step, metrics)
+            self._guarded(step, lambda: self._guard.look_at_metrics(step, metrics))
+        if due(self._sample_every):
+            found = diversity(self._show_samples(step))
+            self._guarded(step, lambda: self._guard.look_at_samples(step, found))
+        if saving or stopping:
+            self._save(step, self._score(metrics))
+        return stopping
+
+    def _score(self, metrics: Mapping[str, float]) -> Score | None:
+        metric = self._cadence.best_metric
+        return Score(metric, self._cadence.best_mode, metrics[metric]) if metric else None
+
+    def _guarded(self, step: int, look: Callable[[], None], may_go_on: bool = True) -> None:
+        try:
+            look()
+        except Alarm as alarm:
+            self._monitor.alarm(step, str(alarm))
+            if not (may_go_on and self._warn_only):
+                raise
+
+    def _require_metric(self, metrics: Mapping[str, float]) -> None:
+        metric, self._unchecked_metric = self._unchecked_metric, None
+        if metric not in metrics:
+            raise InputError(
+                f"--best_metric={metric} is not measured in this run; choose one of "
+                f"{', '.join(sorted(metrics))}"
+            )
+
+    def _save(self, step: int, score: Score | None) -> None:
+        self._monitor.flush()
+        networks = (average.network for average in self._train_state.averages.values())
+        variables = (v for network in networks for v in network.trainable_variables)
+        self._store.save(step, weights_hash(variables), {"rollbacks": self._num_rollbacks}, score)
+
+    def _show_samples(self, step: int) -> np.ndarray:
+        rows = self._gallery.rows()
+        shown = sheet(self._gallery.sheet_rows(rows))
+        self._samples.mkdir(exist_ok=True)
+        (self._samples / f"step-{step:08d}.png").write_bytes(encode_png(shown))
+        self._monitor.image(step, "samples", shown)
+        return rows
+
+
+def _network_metrics(phase: Phase) -> dict[str, float]:
+    """Norm of the trainable weights and learning rate of every network that moves."""
+    metrics = {}
+    for name, optimizer in phase.optimizers.items():
+        weights = [v.numpy() for v in phase.objective.networks[name].trainable_variables]
+        squares = (np.square(values, dtype=np.float64).sum() for values in weights)
+        metrics[f"weight_norm/{name}"] = math.sqrt(sum(squares))
+        metrics[f"learning_rate/{name}"] = float(optimizer.learning_rate.numpy())
+    return metrics

@@ -1,0 +1,1 @@
+"""What a study reads, and the checks that keep test images unseen."""

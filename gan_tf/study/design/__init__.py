@@ -1,0 +1,1 @@
+"""What a study trains: arms, amounts, cells and settings."""

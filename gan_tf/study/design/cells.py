@@ -1,0 +1,128 @@
+"""The cells and runs of a study: every (arm, amount, slice) with every replicate."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from data_tools.errors import InputError
+from gan_tf.study.design.amounts import Amount
+from gan_tf.study.design.arms import ARMS, BASELINE
+
+
+class Cell(NamedTuple):
+    """One row of the result table.
+
+    Attributes:
+      arm: name in ARMS.
+      amount: synthetic images; None for an arm that they make no difference to.
+      real_per_class: size of the real slice; None for all.
+    """
+
+    arm: str
+    amount: Amount | None = None
+    real_per_class: int | None = None
+
+    @property
+    def name(self) -> str:
+        """A file-safe name, unique in the study.
+
+        >>> Cell("mixed", Amount("250"), 10).name
+        'mixed_250_real10'
+        """
+        parts = [self.arm]
+        if self.amount is not None and self.amount.text != "all":
+            parts.append(self.amount.text)
+        if self.real_per_class is not None:
+            parts.append(f"real{self.real_per_class}")
+        return "_".join(parts)
+
+    @property
+    def baseline(self) -> "Cell":
+        """The cell of real images that this one is compared with."""
+        return Cell(BASELINE, None, self.real_per_class)
+
+
+class Run(NamedTuple):
+    """One classifier: a cell and a replicate, which is a (GAN run, classifier seed) pair."""
+
+    cell: Cell
+    seed: int
+    gan_run: int
+
+    @property
+    def name(self) -> str:
+        """A file-safe name, unique in the study."""
+        return f"{self.cell.name}-seed{self.seed}"
+
+
+def cells(
+    arms: Sequence[str], amounts: Sequence[Amount], real_slices: Sequence[int | None]
+) -> list[Cell]:
+    """Every cell: each baseline first, then its arms in the order given.
+
+    An arm without real images is run once, beside the largest slice.
+
+    Raises:
+      InputError: an unknown arm, one named twice, or no ``real`` to compare with.
+    """
+    for arm in arms:
+        if arm not in ARMS:
+            raise InputError(f"--arms names '{arm}', which is none of {', '.join(ARMS)}")
+        if list(arms).count(arm) > 1:
+            raise InputError(f"--arms names '{arm}' twice")
+    if BASELINE not in arms:
+        raise InputError("--arms lacks 'real', to which every other arm is compared")
+    ordered = [BASELINE, *(arm for arm in arms if arm != BASELINE)]
+    largest = max(real_slices, key=lambda size: float("inf") if size is None else size)
+    found = []
+    for size in real_slices:
+        for arm in ordered:
+            if not ARMS[arm].uses_real and size != largest:
+                continue
+            wanted = amounts if ARMS[arm].uses_amount else [None]
+            found += [Cell(arm, amount, size) for amount in wanted]
+    for cell in found:
+        if found.count(cell) > 1:
+            raise InputError(f"'{cell.name}' is asked for twice; name each amount and size once")
+    return found
+
+
+def real_slices(texts: Sequence[str]) -> list[int | None]:
+    """Sizes of real slices per class from their texts; no text is all images.
+
+    Raises:
+      InputError: a text that is neither "all" nor a whole number above 0.
+    """
+    slices = []
+    for text in texts or ["all"]:
+        if text != "all" and not (text.isdecimal() and int(text) > 0):
+            raise InputError(f"--real_per_class={text} is no number of images; give 10 or all")
+        slices.append(None if text == "all" else int(text))
+    return slices
+
+
+def refuse_without_synthetic(study_cells: Sequence[Cell]) -> None:
+    """Raises InputError where a cell needs synthetic images; for studies that have none."""
+    for cell in study_cells:
+        if ARMS[cell.arm].uses_amount:
+            raise InputError(f"--arms names '{cell.arm}', which needs --synthetic")
+
+
+def runs(study_cells: Sequence[Cell], num_seeds: int, num_gan_runs: int) -> list[Run]:
+    """Every run, seed by seed, so that a study cut short has whole replicates.
+
+    Replicate r has classifier seed r and GAN run r modulo their number.
+
+    Raises:
+      InputError: the GAN runs would not be used equally often.
+    """
+    if num_seeds < 1:
+        raise InputError(f"--seeds={num_seeds} is no number of replicates; give 1 or more")
+    if num_seeds % num_gan_runs:
+        more = num_gan_runs * (num_seeds // num_gan_runs + 1)
+        raise InputError(
+            f"--seeds={num_seeds} is no multiple of the {num_gan_runs} synthetic sets, which would "
+            f"then count unequally; give --seeds={more}"
+        )
+    return [
+        Run(cell, seed, seed % num_gan_runs) for seed in range(num_seeds) for cell in study_cells
+    ]

@@ -1,0 +1,132 @@
+"""Runs of a study, several at once: one process and one thread each."""
+
+import multiprocessing
+import os
+import shutil
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from pathlib import Path
+
+import numpy as np
+
+from data_tools.errors import InputError
+from gan_tf.study.design.cells import Run
+from gan_tf.study.design.settings import ImageSet, Settings, StudyData
+from gan_tf.study.execution.store import ReplicateResult
+
+
+def train_all(
+    runs: Sequence[Run],
+    data: StudyData,
+    settings: Settings,
+    num_workers: int,
+    scratch: Path,
+    prepare: Callable[[], None],
+) -> Iterator[tuple[Run, ReplicateResult]]:
+    """Trains every run and gives each as it is done; the number of workers changes no result.
+
+    Args:
+      runs: what to train.
+      data: the images; workers read them from ``scratch``, where they are written once.
+      settings: how to train.
+      num_workers: processes; 1 trains in this one.
+      scratch: a folder to make and to remove.
+      prepare: called once in every process that trains, before TensorFlow is imported there; must
+        give each the same number of threads, which decides last bits.
+
+    Raises:
+      InputError: a worker was killed from outside, as by a lack of memory.
+    """
+    shutil.rmtree(scratch, ignore_errors=True)  # A killed study may have left it.
+    num_workers = min(num_workers, len(runs))
+    if num_workers <= 1:
+        prepare()
+        from gan_tf.study.execution.training import train
+
+        for run in runs:
+            yield run, train(run, data, settings)
+        return
+    _write_arrays(scratch, data)
+    executor = ProcessPoolExecutor(
+        num_workers,
+        mp_context=multiprocessing.get_context("spawn"),
+        initializer=_prepare_worker,
+        initargs=(prepare, scratch, len(data.synthetic), tuple(data.class_names), os.getpid()),
+    )
+    try:
+        jobs = {executor.submit(_train_in_worker, run, settings): run for run in runs}
+        for job in as_completed(jobs):
+            yield jobs[job], job.result()
+    except BrokenProcessPool:
+        raise InputError(
+            "a worker was killed, perhaps for lack of memory; the same command with fewer "
+            "--workers goes on where this one stopped"
+        ) from None
+    finally:
+        for worker in multiprocessing.active_children():
+            worker.kill()
+        executor.shutdown(cancel_futures=True)
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _write_arrays(folder: Path, data: StudyData) -> None:
+    folder.mkdir(parents=True)
+    for name, images in _named_sets(data).items():
+        np.save(folder / f"{name}-images.npy", images.images)
+        np.save(folder / f"{name}-labels.npy", images.labels)
+
+
+def _named_sets(data: StudyData) -> dict[str, ImageSet]:
+    synthetic = {f"synthetic{index}": images for index, images in enumerate(data.synthetic)}
+    validation = {} if data.validation is None else {"validation": data.validation}
+    return {"real": data.real, "test": data.test, **validation, **synthetic}
+
+
+def _read_set(folder: Path, name: str) -> ImageSet:
+    return ImageSet(
+        np.load(folder / f"{name}-images.npy", mmap_mode="r"),
+        np.load(folder / f"{name}-labels.npy"),
+    )
+
+
+_worker_data: list[StudyData] = []
+
+
+def _prepare_worker(
+    prepare: Callable[[], None],
+    folder: Path,
+    num_synthetic: int,
+    class_names: tuple[str, ...],
+    parent: int,
+) -> None:
+    """Once in every worker: TensorFlow, images, and an end with its parent."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_exit_without, args=(parent,), daemon=True).start()
+    prepare()
+    has_validation = (folder / "validation-labels.npy").exists()
+    _worker_data[:] = [
+        StudyData(
+            real=_read_set(folder, "real"),
+            synthetic=[_read_set(folder, f"synthetic{index}") for index in range(num_synthetic)],
+            test=_read_set(folder, "test"),
+            class_names=class_names,
+            validation=_read_set(folder, "validation") if has_validation else None,
+        )
+    ]
+
+
+def _exit_without(parent: int) -> None:
+    """Ends this process when its parent is gone: a killed study leaves no workers behind."""
+    while os.getppid() == parent:
+        time.sleep(0.5)
+    os._exit(1)
+
+
+def _train_in_worker(run: Run, settings: Settings) -> ReplicateResult:
+    from gan_tf.study.execution.training import train
+
+    return train(run, _worker_data[0], settings)

@@ -1,0 +1,117 @@
+"""Where a study stands until it is done: one file a finished run, all there or not at all."""
+
+import io
+import json
+import os
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from data_tools.errors import InputError
+from data_tools.files.locks import locked
+from data_tools.files.staging import refuse_existing, write_whole
+
+IDENTITY_FILE = "study.json"
+RUNS_FOLDER = "runs"
+
+
+class ReplicateResult(NamedTuple):
+    """What one trained classifier left.
+
+    Attributes:
+      probabilities: float32 [num_test_images, K].
+      history: points of the learning curve: step, epoch, train_loss, train_accuracy, test_loss,
+        test_accuracy.
+      num_images: size of the training set.
+      num_steps: optimizer steps.
+      gan_test: accuracy on the synthetic images, of a classifier that saw real ones only; else
+        None.
+      log: what the classifier's recipe wants to be kept.
+    """
+
+    probabilities: np.ndarray
+    history: list[dict[str, float]]
+    num_images: int
+    num_steps: int
+    gan_test: float | None
+    log: Mapping[str, Any]
+
+
+class Store:
+    """A study in the making: the folder ``.<name>.partial`` beside its destination.
+
+    Args:
+      dest: what the study's folder will be called; must not exist.
+
+    Raises:
+      InputError: ``dest`` exists, lies below a file or is being worked on.
+    """
+
+    def __init__(self, dest: Path):
+        refuse_existing(dest)
+        self._dest = dest
+        self.folder = dest.parent / f".{dest.name}.partial"
+        (self.folder / RUNS_FOLDER).mkdir(parents=True, exist_ok=True)
+        try:
+            self._lock = locked(self.folder)
+        except BlockingIOError:
+            raise InputError(f"another process is working on --dest={dest}; wait for it") from None
+
+    def begin(self, identity: Mapping[str, Any]) -> None:
+        """Says what is studied; must come before runs are saved or asked for.
+
+        Args:
+          identity: everything that a result depends on, as JSON. A folder that an interrupted
+            study of the same identity left is gone on with.
+
+        Raises:
+          InputError: the folder holds another study half done.
+        """
+        path = self.folder / IDENTITY_FILE
+        if path.exists():
+            self._refuse_other(json.loads(path.read_text()), identity)
+        else:
+            text = json.dumps(identity, indent=2, sort_keys=True)
+            write_whole(path, text.encode())
+
+    def _refuse_other(self, stored: Mapping[str, Any], identity: Mapping[str, Any]) -> None:
+        identity = json.loads(json.dumps(identity))
+        for name in sorted({*stored, *identity}):
+            if stored.get(name) != identity.get(name):
+                raise InputError(
+                    f"{self.folder} holds a half-done study with {name} = {stored.get(name)}, not "
+                    f"{identity.get(name)}; go on with its flags, choose another --dest, or remove "
+                    "that folder"
+                )
+
+    def finished(self) -> set[str]:
+        """Names of the runs that are done."""
+        return {path.stem for path in (self.folder / RUNS_FOLDER).glob("*.npz")}
+
+    def save(self, name: str, result: ReplicateResult) -> None:
+        """Stores a finished run."""
+        buffer = io.BytesIO()
+        rest = {key: value for key, value in result._asdict().items() if key != "probabilities"}
+        np.savez_compressed(buffer, probabilities=result.probabilities, rest=json.dumps(rest))
+        write_whole(self.folder / RUNS_FOLDER / f"{name}.npz", buffer.getvalue())
+
+    def load(self, name: str) -> ReplicateResult:
+        """Reads a finished run."""
+        with np.load(self.folder / RUNS_FOLDER / f"{name}.npz") as stored:
+            rest = json.loads(str(stored["rest"]))
+            return ReplicateResult(probabilities=stored["probabilities"], **rest)
+
+    def commit(self) -> None:
+        """The folder becomes the destination."""
+        refuse_existing(self._dest)
+        (self.folder / IDENTITY_FILE).unlink()
+        os.rename(self.folder, self._dest)
+
+    def close(self) -> None:
+        """Lets go of the folder; another process may go on with it, unless no run is done."""
+        if self.folder.exists() and not self.finished():
+            shutil.rmtree(self.folder)
+        os.close(self._lock)

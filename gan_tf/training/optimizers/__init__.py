@@ -1,0 +1,1 @@
+"""Optimizers, learning rates, loss scaling and weight averages."""

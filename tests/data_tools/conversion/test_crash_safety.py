@@ -1,0 +1,221 @@
+"""Killed, without room or rights: sources are untouched, the destination is whole or absent."""
+
+import multiprocessing
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+from image_folders import labeled_folder, tree
+
+from data_tools.__main__ import main
+from data_tools.errors import InputError
+from data_tools.files.staging import staged, write_whole
+
+NUM_KILLS = 6
+
+
+@pytest.fixture(scope="module")
+def source(tmp_path_factory):
+    root = tmp_path_factory.mktemp("crash") / "in"
+    return labeled_folder(root, {"a": 200, "b": 200}, channels=3)
+
+
+def command(op, source, dest, *flags):
+    return [
+        *(sys.executable, "-m", "data_tools", "convert", f"--op={op}", f"--data_dir={source}"),
+        *(f"--dest={dest}", *flags),
+    ]
+
+
+OPERATIONS_UNDER_FIRE = {
+    "convert_to_tfrecords": ["--num_shards=4", "--workers=1"],
+    "resize_images": ["--workers=2"],
+    "merge_datasets": ["--workers=1"],
+}
+
+
+@pytest.mark.parametrize("op", OPERATIONS_UNDER_FIRE)
+def test_killed_at_any_moment_the_destination_is_absent_or_whole(op, source, tmp_path):
+    before = tree(source)
+    flags = list(OPERATIONS_UNDER_FIRE[op])
+    if op == "merge_datasets":
+        flags += [f"--data_dir={source}"]
+    whole = tmp_path / "whole" / "out"
+    start = time.monotonic()
+    subprocess.run(command(op, source, whole, *flags), check=True, capture_output=True)
+    seconds = time.monotonic() - start
+    expected = tree(whole)
+    dest = tmp_path / "killed" / "out"
+    rng = random.Random(op)
+    num_killed = 0
+    for number in range(NUM_KILLS):
+        process = subprocess.Popen(
+            command(op, source, dest, *flags), stdout=subprocess.DEVNULL, start_new_session=True
+        )
+        # Spread over the run; the last moments, where files are renamed, get their share.
+        time.sleep(seconds * (number + rng.random()) / NUM_KILLS)
+        process.send_signal(signal.SIGKILL)
+        num_killed += process.wait() == -signal.SIGKILL
+        if dest.exists():
+            assert tree(dest) == expected
+            shutil.rmtree(dest)
+        assert tree(source) == before
+    assert num_killed > 0
+    subprocess.run(command(op, source, dest, *flags), check=True, capture_output=True)
+    assert tree(dest) == expected
+    # What the killed ones left beside it is cleared away.
+    assert [path.name for path in dest.parent.iterdir()] == ["out"]
+
+
+def test_workers_die_with_the_process_that_started_them(source, tmp_path):
+    process = subprocess.Popen(
+        command("invert_images", source, tmp_path / "out", "--workers=2"), start_new_session=True
+    )
+    deadline = time.monotonic() + 20
+    while len(group_members(process.pid)) < 3 and time.monotonic() < deadline:
+        time.sleep(0.01)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    while group_members(process.pid) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert group_members(process.pid) == []
+
+
+def test_a_bad_image_stops_the_workers_before_the_stage_is_cleared(tmp_path, capsys):
+    root = labeled_folder(tmp_path / "in", {"a": 1500})
+    (root / "a" / "000.png").write_bytes(b"text")
+    arguments = ["convert", "--op=resize_images", f"--data_dir={root}", "--workers=2"]
+    assert main([*arguments, f"--dest={tmp_path / 'out'}", "--height=256", "--width=256"]) == 1
+    assert "'a/000.png' is not an image" in capsys.readouterr().err
+    assert multiprocessing.active_children() == []
+    assert [path.name for path in tmp_path.iterdir()] == ["in"]
+
+
+def group_members(group):
+    """Returns the processes of a group that still run."""
+    found = []
+    for name in os.listdir("/proc"):
+        if name.isdigit():
+            try:
+                with open(f"/proc/{name}/stat") as file:
+                    state, _, process_group = file.read().rpartition(")")[2].split()[:3]
+            except OSError:
+                continue
+            if int(process_group) == group and state != "Z":
+                found.append(int(name))
+    return found
+
+
+def test_interrupted_by_the_user_it_says_so_and_leaves_nothing(source, tmp_path):
+    process = subprocess.Popen(
+        command("resize_images", source, tmp_path / "out", "--workers=2", "--height=512"),
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        # A shell that starts the tests in the background has them ignore the signal.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
+    while not list(tmp_path.glob(".out.partial-*/a/*")):
+        time.sleep(0.01)
+    os.killpg(process.pid, signal.SIGINT)
+    _, error = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert error == "error: interrupted; nothing is written\n"
+    assert list(tmp_path.iterdir()) == []
+
+
+def mounted(folder, options):
+    """Mounts a tmpfs, or skips where that is not allowed."""
+    folder.mkdir()
+    found = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)], capture_output=True
+    )
+    if found.returncode != 0:
+        pytest.skip("mounting a tmpfs needs rights that this machine does not give")
+
+
+@pytest.mark.parametrize("op", ["convert_to_tfrecords", "invert_images"])
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_a_full_disk_is_named_and_nothing_stays(op, workers, source, tmp_path, capsys):
+    small = tmp_path / "small"
+    mounted(small, "size=64k")
+    try:
+        arguments = ["convert", f"--op={op}", f"--data_dir={source}", f"--workers={workers}"]
+        assert main([*arguments, f"--dest={small / 'out'}"]) == 1
+        assert capsys.readouterr().err == (
+            f"error: --dest={small / 'out'} cannot be written: No space left on device\n"
+        )
+        assert list(small.iterdir()) == []
+    finally:
+        subprocess.run(["umount", str(small)], check=True)
+
+
+def test_a_read_only_destination_is_named(source, tmp_path, capsys):
+    folder = tmp_path / "fixed"
+    mounted(folder, "size=64k")
+    try:
+        subprocess.run(["mount", "-o", "remount,ro", str(folder)], check=True)
+        arguments = ["convert", "--op=invert_images", f"--data_dir={source}"]
+        assert main([*arguments, f"--dest={folder / 'out'}"]) == 1
+        assert "cannot be written: Read-only file system" in capsys.readouterr().err
+    finally:
+        subprocess.run(["umount", str(folder)], check=True)
+
+
+def test_a_place_that_takes_no_folder_is_named(source, capsys):
+    arguments = ["convert", "--op=invert_images", f"--data_dir={source}", "--workers=1"]
+    assert main([*arguments, "--dest=/proc/inverted"]) == 1
+    assert capsys.readouterr().err == (
+        "error: --dest=/proc/inverted cannot be written: /proc takes no new folder\n"
+    )
+
+
+def test_staging_renames_on_success_and_removes_on_error(tmp_path):
+    dest = tmp_path / "deep" / "out"
+    with staged(dest) as folder:
+        (folder / "x").write_text("x")
+        assert not dest.exists()
+        assert folder.parent == dest.parent
+    assert tree(dest) == {"x": b"x"}
+    with pytest.raises(RuntimeError), staged(tmp_path / "other"):
+        raise RuntimeError
+    with pytest.raises(InputError, match="exists; choose another or remove it"), staged(dest):
+        pass
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["deep"]
+
+
+def test_staging_clears_what_the_dead_left_but_not_what_the_living_write(tmp_path):
+    abandoned = tmp_path / ".out.partial-dead"
+    abandoned.mkdir()
+    (abandoned / "x").write_text("x")
+    with staged(tmp_path / "out") as first:
+        assert not abandoned.exists()
+        with pytest.raises(RuntimeError), staged(tmp_path / "out"):
+            assert first.exists()
+            raise RuntimeError
+        assert first.exists()
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+def test_a_file_is_replaced_whole_or_stays(tmp_path):
+    file = tmp_path / "file"
+    write_whole(file, b"one")
+    write_whole(file, b"two")
+    assert tree(tmp_path) == {"file": b"two"}
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(IsADirectoryError):
+        write_whole(tmp_path / "folder", b"three")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "folder"]
+
+
+def test_a_place_taken_meanwhile_is_not_overwritten(tmp_path):
+    with pytest.raises(InputError, match="exists"), staged(tmp_path / "out") as folder:
+        (folder / "x").write_text("x")
+        (tmp_path / "out").mkdir()
+    assert list((tmp_path / "out").iterdir()) == []
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]

@@ -1,0 +1,119 @@
+"""TFRecords: framing, checksums and offsets, also of damaged files."""
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from data_tools.errors import InputError
+from data_tools.formats.example_proto import decode_example, encode_example
+from data_tools.formats.tfrecord import (
+    ShardWriter,
+    framed,
+    masked_crc,
+    offsets_file,
+    read_offsets,
+    read_record,
+    records,
+)
+
+FEATURES = {"image": b"\x00\xffpng", "label": 3, "height": 28, "group": b"", "zero": 0}
+
+
+def write_shard(path, data):
+    with ShardWriter(path) as writer:
+        for one in data:
+            writer.write(framed(one))
+
+
+def test_the_checksum_is_masked_as_the_format_says():
+    # CRC-32C of "123456789" is e3069283 (RFC 3720's check value); rotated right by 15 bits it is
+    # 2507c60d, plus a282ead8 modulo 2**32 is c78ab0e5.
+    assert masked_crc(b"123456789") == 0xC78AB0E5
+
+
+def test_our_records_and_messages_are_tensorflows_and_the_other_way_round(tmp_path):
+    import tensorflow as tf
+
+    data = [encode_example(FEATURES), b"", b"x" * 100_000]
+    write_shard(tmp_path / "ours", data)
+    assert [one.numpy() for one in tf.data.TFRecordDataset(str(tmp_path / "ours"))] == data
+    with tf.io.TFRecordWriter(str(tmp_path / "theirs")) as writer:
+        for one in data:
+            writer.write(one)
+    assert (tmp_path / "theirs").read_bytes() == (tmp_path / "ours").read_bytes()
+    assert [record.data for record in records(tmp_path / "theirs")] == data
+
+    example = tf.train.Example.FromString(data[0])
+    assert example.features.feature["image"].bytes_list.value[:] == [b"\x00\xffpng"]
+    assert example.features.feature["label"].int64_list.value[:] == [3]
+    assert example.SerializeToString(deterministic=True) == data[0]
+    assert decode_example(data[0], "x") == FEATURES
+
+
+def test_any_record_is_found_by_its_number(tmp_path):
+    data = [bytes([n]) * n for n in range(20)]
+    write_shard(tmp_path / "shard", data)
+    offsets = np.load(offsets_file(tmp_path / "shard"))
+    with open(tmp_path / "shard", "rb") as file:
+        for number in (19, 0, 7):
+            assert read_record(file, int(offsets[number]), "x") == data[number]
+    offsets_file(tmp_path / "shard").unlink()
+    np.testing.assert_array_equal(read_offsets(tmp_path / "shard"), offsets)
+
+
+@settings(
+    max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(data=st.data())
+def test_mutated_shards_are_refused_or_give_whole_records(tmp_path, data):
+    original = [b"first", b"", b"the third record"]
+    whole = bytearray(b"".join(map(framed, original)))
+    for position in data.draw(st.lists(st.integers(0, len(whole) - 1), max_size=3)):
+        whole[position] ^= data.draw(st.integers(0, 255))
+    shard = tmp_path / "shard"
+    shard.write_bytes(whole[: data.draw(st.integers(0, len(whole)))])
+    found = []
+    try:
+        for record in records(shard):
+            found.append(record.data)
+    except InputError:
+        pass
+    # A checksum of 32 bits guards each record: what is given out is what was written.
+    assert found == original[: len(found)]
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.binary(max_size=60))
+def test_bytes_that_are_no_message_are_refused_or_read_as_one(data):
+    try:
+        decode_example(data, "x")
+    except InputError:
+        pass
+
+
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(data=st.data())
+def test_mutated_offsets_are_refused_or_lead_to_a_refusal(tmp_path, data):
+    write_shard(tmp_path / "shard", [b"one", b"two"])
+    file = offsets_file(tmp_path / "shard")
+    whole = bytearray(file.read_bytes())
+    for position in data.draw(st.lists(st.integers(0, len(whole) - 1), min_size=1, max_size=3)):
+        whole[position] ^= data.draw(st.integers(1, 255))
+    file.write_bytes(whole[: data.draw(st.integers(0, len(whole)))])
+    try:
+        for offset in read_offsets(tmp_path / "shard").tolist():
+            with open(tmp_path / "shard", "rb") as stream:
+                read_record(stream, offset, "x")
+    except InputError:
+        pass
+
+
+def test_offsets_whose_header_is_no_python_are_refused(tmp_path):
+    write_shard(tmp_path / "shard", [b"one"])
+    file = offsets_file(tmp_path / "shard")
+    file.write_bytes(file.read_bytes().replace(b"(1,)", b")1,)"))
+    with pytest.raises(InputError, match="is damaged"):
+        read_offsets(tmp_path / "shard")

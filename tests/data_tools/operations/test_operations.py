@@ -1,0 +1,341 @@
+"""The operations by value, each against numbers worked out by hand or a plain second way."""
+
+import json
+
+import numpy as np
+import pytest
+from image_folders import (
+    convert,
+    labeled_folder,
+    paths,
+    random_image,
+    run,
+    tree,
+    write_csv,
+    write_files,
+)
+from PIL import Image
+
+from data_tools.__main__ import main
+from data_tools.flags import FLAGS
+from data_tools.formats.dataset_info import read_card
+from data_tools.formats.images import decode, decode_image, encode_png
+from data_tools.formats.manifest import read_manifest
+from data_tools.operations import OPERATIONS
+from data_tools.sources import open_source
+
+#: Operation to flags under which it runs on a small labeled folder.
+FLAGS_OF_SMALL_RUN = {
+    "convert_to_tfrecords": [],
+    "crop_images": ["--height=4", "--width=3"],
+    "export_labels": [],
+    "idx_to_images": [],
+    "invert_images": [],
+    "merge_datasets": [],
+    "remove_duplicates": [],
+    "resize_images": ["--height=4", "--width=5"],
+    "select_classes": ["--keep=a"],
+    "slice_dataset": ["--size=1"],
+    "sort_by_csv": [],
+    "split_dataset": ["--fractions=0.5,0.5"],
+    "tfrecords_to_images": [],
+}
+
+
+def test_every_operation_is_tested_and_every_flag_belongs_to_one():
+    assert set(FLAGS_OF_SMALL_RUN) == set(OPERATIONS)
+    used = {flag for operation in OPERATIONS.values() for flag in operation.flags}
+    assert used == set(FLAGS)
+
+
+@pytest.fixture
+def small_csv(tmp_path):
+    file = tmp_path / "labels.csv"
+    rows = [f"{number:03d},x" for number in range(4)]
+    file.write_text("image,label\n" + "\n".join(rows) + "\n")
+    return file
+
+
+@pytest.mark.parametrize("op", OPERATIONS)
+@pytest.mark.parametrize("kind", ["folder", "records", "idx"])
+def test_every_operation_takes_every_kind_of_source_and_leaves_it_alone(
+    op, kind, tmp_path, small_csv
+):
+    source = labeled_folder(tmp_path / "in", {"a": 4, "b": 4})
+    if kind == "records":
+        source = convert("convert_to_tfrecords", source, tmp_path / "records")
+    if kind == "idx":
+        from test_idx_files import idx_bytes
+
+        images = random_image(3, 64, 8, 1).reshape(8, 8, 8)
+        labels = np.repeat(np.arange(2, dtype=np.uint8), 4)
+        files = {
+            "train-images-idx3-ubyte": idx_bytes(images, compressed=False),
+            "train-labels-idx1-ubyte": idx_bytes(labels, compressed=False),
+        }
+        source = write_files(tmp_path / "idx", files)
+        small_csv.write_text("image,label\n" + "".join(f"{n:05d},x\n" for n in range(8)))
+    before = tree(source)
+    flags = list(FLAGS_OF_SMALL_RUN[op])
+    if op == "select_classes" and kind == "idx":
+        flags = ["--keep=0"]
+    if op == "merge_datasets":
+        flags += [f"--data_dir2={source}"]
+    if op == "sort_by_csv":
+        flags += [f"--csv={small_csv}"]
+    dest = convert(op, source, tmp_path / "out", *flags)
+    assert tree(source) == before
+    if op != "export_labels":
+        assert main(["verify", str(dest), "--workers=1"]) == 0
+
+
+def test_operations_take_a_source_that_is_no_folder(tmp_path):
+    out = convert("slice_dataset", "sklearn:digits", tmp_path / "out", "--size=1")
+    assert [record.label for record in read_manifest(out)] == list("0123456789")
+    assert main(["verify", str(out), "--workers=1"]) == 0
+
+
+def test_a_merge_keeps_what_collides_and_tells_real_from_synthetic(tmp_path):
+    one = labeled_folder(tmp_path / "one", {"b": 2, "a": 1})
+    two = write_files(
+        tmp_path / "two",
+        {"a/000.png": encode_png(random_image(50)), "label_10/x.png": encode_png(random_image(51))},
+    )
+    three = write_files(tmp_path / "three", {"a/000.png": encode_png(random_image(52))})
+    origin = "synthetic:run@abc"
+    from data_tools.formats.images import bytes_sha256
+    from data_tools.formats.manifest import ImageRecord, TrainedOn, write_data_set
+
+    record = ImageRecord("a/000.png", "a", bytes_sha256((three / "a/000.png").read_bytes()), origin)
+    trained_on = [TrainedOn("1" * 64, "2" * 64, "a/7.png", "lesion")]
+    write_data_set(
+        three,
+        name="three",
+        class_names=["a"],
+        records=[record],
+        arguments={},
+        trained_on=trained_on,
+    )
+    flags = (f"--data_dir={two}", f"--data_dir2={three}")
+    out = convert("merge_datasets", one, tmp_path / "out", *flags)
+    by_path = {record.path: record for record in read_manifest(out)}
+    assert sorted(by_path) == [
+        "a/000.png",
+        "a/000_2.png",
+        "a/000_3.png",
+        "b/000.png",
+        "b/001.png",
+        "label_10/x.png",
+    ]
+    assert (out / "a/000_2.png").read_bytes() == encode_png(random_image(50))
+    assert by_path["a/000_3.png"].origin == origin
+    assert by_path["a/000_2.png"].origin == "real"
+    assert by_path["a/000_2.png"].history[-1]["source"] == "two"
+    assert by_path["a/000_2.png"].history[-1]["path"] == "a/000.png"
+    # The first input's order, then what is new.
+    assert read_card(out).classes == ("a", "b", "label_10")
+    assert open_source(out).trained_on == tuple(trained_on)
+    lines = (out / "out.txt").read_text().splitlines()
+    assert sorted(lines) == sorted(f"{path} {record.label}" for path, record in by_path.items())
+    assert (out / "labels.txt").read_text() == "a\nb\nlabel_10\n"
+
+
+def test_merging_with_a_split_data_set_adds_to_its_training_images(tmp_path):
+    real = labeled_folder(tmp_path / "real", {"train/a": 2, "test/a": 1})
+    more = labeled_folder(tmp_path / "more", {"a": 3})
+    out = convert("merge_datasets", real, tmp_path / "out", f"--data_dir={more}")
+    assert read_card(out).counts == {"train": {"a": 5}, "test": {"a": 1}}
+    # The list is what others train on.
+    assert len((out / "out.txt").read_text().splitlines()) == 5
+
+
+def test_slices_are_seeded_and_nested(tmp_path):
+    root = labeled_folder(tmp_path / "in", {"a": 9, "b": 12})
+    small, again, other, large = (
+        set(
+            paths(
+                convert("slice_dataset", root, tmp_path / name, f"--size={size}", f"--seed={seed}")
+            )
+        )
+        for name, size, seed in (("s", 4, 1), ("t", 4, 1), ("u", 4, 2), ("v", 7, 1))
+    )
+    assert small == again
+    assert small != other
+    assert small < large
+    assert sorted(path[0] for path in small) == ["a"] * 4 + ["b"] * 4
+
+
+def test_a_slice_of_a_split_root_carries_the_test_images_over(tmp_path):
+    root = labeled_folder(tmp_path / "in", {"train/a": 5, "train/b": 5, "test/a": 3})
+    out = convert("slice_dataset", root, tmp_path / "out", "--size=2")
+    assert read_card(out).counts == {"train": {"a": 2, "b": 2}, "test": {"a": 3, "b": 0}}
+    assert read_card(out).classes == ("a", "b")
+
+
+def test_a_label_too_short_is_an_error_or_a_stated_shortfall(tmp_path, capsys):
+    root = labeled_folder(tmp_path / "in", {"dandelion": 3, "rose": 9})
+    assert run("slice_dataset", root, tmp_path / "out", "--size=6") == 1
+    assert capsys.readouterr().err == (
+        "error: --size=6 asks for more images than label 'dandelion' has (3); "
+        "lower it or pass --on_short=take_all\n"
+    )
+    out = convert("slice_dataset", root, tmp_path / "out", "--size=6", "--on_short=take_all")
+    assert "label 'dandelion' has 3 of 6: all taken" in capsys.readouterr().out
+    assert read_card(out).counts == {"": {"dandelion": 3, "rose": 6}}
+
+
+def test_classes_are_kept_dropped_united_and_capped(tmp_path):
+    root = labeled_folder(tmp_path / "in", {"nv": 6, "mel": 3, "bcc": 2, "UNK": 1})
+    out = convert(
+        "select_classes",
+        root,
+        tmp_path / "out",
+        "--drop=UNK",
+        "--map=nv=benign,mel=malignant,bcc=malignant",
+        "--cap=4",
+    )
+    assert read_card(out).counts == {"": {"malignant": 4, "benign": 4}}
+    # 000.png of bcc and of mel fall together; all of malignant's four are distinct files.
+    assert len(set(paths(out))) == 8
+    kept = convert("select_classes", root, tmp_path / "kept", "--keep=mel")
+    assert paths(kept) == ["mel/000.png", "mel/001.png", "mel/002.png"]
+
+
+def test_a_cap_holds_for_training_images_alone(tmp_path):
+    root = labeled_folder(tmp_path / "in", {"train/a": 5, "train/b": 5, "test/a": 4, "test/b": 4})
+    out = convert("select_classes", root, tmp_path / "out", "--cap=2", "--keep=a")
+    assert read_card(out).counts == {"train": {"a": 2}, "test": {"a": 4}}
+
+
+def test_records_come_back_as_the_files_they_were(tmp_path):
+    from image_folders import jpeg
+
+    files = {f"a/{n}.jpg": jpeg(n) for n in range(3)} | {"b c/x\ny.jpg": jpeg(9)}
+    root = write_files(tmp_path / "in", files)
+    records = convert("convert_to_tfrecords", root, tmp_path / "records")
+    back = convert("tfrecords_to_images", records, tmp_path / "back")
+    assert {path: (back / path).read_bytes() for path in paths(back)} == files
+
+
+def test_labels_are_exported_as_two_text_files_alone(tmp_path):
+    root = labeled_folder(tmp_path / "in", {"label_10": 1, "label_2": 2})
+    out = convert("export_labels", root, tmp_path / "lists")
+    assert sorted(tree(out)) == ["labels.txt", "lists.txt"]
+    assert (out / "labels.txt").read_text() == "label_2\nlabel_10\n"
+    assert sorted((out / "lists.txt").read_text().splitlines()) == [
+        "label_10/000.png label_10",
+        "label_2/000.png label_2",
+        "label_2/001.png label_2",
+    ]
+
+
+def test_what_is_no_image_is_not_dropped_silently_from_the_lists(tmp_path, capsys):
+    root = labeled_folder(tmp_path / "in", {"a": 1})
+    (root / "a" / "link.png").symlink_to(write_files(tmp_path, {"out.png": b""}) / "out.png")
+    flags = ["convert", "--op=export_labels", f"--data_dir={root}", f"--dest={tmp_path / 'out'}"]
+    assert main(flags) == 1
+    assert "'a/link.png' is a symbolic link out of the folder" in capsys.readouterr().err
+    assert main([*flags, "--on_bad=skip"]) == 0
+    assert "left out: 'a/link.png'" in capsys.readouterr().err
+    assert (tmp_path / "out" / "out.txt").read_text() == "a/000.png a\n"
+
+
+def test_history_follows_an_image_through_a_chain_of_operations(tmp_path):
+    root = labeled_folder(tmp_path / "photos", {"a": 4, "b": 4})
+    first = convert("split_dataset", root, tmp_path / "parted", "--fractions=0.5,0.5")
+    second = convert("invert_images", first, tmp_path / "dark")
+    records = convert("convert_to_tfrecords", second, tmp_path / "records")
+    last = convert("tfrecords_to_images", records, tmp_path / "last")
+    record = next(one for one in read_manifest(last) if one.path.startswith("train/a/"))
+    steps = record.history
+    assert [step["operation"] for step in steps] == [
+        "split_dataset",
+        "invert_images",
+        "convert_to_tfrecords",
+        "tfrecords_to_images",
+    ]
+    assert [step["source"] for step in steps] == ["photos", "parted", "dark", "records"]
+    assert steps[0]["path"] == record.path.removeprefix("train/")
+    assert steps[0]["arguments"]["shares"] == [0.5, 0.0, 0.5]
+    original = (root / steps[0]["path"]).read_bytes()
+    from data_tools.formats.images import bytes_sha256
+
+    before, after = bytes_sha256(original), record.sha256
+    # Copied, inverted, copied, copied: the hash changes once.
+    assert [step["sha256"] for step in steps] == [before, before, after, after]
+    np.testing.assert_array_equal(
+        decode((last / record.path).read_bytes(), "x"), 255 - decode(original, "x")
+    )
+
+
+#: Operation to what decides its result beside the sources: the flags, and what the history has.
+DECIDING = {
+    "sort_by_csv": (
+        {"label_column": "label", "zero_label": "none", "extension": "png", "group_column": "g"},
+        {"csv": "t.csv", "group_csv": "t.csv", "unknown": "drop", "id_column": "image"},
+    ),
+    "split_dataset": (
+        {"group_column": "g", "seed": 3},
+        {"group_csv": "t.csv", "id_column": "image", "grouped": True, "shares": [0.8, 0.0, 0.2]},
+    ),
+    "slice_dataset": ({"size": 1, "seed": 3}, {"on_short": "fail", "splits": ["train"]}),
+    "remove_duplicates": ({"by": "bytes", "distance": 5}, {"splits": ["train"]}),
+    "invert_images": ({}, {"splits": ["train"]}),
+}
+
+
+@pytest.mark.parametrize("op", DECIDING)
+def test_the_history_has_all_that_decides_the_result(op, tmp_path):
+    root = labeled_folder(tmp_path / "in", {"a": 4, "b": 4})
+    rows = [(f"{n:03d}", "ab"[n % 2], f"G{n}") for n in range(4)]
+    table = write_csv(tmp_path / "t.csv", [("image", "label", "g"), *rows])
+    chosen, other = DECIDING[op]
+    flags = [f"--{name}={value}" for name, value in chosen.items()]
+    flags += [f"--{name}={table}" for name in ("csv", "group_csv") if name in other]
+    flags += ["--id_column=image"] if "id_column" in other else []
+    out = convert(op, root, tmp_path / "out", *flags)
+    assert read_manifest(out)[0].history[-1]["arguments"] == chosen | other
+
+
+def test_stripping_leaves_no_name_group_or_exif(tmp_path):
+    exif = Image.Exif()
+    exif[0x010F] = "Camera of Jane"
+    from image_folders import jpeg
+
+    files = {"mel/Jane_1.jpg": jpeg(1, exif=exif), "nv/Jane_2.png": encode_png(random_image(2))}
+    root = write_files(tmp_path / "in", files)
+    table = write_csv(
+        tmp_path / "t.csv",
+        [
+            ("image", "label", "patient_id"),
+            ("Jane_1", "mel", "P-Jane"),
+            ("Jane_2", "nv", "P-Jane"),
+            ("Jane_3", "nv", "P-Jane"),
+        ],
+    )
+    grouped = convert("sort_by_csv", root, tmp_path / "sorted", f"--csv={table}")
+    assert any(b"P-Jane" in data for data in tree(grouped).values())
+    for op in ("idx_to_images", "convert_to_tfrecords", "invert_images", "resize_images"):
+        flags = ["--mode=RGB"] if op == "convert_to_tfrecords" else []
+        out = convert(op, grouped, tmp_path / op, "--strip_metadata", *flags)
+        for path, data in tree(out).items():
+            assert b"Jane" not in data, path
+            assert "Jane" not in path
+        assert main(["verify", str(out), "--workers=1"]) == 0
+    stripped = convert("sort_by_csv", root, tmp_path / "bare", f"--csv={table}", "--strip_metadata")
+    assert not any(b"Jane" in data for data in tree(stripped).values())
+    image = decode_image((tmp_path / "idx_to_images/mel/000000.jpg").read_bytes(), "x")
+    np.testing.assert_array_equal(image.array, decode(files["mel/Jane_1.jpg"], "x"))
+
+
+def test_the_card_tells_what_stands_beside_it(tmp_path):
+    root = labeled_folder(tmp_path / "in", {"a": 2, "b": 1})
+    out = convert("idx_to_images", root, tmp_path / "out")
+    card = json.loads((out / "dataset.json").read_text())
+    assert card["name"] == "out"
+    assert card["classes"] == ["a", "b"]
+    assert card["counts"] == {"": {"a": 2, "b": 1}}
+    assert card["shape"] == [8, 6, 1]
+    assert card["arguments"] == {"operation": "idx_to_images"}
+    assert str(tmp_path) not in (out / "dataset.json").read_text()
+    assert str(tmp_path) not in (out / "manifest.jsonl").read_text()

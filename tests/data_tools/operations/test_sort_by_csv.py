@@ -1,0 +1,113 @@
+"""Sorting a flat folder by a table: which columns tell labels and groups, and what is refused."""
+
+import pytest
+from image_folders import (
+    convert,
+    paths,
+    random_image,
+    run,
+    write_csv,
+    write_files,
+)
+
+from data_tools.formats.dataset_info import read_card
+from data_tools.formats.images import encode_png
+from data_tools.formats.manifest import read_manifest
+
+
+def flat_folder(root, names):
+    return write_files(root, {name: encode_png(random_image(n)) for n, name in enumerate(names)})
+
+
+def test_a_table_of_ones_sorts_with_its_zeros_its_unknowns_and_its_groups(tmp_path, capsys):
+    # ISIC-2017's layout: all zero means benign.
+    table = write_csv(
+        tmp_path / "t.csv",
+        [
+            ("image_id", "melanoma", "seborrheic_keratosis", "UNK", "lesion_id"),
+            ("I1", "1.0", "0.0", "0.0", "L1"),
+            ("I2", "0.0", "1.0", "0.0", ""),
+            ("I3", "0.0", "0.0", "0.0", "L1"),
+            ("I4", "0.0", "0.0", "1.0", "L2"),
+            ("I5", "1.0", "0.0", "0.0", "L3"),
+        ],
+    )
+    root = flat_folder(tmp_path / "in", ["I1.png", "I2.png", "I3.png", "I4.png", "J.png"])
+    out = convert("sort_by_csv", root, tmp_path / "out", f"--csv={table}", "--zero_label=benign")
+    groups = {record.path: record.group for record in read_manifest(out)}
+    assert groups == {
+        "benign/I3.png": "L1",
+        "melanoma/I1.png": "L1",
+        "seborrheic_keratosis/I2.png": None,
+    }
+    told = capsys.readouterr().out
+    assert "1 rows without a file ('I5') and 1 files without a row ('in/J.png')" in told
+    assert "1 rows are UNK and dropped" in told
+    assert read_card(out).extra == {"files_without_row": ["in/J.png"], "rows_without_file": ["I5"]}
+    kept = convert(
+        "sort_by_csv",
+        root,
+        tmp_path / "kept",
+        f"--csv={table}",
+        "--zero_label=benign",
+        "--unknown=keep",
+    )
+    assert "UNK/I4.png" in paths(kept)
+
+
+def test_a_label_column_sorts_and_another_table_gives_the_groups(tmp_path):
+    labels = write_csv(tmp_path / "l.csv", [("file", "dx"), ("A.png", "nv"), ("B", "mel")])
+    groups = write_csv(tmp_path / "g.csv", [("file", "patient"), ("A", "P1"), ("B", "P2")])
+    root = flat_folder(tmp_path / "in", ["A.png", "B.png"])
+    out = convert(
+        "sort_by_csv",
+        root,
+        tmp_path / "out",
+        f"--csv={labels}",
+        "--id_column=file",
+        f"--group_csv={groups}",
+        "--group_column=patient",
+    )
+    assert {record.path: record.group for record in read_manifest(out)} == {
+        "nv/A.png": "P1",
+        "mel/B.png": "P2",
+    }
+
+
+def test_an_extension_tells_which_of_two_files_a_row_means(tmp_path):
+    table = write_csv(tmp_path / "t.csv", [("image", "label"), ("A", "x")])
+    root = flat_folder(tmp_path / "in", ["A.png", "A.gif"])
+    out = convert("sort_by_csv", root, tmp_path / "out", f"--csv={table}", "--extension=gif")
+    assert paths(out) == ["x/A.gif"]
+
+
+HEADER = ("image", "MEL", "NV")
+
+
+@pytest.mark.parametrize(
+    ("rows", "flags", "message"),
+    [
+        ([HEADER, ("A", "1", "1")], [], "row with labels 'MEL' and 'NV'"),
+        ([HEADER, ("A", "0", "0")], [], "no label for 'A'.*--zero_label"),
+        ([HEADER, ("A", "1", "0"), ("A", "0", "1")], [], "two rows of 'A'"),
+        ([HEADER, ("B", "1", "0")], [], "no file of .* has a row"),
+        ([HEADER, ("A", "x", "y")], [], "no columns of 0 and 1"),
+        ([("file", "MEL"), ("A", "1")], [], "no column image or image_id"),
+        ([HEADER, ("A", "1", "0")], ["--label_column=dx"], "no column dx"),
+        ([HEADER, ("A", "1", "0")], ["--group_column=lesion"], "no column lesion"),
+        ([HEADER, ("A", "1", "0"), ("B", "1", "0")], ["--on_unmatched=refuse"], "1 rows without a"),
+        ([HEADER, ("A", "1")], [], "line 2 does not have 3 values"),
+        ([HEADER], [], "has no rows"),
+        ([("image", "label"), ("A", "../../evil")], [], "cannot name a folder"),
+        ([("image", "label"), ("A", "..")], [], "cannot name a folder"),
+    ],
+)
+def test_a_table_that_does_not_tell_labels_is_refused(tmp_path, capsys, rows, flags, message):
+    import re
+
+    table = write_csv(tmp_path / "t.csv", rows)
+    root = flat_folder(tmp_path / "in", ["A.png"])
+    assert run("sort_by_csv", root, tmp_path / "out", f"--csv={table}", *flags) == 1
+    error = capsys.readouterr().err
+    assert re.search(message, error), error
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["in", "t.csv"]

@@ -1,0 +1,62 @@
+import pytest
+
+from data_tools.errors import InputError
+from gan_tf.study.design.amounts import Amount
+from gan_tf.study.design.cells import Cell, Run, cells, real_slices, runs
+
+AMOUNTS = [Amount("250"), Amount("500")]
+
+
+def names(found):
+    return [cell.name for cell in found]
+
+
+def test_the_baseline_comes_first_and_amounts_multiply_only_the_arms_they_matter_to():
+    found = cells(["mixed", "augmented", "real"], AMOUNTS, [None])
+    assert names(found) == ["real", "mixed_250", "mixed_500", "augmented"]
+
+
+def test_slices_multiply_all_but_what_has_no_real_images():
+    found = cells(["real", "synthetic", "mixed"], [Amount("all")], [10, None])
+    assert names(found) == ["real_real10", "mixed_real10", "real", "synthetic", "mixed"]
+
+
+def test_every_cell_is_compared_with_real_images_of_its_own_slice():
+    assert Cell("mixed", Amount("250"), 10).baseline == Cell("real", None, 10)
+
+
+@pytest.mark.parametrize(
+    ("arms", "message"),
+    [
+        (["real", "mxied"], "'mxied', which is none of real, synthetic, mixed"),
+        (["real", "mixed", "mixed"], "'mixed' twice"),
+        (["mixed"], "lacks 'real'"),
+    ],
+)
+def test_arms_that_cannot_be(arms, message):
+    with pytest.raises(InputError, match=message):
+        cells(arms, AMOUNTS, [None])
+
+
+def test_an_amount_named_twice():
+    with pytest.raises(InputError, match="'mixed_250' is asked for twice"):
+        cells(["real", "mixed"], [Amount("250"), Amount("250")], [None])
+
+
+def test_replicates_go_round_the_gan_runs_seed_by_seed():
+    found = runs([Cell("real"), Cell("augmented")], num_seeds=4, num_gan_runs=2)
+    assert [(run.seed, run.gan_run) for run in found[::2]] == [(0, 0), (1, 1), (2, 0), (3, 1)]
+    assert [run.cell.arm for run in found] == ["real", "augmented"] * 4
+    assert Run(Cell("real"), 3, 1).name == "real-seed3"
+
+
+def test_gan_runs_must_be_used_equally_often():
+    with pytest.raises(InputError, match="--seeds=5 .* 2 synthetic sets.* --seeds=6"):
+        runs([Cell("real")], num_seeds=5, num_gan_runs=2)
+
+
+def test_real_slices():
+    assert real_slices([]) == [None]
+    assert real_slices(["10", "all"]) == [10, None]
+    with pytest.raises(InputError, match="--real_per_class=ten"):
+        real_slices(["ten"])

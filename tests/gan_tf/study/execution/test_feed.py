@@ -1,0 +1,65 @@
+import numpy as np
+import pytest
+
+from gan_tf.study.design.arms import TrainingSet
+from gan_tf.study.execution.feed import TrainingFeed
+
+#: Real image i is all i, synthetic image j all 100 + j.
+REAL = np.arange(10, dtype=np.uint8).reshape(10, 1, 1, 1)
+SYNTHETIC = (100 + np.arange(30, dtype=np.uint8)).reshape(30, 1, 1, 1)
+REAL_LABELS = np.arange(10, dtype=np.int32) % 2
+SYNTHETIC_LABELS = np.arange(30, dtype=np.int32) % 2
+
+
+def feed(real, synthetic, seed=0, batch_size=4, **more):
+    chosen = TrainingSet(np.array(real, int), np.array(synthetic, int), **more)
+    return TrainingFeed(chosen, REAL, SYNTHETIC, REAL_LABELS, SYNTHETIC_LABELS, batch_size, seed)
+
+
+def pixels(source, num_batches):
+    return np.concatenate([source(index)["image"].ravel() for index in range(num_batches)])
+
+
+def test_every_epoch_has_every_image_once_across_batch_borders():
+    found = pixels(feed(range(10), range(5), batch_size=4), 15)
+    for epoch in found.reshape(4, 15):
+        assert sorted(epoch) == [*range(10), *range(100, 105)]
+    assert len({tuple(epoch) for epoch in found.reshape(4, 15)}) == 4
+
+
+def test_labels_follow_their_images():
+    batch = feed(range(10), range(5), batch_size=15)(0)
+    np.testing.assert_array_equal(batch["label"], batch["image"].ravel() % 100 % 2)
+    assert batch["label"].dtype == np.int32
+
+
+def test_a_batch_larger_than_the_set_wraps_round():
+    assert sorted(pixels(feed([0, 1, 2], [], batch_size=7), 1)[:6]) == [0, 0, 1, 1, 2, 2]
+
+
+def test_arms_of_one_seed_see_shared_images_in_the_same_order():
+    alone = pixels(feed(range(10), [], batch_size=10), 1)
+    mixed = pixels(feed(range(10), range(30), batch_size=40), 1)
+    np.testing.assert_array_equal(mixed[mixed < 100], alone)
+    other = pixels(feed(range(10), [], seed=1, batch_size=10), 1)
+    assert not np.array_equal(other, alone)
+
+
+def test_a_batch_is_a_function_of_its_index():
+    straight = feed(range(10), range(5))
+    expected = [straight(index)["image"] for index in range(8)]
+    again = feed(range(10), range(5))
+    for index in (7, 0, 3):
+        np.testing.assert_array_equal(again(index)["image"], expected[index])
+
+
+def test_class_weights_become_weights_of_examples():
+    batch = feed(range(10), [], class_weights=np.array([0.5, 1.5], np.float32))(0)
+    np.testing.assert_allclose(batch["weight"], 0.5 + batch["label"])
+    assert "weight" not in feed(range(10), [])(0)
+
+
+@pytest.mark.parametrize("batch_size", [1, 64])
+def test_repeated_indices_are_seen_as_often_as_they_stand(batch_size):
+    found = pixels(feed([3, 3, 5], [], batch_size=batch_size), 192 // batch_size)
+    assert np.bincount(found)[3] == 2 * np.bincount(found)[5]

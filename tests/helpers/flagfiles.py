@@ -1,0 +1,76 @@
+"""What the tests of flagfiles share: the parts of a header, and the flags of every stage."""
+
+import importlib
+import re
+from pathlib import Path
+
+from absl import flags
+
+from gan_tf import cli, experiment, train
+from gan_tf.pipeline.stages import Stage, stages_from
+
+FOLDER = Path(__file__).parents[2] / "experiments"
+NAMES = sorted(path.stem for path in FOLDER.glob("*.flags"))
+WORK_DIR = Path("runs")
+
+
+def header(name: str) -> dict[str, str]:
+    """The parts of the comment that a flagfile opens with, by name, in their order."""
+    parts: dict[str, str] = {}
+    for line in (FOLDER / f"{name}.flags").read_text(encoding="utf-8").splitlines():
+        if not line.startswith("#"):
+            return parts
+        if found := re.match(r"# (\w+): (.*)", line):
+            parts[found[1]] = found[2]
+        else:
+            parts[[*parts][-1]] += " " + line.lstrip("# ")
+    return parts
+
+
+def module_of(name: str) -> str | None:
+    """The command that a flagfile is for; None for one that others name."""
+    found = re.match(r"python -m gan_tf\.(\w+) ", header(name)["Command"])
+    return found and found[1]
+
+
+EXPERIMENTS = [name for name in NAMES if module_of(name) == "experiment"]
+TRAININGS = [name for name in NAMES if module_of(name) == "train"]
+
+
+def stages_of(name: str) -> dict[str, Stage]:
+    arguments = [f"--flagfile={FOLDER / name}.flags"]
+    values = cli.parse(experiment.define_flags(), arguments)
+    assert values.name
+    found = stages_from(values.stage, values.let, WORK_DIR / values.name, cli.expanded)
+    return {stage.name: stage for stage in found}
+
+
+def parsed(stage: Stage) -> flags.FlagValues:
+    """The flags of a stage, read by the command that it starts."""
+    command = importlib.import_module(stage.module)
+    return cli.parse(command.define_flags(), stage.arguments)
+
+
+def training_flags(name: str) -> list[flags.FlagValues]:
+    """The flags of every GAN that a flagfile trains."""
+    if name in TRAININGS:
+        return [cli.parse(train.define_flags(), [f"--flagfile={FOLDER / name}.flags"])]
+    return [parsed(stage) for stage in stages_of(name).values() if stage.module == "gan_tf.train"]
+
+
+def flags_of(name: str, module: str, prefix: str = "") -> dict[str, flags.FlagValues]:
+    """The flags of a flagfile's stages of one command whose names start so."""
+    return {
+        key: parsed(stage)
+        for key, stage in stages_of(name).items()
+        if stage.module == f"gan_tf.{module}" and key.startswith(prefix)
+    }
+
+
+def edge_of(stage: Stage, stages: dict[str, Stage]) -> int | None:
+    """The height to which the stages before this one have brought its images."""
+    for word in stage.arguments:
+        if word.startswith("--height="):
+            return int(word.partition("=")[2])
+    edges = [edge_of(stages[need], stages) for need in stage.needs]
+    return next((edge for edge in edges if edge), None)

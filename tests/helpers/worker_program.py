@@ -1,0 +1,34 @@
+"""Trains something small as one of the workers that TF_CONFIG names.
+
+``worker_program.py sgd OUT`` writes the weights of ``plain_sgd``, ``worker_program.py GAN OUT`` the
+metrics of a small run's first two steps: JSON, by the first worker.
+"""
+
+import json
+import sys
+from pathlib import Path
+
+import plain_sgd
+import tensorflow as tf
+from small_families import SmallRun
+
+from gan_tf.training.processes.devices import prepare_devices
+from gan_tf.training.processes.strategy import is_chief, make_strategy
+
+
+def main(name: str, path: str) -> None:
+    """Trains, and leaves when all are ready to: who leaves first breaks the others' connection."""
+    prepare_devices(2)
+    strategy = make_strategy("multi_worker")
+    with strategy.scope():
+        if name == "sgd":
+            found = plain_sgd.weights_before_and_after()[1].tolist()
+        else:
+            found = SmallRun(name).train(0, 2)
+    if is_chief(strategy):
+        Path(path).write_text(json.dumps(found))
+    strategy.run(lambda: tf.distribute.get_replica_context().all_reduce("sum", tf.ones([])))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

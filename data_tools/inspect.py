@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from data_tools.checks.contact_sheet import contact_sheet
-from data_tools.checks.image_stats import all_facts
-from data_tools.checks.inspection import Inspection, Leaks, inspection_of
+from data_tools.checks.image_stats import compute_all_stats
+from data_tools.checks.inspection import Inspection, Leaks, inspect_source
 from data_tools.errors import InputError
 from data_tools.files.staging import refuse_existing, staged
 from data_tools.sources import Source, open_source
@@ -33,12 +33,12 @@ def inspect(options: argparse.Namespace) -> Inspection:
         refuse_existing(Path(options.dest))
     source = open_source(options.data_dir, unlabeled=options.unlabeled, allow_unexpected=True)
     num_workers = options.workers or default_num_workers()
-    facts = all_facts(source.examples, "inspect", num_workers)
-    inspection = inspection_of(source, facts, options.distance)
+    facts = compute_all_stats(source.examples, "inspect", num_workers)
+    inspection = inspect_source(source, facts, options.distance)
     for line in report_lines(inspection):
         print(line)
-    for stray in source.unexpected:
-        print(f"stray: {stray.path!r} {stray.reason}")
+    for unexpected in source.unexpected_files:
+        print(f"unexpected: {unexpected.path!r} {unexpected.reason}")
     dest = Path(options.dest) if options.dest else _unused_folder(f"{source.name}_inspection")
     written = ["report.json"]
     with staged(dest) as folder:

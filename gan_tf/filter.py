@@ -79,10 +79,10 @@ def main(values: flags.FlagValues) -> None:
         with staged(dest) as folder:
             dests = {folder / share: share for share in values.shares}
             found = filter_images(*arguments, dests, **options)
-    for share, (outcomes, card) in zip(values.shares or [""], found, strict=True):
+    for share, (outcomes, info) in zip(values.shares or [""], found, strict=True):
         for outcome in outcomes:
             print(outcome.text())
-        print(f"{dest / share}: {card.num_images} images of {len(card.classes)} classes")
+        print(f"{dest / share}: {info.num_images} images of {len(info.classes)} classes")
 
 
 def _prepare_process() -> None:

@@ -40,7 +40,7 @@ def main(values: flags.FlagValues) -> None:
 
     # With another number of threads the last bits, and so some bytes, would be others.
     prepare_devices(read_run(run_dir)[0].threads)
-    card = generate(
+    info = generate(
         run_dir,
         Path(values.dest),
         num_per_class=values.num_per_class,
@@ -48,7 +48,7 @@ def main(values: flags.FlagValues) -> None:
         step=step,
         strip_metadata=values.strip_metadata,
     )
-    print(f"{values.dest}: {card.num_images} images of {len(card.classes)} classes")
+    print(f"{values.dest}: {info.num_images} images of {len(info.classes)} classes")
 
 
 if __name__ == "__main__":

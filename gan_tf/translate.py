@@ -83,8 +83,8 @@ def main(values: flags.FlagValues) -> None:
         step=step,
         strip_metadata=values.strip_metadata,
     )
-    card = translate(run_dir, source, Path(values.dest), wish)
-    print(f"{values.dest}: {card.num_images} images translated {values.direction}")
+    info = translate(run_dir, source, Path(values.dest), wish)
+    print(f"{values.dest}: {info.num_images} images translated {values.direction}")
 
 
 if __name__ == "__main__":

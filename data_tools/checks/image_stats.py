@@ -15,7 +15,7 @@ from data_tools.workers import ordered_results
 _IMAGES_PER_PIECE = 64
 
 
-class ImageFacts(NamedTuple):
+class ImageStats(NamedTuple):
     """What is told of one image.
 
     Attributes:
@@ -47,12 +47,12 @@ class FactsWork:
 
     examples: Sequence[Example]
 
-    def __call__(self, positions: range) -> list[ImageFacts]:
+    def __call__(self, positions: range) -> list[ImageStats]:
         """Returns the facts in order."""
-        return [facts_of(self.examples[position]) for position in positions]
+        return [compute_stats(self.examples[position]) for position in positions]
 
 
-def facts_of(example: Example) -> ImageFacts:
+def compute_stats(example: Example) -> ImageStats:
     """Returns the facts of one image."""
     # Takes half a second, which commands that need no facts should not wait for.
     import imagehash
@@ -61,10 +61,10 @@ def facts_of(example: Example) -> ImageFacts:
         data = example.read()
         image = decode_image(data, example.path)
     except InputError as error:
-        return ImageFacts(str(error))
+        return ImageStats(str(error))
     levels = to_uint8(image.array)
     values = levels.reshape(-1, levels.shape[2]).astype(np.float64)
-    return ImageFacts(
+    return ImageStats(
         problem="",
         sha256=bytes_sha256(data),
         pixels_sha256=pixels_sha256(image.array),
@@ -77,9 +77,9 @@ def facts_of(example: Example) -> ImageFacts:
     )
 
 
-def all_facts(
+def compute_all_stats(
     examples: Sequence[Example], description: str, num_workers: int
-) -> Iterator[ImageFacts]:
+) -> Iterator[ImageStats]:
     """Yields the facts of all examples in order."""
     ranges = [
         range(start, min(start + _IMAGES_PER_PIECE, len(examples)))

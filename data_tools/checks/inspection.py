@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from data_tools.checks.image_stats import ImageFacts
+from data_tools.checks.image_stats import ImageStats
 from data_tools.checks.perceptual_hash import nearest_distances
 from data_tools.sources import Source
 
@@ -89,7 +89,7 @@ class Inspection:
         return asdict(self)
 
 
-def inspection_of(source: Source, facts: Iterable[ImageFacts], near_distance: int) -> Inspection:
+def inspect_source(source: Source, facts: Iterable[ImageStats], near_distance: int) -> Inspection:
     """Returns the findings on a source.
 
     Args:
@@ -98,7 +98,7 @@ def inspection_of(source: Source, facts: Iterable[ImageFacts], near_distance: in
       near_distance: bits of the perceptual hash in which near images may differ.
     """
     entries: list[ImageEntry] = []
-    known: list[ImageFacts] = []
+    known: list[ImageStats] = []
     origins: Counter[str] = Counter()
     bad = []
     levels = _Levels()
@@ -147,7 +147,7 @@ class _Levels:
         self._sums: dict[str, np.ndarray] = {}
         self._counts: Counter[str] = Counter()
 
-    def add(self, facts: ImageFacts) -> None:
+    def add(self, facts: ImageStats) -> None:
         num_pixels = facts.size[0] * facts.size[1]
         sums = np.stack([np.full(len(facts.sums), num_pixels), facts.sums, facts.squares])
         self._sums[facts.mode] = self._sums.get(facts.mode, 0) + sums
@@ -175,8 +175,8 @@ def _counts(source: Source, entries: Sequence[ImageEntry]) -> dict[str, dict[str
 
 def _sets_of_equals(
     entries: Sequence[ImageEntry],
-    facts: Sequence[ImageFacts],
-    key: Callable[[ImageFacts], str],
+    facts: Sequence[ImageStats],
+    key: Callable[[ImageStats], str],
 ) -> list[list[ImageEntry]]:
     found: dict[str, list[ImageEntry]] = {}
     for entry, one in zip(entries, facts, strict=True):
@@ -188,7 +188,7 @@ def _leaks(
     first: str,
     second: str,
     entries: Sequence[ImageEntry],
-    facts: Sequence[ImageFacts],
+    facts: Sequence[ImageStats],
     near_distance: int,
 ) -> Leaks:
     """Returns what the second split shares with the first."""
@@ -219,7 +219,7 @@ def _leaks(
 
 def _near_rates(
     entries: Sequence[ImageEntry],
-    facts: Sequence[ImageFacts],
+    facts: Sequence[ImageStats],
     hashes: np.ndarray,
     ours: Sequence[int],
     theirs: Sequence[int],

@@ -30,7 +30,7 @@ def nearest_distances(
     return distances
 
 
-def first_near(hashes: np.ndarray, distance: int, num_kept: int) -> np.ndarray:
+def find_earlier_matches(hashes: np.ndarray, distance: int, num_kept: int) -> np.ndarray:
     """Returns int64 [num_hashes], the position of an earlier hash that stays and is near, or -1.
 
     The first `num_kept` stay; another one if no earlier one that stays is within `distance` bits.

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from data_tools.formats.images import bytes_sha256
-from data_tools.formats.manifest import ManifestLines
+from data_tools.formats.manifest import Manifest
 from data_tools.progress import progress_bar
 from data_tools.workers import ordered_results
 
@@ -18,7 +18,7 @@ class FilesWork:
     """Hashes the files of some lines of a manifest; runs in any process."""
 
     folder: Path
-    lines: ManifestLines
+    lines: Manifest
 
     def __call__(self, numbers: range) -> list[str]:
         """Returns what is wrong with them."""
@@ -36,7 +36,7 @@ class FilesWork:
 
 
 def file_problems(
-    folder: Path, known: set[str], lines: ManifestLines, num_workers: int
+    folder: Path, known: set[str], lines: Manifest, num_workers: int
 ) -> Iterator[str]:
     """Yields one line for each missing, changed or foreign file.
 

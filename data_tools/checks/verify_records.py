@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from data_tools.errors import InputError
-from data_tools.formats.dataset_info import CARD_FILE, Card
+from data_tools.formats.dataset_info import DATASET_FILE, DatasetInfo
 from data_tools.formats.example_proto import decode_example
 from data_tools.formats.image_folder import QUARANTINE
 from data_tools.formats.images import bytes_sha256
@@ -16,10 +16,10 @@ from data_tools.formats.manifest import (
     REAL,
     TRAINED_ON_FILE,
     ImageRecord,
-    ManifestLines,
+    Manifest,
 )
 from data_tools.formats.tfds_layout import FEATURES_FILE, INFO_FILE, Layout, read_layout
-from data_tools.formats.tfrecord import DAMAGED_ARRAY, offsets_file, records
+from data_tools.formats.tfrecord import ARRAY_LOAD_ERRORS, offsets_file, read_records
 from data_tools.progress import progress_bar
 from data_tools.sources.records import shard_paths
 from data_tools.workers import ordered_results
@@ -39,7 +39,7 @@ class ShardsWork:
     """Reads whole shards; runs in any process."""
 
     checks: tuple[ShardCheck, ...]
-    lines: ManifestLines
+    lines: Manifest
     layout: Layout
 
     def __call__(self, numbers: range) -> list[str]:
@@ -53,7 +53,7 @@ class ShardsWork:
             return
         offsets = []
         try:
-            for record in records(check.shard):
+            for record in read_records(check.shard):
                 number = len(offsets)
                 offsets.append(record.offset)
                 if number < check.length:
@@ -73,7 +73,7 @@ class ShardsWork:
         if not isinstance(image, bytes) or bytes_sha256(image) != line.sha256:
             return "the image is another"
         if line.label not in self.layout.class_names:
-            return f"the manifest has label {line.label!r}, which {CARD_FILE} does not know"
+            return f"the manifest has label {line.label!r}, which {DATASET_FILE} does not know"
         expected = {
             self.layout.label_key: self.layout.class_names.index(line.label),
             "filename": line.path.encode("utf-8", "surrogateescape"),
@@ -85,13 +85,13 @@ class ShardsWork:
 
 
 def record_problems(
-    folder: Path, card: Card, lines: ManifestLines, num_workers: int
+    folder: Path, info: DatasetInfo, lines: Manifest, num_workers: int
 ) -> Iterator[str]:
     """Yields one line for each missing, changed, damaged or foreign file or record.
 
     Args:
       folder: of the shards.
-      card: of the data set.
+      info: of the data set.
       lines: of the manifest, in the order of the records.
       num_workers: processes that read.
 
@@ -99,8 +99,8 @@ def record_problems(
       InputError: if the metadata is damaged.
     """
     layout = read_layout(folder)
-    if layout.class_names != card.classes:
-        yield f"changed: {layout.label_key}.labels.txt: its classes are not those of {CARD_FILE}"
+    if layout.class_names != info.classes:
+        yield f"changed: {layout.label_key}.labels.txt: its classes are not those of {DATASET_FILE}"
         return
     checks = []
     first_line = 0
@@ -124,7 +124,7 @@ def record_problems(
             bar.update(check.length)
     shards = [check.shard for check in checks]
     known = {shard.name for shard in shards} | {offsets_file(shard).name for shard in shards}
-    known |= {MANIFEST_FILE, CARD_FILE, TRAINED_ON_FILE, QUARANTINE, INFO_FILE, FEATURES_FILE}
+    known |= {MANIFEST_FILE, DATASET_FILE, TRAINED_ON_FILE, QUARANTINE, INFO_FILE, FEATURES_FILE}
     known.add(f"{layout.label_key}.labels.txt")
     for path in sorted(folder.iterdir()):
         if path.name not in known:
@@ -138,7 +138,7 @@ def _offset_problems(shard: Path, offsets: list[int]) -> Iterator[str]:
         return
     try:
         stored = np.load(file, allow_pickle=False)
-    except DAMAGED_ARRAY:
+    except ARRAY_LOAD_ERRORS:
         yield f"damaged: {file.name!r}"
         return
     if not np.array_equal(stored, offsets):

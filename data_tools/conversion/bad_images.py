@@ -61,7 +61,7 @@ class BadImages:
 
     @property
     def listed(self) -> tuple[Mapping[str, str], ...]:
-        """What the card of the data set says of them."""
+        """What the info of the data set says of them."""
         if self._names_files:
             return tuple(self.found)
         return tuple({"reason": "unreadable"} for _ in self.found)

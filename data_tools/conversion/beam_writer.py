@@ -19,7 +19,7 @@ from data_tools.conversion.plan import Plan
 from data_tools.conversion.record_schema import RecordOptions
 from data_tools.conversion.record_writer import RecordJob, Shard, finish_records, record_job
 from data_tools.errors import InputError
-from data_tools.formats.dataset_info import Card, Tally
+from data_tools.formats.dataset_info import DatasetInfo, Tally
 from data_tools.formats.manifest import MANIFEST_FILE
 from data_tools.formats.tfds_layout import VERSION
 from data_tools.formats.tfrecord import ShardWriter, offsets_file
@@ -100,7 +100,7 @@ def write_records_on_beam(
     options: RecordOptions,
     runner: str,
     beam_options: str,
-) -> Card:
+) -> DatasetInfo:
     """Writes the images of a plan as shards by a Beam pipeline, else like `write_records`.
 
     Args:

@@ -10,7 +10,7 @@ from data_tools.conversion.plan import Plan
 from data_tools.conversion.prepare import Preparation, stored_as_is
 from data_tools.errors import InputError
 from data_tools.files.paths import safe_label
-from data_tools.formats.dataset_info import Card, Tally, card_of, write_card
+from data_tools.formats.dataset_info import DatasetInfo, Tally, info_from_tally, write_dataset_info
 from data_tools.formats.label_lists import write_label_lists
 from data_tools.formats.manifest import MANIFEST_FILE, read_manifest, write_trained_on
 from data_tools.progress import progress_bar
@@ -60,8 +60,8 @@ class FolderWork:
             stream.write(data)
 
 
-def write_folder(plan: Plan, folder: Path, settings: Settings) -> Card:
-    """Writes the images of a plan, their manifest and card into an existing, empty folder.
+def write_folder(plan: Plan, folder: Path, settings: Settings) -> DatasetInfo:
+    """Writes the images of a plan, their manifest and info into an existing, empty folder.
 
     Raises:
       InputError: for a bad image under `--on_bad=fail`, or if no image is left.
@@ -83,10 +83,10 @@ def write_folder(plan: Plan, folder: Path, settings: Settings) -> Card:
             manifest.write(part.lines)
             tally.merge(part.tally)
             bar.update(len(positions))
-    card = finish(plan, folder, settings, tally, bad_images)
+    info = finish(plan, folder, settings, tally, bad_images)
     if plan.has_label_lists:
-        write_label_lists(folder, card.name, card.classes, read_manifest(folder))
-    return card
+        write_label_lists(folder, info.name, info.classes, read_manifest(folder))
+    return info
 
 
 def begin_bad_images(folder: Path, settings: Settings) -> BadImages:
@@ -96,8 +96,8 @@ def begin_bad_images(folder: Path, settings: Settings) -> BadImages:
       InputError: if there are unexpected, under `--on_bad=fail`.
     """
     bad_images = BadImages(settings.on_bad, folder, not settings.strips_metadata)
-    for stray in settings.unexpected:
-        bad_images.add(stray.path, f"{stray.path!r} {stray.reason}")
+    for unexpected in settings.unexpected_files:
+        bad_images.add(unexpected.path, f"{unexpected.path!r} {unexpected.reason}")
     return bad_images
 
 
@@ -115,8 +115,8 @@ def finish(
     tally: Tally,
     bad_images: BadImages,
     extra: dict | None = None,
-) -> Card:
-    """Writes all that stands beside the manifest, and returns the card.
+) -> DatasetInfo:
+    """Writes all that stands beside the manifest, and returns the info.
 
     Raises:
       InputError: if no image was written.
@@ -126,9 +126,9 @@ def finish(
     bad_images.write_list()
     trained_on = plan.trained_on
     if settings.strips_metadata:
-        trained_on = [image.anonymous() for image in trained_on]
+        trained_on = [image.anonymized() for image in trained_on]
     write_trained_on(folder, trained_on)
-    card = card_of(
+    info = info_from_tally(
         tally,
         name=settings.name,
         class_names=plan.class_names,
@@ -137,5 +137,5 @@ def finish(
         # The outcome of an operation names files of the source.
         extra={**({} if settings.strips_metadata else plan.extra), **(extra or {})},
     )
-    write_card(folder, card)
-    return card
+    write_dataset_info(folder, info)
+    return info

@@ -21,7 +21,7 @@ class Settings:
       on_bad: one of `bad_images.POLICIES`.
       num_workers: processes; the result does not depend on it.
       strips_metadata: leaves out what could point to a person or a file.
-      unexpected: what the sources hold beside images.
+      unexpected_files: what the sources hold beside images.
     """
 
     operation: str
@@ -29,7 +29,7 @@ class Settings:
     on_bad: str = "fail"
     num_workers: int = 1
     strips_metadata: bool = False
-    unexpected: tuple[UnexpectedFile, ...] = field(default=())
+    unexpected_files: tuple[UnexpectedFile, ...] = field(default=())
 
     def preparation(self, plan: Plan) -> Preparation:
         """Returns what prepares the plan's images."""

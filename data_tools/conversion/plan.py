@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from data_tools.files.paths import unused_path
-from data_tools.formats.manifest import TrainedOn
+from data_tools.formats.manifest import TrainedOnImage
 from data_tools.sources.source import Example, Source
 
 # Flags that name a file, which stands elsewhere on another machine.
@@ -19,14 +19,14 @@ _FILES = ("csv", "group_csv")
 
 if TYPE_CHECKING:
     from data_tools.conversion.options import Settings
-    from data_tools.formats.dataset_info import Card
+    from data_tools.formats.dataset_info import DatasetInfo
 
 #: Pixels [H, W, C] in; for each image out, what is added to its name and its pixels.
 Transform = Callable[[np.ndarray], Iterable[tuple[str, np.ndarray]]]
 #: Number and example in; the example out with the path, label, split and group it is to have.
 Placement = Callable[[int, Example], Example]
-#: Carries out a plan in an empty folder and returns the card of what it has written.
-Writer = Callable[["Plan", Path, "Settings"], "Card"]
+#: Carries out a plan in an empty folder and returns the info of what it has written.
+Writer = Callable[["Plan", Path, "Settings"], "DatasetInfo"]
 
 
 class JoinedExamples(Sequence):
@@ -71,9 +71,9 @@ class Plan:
       arguments: what goes into the history of each image.
       trained_on: the real images that generators of synthetic ones saw.
       notes: lines to tell the user.
-      extra: what the card is to say of the operation's outcome.
+      extra: what the info is to say of the operation's outcome.
       has_label_lists: True to write [Baker2018]'s two text files beside the images.
-      writer: writes the plan into a folder and returns the card; None for an image folder.
+      writer: writes the plan into a folder and returns the info; None for an image folder.
       renames: paths of those images that would fall on another's path, by position in `order`.
     """
 
@@ -84,7 +84,7 @@ class Plan:
     transform: Transform | None = None
     transformed_splits: frozenset[str] = frozenset()
     arguments: Mapping[str, Any] = field(default_factory=dict)
-    trained_on: tuple[TrainedOn, ...] = ()
+    trained_on: tuple[TrainedOnImage, ...] = ()
     notes: tuple[str, ...] = ()
     extra: Mapping[str, Any] = field(default_factory=dict)
     has_label_lists: bool = False
@@ -162,7 +162,7 @@ def given_flags(options: argparse.Namespace, *names: str) -> dict[str, Any]:
     }
 
 
-def united_trained_on(sources: Sequence[Source]) -> tuple[TrainedOn, ...]:
+def united_trained_on(sources: Sequence[Source]) -> tuple[TrainedOnImage, ...]:
     """Returns the real images behind the synthetic ones of all sources, each once."""
     return tuple(dict.fromkeys(image for source in sources for image in source.trained_on))
 

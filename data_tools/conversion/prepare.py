@@ -16,7 +16,7 @@ from data_tools.formats.images import (
     png_image,
 )
 from data_tools.formats.manifest import ImageRecord
-from data_tools.formats.strip_metadata import stripped
+from data_tools.formats.strip_metadata import strip_metadata
 from data_tools.sources.source import Example
 
 
@@ -112,7 +112,7 @@ class Preparation:
     ) -> tuple[str, Storage]:
         """Returns a numbered path and bytes without metadata."""
         addition = PurePosixPath(path).stem.removeprefix(PurePosixPath(target.path).stem)
-        data = stripped(storage.data, storage.image)
+        data = strip_metadata(storage.data, storage.image)
         suffix = ".jpg" if data.startswith(b"\xff\xd8") else ".png"
         parts = (target.split, target.label, f"{position:06d}{addition}{suffix}")
         image = storage.image if storage.image.verbatim else png_image(storage.image.array)

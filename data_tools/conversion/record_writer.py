@@ -22,17 +22,17 @@ from data_tools.conversion.record_schema import (
     record_of,
 )
 from data_tools.errors import InputError
-from data_tools.formats.dataset_info import SPLITS, Card, Tally
+from data_tools.formats.dataset_info import SPLITS, DatasetInfo, Tally
 from data_tools.formats.manifest import MANIFEST_FILE
 from data_tools.formats.tfds_layout import (
     VERSION,
     Layout,
     ShardedSplit,
-    data_set_name,
     shard_name,
+    tfds_name,
     write_layout,
 )
-from data_tools.formats.tfrecord import ShardWriter, framed
+from data_tools.formats.tfrecord import ShardWriter, frame_record
 from data_tools.progress import progress_bar
 from data_tools.workers import ordered_results
 
@@ -84,7 +84,7 @@ class RecordWork:
                 bad.append((position, str(error)))
         # One kind of work after the other: in turns for each image, they take a third longer,
         # because each finds the processor's caches full of the other's code.
-        frames = [framed(record_of(image, self.label_ids)) for image in images]
+        frames = [frame_record(record_of(image, self.label_ids)) for image in images]
         lines = "".join(f"{image.record.to_json()}\n" for image in images)
         tally = Tally()
         for image in images:
@@ -132,7 +132,9 @@ class RecordJob:
     options: RecordOptions
 
 
-def write_records(plan: Plan, folder: Path, settings: Settings, options: RecordOptions) -> Card:
+def write_records(
+    plan: Plan, folder: Path, settings: Settings, options: RecordOptions
+) -> DatasetInfo:
     """Writes the images of a plan as shards, with metadata and manifest, into an empty folder.
 
     Raises:
@@ -182,7 +184,7 @@ def record_job(plan: Plan, folder: Path, settings: Settings, options: RecordOpti
             raise InputError(f"label {label!r} has a line break; rename its folder")
         if any("\ud800" <= one <= "\udfff" for one in label):
             raise InputError(f"label {label!r} is not UTF-8; rename its folder")
-    name = data_set_name(settings.name)
+    name = tfds_name(settings.name)
     orders = _shuffled_by_split(plan, options.seed)
     shards = []
     start = 0
@@ -209,8 +211,8 @@ def finish_records(
     tally: Tally,
     bad_images: BadImages,
     lengths: Mapping[Path, int],
-) -> Card:
-    """Writes card and metadata beside the finished shards.
+) -> DatasetInfo:
+    """Writes info and metadata beside the finished shards.
 
     Args:
       job: what was written.
@@ -230,17 +232,17 @@ def finish_records(
         "mode": kind.mode,
         "shard_lengths": {name: list(split.shard_lengths) for name, split in splits.items()},
     }
-    card = finish(job.plan, folder, settings, tally, bad_images, extra)
+    info = finish(job.plan, folder, settings, tally, bad_images, extra)
     layout = Layout(
-        name=data_set_name(settings.name),
+        name=tfds_name(settings.name),
         splits=splits,
-        class_names=card.classes,
-        shape=card.shape,
+        class_names=info.classes,
+        shape=info.shape,
         dtype="uint16" if kind.mode == "I;16" else "uint8",
         is_raw=job.options.encoding == "raw",
     )
-    write_layout(folder, layout, f"{card.num_images} labeled images written by data_tools.")
-    return card
+    write_layout(folder, layout, f"{info.num_images} labeled images written by data_tools.")
+    return info
 
 
 def _shuffled_by_split(plan: Plan, seed: int) -> dict[str, np.ndarray]:

@@ -8,7 +8,7 @@ from data_tools.errors import InputError
 DATA_DIR_VARIABLE = "GAN_TF_DATA_DIR"
 
 
-def candidates(spec: str) -> list[Path]:
+def candidate_paths(spec: str) -> list[Path]:
     """Returns where a path is sought: as it is, and if it is relative then in $GAN_TF_DATA_DIR."""
     if not spec:
         return []
@@ -18,12 +18,12 @@ def candidates(spec: str) -> list[Path]:
 
 
 def find_folder(spec: str) -> Path:
-    """Returns the folder that a spec names, sought among its `candidates`.
+    """Returns the folder that a spec names, sought among its `candidate_paths`.
 
     Raises:
       InputError: if there is none.
     """
-    places = candidates(spec)
+    places = candidate_paths(spec)
     for candidate in places:
         if candidate.is_dir():
             return candidate

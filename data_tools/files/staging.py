@@ -56,7 +56,7 @@ def staged(dest: Path | str) -> Iterator[Path]:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def write_whole(path: Path, content: bytes) -> None:
+def write_atomically(path: Path, content: bytes) -> None:
     """Writes a file so that it is whole and on the disk, or as it was before."""
     partial = path.with_name(f".{path.name}.partial")
     try:

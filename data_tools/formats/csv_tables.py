@@ -6,7 +6,7 @@ from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from data_tools.errors import InputError
-from data_tools.files.locations import candidates
+from data_tools.files.locations import candidate_paths
 
 # Columns of the ISIC challenges and of HAM10000.
 KNOWN_ID_COLUMNS = ("image", "image_id", "image_name", "isic_id")
@@ -92,7 +92,7 @@ def file_id(name: str) -> str:
 
 
 def _find_file(file: str) -> Path:
-    for candidate in candidates(file):
+    for candidate in candidate_paths(file):
         if candidate.is_file():
             return candidate
     raise InputError(f"there is no file {file!r}; check the path")

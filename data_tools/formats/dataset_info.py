@@ -1,4 +1,4 @@
-"""`dataset.json`, the card of a data set, and the counting behind it."""
+"""`dataset.json`, the info of a data set, and the counting behind it."""
 
 import hashlib
 import json
@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from data_tools import __version__
 from data_tools.errors import InputError
 
-CARD_FILE = "dataset.json"
+DATASET_FILE = "dataset.json"
 SPLITS = ("train", "validation", "test")
 
 
@@ -24,7 +24,7 @@ class Counted(Protocol):
 
 
 @dataclass(frozen=True)
-class Card:
+class DatasetInfo:
     """Content of `dataset.json`.
 
     Attributes:
@@ -83,7 +83,7 @@ class Fingerprint:
 
 
 class Tally:
-    """What the card counts: images per split and class, their common shape, the fingerprint."""
+    """What the info counts: images per split and class, their common shape, the fingerprint."""
 
     def __init__(self) -> None:
         """Begins with no image."""
@@ -124,7 +124,7 @@ class Tally:
         self.shape = tuple(a if a == b else None for a, b in pairs)
 
 
-def card_of(
+def info_from_tally(
     tally: Tally,
     *,
     name: str,
@@ -132,10 +132,10 @@ def card_of(
     arguments: Mapping[str, Any],
     bad_images: Sequence[Mapping[str, str]] = (),
     extra: Mapping[str, Any] | None = None,
-) -> Card:
-    """Returns the card of the images that a tally has counted."""
+) -> DatasetInfo:
+    """Returns the info of the images that a tally has counted."""
     splits = tuple(split for split in SPLITS if split in tally.counts)
-    return Card(
+    return DatasetInfo(
         name=name,
         classes=tuple(class_names),
         splits=splits,
@@ -151,23 +151,23 @@ def card_of(
     )
 
 
-def write_card(folder: Path, card: Card) -> None:
+def write_dataset_info(folder: Path, info: DatasetInfo) -> None:
     """Writes `dataset.json`."""
-    (folder / CARD_FILE).write_text(json.dumps(asdict(card), indent=2) + "\n", encoding="utf-8")
+    (folder / DATASET_FILE).write_text(json.dumps(asdict(info), indent=2) + "\n", encoding="utf-8")
 
 
-def read_card(folder: Path | str) -> Card | None:
-    """Returns the card of a data set, None if the folder has none.
+def read_dataset_info(folder: Path | str) -> DatasetInfo | None:
+    """Returns the info of a data set, None if the folder has none.
 
     Raises:
-      InputError: if `dataset.json` is not a card.
+      InputError: if `dataset.json` is not a info.
     """
-    file = Path(folder) / CARD_FILE
+    file = Path(folder) / DATASET_FILE
     if not file.is_file():
         return None
     try:
         fields = json.loads(file.read_text(encoding="utf-8"))
-        return Card(
+        return DatasetInfo(
             **{
                 **fields,
                 "classes": tuple(fields["classes"]),

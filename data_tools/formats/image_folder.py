@@ -10,13 +10,13 @@ from typing import NamedTuple
 
 from data_tools.errors import InputError
 from data_tools.files.paths import natural_key
-from data_tools.formats.dataset_info import CARD_FILE, SPLITS
+from data_tools.formats.dataset_info import DATASET_FILE, SPLITS
 from data_tools.formats.manifest import MANIFEST_FILE, TRAINED_ON_FILE
 
 #: Where `--on_bad=quarantine` puts what it could not read, inside the new data set.
 QUARANTINE = "_quarantine"
 LABELS_FILE = "labels.txt"
-_ROOT_FILES = {MANIFEST_FILE, CARD_FILE, TRAINED_ON_FILE, LABELS_FILE}
+_ROOT_FILES = {MANIFEST_FILE, DATASET_FILE, TRAINED_ON_FILE, LABELS_FILE}
 # What desktops leave in every folder that they show.
 _DESKTOP_FILES = {".DS_Store", "Thumbs.db", "desktop.ini", "__MACOSX"}
 
@@ -75,27 +75,27 @@ class FolderListing(NamedTuple):
       class_names: in natural order.
       splits: () if the folder is not split.
       files: by split, then class, then name, all in natural order.
-      unexpected: everything else.
+      unexpected_files: everything else.
     """
 
     class_names: tuple[str, ...]
     splits: tuple[str, ...]
     files: ImageFiles
-    unexpected: tuple[UnexpectedFile, ...]
+    unexpected_files: tuple[UnexpectedFile, ...]
 
 
-def list_labeled_folder(root: Path, card_name: str = "") -> FolderListing:
+def list_labeled_folder(root: Path, dataset_name: str = "") -> FolderListing:
     """Lists root/<label>/<image> or root/{train,validation,test}/<label>/<image>.
 
     Args:
       root: the folder; only its names are read, no image is opened.
-      card_name: name in `dataset.json`, if there is one; `<name>.txt` is then known as ours.
+      dataset_name: name in `dataset.json`, if there is one; `<name>.txt` is then known as ours.
 
     Raises:
       InputError: if there is no label folder, or one without files.
     """
     unexpected: list[UnexpectedFile] = []
-    known = _ROOT_FILES | {f"{name}.txt" for name in (card_name, root.name) if name}
+    known = _ROOT_FILES | {f"{name}.txt" for name in (dataset_name, root.name) if name}
     entries = {
         name: is_folder
         for name, is_folder in _entries(root, root, "", unexpected).items()
@@ -125,11 +125,11 @@ def list_labeled_folder(root: Path, card_name: str = "") -> FolderListing:
         class_names=tuple(sorted(labels, key=natural_key)),
         splits=splits if is_split else (),
         files=files,
-        unexpected=tuple(sorted(unexpected)),
+        unexpected_files=tuple(sorted(unexpected)),
     )
 
 
-def list_unlabeled_folder(root: Path, card_name: str = "") -> FolderListing:
+def list_unlabeled_folder(root: Path, dataset_name: str = "") -> FolderListing:
     """Lists root/<image>; all images are of one class that bears the folder's name.
 
     Raises:
@@ -137,7 +137,7 @@ def list_unlabeled_folder(root: Path, card_name: str = "") -> FolderListing:
     """
     unexpected: list[UnexpectedFile] = []
     label = root.resolve().name
-    known = _ROOT_FILES | {f"{name}.txt" for name in (card_name, label) if name}
+    known = _ROOT_FILES | {f"{name}.txt" for name in (dataset_name, label) if name}
     names = []
     for name, is_folder in _entries(root, root, "", unexpected).items():
         if name in known or name == QUARANTINE:

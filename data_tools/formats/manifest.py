@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from data_tools.errors import InputError
-from data_tools.formats.dataset_info import Card, Tally, card_of, write_card
+from data_tools.formats.dataset_info import DatasetInfo, Tally, info_from_tally, write_dataset_info
 
 MANIFEST_FILE = "manifest.jsonl"
 TRAINED_ON_FILE = "trained_on.jsonl"
@@ -59,7 +59,7 @@ class ImageRecord:
 
 
 @dataclass(frozen=True, slots=True)
-class TrainedOn:
+class TrainedOnImage:
     """A real image that a generator was trained on.
 
     Attributes:
@@ -81,12 +81,12 @@ class TrainedOn:
         """Equal for all images that were made of one file."""
         return self.original_sha256 or self.sha256
 
-    def anonymous(self) -> "TrainedOn":
+    def anonymized(self) -> "TrainedOnImage":
         """Returns the hashes alone."""
         return replace(self, path=None, group=None)
 
 
-def write_data_set(
+def write_manifest(
     folder: Path | str,
     *,
     name: str,
@@ -94,9 +94,9 @@ def write_data_set(
     records: Iterable[ImageRecord],
     arguments: Mapping[str, Any],
     shape: Sequence[int] | None = None,
-    trained_on: Iterable[TrainedOn] = (),
-) -> Card:
-    """Writes manifest and card of the images that stand in a folder already.
+    trained_on: Iterable[TrainedOnImage] = (),
+) -> DatasetInfo:
+    """Writes manifest and info of the images that stand in a folder already.
 
     Args:
       folder: root of the data set.
@@ -113,13 +113,13 @@ def write_data_set(
         for record in records:
             tally.add(record, shape)
             manifest.write(record.to_json() + "\n")
-    card = card_of(tally, name=name, class_names=class_names, arguments=arguments)
-    write_card(folder, card)
+    info = info_from_tally(tally, name=name, class_names=class_names, arguments=arguments)
+    write_dataset_info(folder, info)
     write_trained_on(folder, trained_on)
-    return card
+    return info
 
 
-class ManifestLines(Sequence):
+class Manifest(Sequence):
     """The records of a manifest, each parsed when it is asked for.
 
     A list of 60,000 parsed records takes 60 MB; this takes half of one.
@@ -171,7 +171,7 @@ class ManifestLines(Sequence):
 
 def read_manifest(
     folder: Path | str, visit: Callable[[ImageRecord], None] | None = None
-) -> ManifestLines:
+) -> Manifest:
     """Returns the records of a data set in the order of its manifest.
 
     Args:
@@ -182,7 +182,7 @@ def read_manifest(
       InputError: if a line is not a record.
       FileNotFoundError: if the folder has no manifest.
     """
-    return ManifestLines(Path(folder) / MANIFEST_FILE, visit)
+    return Manifest(Path(folder) / MANIFEST_FILE, visit)
 
 
 def _record(line: bytes, where: str) -> ImageRecord:
@@ -194,7 +194,7 @@ def _record(line: bytes, where: str) -> ImageRecord:
         raise InputError(f"{where} is damaged ({error}); convert again") from None
 
 
-def write_trained_on(folder: Path | str, images: Iterable[TrainedOn]) -> None:
+def write_trained_on(folder: Path | str, images: Iterable[TrainedOnImage]) -> None:
     """Writes `trained_on.jsonl`, one line for each distinct image; no file when there is none."""
     lines = {}
     for image in images:
@@ -204,7 +204,7 @@ def write_trained_on(folder: Path | str, images: Iterable[TrainedOn]) -> None:
         (Path(folder) / TRAINED_ON_FILE).write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
-def read_trained_on(folder: Path | str) -> list[TrainedOn]:
+def read_trained_on(folder: Path | str) -> list[TrainedOnImage]:
     """Returns the real images that a synthetic data set's generator saw, [] without the file."""
     file = Path(folder) / TRAINED_ON_FILE
     if not file.exists():
@@ -212,7 +212,7 @@ def read_trained_on(folder: Path | str) -> list[TrainedOn]:
     images = []
     for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1):
         try:
-            images.append(TrainedOn(**json.loads(line)))
+            images.append(TrainedOnImage(**json.loads(line)))
         except (ValueError, TypeError) as error:
             raise InputError(f"{file}, line {number} is damaged ({error})") from None
     return images

@@ -13,7 +13,7 @@ _APP0, _APP14, _APP15, _COMMENT = 0xE0, 0xEE, 0xEF, 0xFE
 _STANDALONE = {0x01, *range(0xD0, 0xD8)}
 
 
-def stripped(data: bytes, image: DecodedImage) -> bytes:
+def strip_metadata(data: bytes, image: DecodedImage) -> bytes:
     """Returns the image without metadata, pixel for pixel the same.
 
     JPEG and PNG lose their segments of text, EXIF, color profile and preview without being

@@ -52,10 +52,10 @@ class Layout(NamedTuple):
     label_key: str = "label"
 
 
-def data_set_name(name: str) -> str:
+def tfds_name(name: str) -> str:
     """Returns the name as TFDS takes it: letters, digits and underscores, a letter first.
 
-    >>> data_set_name("flowers-64")
+    >>> tfds_name("flowers-64")
     'flowers_64'
     """
     cleaned = re.sub(r"\W", "_", name, flags=re.ASCII) or "data"

@@ -21,7 +21,7 @@ _HEADER = struct.Struct("<QI")
 _CHECKSUM = struct.Struct("<I")
 _MASK_DELTA = 0xA282EAD8
 #: What `np.load` raises for a damaged file; TokenError for a header that is no Python.
-DAMAGED_ARRAY = (ValueError, EOFError, OSError, tokenize.TokenError)
+ARRAY_LOAD_ERRORS = (ValueError, EOFError, OSError, tokenize.TokenError)
 _MAX_COPY = 2**30
 FRAME_SIZE = _HEADER.size + _CHECKSUM.size
 
@@ -42,7 +42,7 @@ def masked_crc(data: bytes) -> int:
     return ((crc >> 15 | crc << 17) + _MASK_DELTA) & 0xFFFFFFFF
 
 
-def framed(data: bytes) -> bytes:
+def frame_record(data: bytes) -> bytes:
     """Returns the record as it stands in the file."""
     length = struct.pack("<Q", len(data))
     header = length + _CHECKSUM.pack(masked_crc(length))
@@ -73,7 +73,7 @@ def read_record(file: BinaryIO, offset: int, name: str) -> bytes | None:
     return data
 
 
-def records(shard: Path) -> Iterator[Record]:
+def read_records(shard: Path) -> Iterator[Record]:
     """Yields all records of a shard.
 
     Raises:
@@ -101,10 +101,10 @@ def read_offsets(shard: Path) -> np.ndarray:
     """
     file = offsets_file(shard)
     if not file.is_file():
-        return np.array([record.offset for record in records(shard)], np.int64)
+        return np.array([record.offset for record in read_records(shard)], np.int64)
     try:
         offsets = np.load(file, allow_pickle=False)
-    except DAMAGED_ARRAY as error:
+    except ARRAY_LOAD_ERRORS as error:
         raise InputError(f"{file} is damaged ({error}); convert again") from None
     size = shard.stat().st_size
     if offsets.dtype != np.int64 or offsets.ndim != 1 or (offsets < 0).any():
@@ -135,7 +135,7 @@ class ShardWriter:
             np.save(offsets_file(self._shard), np.array(self._offsets, np.int64))
 
     def write(self, frame: bytes) -> None:
-        """Appends one record that `framed` has made."""
+        """Appends one record that `frame_record` has made."""
         self._offsets.append(self.num_bytes)
         self._file.write(frame)
         self.num_bytes += len(frame)

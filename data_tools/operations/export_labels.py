@@ -7,7 +7,7 @@ from pathlib import Path
 from data_tools.conversion.folder_writer import begin_bad_images
 from data_tools.conversion.options import Settings
 from data_tools.conversion.plan import JoinedExamples, Plan
-from data_tools.formats.dataset_info import Card, Tally, card_of
+from data_tools.formats.dataset_info import DatasetInfo, Tally, info_from_tally
 from data_tools.formats.label_lists import write_label_lists
 from data_tools.formats.manifest import ImageRecord
 from data_tools.sources import Source
@@ -24,7 +24,7 @@ def plan(sources: Sequence[Source], options: argparse.Namespace) -> Plan:
     )
 
 
-def write_lists(plan: Plan, folder: Path, settings: Settings) -> Card:
+def write_lists(plan: Plan, folder: Path, settings: Settings) -> DatasetInfo:
     """Writes `<name>.txt`, after the name of the destination, and `labels.txt`.
 
     Images are listed unread; what stands beside them and is no image is bad.
@@ -37,7 +37,7 @@ def write_lists(plan: Plan, folder: Path, settings: Settings) -> Card:
     tally = Tally()
     for example in plan.examples:
         tally.add(ImageRecord(example.path, example.label, "", split=example.split))
-    return card_of(
+    return info_from_tally(
         tally,
         name=settings.name,
         class_names=plan.class_names,

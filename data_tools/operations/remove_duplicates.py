@@ -5,8 +5,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from data_tools.checks.image_stats import ImageFacts, all_facts
-from data_tools.checks.perceptual_hash import first_near
+from data_tools.checks.image_stats import ImageStats, compute_all_stats
+from data_tools.checks.perceptual_hash import find_earlier_matches
 from data_tools.conversion.plan import JoinedExamples, Plan, acted_on, given_flags
 from data_tools.sources import Source
 from data_tools.workers import default_num_workers
@@ -20,7 +20,7 @@ def plan(sources: Sequence[Source], options: argparse.Namespace) -> Plan:
     """
     (source,) = sources
     num_workers = options.workers or default_num_workers()
-    facts = list(all_facts(source.examples, options.op, num_workers))
+    facts = list(compute_all_stats(source.examples, options.op, num_workers))
     acted = acted_on(source.examples, options.splits)
     is_readable = np.array([not one.problem for one in facts], bool)
     carried_over = np.flatnonzero(is_readable & ~acted).tolist()
@@ -47,7 +47,7 @@ def plan(sources: Sequence[Source], options: argparse.Namespace) -> Plan:
 
 
 def _equal_to(
-    options: argparse.Namespace, facts: Sequence[ImageFacts], num_kept: int
+    options: argparse.Namespace, facts: Sequence[ImageStats], num_kept: int
 ) -> Sequence[int]:
     """Returns for each image the position of an earlier one that stays and equals it, or -1.
 
@@ -55,7 +55,7 @@ def _equal_to(
     """
     if options.by == "near":
         hashes = np.array([one.perceptual_hash for one in facts], np.uint64)
-        return first_near(hashes, options.distance, num_kept).tolist()
+        return find_earlier_matches(hashes, options.distance, num_kept).tolist()
     field = {"bytes": "sha256", "pixels": "pixels_sha256"}[options.by]
     first: dict[str, int] = {}
     found = []

@@ -11,7 +11,7 @@ import numpy as np
 from data_tools.errors import InputError
 from data_tools.formats.images import decode_in_thread, to_uint8
 from data_tools.formats.tfrecord import read_record
-from data_tools.sources.records import RecordImage
+from data_tools.sources.records import RecordLoader
 from data_tools.sources.source import Example
 
 
@@ -46,7 +46,7 @@ class StoredRecord:
     """A record, and what knows how to read it."""
 
     data: bytes
-    location: RecordImage
+    location: RecordLoader
 
     @property
     def name(self) -> str:
@@ -63,7 +63,7 @@ class RecordBlocks:
 
     def __init__(self) -> None:
         """Begins with no record."""
-        self._shards: dict[RecordImage, int] = {}
+        self._shards: dict[RecordLoader, int] = {}
         self._shard_ids = array("i")
         self._offsets = array("q")
 
@@ -71,7 +71,7 @@ class RecordBlocks:
         """Returns the number of records."""
         return len(self._offsets)
 
-    def append(self, record: RecordImage) -> None:
+    def append(self, record: RecordLoader) -> None:
         """Gives one more record the next number."""
         shard = replace(record, offset=0)
         self._shard_ids.append(self._shards.setdefault(shard, len(self._shards)))
@@ -89,7 +89,7 @@ class RecordBlocks:
                     data = read_record(file, offset, shard.shard)
                     if data is None:
                         raise InputError(f"{shard.shard} is cut short at byte {offset}")
-                    location = RecordImage(shard.shard, offset, shard.image_key, shard.raw_dtype)
+                    location = RecordLoader(shard.shard, offset, shard.image_key, shard.raw_dtype)
                     found.append(StoredRecord(data, location))
         return found
 

@@ -7,7 +7,7 @@ from PIL import Image
 
 from data_tools.errors import InputError
 from data_tools.formats.manifest import REAL
-from data_tools.sources.source import ArrayBytes, Example, Source
+from data_tools.sources.source import ArrayLoader, Example, Source
 
 SPEC = "sklearn:digits"
 _EDGE = 28
@@ -19,7 +19,7 @@ def matches(spec: str, folder: Path | None) -> bool:
     return spec.startswith("sklearn:")
 
 
-def open_kind(spec: str, folder: Path | None, unlabeled: bool) -> Source:
+def open_spec(spec: str, folder: Path | None, unlabeled: bool) -> Source:
     """Opens the digits: 8x8 values in 0..16, brought to 28x28 in 0..255 by bilinear resizing."""
     if spec != SPEC:
         raise InputError(f"{spec} is not known; the one data set of scikit-learn here is {SPEC}")
@@ -31,7 +31,7 @@ def open_kind(spec: str, folder: Path | None, unlabeled: bool) -> Source:
     for index, (pixels, label) in enumerate(zip(levels, data.target.tolist(), strict=True)):
         image = Image.fromarray(pixels).resize((_EDGE, _EDGE), Image.Resampling.BILINEAR)
         path = f"{label}/{index:04d}.png"
-        load = ArrayBytes(np.asarray(image))
+        load = ArrayLoader(np.asarray(image))
         examples.append(Example(path, str(label), "", None, REAL, load))
     examples.sort(key=lambda example: example.path)
     return Source(spec, "digits", tuple(str(name) for name in data.target_names), (), examples)

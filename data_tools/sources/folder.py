@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from data_tools.errors import InputError
-from data_tools.formats.dataset_info import Card, read_card
+from data_tools.formats.dataset_info import DatasetInfo, read_dataset_info
 from data_tools.formats.image_folder import (
     FolderListing,
     ImageFile,
@@ -18,14 +18,20 @@ from data_tools.formats.manifest import (
     MANIFEST_FILE,
     REAL,
     ImageRecord,
-    ManifestLines,
+    Manifest,
     read_trained_on,
 )
-from data_tools.sources.source import Example, Examples, RecordedExample, Source, checked_lines
+from data_tools.sources.source import (
+    Example,
+    LazyExamples,
+    RecordedExample,
+    Source,
+    read_checked_manifest,
+)
 
 
 @dataclass(frozen=True, slots=True)
-class FileBytes:
+class FileLoader:
     """Reads one file of a folder."""
 
     root: str
@@ -57,7 +63,7 @@ class FileExample:
     def __call__(self, index: int) -> Example:
         """Returns the example; a file without manifest is taken for a real image."""
         path, label, split = self.files[index]
-        return Example(self.prefix + path, label, split, None, REAL, FileBytes(self.root, path))
+        return Example(self.prefix + path, label, split, None, REAL, FileLoader(self.root, path))
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,34 +72,34 @@ class RecordedFile:
 
     root: str
 
-    def __call__(self, index: int, record: ImageRecord) -> FileBytes:
+    def __call__(self, index: int, record: ImageRecord) -> FileLoader:
         """Returns what loads it."""
-        return FileBytes(self.root, record.path)
+        return FileLoader(self.root, record.path)
 
 
-def open_kind(spec: str, folder: Path, unlabeled: bool) -> Source:
+def open_spec(spec: str, folder: Path, unlabeled: bool) -> Source:
     """Opens a labeled folder, or with `unlabeled` a folder of images as one class."""
-    card = read_card(folder)
-    card_name = card.name if card else ""
+    info = read_dataset_info(folder)
+    dataset_name = info.name if info else ""
     scan = list_unlabeled_folder if unlabeled else list_labeled_folder
-    listing = scan(folder, card_name)
+    listing = scan(folder, dataset_name)
     root = str(folder.resolve())
     class_names, splits, split_ids = listing.class_names, listing.splits, None
-    if card is not None and (folder / MANIFEST_FILE).is_file() and not unlabeled:
-        lines, split_ids = _checked_manifest(spec, folder, card, listing)
-        examples = Examples(RecordedExample(lines, RecordedFile(root)), range(len(lines)))
-        class_names, splits = card.classes, card.splits
+    if info is not None and (folder / MANIFEST_FILE).is_file() and not unlabeled:
+        lines, split_ids = _checked_manifest(spec, folder, info, listing)
+        examples = LazyExamples(RecordedExample(lines, RecordedFile(root)), range(len(lines)))
+        class_names, splits = info.classes, info.splits
     else:
         prefix = f"{class_names[0]}/" if unlabeled else ""
         make = FileExample(root, listing.files, prefix)
-        examples = Examples(make, range(len(listing.files)))
+        examples = LazyExamples(make, range(len(listing.files)))
     return Source(
         spec=spec,
-        name=card_name or folder.resolve().name,
+        name=dataset_name or folder.resolve().name,
         class_names=class_names,
         splits=splits,
         examples=examples,
-        unexpected=listing.unexpected,
+        unexpected_files=listing.unexpected_files,
         trained_on=tuple(read_trained_on(folder)),
         folder=folder,
         split_ids=split_ids,
@@ -101,8 +107,8 @@ def open_kind(spec: str, folder: Path, unlabeled: bool) -> Source:
 
 
 def _checked_manifest(
-    spec: str, folder: Path, card: Card, listing: FolderListing
-) -> tuple[ManifestLines, array]:
+    spec: str, folder: Path, info: DatasetInfo, listing: FolderListing
+) -> tuple[Manifest, array]:
     """Returns the manifest's lines, if they name the files that the folder holds, and split ids."""
     # A sum of hashes compares the two sets of paths without holding either in memory.
     recorded = 0
@@ -111,13 +117,13 @@ def _checked_manifest(
         nonlocal recorded
         recorded += hash((record.path, record.label, record.split))
 
-    lines, split_ids = checked_lines(spec, folder, card, visit)
+    lines, split_ids = read_checked_manifest(spec, folder, info, visit)
     if recorded != sum(map(hash, listing.files)):
         _refuse_difference(spec, set(listing.files), lines)
     return lines, split_ids
 
 
-def _refuse_difference(spec: str, found: set[ImageFile], lines: ManifestLines) -> None:
+def _refuse_difference(spec: str, found: set[ImageFile], lines: Manifest) -> None:
     for record in lines:
         file = ImageFile(record.path, record.label, record.split)
         if file not in found:

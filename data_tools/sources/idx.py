@@ -12,7 +12,7 @@ import numpy as np
 
 from data_tools.errors import InputError
 from data_tools.formats.manifest import REAL
-from data_tools.sources.source import ArrayBytes, Example, Source
+from data_tools.sources.source import ArrayLoader, Example, Source
 
 _PREFIXES = {"train": "train", "test": "t10k"}
 _UNSIGNED_BYTE = 0x08
@@ -24,7 +24,7 @@ def matches(spec: str, folder: Path | None) -> bool:
     return folder is not None and any(_find(folder, split, "images") for split in _PREFIXES)
 
 
-def open_kind(spec: str, folder: Path, unlabeled: bool) -> Source:
+def open_spec(spec: str, folder: Path, unlabeled: bool) -> Source:
     """Opens the idx files; the labels' numbers are the class names."""
     examples = []
     labels_found: set[int] = set()
@@ -47,7 +47,7 @@ def open_kind(spec: str, folder: Path, unlabeled: bool) -> Source:
         examples += [
             Example(f"{split}/{label}/{index:05d}.png", str(label), split, None, REAL, load)
             for index, (label, load) in enumerate(
-                zip(labels.tolist(), map(ArrayBytes, images), strict=True)
+                zip(labels.tolist(), map(ArrayLoader, images), strict=True)
             )
         ]
     names = tuple(str(label) for label in sorted(labels_found))

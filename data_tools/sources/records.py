@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from data_tools.errors import InputError
-from data_tools.formats.dataset_info import SPLITS, read_card
+from data_tools.formats.dataset_info import SPLITS, read_dataset_info
 from data_tools.formats.example_proto import decode_example
 from data_tools.formats.images import decode_in_thread, encode_png, to_uint8
 from data_tools.formats.manifest import MANIFEST_FILE, REAL, ImageRecord, read_trained_on
@@ -16,15 +16,15 @@ from data_tools.formats.tfds_layout import Layout, read_layout, shard_name, vers
 from data_tools.formats.tfrecord import read_offsets, read_record
 from data_tools.sources.source import (
     Example,
-    Examples,
+    LazyExamples,
     RecordedExample,
     Source,
-    checked_lines,
+    read_checked_manifest,
 )
 
 
 @dataclass(frozen=True, slots=True)
-class RecordImage:
+class RecordLoader:
     """Reads the image out of one record.
 
     Attributes:
@@ -78,11 +78,11 @@ class RecordImage:
             raise InputError(f"{self.name} does not hold an image of its size ({error})") from None
 
 
-class RecordLocations(Sequence):
+class RecordLoaders(Sequence):
     """Where each record stands: the offsets in each shard."""
 
     def __init__(self, image_key: str, raw_dtype: str | None):
-        """Begins with no shard; the arguments are those of `RecordImage`."""
+        """Begins with no shard; the arguments are those of `RecordLoader`."""
         self._image_key = image_key
         self._raw_dtype = raw_dtype
         self._shards: list[tuple[str, np.ndarray]] = []
@@ -97,22 +97,22 @@ class RecordLocations(Sequence):
         """Returns the number of records."""
         return self._ends[-1] if self._ends else 0
 
-    def __getitem__(self, index: int) -> RecordImage:
+    def __getitem__(self, index: int) -> RecordLoader:
         """Returns what reads the image of one record."""
         index = range(len(self))[index]
         position = bisect.bisect_right(self._ends, index)
         shard, offsets = self._shards[position]
         offset = int(offsets[index - self._ends[position]])  # Counted from the end of the shard.
-        return RecordImage(shard, offset, self._image_key, self._raw_dtype)
+        return RecordLoader(shard, offset, self._image_key, self._raw_dtype)
 
 
 @dataclass(frozen=True, slots=True)
 class RecordedImage:
     """Finds the record of a line of the manifest."""
 
-    locations: RecordLocations
+    locations: RecordLoaders
 
-    def __call__(self, index: int, record: ImageRecord) -> RecordImage:
+    def __call__(self, index: int, record: ImageRecord) -> RecordLoader:
         """Returns what loads it."""
         return self.locations[index]
 
@@ -122,14 +122,14 @@ def matches(spec: str, folder: Path | None) -> bool:
     return folder is not None and version_folder(folder) is not None
 
 
-def open_kind(spec: str, folder: Path, unlabeled: bool) -> Source:
+def open_spec(spec: str, folder: Path, unlabeled: bool) -> Source:
     """Opens the shards; paths, groups and origins come from our manifest where there is one."""
     folder = version_folder(folder)
     layout = read_layout(folder)
-    card = read_card(folder)
-    if card is None or not (folder / MANIFEST_FILE).is_file():
+    info = read_dataset_info(folder)
+    if info is None or not (folder / MANIFEST_FILE).is_file():
         return _foreign_source(spec, folder, layout)
-    lines, split_ids = checked_lines(spec, folder, card)
+    lines, split_ids = read_checked_manifest(spec, folder, info)
     locations = _locations(folder, layout, layout.splits)
     if len(locations) != len(lines):
         raise InputError(
@@ -137,10 +137,10 @@ def open_kind(spec: str, folder: Path, unlabeled: bool) -> Source:
             f"{len(locations)}; see data_tools verify"
         )
     make = RecordedExample(lines, RecordedImage(locations), loads_as_hashed=not layout.is_raw)
-    examples = Examples(make, range(len(lines)))
+    examples = LazyExamples(make, range(len(lines)))
     trained_on = tuple(read_trained_on(folder))
     return Source(
-        spec, card.name, card.classes, card.splits, examples, (), trained_on, folder, split_ids
+        spec, info.name, info.classes, info.splits, examples, (), trained_on, folder, split_ids
     )
 
 
@@ -152,8 +152,8 @@ def shard_paths(folder: Path, layout: Layout, split: str) -> list[Path]:
     ]
 
 
-def _locations(folder: Path, layout: Layout, splits: Iterable[str]) -> RecordLocations:
-    locations = RecordLocations(layout.image_key, layout.dtype if layout.is_raw else None)
+def _locations(folder: Path, layout: Layout, splits: Iterable[str]) -> RecordLoaders:
+    locations = RecordLoaders(layout.image_key, layout.dtype if layout.is_raw else None)
     for split in splits:
         lengths = layout.splits[split].shard_lengths
         for shard, length in zip(shard_paths(folder, layout, split), lengths, strict=True):

@@ -10,14 +10,14 @@ from typing import Any
 import numpy as np
 
 from data_tools.errors import InputError
-from data_tools.formats.dataset_info import CARD_FILE, Card, Fingerprint
+from data_tools.formats.dataset_info import DATASET_FILE, DatasetInfo, Fingerprint
 from data_tools.formats.image_folder import UnexpectedFile
 from data_tools.formats.images import bytes_sha256, decode, encode_png, to_uint8
-from data_tools.formats.manifest import ImageRecord, ManifestLines, TrainedOn, read_manifest
+from data_tools.formats.manifest import ImageRecord, Manifest, TrainedOnImage, read_manifest
 
 
 @dataclass(frozen=True, slots=True)
-class ArrayBytes:
+class ArrayLoader:
     """Encodes one image that is in memory as PNG.
 
     Attributes:
@@ -81,12 +81,12 @@ class Example:
         """
         return self.sha256 or bytes_sha256(self.read() if data is None else data)
 
-    def identity(self, sha256: str, pixels_sha256: str) -> TrainedOn:
+    def as_trained_on(self, sha256: str, pixels_sha256: str) -> TrainedOnImage:
         """Returns what this image is known by, beside the hashes of its bytes and its pixels."""
         original = next((step["sha256"] for step in self.history if "sha256" in step), None)
-        return TrainedOn(sha256, pixels_sha256, self.path, self.group, original)
+        return TrainedOnImage(sha256, pixels_sha256, self.path, self.group, original)
 
-    def decoded(self, data: bytes) -> np.ndarray:
+    def decode(self, data: bytes) -> np.ndarray:
         """Returns the uint8 pixels [height, width, channels] of what `read` has given.
 
         Channels are 1, 3 or 4; EXIF is applied, 16-bit gray is rescaled to 8 bits.
@@ -94,21 +94,21 @@ class Example:
         Raises:
           InputError: if it is not a whole image.
         """
-        if isinstance(self.load, ArrayBytes):  # What was encoded a moment ago.
+        if isinstance(self.load, ArrayLoader):  # What was encoded a moment ago.
             return self.load.array[..., np.newaxis]
         return to_uint8(decode(data, self.path))
 
     def pixels(self) -> np.ndarray:
-        """Returns the pixels as `decoded` does.
+        """Returns the pixels as `decode` does.
 
         Raises:
           InputError: if the file cannot be read or is not a whole image.
         """
-        return self.decoded(self.read())
+        return self.decode(self.read())
 
 
-class Examples(Sequence):
-    """Examples that are made when they are asked for, so that a long list costs no memory."""
+class LazyExamples(Sequence):
+    """LazyExamples that are made when they are asked for, so that a long list costs no memory."""
 
     def __init__(self, make: Callable[[int], Example], indexes: Sequence[int]):
         """Lists `make(index)` for each of the indexes; `make` must be picklable."""
@@ -135,7 +135,7 @@ class RecordedExample:
         pixels, which are loaded as PNG).
     """
 
-    lines: ManifestLines
+    lines: Manifest
     load_of: Callable[[int, ImageRecord], Callable[[], bytes]]
     loads_as_hashed: bool = True
 
@@ -154,29 +154,29 @@ class RecordedExample:
         )
 
 
-def checked_lines(
-    spec: str, folder: Path, card: Card, visit: Callable[[ImageRecord], None] | None = None
-) -> tuple[ManifestLines, array]:
+def read_checked_manifest(
+    spec: str, folder: Path, info: DatasetInfo, visit: Callable[[ImageRecord], None] | None = None
+) -> tuple[Manifest, array]:
     """Returns the manifest's lines and the position of each one's split, -1 for none.
 
     Args:
       spec: what the user calls the data set.
       folder: of the manifest.
-      card: that belongs to it.
+      info: that belongs to it.
       visit: called with each record on the way.
 
     Raises:
-      InputError: if a line is damaged or has a label that the card does not know.
+      InputError: if a line is damaged or has a label that the info does not know.
     """
-    classes = set(card.classes)
-    numbers = {split: number for number, split in enumerate(card.splits)}
+    classes = set(info.classes)
+    numbers = {split: number for number, split in enumerate(info.splits)}
     split_ids = array("b")
 
     def check(record: ImageRecord) -> None:
         if record.label not in classes:
             raise InputError(
-                f"{spec}: {record.path!r} has label {record.label!r}, which {CARD_FILE} does not "
-                "know; convert again"
+                f"{spec}: {record.path!r} has label {record.label!r}, which {DATASET_FILE} does "
+                "not know; convert again"
             )
         split_ids.append(numbers.get(record.split, -1))
         if visit is not None:
@@ -195,7 +195,7 @@ class Source:
       class_names: a label's id is its position.
       splits: () if the source is not split.
       examples: in an order that depends on the content alone.
-      unexpected: what was found in the folder and is no image.
+      unexpected_files: what was found in the folder and is no image.
       trained_on: the real images that the generator of a synthetic data set saw.
       folder: where it stands, None if it stands nowhere.
       split_ids: int8 [num_examples], positions in `splits`, where they are known without a look at
@@ -207,8 +207,8 @@ class Source:
     class_names: tuple[str, ...]
     splits: tuple[str, ...]
     examples: Sequence[Example]
-    unexpected: tuple[UnexpectedFile, ...] = ()
-    trained_on: tuple[TrainedOn, ...] = ()
+    unexpected_files: tuple[UnexpectedFile, ...] = ()
+    trained_on: tuple[TrainedOnImage, ...] = ()
     folder: Path | None = None
     split_ids: Sequence[int] | None = None
 
@@ -224,7 +224,7 @@ class Source:
             held = np.fromiter((e.split == split for e in self.examples), bool, len(self.examples))
         else:
             held = np.asarray(self.split_ids) == self.splits.index(split)
-        examples = Examples(self.examples.__getitem__, np.flatnonzero(held))
+        examples = LazyExamples(self.examples.__getitem__, np.flatnonzero(held))
         return replace(self, splits=(split,), examples=examples, split_ids=None)
 
     @cached_property
@@ -236,7 +236,7 @@ class Source:
         return fingerprint.hexdigest()
 
 
-def split_for(source: Source, split: str) -> Source:
+def split_or_all(source: Source, split: str) -> Source:
     """Returns that split of a split source, and an unsplit source as it is.
 
     Raises:

@@ -21,7 +21,7 @@ def matches(spec: str, folder: Path | None) -> bool:
     return spec.startswith(_PREFIX)
 
 
-def open_kind(spec: str, folder: Path | None, unlabeled: bool) -> Source:
+def open_spec(spec: str, folder: Path | None, unlabeled: bool) -> Source:
     """Opens a prepared data set, and prepares it first where a network allows; TFDS' class order.
 
     Prepared data sets are sought in $TFDS_DATA_DIR, or ~/tensorflow_datasets.
@@ -35,7 +35,7 @@ def open_kind(spec: str, folder: Path | None, unlabeled: bool) -> Source:
         _prepare(spec, name, data_dir)
     if not prepared.is_dir() or not records.matches(spec, prepared):
         raise InputError(f"{spec} was prepared, but not as {prepared}; name its config too")
-    source = records.open_kind(spec, prepared, unlabeled)
+    source = records.open_spec(spec, prepared, unlabeled)
     return replace(source, name=name.replace("/", "_"))
 
 

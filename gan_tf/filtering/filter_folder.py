@@ -10,7 +10,7 @@ from data_tools.conversion.options import Settings as WritingSettings
 from data_tools.conversion.plan import JoinedExamples, Plan
 from data_tools.errors import InputError
 from data_tools.files.staging import staged
-from data_tools.formats.dataset_info import Card
+from data_tools.formats.dataset_info import DatasetInfo
 from data_tools.sources import Source, open_source
 from gan_tf.classifiers.recipe import refuse_images
 from gan_tf.filtering.path_rank import ClassRank, parse_share, path_rank
@@ -32,7 +32,7 @@ def filter_images(
     settings: Settings,
     seed: int,
     prepare: Callable[[], None],
-) -> list[tuple[list[ClassRank], Card]]:
+) -> list[tuple[list[ClassRank], DatasetInfo]]:
     """Trains on the real images and writes the images that the filter keeps, for every share.
 
     Args:
@@ -81,7 +81,7 @@ def filter_images(
 
 def _write(
     source: Source, dest: Path, kept: np.ndarray, outcomes: Sequence[ClassRank], arguments: dict
-) -> Card:
+) -> DatasetInfo:
     """Writes the kept training images and all images of other splits."""
     is_training = np.array([example.split in ("", "train") for example in source.examples])
     chosen = ~is_training

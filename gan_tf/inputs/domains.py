@@ -11,8 +11,8 @@ import numpy as np
 
 from data_tools.errors import InputError
 from data_tools.formats.dataset_info import Fingerprint
-from data_tools.formats.manifest import TrainedOn
-from data_tools.sources.source import Examples, Source
+from data_tools.formats.manifest import TrainedOnImage
+from data_tools.sources.source import LazyExamples, Source
 from gan_tf.inputs.training_images import Feed, TrainingImages, size_text
 
 
@@ -68,7 +68,7 @@ class TwoDomains:
             first += len(domain.labels)
         return images
 
-    def identities(self) -> Iterator[TrainedOn]:
+    def identities(self) -> Iterator[TrainedOnImage]:
         """The hashes, path and group of every image, in order."""
         return chain.from_iterable(domain.identities() for domain in self._domains)
 
@@ -139,7 +139,7 @@ def with_labels(source: Source, labels: Sequence[str], flag: str, data_flag: str
                 f"{', '.join(source.class_names)}"
             )
     names = tuple(name for name in source.class_names if name in labels)
-    examples = Examples(source.examples.__getitem__, numbers)
+    examples = LazyExamples(source.examples.__getitem__, numbers)
     return replace(source, class_names=names, examples=examples, split_ids=None)
 
 

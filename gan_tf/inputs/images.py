@@ -10,8 +10,8 @@ import numpy as np
 from data_tools.errors import InputError
 from data_tools.formats.dataset_info import Fingerprint
 from data_tools.formats.images import pixels_sha256
-from data_tools.formats.manifest import TrainedOn
-from data_tools.sources import Example, Source, open_source, split_for
+from data_tools.formats.manifest import TrainedOnImage
+from data_tools.sources import Example, Source, open_source, split_or_all
 from data_tools.workers import ordered_results
 from gan_tf.inputs.batches import Batches
 from gan_tf.inputs.training_images import Feed, size_text
@@ -39,7 +39,7 @@ class LabeledImages(NamedTuple):
     name: str
     fingerprint: str
     examples: Sequence[Example]
-    trained_on: tuple[TrainedOn, ...] = ()
+    trained_on: tuple[TrainedOnImage, ...] = ()
 
     @property
     def image_shape(self) -> tuple[int, int, int]:
@@ -55,10 +55,10 @@ class LabeledImages(NamedTuple):
         """Some images, uint8 [*numbers.shape, height, width, channels]."""
         return self.images[np.asarray(numbers)]
 
-    def identities(self) -> Iterator[TrainedOn]:
+    def identities(self) -> Iterator[TrainedOnImage]:
         """The hashes, path and group of every image, in order."""
         for example, pixels in zip(self.examples, self.images, strict=True):
-            yield example.identity(example.content_sha256(), pixels_sha256(pixels))
+            yield example.as_trained_on(example.content_sha256(), pixels_sha256(pixels))
 
     def batches(self, batch_size: int, seed: int) -> AbstractContextManager[Feed]:
         """Batches in the order of a permutation for each epoch."""
@@ -93,7 +93,7 @@ class _Load:
         for row, number in enumerate(numbers):
             example = self.source.examples[number]
             encoded = example.read()
-            pixels = example.decoded(encoded)
+            pixels = example.decode(encoded)
             if pixels.shape != self.shape:
                 raise InputError(
                     f"'{example.path}' in '{self.source.spec}' is {size_text(pixels.shape)} but "
@@ -123,7 +123,7 @@ def load_images(spec: str, split: str = "train", *, unlabeled: bool = False) -> 
 
 def open_split(spec: str, split: str, *, unlabeled: bool = False) -> Source:
     """Opens one split of a source that is split, all of one that is not; see ``load_images``."""
-    source = split_for(open_source(spec, unlabeled=unlabeled), split)
+    source = split_or_all(open_source(spec, unlabeled=unlabeled), split)
     if not source.examples:
         raise InputError(f"'{spec}' has no images; give a folder <label>/<image>")
     return source

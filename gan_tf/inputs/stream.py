@@ -11,11 +11,11 @@ import numpy as np
 from data_tools.errors import InputError
 from data_tools.formats.dataset_info import Fingerprint
 from data_tools.formats.images import pixels_sha256
-from data_tools.formats.manifest import TrainedOn
+from data_tools.formats.manifest import TrainedOnImage
 from data_tools.progress import progress_bar
 from data_tools.sources import Example, Source
 from data_tools.sources.blocks import Blocks, ExampleBlocks, RecordBlocks, StoredImage
-from data_tools.sources.records import RecordImage
+from data_tools.sources.records import RecordLoader
 from gan_tf.inputs.prefetch import Prefetched
 from gan_tf.inputs.training_images import Feed, size_text
 from gan_tf.inputs.window_order import Window, WindowOrder, window_order
@@ -118,7 +118,7 @@ class StreamedImages:
     image_shape: tuple[int, int, int]
     examples: Sequence[Example]
     blocks: Blocks
-    trained_on: tuple[TrainedOn, ...] = ()
+    trained_on: tuple[TrainedOnImage, ...] = ()
 
     @property
     def epoch_size(self) -> int:
@@ -134,7 +134,7 @@ class StreamedImages:
             images[row] = checked_pixels(stored, self.image_shape)
         return images.reshape(*numbers.shape, *self.image_shape)
 
-    def identities(self) -> Iterator[TrainedOn]:
+    def identities(self) -> Iterator[TrainedOnImage]:
         """The hashes, path and group of every image; decodes all of them.
 
         Raises:
@@ -157,7 +157,7 @@ class StreamedImages:
             for block, start in enumerate(starts):
                 for number, pixels in enumerate(feed(block), start):
                     example = self.examples[number]
-                    yield example.identity(example.content_sha256(), pixels)
+                    yield example.as_trained_on(example.content_sha256(), pixels)
                     bar.update()
 
     def batches(self, batch_size: int, seed: int) -> AbstractContextManager[Feed]:
@@ -183,7 +183,7 @@ def streamed_images(source: Source) -> StreamedImages:
     for index, example in enumerate(source.examples):
         labels[index] = label_id[example.label]
         fingerprint.add(example.path, example.label, example.content_sha256())
-        if isinstance(example.load, RecordImage):
+        if isinstance(example.load, RecordLoader):
             records.append(example.load)
     return StreamedImages(
         labels,

@@ -6,7 +6,7 @@ from typing import Protocol
 
 import numpy as np
 
-from data_tools.formats.manifest import TrainedOn
+from data_tools.formats.manifest import TrainedOnImage
 from data_tools.sources import Example
 
 #: Batch index -> ``image`` uint8 [batch_size, height, width, channels] and ``label`` int32.
@@ -31,7 +31,7 @@ class TrainingImages(Protocol):
     name: str
     fingerprint: str
     examples: Sequence[Example]
-    trained_on: tuple[TrainedOn, ...]
+    trained_on: tuple[TrainedOnImage, ...]
 
     @property
     def image_shape(self) -> tuple[int, int, int]:
@@ -44,7 +44,7 @@ class TrainingImages(Protocol):
     def pixels(self, numbers: Sequence[int] | np.ndarray) -> np.ndarray:
         """Some images, uint8 [*numbers.shape, height, width, channels]."""
 
-    def identities(self) -> Iterator[TrainedOn]:
+    def identities(self) -> Iterator[TrainedOnImage]:
         """The hashes, path and group of every image, in order."""
 
     def batches(self, batch_size: int, seed: int) -> AbstractContextManager[Feed]:

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from data_tools.errors import InputError
 from data_tools.files import locks
-from data_tools.files.locations import candidates
-from data_tools.files.staging import write_whole
+from data_tools.files.locations import candidate_paths
+from data_tools.files.staging import write_atomically
 from gan_tf.pipeline.stages import RECORDS, Stage
 
 # These go on in the output of an interrupted run; all others start anew.
@@ -80,7 +80,7 @@ def _move_aside(path: Path) -> Path:
 def write_record(stage: Stage, fingerprint: str, *, finished: bool) -> None:
     """Writes, whole or not at all, that the stage has begun or is finished."""
     record: Mapping[str, object] = {"fingerprint": fingerprint, "finished": finished}
-    write_whole(_record_path(stage), (json.dumps(record) + "\n").encode())
+    write_atomically(_record_path(stage), (json.dumps(record) + "\n").encode())
 
 
 def log_path(stage: Stage) -> Path:
@@ -127,7 +127,7 @@ def _external_paths(word: str) -> list[Path]:
     value = word.partition("=")[2] if word.startswith("-") else word
     found = []
     for name in dict.fromkeys([value, *value.split(",")]):
-        found += [path for path in candidates(name) if os.path.exists(path)][:1]
+        found += [path for path in candidate_paths(name) if os.path.exists(path)][:1]
     return found
 
 

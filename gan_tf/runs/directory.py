@@ -13,11 +13,11 @@ from typing import Any
 from data_tools.errors import InputError
 from data_tools.files import locks
 from data_tools.files.paths import safe_label
-from data_tools.files.staging import write_whole
+from data_tools.files.staging import write_atomically
 from data_tools.formats.manifest import (
     REAL,
     TRAINED_ON_FILE,
-    TrainedOn,
+    TrainedOnImage,
     read_trained_on,
     write_trained_on,
 )
@@ -172,7 +172,7 @@ def record_more_steps(run_dir: Path, config: TrainConfig, flag_lines: Sequence[s
         _write_json(run_dir / RUN_FILE, record)
 
 
-def trained_on(run_dir: Path, *, strip_metadata: bool = False) -> list[TrainedOn]:
+def trained_on(run_dir: Path, *, strip_metadata: bool = False) -> list[TrainedOnImage]:
     """The real images that a run's generator saw.
 
     Args:
@@ -182,7 +182,7 @@ def trained_on(run_dir: Path, *, strip_metadata: bool = False) -> list[TrainedOn
     images = read_trained_on(run_dir)
     if not strip_metadata:
         return images
-    return [image.anonymous() for image in images]
+    return [image.anonymized() for image in images]
 
 
 def _versions() -> dict[str, str]:
@@ -195,7 +195,7 @@ def _record(run_dir: Path) -> dict[str, Any]:
 
 
 def _write_json(path: Path, record: Mapping[str, Any]) -> None:
-    write_whole(path, (json.dumps(record, indent=2) + "\n").encode())
+    write_atomically(path, (json.dumps(record, indent=2) + "\n").encode())
 
 
 def _git_commit() -> str | None:

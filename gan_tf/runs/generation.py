@@ -7,9 +7,9 @@ from tqdm import tqdm
 
 from data_tools.files.paths import safe_label
 from data_tools.files.staging import staged
-from data_tools.formats.dataset_info import Card
+from data_tools.formats.dataset_info import DatasetInfo
 from data_tools.formats.images import bytes_sha256, encode_png
-from data_tools.formats.manifest import ImageRecord, write_data_set
+from data_tools.formats.manifest import ImageRecord, write_manifest
 from gan_tf.runs import directory
 from gan_tf.runs.sampling import ImageSampler, recalibrate_batch_norm
 from gan_tf.runs.trained import trained_run
@@ -23,7 +23,7 @@ def generate(
     seed: int,
     step: int | str | None = None,
     strip_metadata: bool = False,
-) -> Card:
+) -> DatasetInfo:
     """Writes ``num_per_class`` PNG images of every class that the run knows.
 
     A run without labels gives one class, named after its training data unless that had one label.
@@ -60,7 +60,7 @@ def generate(
                 path = f"{class_name}/{index:06d}.png"
                 records.append(_written(partial, path, class_name, image, run.origin))
                 bar.update()
-        return write_data_set(
+        return write_manifest(
             partial,
             name=dest.name,
             class_names=class_names,

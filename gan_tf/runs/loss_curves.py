@@ -7,7 +7,7 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
-from data_tools.files.staging import write_whole
+from data_tools.files.staging import write_atomically
 
 LOSS_CURVES_FILE = "losses.png"
 PANELS = {
@@ -31,7 +31,7 @@ def write_loss_curves(metrics_file: Path, path: Path) -> None:
     picture = io.BytesIO()
     # The version of Matplotlib has no business in the picture.
     loss_curves(lines).savefig(picture, format="png", dpi=100, metadata={"Software": None})
-    write_whole(path, picture.getvalue())
+    write_atomically(path, picture.getvalue())
 
 
 def loss_curves(lines: Sequence[Mapping[str, float]]) -> Figure:

@@ -11,9 +11,9 @@ from tqdm import tqdm
 from data_tools.errors import InputError
 from data_tools.files.paths import safe_label
 from data_tools.files.staging import staged
-from data_tools.formats.dataset_info import Card
+from data_tools.formats.dataset_info import DatasetInfo
 from data_tools.formats.images import bytes_sha256, encode_png, pixels_sha256
-from data_tools.formats.manifest import REAL, ImageRecord, TrainedOn, write_data_set
+from data_tools.formats.manifest import REAL, ImageRecord, TrainedOnImage, write_manifest
 from data_tools.sources import Example, Source
 from gan_tf.inputs.training_images import size_text
 from gan_tf.runs import directory
@@ -45,7 +45,7 @@ class TranslateOptions(NamedTuple):
     strip_metadata: bool = False
 
 
-def translate(run_dir: Path, source: Source, dest: Path, wish: TranslateOptions) -> Card:
+def translate(run_dir: Path, source: Source, dest: Path, wish: TranslateOptions) -> DatasetInfo:
     """Writes translations of a source's images as PNG images.
 
     The manifest names the source image of each in its history. ``trained_on.jsonl`` lists what the
@@ -83,7 +83,7 @@ def translate(run_dir: Path, source: Source, dest: Path, wish: TranslateOptions)
                 bar.update()
         labels = {record.label for record in records}
         trained_on = [*directory.trained_on(run_dir), *source.trained_on, *seen]
-        return write_data_set(
+        return write_manifest(
             partial,
             name=dest.name,
             class_names=[n for n in dict.fromkeys([*source.class_names, target]) if n in labels],
@@ -91,7 +91,7 @@ def translate(run_dir: Path, source: Source, dest: Path, wish: TranslateOptions)
             arguments={**step["arguments"], "num": len(records), "seed": wish.seed},
             shape=run.data.image_shape,
             trained_on=(
-                [one.anonymous() for one in trained_on] if wish.strip_metadata else trained_on
+                [one.anonymized() for one in trained_on] if wish.strip_metadata else trained_on
             ),
         )
 
@@ -100,7 +100,7 @@ class _SourceImage(NamedTuple):
     """An image that is translated: where it comes from, what identifies it, its pixels."""
 
     example: Example
-    identity: TrainedOn
+    identity: TrainedOnImage
     pixels: np.ndarray
 
 
@@ -127,13 +127,13 @@ def _read(example: Example, source: Source, shape: tuple[int, int, int]) -> _Sou
       InputError: it is damaged or not of the shape.
     """
     encoded = example.read()
-    pixels = example.decoded(encoded)
+    pixels = example.decode(encoded)
     if pixels.shape != tuple(shape):
         raise InputError(
             f"'{example.path}' in --data={source.spec} is {size_text(pixels.shape)} but the run "
             f"takes {size_text(shape)}; use `data_tools convert --op=resize_images`"
         )
-    identity = example.identity(example.content_sha256(encoded), pixels_sha256(pixels))
+    identity = example.as_trained_on(example.content_sha256(encoded), pixels_sha256(pixels))
     return _SourceImage(example, identity, pixels)
 
 

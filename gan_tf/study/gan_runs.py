@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from data_tools.errors import InputError
-from data_tools.sources import open_source, split_for
+from data_tools.sources import open_source, split_or_all
 from gan_tf.study.design.amounts import ALL, real_counts, synthetic_counts
 from gan_tf.study.design.cells import Cell
 
@@ -62,7 +62,7 @@ def images_needed(data: str, cells: Iterable[Cell], kept_shares: Mapping[str, fl
       cells: of a study.
       kept_shares: see ``gan_tf.study.design.amounts.real_counts``.
     """
-    source = split_for(open_source(data), "train")
+    source = split_or_all(open_source(data), "train")
     names = source.class_names
     labels = np.array([names.index(example.label) for example in source.examples])
     plenty = np.full(len(names), np.iinfo(np.int64).max)

@@ -14,7 +14,7 @@ from tensorboard.plugins.hparams import api as hparams
 from tensorboard.summary.writer.event_file_writer import EventFileWriter
 from tqdm import tqdm
 
-from data_tools.files.staging import write_whole
+from data_tools.files.staging import write_atomically
 from gan_tf.training.step import Batch
 
 METRICS_FILE = "metrics.jsonl"
@@ -160,4 +160,4 @@ def _drop_later_lines(path: Path, step: int) -> None:
         if values["step"] > step:
             break
         kept.append(line + "\n")
-    write_whole(path, "".join(kept).encode())
+    write_atomically(path, "".join(kept).encode())

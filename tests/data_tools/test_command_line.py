@@ -14,7 +14,7 @@ from test_images import BAD, bomb
 
 from data_tools import __version__
 from data_tools.__main__ import main
-from data_tools.formats.dataset_info import read_card
+from data_tools.formats.dataset_info import read_dataset_info
 from data_tools.formats.images import encode_png
 
 COMMAND = [sys.executable, "-m", "data_tools"]
@@ -100,7 +100,11 @@ INPUTS = {
     "no label folders": ({"x.png": b""}, [], "no label folders"),
     "no image": ({"a/x.png": b"text, not an image"}, [], "'a/x.png' is not an image"),
     "cut short": ({"a/x.jpg": BAD["cut-short JPEG"][0]}, [], "'a/x.jpg' is damaged or cut short"),
-    "stray": ({"a/x.png": encode_png(random_image(1)), "LICENSE": b""}, [], "'LICENSE' is neither"),
+    "unexpected": (
+        {"a/x.png": encode_png(random_image(1)), "LICENSE": b""},
+        [],
+        "'LICENSE' is neither",
+    ),
     "fractions": (
         {f"a/{n}.png": encode_png(random_image(n)) for n in range(4)},
         ["--op=split_dataset", "--fractions=0.5,0.6"],
@@ -171,7 +175,7 @@ def test_bad_images_are_left_out_and_listed_or_kept_apart(tmp_path, capsys, op, 
     bad = {f"a/bad {n}\n.png": data for n, (data, _) in enumerate(BAD.values())}
     bad["b/bomb.png"] = bomb()
     good = {f"{label}/{n}.png": encode_png(random_image(n)) for label in "ab" for n in range(2)}
-    root = write_files(tmp_path / "in", {**bad, **good, "notes.txt": b"stray"})
+    root = write_files(tmp_path / "in", {**bad, **good, "notes.txt": b"unexpected"})
     (root / "a" / "link.png").symlink_to("/etc/hostname")
     before = tree(root)
     command = ["convert", f"--op={op}", f"--data_dir={root}", f"--workers={workers}"]
@@ -179,9 +183,9 @@ def test_bad_images_are_left_out_and_listed_or_kept_apart(tmp_path, capsys, op, 
         out = tmp_path / policy
         assert main([*command, f"--dest={out}", f"--on_bad={policy}"]) == 0
         folder = out / "1.0.0" if op == "convert_to_tfrecords" else out
-        card = read_card(folder)
-        assert card.num_images == 4
-        left_out = {one["path"] for one in card.bad_images}
+        info = read_dataset_info(folder)
+        assert info.num_images == 4
+        left_out = {one["path"] for one in info.bad_images}
         assert left_out == {*bad, "notes.txt", "a/link.png"}
         error = capsys.readouterr().err
         assert f"left out {len(bad) + 2} of the source's files" in error

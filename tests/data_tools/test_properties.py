@@ -11,10 +11,10 @@ from image_folders import convert, tree, write_files
 
 from data_tools.conversion.plan import collisions
 from data_tools.files.paths import natural_key, unused_path
-from data_tools.formats.dataset_info import read_card
+from data_tools.formats.dataset_info import read_dataset_info
 from data_tools.formats.images import MODES, convert_mode, decode, decode_image, encode_png
 from data_tools.formats.manifest import read_manifest
-from data_tools.formats.strip_metadata import stripped
+from data_tools.formats.strip_metadata import strip_metadata
 from data_tools.operations.crop_images import Tiles
 from data_tools.operations.resize_images import Resize
 from data_tools.sources import open_source
@@ -73,8 +73,8 @@ def test_copies_keep_every_byte_and_the_source(files):
         assert tree(root) == before
         copied = {one.path: (out / one.path).read_bytes() for one in read_manifest(out)}
         assert copied == before
-        assert read_card(out).num_images == len(files)
-        assert read_card(out).fingerprint == open_source(root).fingerprint
+        assert read_dataset_info(out).num_images == len(files)
+        assert read_dataset_info(out).fingerprint == open_source(root).fingerprint
 
 
 @MANY
@@ -166,7 +166,7 @@ def test_png_is_lossless_and_stripping_changes_no_pixel(array):
     data = encode_png(array)
     image = decode_image(data, "x")
     np.testing.assert_array_equal(image.array, array)
-    np.testing.assert_array_equal(decode(stripped(data, image), "x"), array)
+    np.testing.assert_array_equal(decode(strip_metadata(data, image), "x"), array)
 
 
 @settings(max_examples=60, deadline=None)

@@ -35,7 +35,7 @@ def filtered(folders, images, dest, data=None, shares=(), **changes):
 
 
 def test_synthetic_images_keep_their_origin_and_their_generators_list(folders, tmp_path):
-    ((outcomes, card),) = filtered(folders, "synthetic", tmp_path / "sure", classes=["3", "5"])
+    ((outcomes, info),) = filtered(folders, "synthetic", tmp_path / "sure", classes=["3", "5"])
     assert [outcome.label for outcome in outcomes] == ["3", "5"]
     source, before = open_source(tmp_path / "sure"), open_source(folders / "synthetic")
     counts = {name: 0 for name in source.class_names}
@@ -43,7 +43,7 @@ def test_synthetic_images_keep_their_origin_and_their_generators_list(folders, t
         counts[example.label] += 1
         assert example.origin == "synthetic:run@abc"
     expected = dict.fromkeys(counts, 20) | {one.label: one.num_kept for one in outcomes}
-    assert counts == expected and sum(counts.values()) == card.num_images
+    assert counts == expected and sum(counts.values()) == info.num_images
     assert len(source.trained_on) == len(before.trained_on) == 200
     stated = json.loads((tmp_path / "sure" / "dataset.json").read_text())["extra"]["path_rank"]
     assert stated == [outcome._asdict() for outcome in outcomes]

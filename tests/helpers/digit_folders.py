@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from data_tools.formats.images import bytes_sha256, encode_png, pixels_sha256
-from data_tools.formats.manifest import ImageRecord, TrainedOn, write_data_set
+from data_tools.formats.manifest import ImageRecord, TrainedOnImage, write_manifest
 from data_tools.sources import open_source
 
 
@@ -41,10 +41,10 @@ def write_folder(
         group = groups(index) if groups else None
         records.append(ImageRecord(str(path), str(label), bytes_sha256(data), origin, group, split))
     seen = [
-        TrainedOn(bytes_sha256(encode_png(image)), pixels_sha256(image), f"seen/{index}.png")
+        TrainedOnImage(bytes_sha256(encode_png(image)), pixels_sha256(image), f"seen/{index}.png")
         for index, image in enumerate(trained_on if trained_on is not None else [])
     ]
-    write_data_set(
+    write_manifest(
         folder,
         name=folder.name,
         class_names=[str(label) for label in range(10)],

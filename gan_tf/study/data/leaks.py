@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from data_tools.errors import InputError
-from data_tools.formats.manifest import REAL, TrainedOn
+from data_tools.formats.manifest import REAL, TrainedOnImage
 from gan_tf.inputs.images import LabeledImages
 
 MOST_NAMES = 5
@@ -29,7 +29,7 @@ class Leak(NamedTuple):
     kind: str
 
 
-def leaks(test: Iterable[TrainedOn], seen: Iterable[TrainedOn]) -> list[Leak]:
+def leaks(test: Iterable[TrainedOnImage], seen: Iterable[TrainedOnImage]) -> list[Leak]:
     """The test images that occur among what was seen, each once, by the strongest evidence.
 
     Images that were brought to different sizes, or cut out of one image, have the file in common
@@ -67,7 +67,9 @@ def refuse_synthetic(images: LabeledImages, flag: str, mend: str) -> None:
 
 
 def refuse_leaks(
-    kind: str, images: Sequence[TrainedOn], seen_by: Iterable[tuple[str, Iterable[TrainedOn]]]
+    kind: str,
+    images: Sequence[TrainedOnImage],
+    seen_by: Iterable[tuple[str, Iterable[TrainedOnImage]]],
 ) -> None:
     """Checks that no image that is kept apart was trained on.
 

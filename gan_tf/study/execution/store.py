@@ -12,7 +12,7 @@ import numpy as np
 
 from data_tools.errors import InputError
 from data_tools.files.locks import locked
-from data_tools.files.staging import refuse_existing, write_whole
+from data_tools.files.staging import refuse_existing, write_atomically
 
 IDENTITY_FILE = "study.json"
 RUNS_FOLDER = "runs"
@@ -75,7 +75,7 @@ class Store:
             self._refuse_other(json.loads(path.read_text()), identity)
         else:
             text = json.dumps(identity, indent=2, sort_keys=True)
-            write_whole(path, text.encode())
+            write_atomically(path, text.encode())
 
     def _refuse_other(self, stored: Mapping[str, Any], identity: Mapping[str, Any]) -> None:
         identity = json.loads(json.dumps(identity))
@@ -96,7 +96,7 @@ class Store:
         buffer = io.BytesIO()
         rest = {key: value for key, value in result._asdict().items() if key != "probabilities"}
         np.savez_compressed(buffer, probabilities=result.probabilities, rest=json.dumps(rest))
-        write_whole(self.folder / RUNS_FOLDER / f"{name}.npz", buffer.getvalue())
+        write_atomically(self.folder / RUNS_FOLDER / f"{name}.npz", buffer.getvalue())
 
     def load(self, name: str) -> ReplicateResult:
         """Reads a finished run."""

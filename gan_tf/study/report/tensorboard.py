@@ -6,7 +6,7 @@ from pathlib import Path
 from tensorboard.compat.proto.event_pb2 import Event
 from tensorboard.compat.proto.summary_pb2 import Summary
 
-from data_tools.formats.tfrecord import framed
+from data_tools.formats.tfrecord import frame_record
 from gan_tf.study.execution.store import ReplicateResult
 
 FOLDER = "tensorboard"
@@ -31,5 +31,5 @@ def write_events(folder: Path, outcomes: Mapping[str, ReplicateResult]) -> None:
             step = int(point["step"])
             events.append(Event(wall_time=step, step=step, summary=Summary(value=values)))
         (folder / FOLDER / run).mkdir(parents=True, exist_ok=True)
-        content = b"".join(framed(event.SerializeToString()) for event in events)
+        content = b"".join(frame_record(event.SerializeToString()) for event in events)
         (folder / FOLDER / run / FILE).write_bytes(content)

@@ -10,16 +10,16 @@ from PIL import Image
 
 from data_tools.__main__ import main
 from data_tools.checks.contact_sheet import contact_sheet
-from data_tools.checks.image_stats import all_facts
-from data_tools.checks.inspection import inspection_of
-from data_tools.checks.perceptual_hash import first_near, nearest_distances
+from data_tools.checks.image_stats import compute_all_stats
+from data_tools.checks.inspection import inspect_source
+from data_tools.checks.perceptual_hash import find_earlier_matches, nearest_distances
 from data_tools.formats.images import encode_png
 from data_tools.sources import open_source
 
 
 def inspected(root):
     source = open_source(root)
-    return inspection_of(source, all_facts(source.examples, "x", 1), 4)
+    return inspect_source(source, compute_all_stats(source.examples, "x", 1), 4)
 
 
 def test_levels_sizes_and_modes_are_counted(tmp_path):
@@ -73,7 +73,7 @@ def test_groups_on_both_sides_are_a_leak(tmp_path, capsys):
     # The same images, divided by hand through a lesion.
     manifest = tmp_path / "in" / "manifest.jsonl"
     from data_tools.formats.images import bytes_sha256
-    from data_tools.formats.manifest import ImageRecord, write_data_set
+    from data_tools.formats.manifest import ImageRecord, write_manifest
 
     split_root = write_files(
         tmp_path / "parted",
@@ -88,7 +88,7 @@ def test_groups_on_both_sides_are_a_leak(tmp_path, capsys):
         )
         for path, data in tree(split_root).items()
     ]
-    write_data_set(split_root, name="parted", class_names=["a"], records=records, arguments={})
+    write_manifest(split_root, name="parted", class_names=["a"], records=records, arguments={})
     assert not manifest.exists()
     (leaks,) = inspected(split_root).leaks
     assert leaks.groups == ("L",)
@@ -112,9 +112,9 @@ def test_nearness_is_counted_in_bits_and_not_with_itself():
         65,
     ]
     # 0011 is near 0000 and goes; 1111 is near 0011 alone, which is gone, and stays.
-    assert first_near(hashes[:3], 2, num_kept=0).tolist() == [-1, 0, -1]
+    assert find_earlier_matches(hashes[:3], 2, num_kept=0).tolist() == [-1, 0, -1]
     # Kept, 0011 stays beside 0000, and 1111 goes.
-    assert first_near(hashes[:3], 2, num_kept=2).tolist() == [-1, -1, 1]
+    assert find_earlier_matches(hashes[:3], 2, num_kept=2).tolist() == [-1, -1, 1]
 
 
 def test_inspect_writes_a_report_and_a_sheet_and_changes_nothing(tmp_path, capsys, monkeypatch):
@@ -135,12 +135,12 @@ def test_inspect_writes_a_report_and_a_sheet_and_changes_nothing(tmp_path, capsy
 
 
 def test_inspect_names_what_it_cannot_read(tmp_path, capsys):
-    files = {"a/0.png": encode_png(random_image(1)), "a/1.png": b"text", "stray.txt": b""}
+    files = {"a/0.png": encode_png(random_image(1)), "a/1.png": b"text", "notes.txt": b""}
     root = write_files(tmp_path / "in", files)
     assert main(["inspect", str(root), f"--dest={tmp_path / 'out'}", "--workers=1"]) == 0
     out = capsys.readouterr().out
     assert "bad: 'a/1.png' is not an image in a known format" in out
-    assert "stray: 'stray.txt' is neither" in out
+    assert "unexpected: 'notes.txt' is neither" in out
 
 
 def test_inspect_tells_of_a_contact_sheet_only_where_there_is_one(tmp_path, capsys):
@@ -287,16 +287,16 @@ def test_verify_names_each_shard_and_record(kind, record_folder, tmp_path, capsy
 def test_a_record_whose_image_was_replaced_is_named(record_folder, tmp_path, capsys):
     """The checksums of the shard hold; the manifest's hash does not."""
     from data_tools.formats.example_proto import decode_example, encode_example
-    from data_tools.formats.tfrecord import ShardWriter, framed, records
+    from data_tools.formats.tfrecord import ShardWriter, frame_record, read_records
 
     root = tmp_path / "records"
     shutil.copytree(record_folder, root)
-    data = [record.data for record in records(shard(root))]
+    data = [record.data for record in read_records(shard(root))]
     features = decode_example(data[1], "x")
     data[1] = encode_example({**features, "image": encode_png(random_image(77, channels=1))})
     with ShardWriter(shard(root)) as writer:
         for one in data:
-            writer.write(framed(one))
+            writer.write(frame_record(one))
     assert main(["verify", str(root), "--workers=1"]) == 1
     assert "record 1 (" in capsys.readouterr().out
 

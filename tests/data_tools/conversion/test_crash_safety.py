@@ -14,7 +14,7 @@ from image_folders import labeled_folder, tree
 
 from data_tools.__main__ import main
 from data_tools.errors import InputError
-from data_tools.files.staging import staged, write_whole
+from data_tools.files.staging import staged, write_atomically
 
 NUM_KILLS = 6
 
@@ -204,12 +204,12 @@ def test_staging_clears_what_the_dead_left_but_not_what_the_living_write(tmp_pat
 
 def test_a_file_is_replaced_whole_or_stays(tmp_path):
     file = tmp_path / "file"
-    write_whole(file, b"one")
-    write_whole(file, b"two")
+    write_atomically(file, b"one")
+    write_atomically(file, b"two")
     assert tree(tmp_path) == {"file": b"two"}
     (tmp_path / "folder").mkdir()
     with pytest.raises(IsADirectoryError):
-        write_whole(tmp_path / "folder", b"three")
+        write_atomically(tmp_path / "folder", b"three")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "folder"]
 
 

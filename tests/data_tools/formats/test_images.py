@@ -16,7 +16,7 @@ from data_tools.formats.images import (
     pixels_sha256,
     to_uint8,
 )
-from data_tools.formats.strip_metadata import stripped
+from data_tools.formats.strip_metadata import strip_metadata
 
 ROTATED_CLOCKWISE = 6
 ORIENTATION = 0x0112
@@ -208,7 +208,7 @@ def test_stripping_a_jpeg_keeps_its_pixels_and_drops_what_tells_of_people():
     for options in ({}, {"progressive": True}, {"restart_marker_rows": 1}):
         data = jpeg(3, 48, 48, exif=exif, comment=b"in the garden", **options)
         assert b"Jane" in data
-        bare = stripped(data, decode_image(data, "x"))
+        bare = strip_metadata(data, decode_image(data, "x"))
         assert b"Jane" not in bare
         assert b"garden" not in bare
         assert b"Exif" not in bare
@@ -217,7 +217,7 @@ def test_stripping_a_jpeg_keeps_its_pixels_and_drops_what_tells_of_people():
 
 def test_stripping_drops_what_follows_the_end_of_a_jpeg():
     data = jpeg(4) + jpeg(5, comment=b"preview")
-    bare = stripped(data, decode_image(data, "x"))
+    bare = strip_metadata(data, decode_image(data, "x"))
     assert b"preview" not in bare
     np.testing.assert_array_equal(decode(bare, "x"), decode(jpeg(4), "x"))
 
@@ -230,7 +230,7 @@ def test_stripping_a_png_keeps_its_pixels_and_drops_text():
     info.add_itxt("Title", "Jane")
     array = random_image(6)
     data = encoded(Image.fromarray(array), "PNG", pnginfo=info, icc_profile=b"profile of Jane")
-    bare = stripped(data, decode_image(data, "x"))
+    bare = strip_metadata(data, decode_image(data, "x"))
     assert b"Jane" in data
     assert b"Jane" not in bare
     np.testing.assert_array_equal(decode(bare, "x"), array)
@@ -239,6 +239,6 @@ def test_stripping_a_png_keeps_its_pixels_and_drops_text():
 def test_stripping_a_rotated_jpeg_turns_its_pixels():
     data = jpeg(7, 8, 16, exif=with_orientation(ROTATED_CLOCKWISE))
     image = decode_image(data, "x")
-    bare = decode_image(stripped(data, image), "x")
+    bare = decode_image(strip_metadata(data, image), "x")
     np.testing.assert_array_equal(bare.array, image.array)
     assert bare.verbatim

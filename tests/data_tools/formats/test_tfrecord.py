@@ -9,12 +9,12 @@ from data_tools.errors import InputError
 from data_tools.formats.example_proto import decode_example, encode_example
 from data_tools.formats.tfrecord import (
     ShardWriter,
-    framed,
+    frame_record,
     masked_crc,
     offsets_file,
     read_offsets,
     read_record,
-    records,
+    read_records,
 )
 
 FEATURES = {"image": b"\x00\xffpng", "label": 3, "height": 28, "group": b"", "zero": 0}
@@ -23,7 +23,7 @@ FEATURES = {"image": b"\x00\xffpng", "label": 3, "height": 28, "group": b"", "ze
 def write_shard(path, data):
     with ShardWriter(path) as writer:
         for one in data:
-            writer.write(framed(one))
+            writer.write(frame_record(one))
 
 
 def test_the_checksum_is_masked_as_the_format_says():
@@ -42,7 +42,7 @@ def test_our_records_and_messages_are_tensorflows_and_the_other_way_round(tmp_pa
         for one in data:
             writer.write(one)
     assert (tmp_path / "theirs").read_bytes() == (tmp_path / "ours").read_bytes()
-    assert [record.data for record in records(tmp_path / "theirs")] == data
+    assert [record.data for record in read_records(tmp_path / "theirs")] == data
 
     example = tf.train.Example.FromString(data[0])
     assert example.features.feature["image"].bytes_list.value[:] == [b"\x00\xffpng"]
@@ -68,14 +68,14 @@ def test_any_record_is_found_by_its_number(tmp_path):
 @given(data=st.data())
 def test_mutated_shards_are_refused_or_give_whole_records(tmp_path, data):
     original = [b"first", b"", b"the third record"]
-    whole = bytearray(b"".join(map(framed, original)))
+    whole = bytearray(b"".join(map(frame_record, original)))
     for position in data.draw(st.lists(st.integers(0, len(whole) - 1), max_size=3)):
         whole[position] ^= data.draw(st.integers(0, 255))
     shard = tmp_path / "shard"
     shard.write_bytes(whole[: data.draw(st.integers(0, len(whole)))])
     found = []
     try:
-        for record in records(shard):
+        for record in read_records(shard):
             found.append(record.data)
     except InputError:
         pass

@@ -15,8 +15,8 @@ from data_tools.errors import InputError
 from data_tools.formats.example_proto import decode_example
 from data_tools.formats.images import decode, encode_png
 from data_tools.formats.manifest import read_manifest
-from data_tools.formats.tfds_layout import data_set_name, shard_name
-from data_tools.formats.tfrecord import read_offsets, records
+from data_tools.formats.tfds_layout import shard_name, tfds_name
+from data_tools.formats.tfrecord import read_offsets, read_records
 from data_tools.sources import open_source
 
 
@@ -25,8 +25,8 @@ def shards(dest):
 
 
 def test_names_are_those_of_tfds():
-    assert data_set_name("my flowers-64") == "my_flowers_64"
-    assert data_set_name("64px") == "data_64px"
+    assert tfds_name("my flowers-64") == "my_flowers_64"
+    assert tfds_name("64px") == "data_64px"
     assert shard_name("a", "test", 3, 12) == "a-test.tfrecord-00003-of-00012"
 
 
@@ -197,7 +197,7 @@ def test_raw_pixels_need_one_size(tmp_path, capsys):
 
 def test_group_and_origin_stand_in_the_records(tmp_path):
     from data_tools.formats.images import bytes_sha256
-    from data_tools.formats.manifest import ImageRecord, write_data_set
+    from data_tools.formats.manifest import ImageRecord, write_manifest
 
     root = labeled_folder(tmp_path / "in", {"a": 2})
     made = [
@@ -206,10 +206,10 @@ def test_group_and_origin_stand_in_the_records(tmp_path):
             "a/001.png", "a", bytes_sha256((root / "a/001.png").read_bytes()), "synthetic:r@1"
         ),
     ]
-    write_data_set(root, name="in", class_names=["a"], records=made, arguments={})
+    write_manifest(root, name="in", class_names=["a"], records=made, arguments={})
     dest = convert("convert_to_tfrecords", root, tmp_path / "out")
     found = {}
-    for record in records(shards(dest)[0]):
+    for record in read_records(shards(dest)[0]):
         features = decode_example(record.data, "x")
         found[features["filename"]] = (features["group"], features["synthetic"])
     assert found == {b"a/000.png": (b"G", 0), b"a/001.png": (b"", 1)}

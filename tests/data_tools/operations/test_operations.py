@@ -18,7 +18,7 @@ from PIL import Image
 
 from data_tools.__main__ import main
 from data_tools.flags import FLAGS
-from data_tools.formats.dataset_info import read_card
+from data_tools.formats.dataset_info import read_dataset_info
 from data_tools.formats.images import decode, decode_image, encode_png
 from data_tools.formats.manifest import read_manifest
 from data_tools.operations import OPERATIONS
@@ -104,11 +104,11 @@ def test_a_merge_keeps_what_collides_and_tells_real_from_synthetic(tmp_path):
     three = write_files(tmp_path / "three", {"a/000.png": encode_png(random_image(52))})
     origin = "synthetic:run@abc"
     from data_tools.formats.images import bytes_sha256
-    from data_tools.formats.manifest import ImageRecord, TrainedOn, write_data_set
+    from data_tools.formats.manifest import ImageRecord, TrainedOnImage, write_manifest
 
     record = ImageRecord("a/000.png", "a", bytes_sha256((three / "a/000.png").read_bytes()), origin)
-    trained_on = [TrainedOn("1" * 64, "2" * 64, "a/7.png", "lesion")]
-    write_data_set(
+    trained_on = [TrainedOnImage("1" * 64, "2" * 64, "a/7.png", "lesion")]
+    write_manifest(
         three,
         name="three",
         class_names=["a"],
@@ -133,7 +133,7 @@ def test_a_merge_keeps_what_collides_and_tells_real_from_synthetic(tmp_path):
     assert by_path["a/000_2.png"].history[-1]["source"] == "two"
     assert by_path["a/000_2.png"].history[-1]["path"] == "a/000.png"
     # The first input's order, then what is new.
-    assert read_card(out).classes == ("a", "b", "label_10")
+    assert read_dataset_info(out).classes == ("a", "b", "label_10")
     assert open_source(out).trained_on == tuple(trained_on)
     lines = (out / "out.txt").read_text().splitlines()
     assert sorted(lines) == sorted(f"{path} {record.label}" for path, record in by_path.items())
@@ -144,7 +144,7 @@ def test_merging_with_a_split_data_set_adds_to_its_training_images(tmp_path):
     real = labeled_folder(tmp_path / "real", {"train/a": 2, "test/a": 1})
     more = labeled_folder(tmp_path / "more", {"a": 3})
     out = convert("merge_datasets", real, tmp_path / "out", f"--data_dir={more}")
-    assert read_card(out).counts == {"train": {"a": 5}, "test": {"a": 1}}
+    assert read_dataset_info(out).counts == {"train": {"a": 5}, "test": {"a": 1}}
     # The list is what others train on.
     assert len((out / "out.txt").read_text().splitlines()) == 5
 
@@ -168,8 +168,8 @@ def test_slices_are_seeded_and_nested(tmp_path):
 def test_a_slice_of_a_split_root_carries_the_test_images_over(tmp_path):
     root = labeled_folder(tmp_path / "in", {"train/a": 5, "train/b": 5, "test/a": 3})
     out = convert("slice_dataset", root, tmp_path / "out", "--size=2")
-    assert read_card(out).counts == {"train": {"a": 2, "b": 2}, "test": {"a": 3, "b": 0}}
-    assert read_card(out).classes == ("a", "b")
+    assert read_dataset_info(out).counts == {"train": {"a": 2, "b": 2}, "test": {"a": 3, "b": 0}}
+    assert read_dataset_info(out).classes == ("a", "b")
 
 
 def test_a_label_too_short_is_an_error_or_a_stated_shortfall(tmp_path, capsys):
@@ -181,7 +181,7 @@ def test_a_label_too_short_is_an_error_or_a_stated_shortfall(tmp_path, capsys):
     )
     out = convert("slice_dataset", root, tmp_path / "out", "--size=6", "--on_short=take_all")
     assert "label 'dandelion' has 3 of 6: all taken" in capsys.readouterr().out
-    assert read_card(out).counts == {"": {"dandelion": 3, "rose": 6}}
+    assert read_dataset_info(out).counts == {"": {"dandelion": 3, "rose": 6}}
 
 
 def test_classes_are_kept_dropped_united_and_capped(tmp_path):
@@ -194,7 +194,7 @@ def test_classes_are_kept_dropped_united_and_capped(tmp_path):
         "--map=nv=benign,mel=malignant,bcc=malignant",
         "--cap=4",
     )
-    assert read_card(out).counts == {"": {"malignant": 4, "benign": 4}}
+    assert read_dataset_info(out).counts == {"": {"malignant": 4, "benign": 4}}
     # 000.png of bcc and of mel fall together; all of malignant's four are distinct files.
     assert len(set(paths(out))) == 8
     kept = convert("select_classes", root, tmp_path / "kept", "--keep=mel")
@@ -204,7 +204,7 @@ def test_classes_are_kept_dropped_united_and_capped(tmp_path):
 def test_a_cap_holds_for_training_images_alone(tmp_path):
     root = labeled_folder(tmp_path / "in", {"train/a": 5, "train/b": 5, "test/a": 4, "test/b": 4})
     out = convert("select_classes", root, tmp_path / "out", "--cap=2", "--keep=a")
-    assert read_card(out).counts == {"train": {"a": 2}, "test": {"a": 4}}
+    assert read_dataset_info(out).counts == {"train": {"a": 2}, "test": {"a": 4}}
 
 
 def test_records_come_back_as_the_files_they_were(tmp_path):
@@ -331,11 +331,11 @@ def test_stripping_leaves_no_name_group_or_exif(tmp_path):
 def test_the_card_tells_what_stands_beside_it(tmp_path):
     root = labeled_folder(tmp_path / "in", {"a": 2, "b": 1})
     out = convert("idx_to_images", root, tmp_path / "out")
-    card = json.loads((out / "dataset.json").read_text())
-    assert card["name"] == "out"
-    assert card["classes"] == ["a", "b"]
-    assert card["counts"] == {"": {"a": 2, "b": 1}}
-    assert card["shape"] == [8, 6, 1]
-    assert card["arguments"] == {"operation": "idx_to_images"}
+    info = json.loads((out / "dataset.json").read_text())
+    assert info["name"] == "out"
+    assert info["classes"] == ["a", "b"]
+    assert info["counts"] == {"": {"a": 2, "b": 1}}
+    assert info["shape"] == [8, 6, 1]
+    assert info["arguments"] == {"operation": "idx_to_images"}
     assert str(tmp_path) not in (out / "dataset.json").read_text()
     assert str(tmp_path) not in (out / "manifest.jsonl").read_text()

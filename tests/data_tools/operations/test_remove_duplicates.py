@@ -10,8 +10,8 @@ from image_folders import (
 )
 from PIL import Image
 
-from data_tools.checks.image_stats import facts_of
-from data_tools.formats.dataset_info import read_card
+from data_tools.checks.image_stats import compute_stats
+from data_tools.formats.dataset_info import read_dataset_info
 from data_tools.formats.images import encode_png
 from data_tools.sources import open_source
 
@@ -40,7 +40,7 @@ def test_duplicates_by_bytes_pixels_and_sight(tmp_path, capsys):
     assert left["pixels"] == ["a/0.png", "b/3.png", "b/4.png"]
     assert left["near"] == ["a/0.png", "b/4.png"]
     assert "1 of them had another label" in capsys.readouterr().out
-    removed = read_card(tmp_path / "pixels").extra["removed"]
+    removed = read_dataset_info(tmp_path / "pixels").extra["removed"]
     assert removed == [
         {"path": "a/1.png", "equals": "a/0.png"},
         {"path": "b/2.png", "equals": "a/0.png"},
@@ -69,7 +69,7 @@ def test_what_is_near_any_image_of_test_leaves_train(tmp_path):
     names = ("test/a/first.png", "test/a/second.png", "train/a/third.png", "train/a/other.png")
     images = (*alike, random_image(9, 64, 64))
     root = write_files(tmp_path / "in", dict(zip(names, map(encode_png, images), strict=True)))
-    found = {one.path: facts_of(one).perceptual_hash for one in open_source(root).examples}
+    found = {one.path: compute_stats(one).perceptual_hash for one in open_source(root).examples}
     first, second, third, _ = (found[name] for name in names)
     pairs = ((first, second), (second, third), (first, third))
     assert [(one ^ other).bit_count() for one, other in pairs] == [2, 2, 4]

@@ -10,7 +10,7 @@ from image_folders import (
     write_files,
 )
 
-from data_tools.formats.dataset_info import read_card
+from data_tools.formats.dataset_info import read_dataset_info
 from data_tools.formats.images import encode_png
 from data_tools.formats.manifest import read_manifest
 
@@ -43,7 +43,10 @@ def test_a_table_of_ones_sorts_with_its_zeros_its_unknowns_and_its_groups(tmp_pa
     told = capsys.readouterr().out
     assert "1 rows without a file ('I5') and 1 files without a row ('in/J.png')" in told
     assert "1 rows are UNK and dropped" in told
-    assert read_card(out).extra == {"files_without_row": ["in/J.png"], "rows_without_file": ["I5"]}
+    assert read_dataset_info(out).extra == {
+        "files_without_row": ["in/J.png"],
+        "rows_without_file": ["I5"],
+    }
     kept = convert(
         "sort_by_csv",
         root,

@@ -14,7 +14,7 @@ from test_operations import write_csv
 
 from data_tools.__main__ import main
 from data_tools.errors import InputError
-from data_tools.formats.dataset_info import read_card
+from data_tools.formats.dataset_info import read_dataset_info
 from data_tools.formats.images import encode_png
 from data_tools.formats.manifest import read_manifest
 from data_tools.operations.assignment import grouped_assignment, stratified_assignment
@@ -129,7 +129,7 @@ def test_a_folder_is_divided_reproducibly(tmp_path):
     root = labeled_folder(tmp_path / "in", {"a": 20, "b": 10})
     flags = ("--fractions=0.6,0.2,0.2", "--seed=4")
     out = convert("split_dataset", root, tmp_path / "1" / "out", *flags)
-    assert read_card(out).counts == {
+    assert read_dataset_info(out).counts == {
         "train": {"a": 12, "b": 6},
         "validation": {"a": 4, "b": 2},
         "test": {"a": 4, "b": 2},
@@ -142,7 +142,7 @@ def test_validation_is_cut_out_of_the_training_images_of_a_split_root(tmp_path, 
     root = labeled_folder(tmp_path / "in", {"train/a": 10, "test/a": 4})
     flags = "--fractions=0.8,0.2,0"
     out = convert("split_dataset", root, tmp_path / "out", flags)
-    assert read_card(out).counts == {
+    assert read_dataset_info(out).counts == {
         "train": {"a": 8},
         "validation": {"a": 2},
         "test": {"a": 4},
@@ -162,7 +162,7 @@ def test_a_split_that_gets_no_group_is_refused(tmp_path, capsys):
     assert "has too few groups for a share of 'test'" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
     free = convert("split_dataset", root, tmp_path / "free", *flags, "--group_column=none")
-    assert read_card(free).counts == {"train": {"a": 8}, "test": {"a": 2}}
+    assert read_dataset_info(free).counts == {"train": {"a": 8}, "test": {"a": 2}}
 
 
 def test_without_training_images_there_is_nothing_to_divide(tmp_path, capsys):
@@ -184,4 +184,4 @@ def test_the_groups_of_a_table_are_kept_together_unless_told_otherwise(tmp_path)
     assert len(sides) == 6
     assert all(len(places) == 1 for places in sides.values())
     free = convert("split_dataset", root, tmp_path / "free", *flags, "--group_column=none")
-    assert read_card(free).arguments["grouped"] is False
+    assert read_dataset_info(free).arguments["grouped"] is False

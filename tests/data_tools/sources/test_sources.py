@@ -7,7 +7,7 @@ from image_folders import convert, labeled_folder, random_image, tree, write_fil
 
 from data_tools.errors import InputError
 from data_tools.formats.images import bytes_sha256, encode_png
-from data_tools.sources import SOURCES, is_flat, open_source, split_for
+from data_tools.sources import SOURCES, is_flat_folder, open_source, split_or_all
 
 TESTED_KINDS = {"sklearn", "tfds", "records", "idx", "folder"}
 
@@ -44,14 +44,14 @@ def test_a_split_root_gives_its_splits(tmp_path):
     test = source.select("test")
     assert [example.path for example in test.examples] == ["test/a/000.png"]
     assert test.class_names == ("a", "b")
-    assert len(split_for(source, "train").examples) == 5
+    assert len(split_or_all(source, "train").examples) == 5
     with pytest.raises(InputError, match="no split 'validation', only train, test"):
-        split_for(source, "validation")
+        split_or_all(source, "validation")
 
 
 def test_a_source_without_splits_is_every_split_of_itself(tmp_path):
     source = open_source(labeled_folder(tmp_path, {"a": 2}))
-    assert split_for(source, "test") is source
+    assert split_or_all(source, "test") is source
 
 
 def test_classes_may_be_called_train_and_test_if_they_hold_images(tmp_path):
@@ -85,7 +85,7 @@ def test_a_relative_path_is_sought_here_and_then_in_the_data_folder(tmp_path, mo
 def test_a_folder_may_bear_the_name_of_a_library(tmp_path, monkeypatch, name):
     monkeypatch.chdir(tmp_path)
     write_files(tmp_path / name, {"a.png": encode_png(random_image(1))})
-    assert is_flat(name)
+    assert is_flat_folder(name)
     assert len(open_source(name, unlabeled=True).examples) == 1
 
 
@@ -114,9 +114,9 @@ def test_what_is_hidden_is_no_label_and_makes_no_split(tmp_path):
     source = open_source(tmp_path / "in", allow_unexpected=True)
     assert (source.splits, source.class_names) == ((), ("test", "train"))
     hidden = [f"{split}/.ipynb_checkpoints" for split in ("test", "train")]
-    assert [stray.path for stray in source.unexpected] == hidden
+    assert [unexpected.path for unexpected in source.unexpected_files] == hidden
     flat = write_files(tmp_path / "flat", {"a.png": b"x", checkpoints: b"x"})
-    assert is_flat(str(flat))
+    assert is_flat_folder(str(flat))
 
 
 def test_a_label_folder_without_images_is_refused(tmp_path):

@@ -8,7 +8,7 @@ from PIL import Image
 
 from data_tools.__main__ import main as data_tools_main
 from data_tools.errors import InputError
-from data_tools.formats.manifest import TrainedOn
+from data_tools.formats.manifest import TrainedOnImage
 from data_tools.sources import open_source
 from gan_tf import cli, train
 from gan_tf.inputs import opening
@@ -137,7 +137,7 @@ def test_the_command_opens_two_folders(animals, plants, how, memory, chosen, mon
 
 @pytest.mark.parametrize("how", LOADERS)
 def test_what_is_behind_synthetic_images_is_known(animals, plants, how):
-    behind = [TrainedOn(digit * 64, digit * 64) for digit in "12"]
+    behind = [TrainedOnImage(digit * 64, digit * 64) for digit in "12"]
     sources = [
         replace(source, trained_on=(one,))
         for source, one in zip((animals, plants), behind, strict=True)

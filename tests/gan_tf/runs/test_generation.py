@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from data_tools.errors import InputError
-from data_tools.formats.dataset_info import read_card
+from data_tools.formats.dataset_info import read_dataset_info
 from data_tools.formats.manifest import read_manifest, read_trained_on
 from data_tools.sources import open_source
 from gan_tf import cli
@@ -56,15 +56,15 @@ def test_the_manifest_names_run_and_checkpoint(run_dir, tmp_path, digits):
     record = json.loads((run_dir / "checkpoints/step-00000004/checkpoint.json").read_text())
     origins = {line.origin for line in read_manifest(tmp_path / "synthetic")}
     assert origins == {f"synthetic:tiny@{record['weights_hash']}"}
-    card = read_card(tmp_path / "synthetic")
-    assert card.arguments == {
+    info = read_dataset_info(tmp_path / "synthetic")
+    assert info.arguments == {
         "run": "tiny",
         "step": 4,
         "checkpoint": record["weights_hash"],
         "num_per_class": 2,
         "seed": 0,
     }
-    assert list(card.shape) == [28, 28, 1]
+    assert list(info.shape) == [28, 28, 1]
     source = open_source(tmp_path / "synthetic")
     assert source.class_names == digits.class_names
     assert len(source.examples) == 20
@@ -82,7 +82,7 @@ def test_stripping_leaves_hashes_alone(run_dir, tmp_path):
 def test_an_earlier_checkpoint_can_be_asked_for(run_dir, tmp_path):
     generate(run_dir, tmp_path / "early", num_per_class=1, seed=0, step=2)
     generate(run_dir, tmp_path / "late", num_per_class=1, seed=0)
-    assert read_card(tmp_path / "early").arguments["step"] == 2
+    assert read_dataset_info(tmp_path / "early").arguments["step"] == 2
     assert files(tmp_path / "early") != files(tmp_path / "late")
     with pytest.raises(InputError, match="no whole checkpoint for step 3"):
         generate(run_dir, tmp_path / "none", num_per_class=1, seed=0, step=3)
@@ -128,6 +128,6 @@ def test_a_family_without_labels_gives_one_class_named_after_its_data(
     images = digits._replace(images=np.repeat(padded, 3, axis=-1))
     plain = config._replace(gan="dcgan", steps=1)
     train_run(tmp_path / "run", plain, data_card(images), images, log_options, AlarmOptions(), [])
-    card = generate(tmp_path / "run", tmp_path / "synthetic", num_per_class=2, seed=0)
-    assert card.classes == (digits.name,)
+    info = generate(tmp_path / "run", tmp_path / "synthetic", num_per_class=2, seed=0)
+    assert info.classes == (digits.name,)
     assert len(files(tmp_path / "synthetic")) == 2

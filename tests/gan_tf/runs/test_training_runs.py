@@ -244,8 +244,8 @@ def test_the_best_checkpoint_by_a_metric_of_the_log_is_kept(tmp_path, config, di
     store = CheckpointStore(tmp_path / "run" / "checkpoints", tf.train.Checkpoint())
     assert store.best_step() == best
     assert store.steps() == sorted({best, 4})
-    card = generate(tmp_path / "run", tmp_path / "images", num_per_class=1, seed=0, step="best")
-    assert card.arguments["step"] == best
+    info = generate(tmp_path / "run", tmp_path / "images", num_per_class=1, seed=0, step="best")
+    assert info.arguments["step"] == best
 
 
 def test_a_metric_that_is_not_measured_is_refused_at_the_first_step(

@@ -9,14 +9,14 @@ from PIL import Image
 from small_families import small_config
 
 from data_tools.errors import InputError
-from data_tools.formats.dataset_info import read_card
+from data_tools.formats.dataset_info import read_dataset_info
 from data_tools.formats.images import bytes_sha256, encode_png, pixels_sha256
 from data_tools.formats.manifest import (
     ImageRecord,
-    TrainedOn,
+    TrainedOnImage,
     read_manifest,
     read_trained_on,
-    write_data_set,
+    write_manifest,
 )
 from data_tools.sources import open_source
 from gan_tf import generate, train, translate
@@ -91,9 +91,9 @@ def source(tmp_path_factory):
             f"2/x{index}.png", "2", bytes_sha256(encoded), origin, group, history=history
         )
         records.append(record)
-    seen = [TrainedOn("a" * 64, "b" * 64, "seen/by/acgan.png")]
+    seen = [TrainedOnImage("a" * 64, "b" * 64, "seen/by/acgan.png")]
     options = {"name": "twos", "class_names": ["2"], "arguments": {}, "trained_on": seen}
-    write_data_set(folder, records=records, **options)
+    write_manifest(folder, records=records, **options)
     return open_source(str(folder))
 
 
@@ -205,10 +205,10 @@ def test_the_manifest_names_run_checkpoint_and_source_image(run_dir, run, source
                 "sha256": example.sha256,
             },
         ]
-    card = read_card(tmp_path / "ones")
-    assert card.classes == ("1",)
-    assert card.arguments == {**arguments, "num": 6, "seed": 0}
-    assert list(card.shape) == [28, 28, 1]
+    info = read_dataset_info(tmp_path / "ones")
+    assert info.classes == ("1",)
+    assert info.arguments == {**arguments, "num": 6, "seed": 0}
+    assert list(info.shape) == [28, 28, 1]
     assert len(open_source(str(tmp_path / "ones")).examples) == 6
 
 
@@ -237,8 +237,8 @@ def test_fewer_images_are_the_first_of_more(run_dir, source, tmp_path):
 def test_labels_can_be_kept(run_dir, tmp_path):
     both = with_labels(open_source("sklearn:digits"), ["0", "7"], "", "")
     wish = TranslateOptions("a_to_b", num_images=8, keeps_labels=True)
-    card = write_translations(run_dir, both, tmp_path / "kept", wish)
-    assert card.classes == ("0", "7")
+    info = write_translations(run_dir, both, tmp_path / "kept", wish)
+    assert info.classes == ("0", "7")
     for line in read_manifest(tmp_path / "kept"):
         assert line.label == line.history[-1]["path"].split("/")[0] == line.path.split("/")[0]
 
@@ -253,10 +253,10 @@ def test_all_real_images_behind_translations_are_listed(run_dir, source, domains
     # So a study refuses to test on what was translated, or on another image of its patient.
     image = digits(2, 6)[0]
     test = [
-        TrainedOn("c" * 64, pixels_sha256(image), "test/translated.png"),
-        TrainedOn("d" * 64, "d" * 64, "test/patient.png", "patient1"),
-        TrainedOn("b" * 64, "b" * 64, "test/seen.png"),
-        TrainedOn("e" * 64, "e" * 64, "test/clean.png"),
+        TrainedOnImage("c" * 64, pixels_sha256(image), "test/translated.png"),
+        TrainedOnImage("d" * 64, "d" * 64, "test/patient.png", "patient1"),
+        TrainedOnImage("b" * 64, "b" * 64, "test/seen.png"),
+        TrainedOnImage("e" * 64, "e" * 64, "test/clean.png"),
     ]
     assert [leak.path for leak in leaks(test, listed)] == [one.path for one in test[:3]]
 
@@ -315,7 +315,7 @@ def test_the_command(run_dir, source, tmp_path, capsys):
     arguments = [f"--run_dir={run_dir}", "--direction=a_to_b", f"--data={source.folder}"]
     command(*arguments, "--num=3", "--seed=4", f"--dest={tmp_path / 'ones'}")
     assert capsys.readouterr().out == f"{tmp_path / 'ones'}: 3 images translated a_to_b\n"
-    assert read_card(tmp_path / "ones").arguments["seed"] == 4
+    assert read_dataset_info(tmp_path / "ones").arguments["seed"] == 4
     with pytest.raises(InputError, match="ones exists; choose another"):
         command(*arguments, f"--dest={tmp_path / 'ones'}")
     with pytest.raises(InputError, match=r"--num=7 asks for more images than --data=.* has \(6\)"):

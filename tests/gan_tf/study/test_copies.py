@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from data_tools.formats.images import pixels_sha256
-from data_tools.formats.manifest import TrainedOn
+from data_tools.formats.manifest import TrainedOnImage
 from data_tools.sources import Example
 from gan_tf.inputs.images import LabeledImages
 from gan_tf.study.copies import copies
@@ -52,7 +52,7 @@ def test_every_image_is_compared_for_equality_also_with_what_the_generator_alone
     # generator was trained on and that the study does not have.
     real, unseen, foreign = noise[:50], noise[50:100], noise[100]
     many = np.concatenate([np.full((2000, 4, 4, 1), 7, np.uint8), foreign[np.newaxis]])
-    listed = TrainedOn("0" * 64, pixels_sha256(foreign))
+    listed = TrainedOnImage("0" * 64, pixels_sha256(foreign))
     synthetic = image_set("synthetic", many)._replace(trained_on=(listed,))
     (entry,) = copies(image_set("real", real), [synthetic], image_set("test", unseen))
     assert (entry["num_images"], entry["num_compared"], entry["num_equal"]) == (2001, 2000, 1)

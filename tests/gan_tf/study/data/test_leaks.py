@@ -7,7 +7,7 @@ from digit_folders import digit_images, noisy, write_folder
 from data_tools.__main__ import main as data_tools
 from data_tools.errors import InputError
 from data_tools.formats.images import bytes_sha256
-from data_tools.formats.manifest import TrainedOn, read_trained_on, write_trained_on
+from data_tools.formats.manifest import TrainedOnImage, read_trained_on, write_trained_on
 from gan_tf.inputs.images import LabeledImages, load_images, open_split
 from gan_tf.inputs.stream import streamed_images
 from gan_tf.study.data.leaks import EQUAL_BYTES, EQUAL_PIXELS, SAME_ORIGINAL, SHARED_GROUP, leaks
@@ -15,7 +15,7 @@ from gan_tf.study.data.loading import Loaded, Sources, card, renumbered
 
 
 def record(sha256, pixels, path, group=None):
-    return TrainedOn(sha256, pixels, path, group)
+    return TrainedOnImage(sha256, pixels, path, group)
 
 
 def test_the_strongest_evidence_is_named_once():
@@ -36,12 +36,17 @@ def test_the_strongest_evidence_is_named_once():
 
 def test_images_of_one_file_are_known_at_every_size():
     """``raw`` is the file; its own hash stands for it where nothing was made of it yet."""
-    small = TrainedOn("s", "small", "t/small", None, "raw")
-    for seen in (TrainedOn("l", "large", "seen", None, "raw"), TrainedOn("raw", "p", "seen")):
+    small = TrainedOnImage("s", "small", "t/small", None, "raw")
+    for seen in (
+        TrainedOnImage("l", "large", "seen", None, "raw"),
+        TrainedOnImage("raw", "p", "seen"),
+    ):
         assert leaks([small], [seen]) == [("t/small", "seen", SAME_ORIGINAL)]
         assert leaks([seen], [small]) == [("seen", "t/small", SAME_ORIGINAL)]
-        assert leaks([small], [seen.anonymous()]) == [("t/small", "", SAME_ORIGINAL)]
-    assert not leaks([small], [TrainedOn("l", "large"), TrainedOn("m", "m", None, None, "other")])
+        assert leaks([small], [seen.anonymized()]) == [("t/small", "", SAME_ORIGINAL)]
+    assert not leaks(
+        [small], [TrainedOnImage("l", "large"), TrainedOnImage("m", "m", None, None, "other")]
+    )
 
 
 def resized(root, folder, edge):

@@ -5,7 +5,7 @@ from types import ModuleType
 from gan_tf.gans.family import discriminator_settings, generator_settings
 from gan_tf.gans.gradient_penalty import gradient_penalty
 from gan_tf.gans.noise_to_image import DISCRIMINATOR, GENERATOR, NoiseToImage
-from gan_tf.networks.layers import NetworkSettings
+from gan_tf.networks.layers import NetworkOptions
 from gan_tf.training.objective import Losses
 
 
@@ -16,7 +16,7 @@ def unconditional_gan(
     *,
     latent_dim: int,
     loss: str,
-    settings: NetworkSettings,
+    settings: NetworkOptions,
     **choices,
 ) -> "AdversarialGan":
     """A family without labels whose images lie in -1..1.

@@ -59,12 +59,10 @@ def cyclegan(
     num_blocks = residual_blocks or networks.num_residual_blocks(image_shape)
 
     def build_generator(name):
-        layers = networks.CycleganLayers(own_settings(settings, name))
-        return networks.build_generator(image_shape, num_blocks, layers)
+        return networks.build_generator(image_shape, num_blocks, own_settings(settings, name))
 
     def build_discriminator(name):
-        layers = networks.CycleganLayers(own_settings(settings, name))
-        return networks.build_discriminator(image_shape, layers)
+        return networks.build_discriminator(image_shape, own_settings(settings, name))
 
     builders = {name: partial(build_generator, name) for name in GENERATORS}
     builders |= {name: partial(build_discriminator, name) for (name,) in DISCRIMINATORS.values()}

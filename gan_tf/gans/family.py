@@ -1,5 +1,6 @@
 """What every family of GANs offers."""
 
+from dataclasses import replace
 from typing import Protocol
 
 import keras
@@ -7,7 +8,7 @@ import numpy as np
 
 from data_tools.errors import InputError
 from gan_tf.gans.losses import LOSSES
-from gan_tf.networks.layers import NetworkSettings
+from gan_tf.networks.layers import NetworkOptions
 from gan_tf.training.noise import derived_seed
 from gan_tf.training.objective import Objective, Sampler, Update
 
@@ -58,7 +59,7 @@ class FamilyBuilder(Protocol):
         *,
         latent_dim: int,
         loss: str,
-        settings: NetworkSettings,
+        settings: NetworkOptions,
         label_probabilities: np.ndarray | None = None,
     ) -> Family:
         """Builds a family with initial weights.
@@ -77,17 +78,17 @@ class FamilyBuilder(Protocol):
         """
 
 
-def own_settings(settings: NetworkSettings, network: str) -> NetworkSettings:
+def own_settings(settings: NetworkOptions, network: str) -> NetworkOptions:
     """A family's settings with the seed of one of its networks."""
-    return settings._replace(seed=derived_seed(settings.seed, network))
+    return replace(settings, seed=derived_seed(settings.seed, network))
 
 
-def generator_settings(settings: NetworkSettings) -> NetworkSettings:
+def generator_settings(settings: NetworkOptions) -> NetworkOptions:
     """What the layers of a generator share: spectral normalization is for discriminators."""
-    return own_settings(settings, "generator")._replace(spectral_norm=False)
+    return replace(own_settings(settings, "generator"), spectral_norm=False)
 
 
-def discriminator_settings(settings: NetworkSettings, loss: str) -> NetworkSettings:
+def discriminator_settings(settings: NetworkOptions, loss: str) -> NetworkOptions:
     """What the layers of a discriminator share under a loss.
 
     Under a gradient penalty, which looks at each image alone, layer normalization takes the place
@@ -96,9 +97,9 @@ def discriminator_settings(settings: NetworkSettings, loss: str) -> NetworkSetti
     """
     settings = own_settings(settings, "discriminator")
     if settings.spectral_norm:
-        return settings._replace(normalization="none")
+        return replace(settings, normalization="none")
     if LOSSES[loss].gradient_penalty:
-        return settings._replace(normalization="layer")
+        return replace(settings, normalization="layer")
     return settings
 
 

@@ -1,1 +1,1 @@
-"""Architectures: Keras models built by parameterized functions, one file each."""
+"""Network architectures: functions that build Keras models, one file per architecture."""

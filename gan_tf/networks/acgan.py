@@ -1,22 +1,23 @@
-"""The ACGAN that [Fossen2020] names: images of a wanted class, told apart by their class as well.
+"""The ACGAN that [Fossen2020] names: class-conditional images, also classified by D.
 
 Source: "Synthesizing Skin Lesion Images Using Generative Adversarial Networks" (2020), sections
-4.2.2 and 6.2.2, which print the objective but no architecture and cite Odena et al., "Conditional
-Image Synthesis with Auxiliary Classifier GANs" (2017). The networks are those of its table 1, made
-for 128 pixels; other edges have the same layers and another start.
+4.2.2 and 6.2.2, which give the objective but no architecture and cite Odena et al., "Conditional
+Image Synthesis with Auxiliary Classifier GANs" (2017). The networks are those of its table 1, for
+128 pixels; other sizes have the same layers and another first feature map.
 
-Our choices, where neither says: batch normalization of decay 0.9 and epsilon 1e-5; the label is
-appended to the latent vector one-hot. Left out: noise added to activations (0, 0.1 or 0.2 there).
+Our choices, where neither specifies one: batch normalization with decay 0.9 and epsilon 1e-5; the
+one-hot label is appended to the latent vector. Left out: noise added to activations (0, 0.1 or 0.2
+there).
 """
 
 import keras
 
 from gan_tf.networks.layer_maker import LayerMaker
-from gan_tf.networks.layers import NetworkSettings, Normalization
+from gan_tf.networks.layers import NetworkOptions, Normalization
 
 KERNEL_SIZE = 3
 DROPOUT_RATE = 0.5
-NORMALISATION = Normalization(momentum=0.9, epsilon=1e-5)
+NORMALIZATION = Normalization(momentum=0.9, epsilon=1e-5)
 
 
 def _normal(seed: int) -> keras.Initializer:
@@ -27,23 +28,24 @@ def build_generator(
     image_shape: tuple[int, int, int],
     num_classes: int,
     latent_dim: int,
-    settings: NetworkSettings,
+    options: NetworkOptions,
 ) -> keras.Model:
-    """The generator: (z, y) -> image in -1..1.
+    """Build the generator: (z, y) -> image in -1..1.
 
-    With 128x128x3 images, 8 classes and 100 latent numbers it has 16,433,667 trainable parameters.
+    With 128x128x3 images, 8 classes and a latent vector of 100 it has 16,433,667 trainable
+    parameters.
 
     Args:
       image_shape: height, width (multiples of 16), channels.
       num_classes: length of the one-hot label y.
       latent_dim: length of z.
-      settings: what the layers share.
+      options: shared by all layers.
 
     Returns:
-      A model called with ``[z, y]``, float [batch, latent_dim] and [batch, num_classes]; gives
+      A model called with ``[z, y]``, float [batch, latent_dim] and [batch, num_classes]; returns
       float32 images.
     """
-    layers = LayerMaker(settings, NORMALISATION, _normal)
+    layers = LayerMaker(options, NORMALIZATION, _normal)
     rows, columns, channels = image_shape
     start = (rows // 16, columns // 16, layers.scaled(768))
     z = keras.Input([latent_dim], name="z")
@@ -56,22 +58,22 @@ def build_generator(
 
 
 def build_discriminator(
-    image_shape: tuple[int, int, int], num_classes: int, settings: NetworkSettings
+    image_shape: tuple[int, int, int], num_classes: int, options: NetworkOptions
 ) -> keras.Model:
-    """The discriminator: image -> logit of "real", logits of the classes.
+    """Build the discriminator: image -> logit of "real", logits of the classes.
 
     With 128x128x3 images and 8 classes it has 2,754,409 trainable parameters.
 
     Args:
       image_shape: height, width, channels.
       num_classes: number of class logits.
-      settings: what the layers share.
+      options: shared by all layers.
 
     Returns:
-      A model called with ``[image, *uniform]``, one tensor of uniform numbers for each dropout
-      (see ``gan_tf.networks.dropout``); gives float32 [batch, 1] and [batch, num_classes].
+      A model called with ``[image, *uniform]``, one tensor of uniform numbers per dropout layer
+      (see ``gan_tf.networks.dropout``); returns float32 [batch, 1] and [batch, num_classes].
     """
-    layers = LayerMaker(settings, NORMALISATION, _normal)
+    layers = LayerMaker(options, NORMALIZATION, _normal)
     image = keras.Input(image_shape, name="image")
     x = layers.convolution(image, layers.scaled(16), KERNEL_SIZE, strides=2)
     x = layers.dropout(layers.leaky_relu(x), DROPOUT_RATE)

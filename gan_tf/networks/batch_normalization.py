@@ -1,20 +1,21 @@
-"""Batch normalization in one kernel."""
+"""Batch normalization in one fused kernel."""
 
 import keras
 import tensorflow as tf
 
 
 class FusedBatchNormalization(keras.layers.BatchNormalization):
-    """Keras' layer over the last axis, computed in training by TensorFlow's fused kernel.
+    """Keras' batch normalization over the last axis, with TensorFlow's fused kernel in training.
 
-    Keras composes it of some ten passes through memory and, in mixed precision, copies of the
-    features in float32; the kernel reads the features as they are and keeps statistics in float32.
-    Variables, constants and results (to rounding) are those of ``keras.layers.BatchNormalization``,
-    which also computes inference, and training with ``synchronized=True``.
+    Keras composes the layer of about ten passes over memory and, in mixed precision, float32 copies
+    of the features; the kernel reads the features in their own precision and keeps the statistics
+    in float32. Variables, constants and (up to rounding) results equal those of
+    ``keras.layers.BatchNormalization``, which still computes inference and training with
+    ``synchronized=True``.
     """
 
     def call(self, inputs, training=None, mask=None):
-        """Features float [batch, ..., channels] to the same shape and type."""
+        """Normalize features, float [batch, ..., channels]; shape and dtype are kept."""
         if not (training and self.trainable) or self.synchronized:
             return super().call(inputs, training=training, mask=mask)
         channels = inputs.shape[-1]
@@ -27,9 +28,9 @@ class FusedBatchNormalization(keras.layers.BatchNormalization):
             variance=tf.zeros([0]),
             epsilon=self.epsilon,
         )
-        # The kernel divides the squares by one example less than there are; Keras does not.
+        # The kernel returns the unbiased (n-1) variance; Keras uses the biased one.
         count = tf.cast(tf.size(as_image) // channels, tf.float32)
         variance *= (count - 1.0) / count
-        for moving, found in ((self.moving_mean, mean), (self.moving_variance, variance)):
-            moving.assign(moving * self.momentum + found * (1.0 - self.momentum))
+        for moving, batch in ((self.moving_mean, mean), (self.moving_variance, variance)):
+            moving.assign(moving * self.momentum + batch * (1.0 - self.momentum))
         return tf.reshape(normalized, tf.shape(inputs))

@@ -5,31 +5,32 @@ The label enters before every layer: appended to vectors, as constant planes to 
 
 import keras
 
-from gan_tf.networks.dcgan_layers import CONVOLUTION, dcgan_layers
-from gan_tf.networks.layers import NetworkSettings
+from gan_tf.networks.dcgan import CONVOLUTION, dcgan_layers
+from gan_tf.networks.layers import NetworkOptions
 
 
 def build_generator(
     image_shape: tuple[int, int, int],
     num_classes: int,
     latent_dim: int,
-    settings: NetworkSettings,
+    options: NetworkOptions,
 ) -> keras.Model:
-    """The generator: (z, y) -> image in 0..1.
+    """Build the generator: (z, y) -> image in 0..1.
 
-    With 28x28x1 images, 10 classes and 100 latent numbers it has 7,065,211 trainable parameters.
+    With 28x28x1 images, 10 classes and a latent vector of 100 it has 7,065,211 trainable
+    parameters.
 
     Args:
       image_shape: height, width (multiples of 4), channels.
       num_classes: length of the one-hot label y.
       latent_dim: length of z.
-      settings: what the layers share.
+      options: shared by all layers.
 
     Returns:
-      A model called with ``[z, y]``, float [batch, latent_dim] and [batch, num_classes]; gives
+      A model called with ``[z, y]``, float [batch, latent_dim] and [batch, num_classes]; returns
       float32 [batch, height, width, channels].
     """
-    layers = dcgan_layers(settings)
+    layers = dcgan_layers(options)
     rows, columns, channels = image_shape
     filters = layers.scaled(128)
     z = keras.Input([latent_dim], name="z")
@@ -44,11 +45,9 @@ def build_generator(
 
 
 def build_discriminator(
-    image_shape: tuple[int, int, int],
-    num_classes: int,
-    settings: NetworkSettings,
+    image_shape: tuple[int, int, int], num_classes: int, options: NetworkOptions
 ) -> keras.Model:
-    """The discriminator: (image, y) -> logit of "real".
+    """Build the discriminator: (image, y) -> logit of "real".
 
     With 28x28x1 images and 10 classes it has 3,769,479 trainable parameters.
 
@@ -56,12 +55,12 @@ def build_discriminator(
       image_shape: height, width, channels.
       num_classes: length of the one-hot label y. The first convolution has channels + num_classes
         filters, the second 64 + num_classes (11 and 74 in [Baker2018]).
-      settings: what the layers share.
+      options: shared by all layers.
 
     Returns:
-      A model called with ``[image, y]``; gives float32 [batch, 1].
+      A model called with ``[image, y]``; returns float32 [batch, 1].
     """
-    layers = dcgan_layers(settings)
+    layers = dcgan_layers(options)
     image = keras.Input(image_shape, name="image")
     y = keras.Input([num_classes], name="y")
     x = layers.label_convolution(image, y, image_shape[-1] + num_classes, **CONVOLUTION)

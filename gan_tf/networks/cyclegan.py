@@ -1,19 +1,19 @@
-"""The networks of the CycleGAN: a residual generator and a discriminator of patches.
+"""The networks of the CycleGAN: a residual generator and a PatchGAN discriminator.
 
 Source: Zhu et al., "Unpaired Image-to-Image Translation using Cycle-Consistent Adversarial
-Networks" (2017), sections 4 and 7.2, whose names of layers are used here: c7s1-k is a 7x7
-convolution of stride 1 with k filters, dk a 3x3 convolution of stride 2, Rk a residual block, uk a
-3x3 transposed convolution of stride 2, Ck a 4x4 convolution. Weights come from N(0, 0.02), biases
-are 0. As in the authors' published code, instance normalization (Ulyanov et al., "Instance
-Normalization: The Missing Ingredient for Fast Stylization", 2016) has no weights of its own,
-convolutions have biases, and the discriminator pads by one pixel.
+Networks" (2017), sections 4 and 7.2, with its layer names: c7s1-k is a 7x7 convolution of stride 1
+with k filters, dk a 3x3 convolution of stride 2, Rk a residual block, uk a 3x3 transposed
+convolution of stride 2, Ck a 4x4 convolution. Weights come from N(0, 0.02), biases are 0. As in the
+authors' published code, instance normalization (Ulyanov et al., "Instance Normalization: The
+Missing Ingredient for Fast Stylization", 2016) has no weights, convolutions have biases, and the
+discriminator pads by one pixel.
 """
 
 import keras
 import tensorflow as tf
 
 from gan_tf.networks.layer_maker import LayerMaker
-from gan_tf.networks.layers import NetworkSettings, Normalization
+from gan_tf.networks.layers import NetworkOptions, Normalization
 
 INITIAL_STDDEV = 0.02
 EPSILON = 1e-5
@@ -21,47 +21,47 @@ LARGE_EDGE = 128
 
 
 def num_residual_blocks(image_shape: tuple[int, int, int]) -> int:
-    """Six up to 128 pixels, nine above (section 7.2)."""
+    """Return six up to 128 pixels, nine above (section 7.2)."""
     return 6 if max(image_shape[:2]) <= LARGE_EDGE else 9
 
 
 class CycleganLayers(LayerMaker):
-    """Makes the layers of one network; convolutions pad only where they say so.
+    """The layers of one network, without padding unless a method says otherwise.
 
     Args:
-      settings: what the layers share.
+      options: shared by all layers.
     """
 
-    def __init__(self, settings: NetworkSettings):
-        # Instance normalization stands in place of the batch normalization that a maker has.
-        super().__init__(settings, Normalization(momentum=0.0, epsilon=EPSILON), _normal)
+    def __init__(self, options: NetworkOptions):
+        # Instance normalization replaces the batch normalization of the base class.
+        super().__init__(options, Normalization(momentum=0.0, epsilon=EPSILON), _normal)
 
     def convolution(self, x, filters: int, kernel_size: int, strides: int = 1, **options):
-        """A convolution without padding unless ``options`` say otherwise."""
+        """Apply a convolution, by default without padding."""
         return self._layer(keras.layers.Conv2D, filters, kernel_size, strides, **options)(x)
 
     def halved(self, x, filters: int):
-        """dk: halves the edge of a feature map."""
+        """Apply dk: halve the height and width of a feature map."""
         return self.convolution(x, filters, 3, strides=2, padding="same")
 
     def doubled(self, x, filters: int):
-        """uk: doubles the edge of a feature map."""
+        """Apply uk: double the height and width of a feature map."""
         return self._layer(keras.layers.Conv2DTranspose, filters, 3, 2, "same")(x)
 
     def reflected(self, x, margin: int):
-        """A feature map with a margin that mirrors what lies inside."""
+        """Pad a feature map by reflection."""
         return ReflectionPadding(margin, dtype=self._dtype)(x)
 
     def zero_padded(self, x):
-        """A feature map with a margin of one zero."""
+        """Pad a feature map by one zero on each side."""
         return self.padded(x, ((1, 1), (1, 1)))
 
     def normalized(self, x):
-        """Instance normalization."""
+        """Apply instance normalization."""
         return InstanceNormalization(dtype=self._dtype)(x)
 
     def residual(self, x):
-        """Rk: the input plus what two 3x3 convolutions make of it."""
+        """Apply Rk: add two 3x3 convolutions to the input."""
         filters = x.shape[-1]
         y = self.normalized_relu(self.convolution(self.reflected(x, 1), filters, 3))
         y = self.normalized(self.convolution(self.reflected(y, 1), filters, 3))
@@ -73,21 +73,23 @@ def _normal(seed: int) -> keras.Initializer:
 
 
 def build_generator(
-    image_shape: tuple[int, int, int], num_blocks: int, layers: CycleganLayers
+    image_shape: tuple[int, int, int], num_blocks: int, options: NetworkOptions
 ) -> keras.Model:
-    """The generator: image -> image of the other domain, both in -1..1.
+    """Build the generator: image -> image of the other domain, both in -1..1.
 
-    c7s1-64, d128, d256, R256 as often as said, u128, u64, c7s1-3 and tanh. With 3 channels it has
-    7,837,699 trainable parameters with six residual blocks and 11,378,179 with nine.
+    c7s1-64, d128, d256, ``num_blocks`` times R256, u128, u64, c7s1-3 and tanh. With 3 channels it
+    has 7,837,699 trainable parameters with six residual blocks and 11,378,179 with nine.
 
     Args:
       image_shape: height, width (multiples of 4), channels.
-      num_blocks: residual blocks, see ``num_residual_blocks``.
-      layers: where the layers come from.
+      num_blocks: number of residual blocks, see ``num_residual_blocks``.
+      options: shared by all layers.
 
     Returns:
-      A model called with images, float [batch, height, width, channels]; gives as many in float32.
+      A model called with images, float [batch, height, width, channels]; returns float32 images of
+      the same shape.
     """
+    layers = CycleganLayers(options)
     image = keras.Input(image_shape, name="image")
     x = layers.convolution(layers.reflected(image, 3), layers.scaled(64), 7)
     x = layers.normalized_relu(x)
@@ -102,19 +104,20 @@ def build_generator(
     return keras.Model(image, translated, name="generator")
 
 
-def build_discriminator(image_shape: tuple[int, int, int], layers: CycleganLayers) -> keras.Model:
-    """The discriminator: image -> a score of "real" for each of its 70x70 patches, overlapping.
+def build_discriminator(image_shape: tuple[int, int, int], options: NetworkOptions) -> keras.Model:
+    """Build the discriminator: image -> a score of "real" for each overlapping 70x70 patch.
 
     C64 without normalization, C128, C256 of stride 2, C512 of stride 1 and one filter of stride 1.
     With 3 channels it has 2,764,737 trainable parameters; 256 pixels give 30x30 scores.
 
     Args:
       image_shape: height, width (at least 24), channels.
-      layers: where the layers come from.
+      options: shared by all layers.
 
     Returns:
-      A model called with images; gives float32 [batch, rows, columns, 1].
+      A model called with images; returns float32 [batch, rows, columns, 1].
     """
+    layers = CycleganLayers(options)
     image = keras.Input(image_shape, name="image")
     x = layers.convolution(layers.zero_padded(image), layers.scaled(64), 4, strides=2)
     x = layers.leaky_relu(x)
@@ -126,27 +129,27 @@ def build_discriminator(image_shape: tuple[int, int, int], layers: CycleganLayer
 
 
 class InstanceNormalization(keras.layers.Layer):
-    """Brings each channel of each image to mean 0 and variance 1, without weights.
+    """Normalization of each channel of each image to mean 0 and variance 1, without weights.
 
-    Equal to ``keras.layers.GroupNormalization`` with one channel a group and no weights, of which
-    it has a third of the operations. The statistics are float32 whatever the precision.
+    Equal to ``keras.layers.GroupNormalization`` with one channel per group and no weights, with a
+    third of its operations. Statistics are always float32.
     """
 
     def call(self, inputs):
-        """See the class; inputs are [batch, height, width, channels]."""
+        """Normalize features, float [batch, height, width, channels]."""
         x = tf.cast(inputs, tf.float32)
         mean, variance = tf.nn.moments(x, axes=[1, 2], keepdims=True)
         return tf.cast((x - mean) * tf.math.rsqrt(variance + EPSILON), inputs.dtype)
 
 
 class ReflectionPadding(keras.layers.Layer):
-    """Adds a margin that mirrors the image at its outermost pixels, which are not repeated.
+    """Padding that mirrors the image at its outermost pixels, which are not repeated.
 
-    Called with [batch, height, width, channels]; returns [batch, height + 2 * margin, ...].
+    Call it with [batch, height, width, channels]; it returns [batch, height + 2 * margin, ...].
 
     Args:
       margin: pixels on each side, less than height and width.
-      options: of ``keras.layers.Layer``.
+      options: passed to ``keras.layers.Layer``.
     """
 
     def __init__(self, margin: int, **options):
@@ -154,11 +157,6 @@ class ReflectionPadding(keras.layers.Layer):
         self._margin = margin
 
     def call(self, inputs):
-        """See the class."""
+        """Pad images; see the class."""
         sides = [self._margin, self._margin]
         return tf.pad(inputs, [[0, 0], sides, sides, [0, 0]], "REFLECT")
-
-    def compute_output_shape(self, input_shape):
-        """Shape of what ``call`` returns."""
-        batch, height, width, channels = input_shape
-        return batch, height + 2 * self._margin, width + 2 * self._margin, channels

@@ -1,22 +1,23 @@
-"""Dropout without a state of its own: its random numbers are an input of the network."""
+"""Stateless dropout: its random numbers are an input of the network."""
 
 import keras
 from keras import ops
 
 
 class Dropout(keras.layers.Layer):
-    """Sets a share of its features to zero and divides the others by the share that is kept.
+    """Dropout whose uniform random numbers are passed in by the caller.
 
-    Called with ``[features, uniform]``; ``uniform`` has the shape of ``features`` and numbers in
-    [0, 1), float32: a feature is dropped where its number is below ``rate``. So whoever calls the
-    network decides the randomness, and a resumed run or a second device needs no seed from here.
-    It drops whether or not it is training; only discriminators have it, and they only train.
+    Call it with ``[features, uniform]``, where ``uniform`` has the shape of ``features`` and holds
+    float32 numbers in [0, 1): a feature is dropped where its number is below ``rate``, and the
+    others are divided by the share that is kept. The caller controls the randomness, so a resumed
+    run or a second device needs no seed state in the layer. It drops in inference too: only
+    discriminators contain it, and they are only trained.
 
-    Source: Srivastava et al., "Dropout" (2014), in the inverted form that Keras has as well.
+    Source: Srivastava et al., "Dropout" (2014), in the inverted form of Keras.
 
     Args:
-      rate: share of the features that are dropped, 0 <= rate < 1.
-      dtype: of the features.
+      rate: share of the features to drop, 0 <= rate < 1.
+      dtype: dtype policy of the features.
     """
 
     def __init__(self, rate: float, dtype=None):
@@ -25,11 +26,11 @@ class Dropout(keras.layers.Layer):
         self.rate = rate
 
     def call(self, inputs):
-        """See the class."""
+        """Drop features; see the class."""
         features, uniform = inputs
-        kept = ops.cast(uniform >= self.rate, features.dtype)
-        return features * kept / (1.0 - self.rate)
+        is_kept = ops.cast(uniform >= self.rate, features.dtype)
+        return features * is_kept / (1.0 - self.rate)
 
     def compute_output_shape(self, input_shape):
-        """Shape of what ``call`` returns, for shapes of its inputs."""
+        """Return the output shape for the shapes of the two inputs."""
         return input_shape[0]

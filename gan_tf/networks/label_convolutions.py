@@ -1,9 +1,9 @@
-"""Convolutions that see a label as constant planes without computing on the planes.
+"""Convolutions that see a label as constant planes without convolving the planes.
 
-[Baker2018], section 5.4 and tables 5.1 and 5.2, appends one plane a class to a feature map, all
-ones where the label is that class. A convolution of constant planes is a sum of those taps of its
-kernel that fall inside, so two small matrix products take the place of the planes' channels (10 of
-11 in the first layer). Parameters and results are those of the convolution over features and
+[Baker2018], section 5.4 and tables 5.1 and 5.2, appends one plane per class to a feature map, all
+ones where the label is that class. A convolution of a constant plane is the sum of the kernel taps
+that fall inside the image, so two small matrix products replace the channels of the planes (10 of
+11 in the first layer). Parameters and results equal those of the convolution over features and
 planes.
 """
 
@@ -14,96 +14,99 @@ from gan_tf.networks.transposed_convolution import TransposedConvolution, transp
 
 
 class _WithLabels:
-    """Shapes of a Keras convolution that is called with ``[features, labels]``."""
+    """A mixin for Keras convolutions that are called with ``[features, labels]``."""
 
     @property
     def input_spec(self):
-        """None: Keras' own specification speaks of one input."""
+        """None, because Keras' own specification describes a single input."""
 
     @input_spec.setter
     def input_spec(self, _):
         pass
 
     def build(self, input_shape):
-        """Makes kernel and bias for the shapes of features and labels."""
+        """Create kernel and bias for the shapes of features and labels."""
         super().build(self._appended(input_shape))
 
     def compute_output_shape(self, input_shape):
-        """Shape of the result for shapes of features and labels."""
+        """Return the output shape for the shapes of features and labels."""
         return super().compute_output_shape(self._appended(input_shape))
 
     @staticmethod
     def _appended(input_shape):
         if len(input_shape) != 2:
-            return input_shape  # Keras' own ``build`` asks with what it was given.
+            return input_shape  # Keras' own ``build`` passes the appended shape back in.
         (*features, channels), (_, num_classes) = input_shape
         return (*features, channels + num_classes)
 
 
 class LabelConvolution(_WithLabels, keras.layers.Conv2D):
-    """A "same" convolution of features with label planes appended.
+    """A "same" convolution of features with appended label planes.
 
-    Called with ``[features, labels]``: float [batch, height, width, channels] and float
-    [batch, num_classes], one-hot (the sum of each row must be 1). The kernel is that of a
-    convolution over ``channels + num_classes`` channels.
+    Call it with ``[features, labels]``: float [batch, height, width, channels] and one-hot float
+    [batch, num_classes] (each row must sum to 1). The kernel is that of a convolution over
+    ``channels + num_classes`` channels.
     """
 
     def call(self, inputs):
-        """See the class."""
+        """Convolve features and labels; see the class."""
         features, labels = inputs
-        own, of_labels = _parts(self.kernel, inputs, axis=2)
+        feature_kernel, label_kernel = _split_kernel(self.kernel, inputs, axis=2)
         rows, columns = self.kernel_size
         each_tap = tf.reshape(tf.eye(rows * columns), [rows, columns, 1, -1])
         inside = tf.nn.conv2d(_ones_like(features), each_tap, self.strides, "SAME")
-        taps = tf.transpose(of_labels, [0, 1, 3, 2])
-        images = tf.nn.conv2d(features, own, self.strides, "SAME")
-        return self.activation(images + _of_planes(inside, taps, labels, self.bias, images))
+        taps = tf.transpose(label_kernel, [0, 1, 3, 2])
+        images = tf.nn.conv2d(features, feature_kernel, self.strides, "SAME")
+        return self.activation(images + _label_term(inside, taps, labels, self.bias, images))
 
 
 class LabelTransposedConvolution(_WithLabels, TransposedConvolution):
-    """[Baker2018]'s transposed convolution of features with label planes appended.
+    """[Baker2018]'s transposed convolution of features with appended label planes.
 
-    Called as ``LabelConvolution``.
+    Its inputs are those of ``LabelConvolution``.
     """
 
     def call(self, inputs):
-        """See ``LabelConvolution``."""
+        """Convolve features and labels; see ``LabelConvolution``."""
         features, labels = inputs
-        own, of_labels = _parts(self.kernel, inputs, axis=3)
+        feature_kernel, label_kernel = _split_kernel(self.kernel, inputs, axis=3)
         rows, columns = self.kernel_size
         each_tap = tf.reshape(tf.eye(rows * columns), [rows, columns, -1, 1])
         inside = transposed_convolution(_ones_like(features), each_tap)
-        images = transposed_convolution(features, own)
-        return self.activation(images + _of_planes(inside, of_labels, labels, self.bias, images))
+        images = transposed_convolution(features, feature_kernel)
+        return self.activation(
+            images + _label_term(inside, label_kernel, labels, self.bias, images)
+        )
 
 
-def _parts(kernel, inputs, axis: int) -> list[tf.Tensor]:
-    """The parts of a kernel that meet the features and the planes."""
+def _split_kernel(kernel, inputs, axis: int) -> list[tf.Tensor]:
+    """Return the parts of a kernel that apply to the features and to the label planes."""
     return tf.split(tf.convert_to_tensor(kernel), [x.shape[-1] for x in inputs], axis)
 
 
 def _ones_like(features: tf.Tensor) -> tf.Tensor:
-    """One plane of the features' edge, float32."""
+    """Return one float32 plane of ones with the features' height and width."""
     return tf.ones([1, *features.shape[1:3], 1])
 
 
-def _of_planes(
+def _label_term(
     inside: tf.Tensor, taps: tf.Tensor, labels: tf.Tensor, bias, images: tf.Tensor
 ) -> tf.Tensor:
-    """What the label planes and the bias contribute, of the shape and type of ``images``.
+    """Return the contribution of label planes and bias, with the shape and dtype of ``images``.
 
     Args:
-      inside: [1, height, width, num_taps]: 1 where the tap of the kernel meets the plane at this
-        place of the result, 0 where it falls outside.
-      taps: the part of the kernel that meets the planes, [rows, columns, filters, num_classes].
-      labels: [batch, num_classes], each row of sum 1.
+      inside: [1, height, width, num_taps]: 1 where that tap of the kernel falls inside the plane at
+        this position of the result, 0 where it falls outside.
+      taps: the part of the kernel that applies to the planes, [rows, columns, filters,
+        num_classes].
+      labels: [batch, num_classes], rows sum to 1.
       bias: [filters].
-      images: what the features contribute, [batch, height, width, filters].
+      images: contribution of the features, [batch, height, width, filters].
     """
     num_taps, num_classes = inside.shape[-1], taps.shape[-1]
     inside = tf.cast(tf.reshape(inside, [-1, num_taps]), taps.dtype)
     maps = tf.matmul(inside, tf.reshape(taps, [num_taps, -1]))
     maps = tf.reshape(maps, [inside.shape[0], -1, num_classes])
     maps = tf.reshape(maps + tf.convert_to_tensor(bias)[:, tf.newaxis], [-1, num_classes])
-    chosen = tf.matmul(tf.cast(labels, maps.dtype), maps, transpose_b=True)
-    return tf.reshape(chosen, tf.shape(images))
+    label_maps = tf.matmul(tf.cast(labels, maps.dtype), maps, transpose_b=True)
+    return tf.reshape(label_maps, tf.shape(images))

@@ -1,4 +1,4 @@
-"""Layers in the order in which a network stacks them, with seeds, width and precision seen to."""
+"""Layers in the order in which a network stacks them, with shared seeds, width and precision."""
 
 from collections.abc import Callable
 
@@ -6,7 +6,7 @@ import keras
 
 from gan_tf.networks.dropout import Dropout
 from gan_tf.networks.label_convolutions import LabelConvolution, LabelTransposedConvolution
-from gan_tf.networks.layers import NetworkSettings, Normalization, layer_seeds
+from gan_tf.networks.layers import NetworkOptions, Normalization, layer_seeds
 from gan_tf.networks.spectral import spectral
 from gan_tf.networks.transposed_convolution import TransposedConvolution
 
@@ -14,80 +14,82 @@ LEAKY_SLOPE = 0.2
 
 
 def glorot_uniform(seed: int) -> keras.Initializer:
-    """Keras' default for kernels."""
+    """Return Keras' default initializer of kernels."""
     return keras.initializers.GlorotUniform(seed)
 
 
 class LayerMaker:
-    """Makes the layers of one network, each with an initializer seed of its own.
+    """The layers of one network, each with its own initializer seed.
+
+    Each method applies a new layer to its input.
 
     Args:
-      settings: what the layers share.
+      options: shared by all layers.
       normalization: constants of batch normalization.
-      initializer: seed -> initializer of a kernel; biases start at 0.
-      dense_initializer: the same for fully connected layers; ``initializer`` unless given.
+      initializer: seed -> initializer of a kernel; biases are initialized to 0.
+      dense_initializer: the same for fully connected layers; defaults to ``initializer``.
     """
 
     def __init__(
         self,
-        settings: NetworkSettings,
+        options: NetworkOptions,
         normalization: Normalization,
         initializer: Callable[[int], keras.Initializer] = glorot_uniform,
         dense_initializer: Callable[[int], keras.Initializer] | None = None,
     ):
-        self._seeds = layer_seeds(settings.seed)
-        self._width = settings.width
-        self._dtype = settings.dtype
-        self._normalization = normalization.under(settings)
+        self._seeds = layer_seeds(options.seed)
+        self._width = options.width
+        self._dtype = options.dtype
+        self._normalization = normalization.with_options(options)
         self._initializer = initializer
         self._dense_initializer = dense_initializer or initializer
-        self._spectral_norm = settings.spectral_norm
+        self._spectral_norm = options.spectral_norm
         self._dropout_inputs = []
 
     def model(self, inputs, outputs, name: str) -> keras.Model:
-        """The network; inputs for the numbers of ``dropout`` come after ``inputs``."""
+        """Return the network; the random numbers of ``dropout`` are inputs after ``inputs``."""
         inputs = [*inputs, *self._dropout_inputs]
         return keras.Model(inputs if len(inputs) > 1 else inputs[0], outputs, name=name)
 
     def scaled(self, count: int) -> int:
-        """``count`` channels or units times the network's width, at least one."""
+        """Return ``count`` channels or units times the network's width, at least one."""
         return max(1, round(count * self._width))
 
     def dense(self, x, units: int, activation: str | None = None):
-        """A fully connected layer."""
+        """Apply a fully connected layer."""
         return self._dense(units, activation=activation)(x)
 
     def logits(self, x, units: int = 1):
-        """A fully connected layer that ends in float32 whatever the precision before it."""
+        """Apply a fully connected layer that is float32 in every precision."""
         return self._dense(units, dtype="float32")(x)
 
     def convolution(self, x, filters: int, kernel_size: int, strides: int = 1):
-        """A convolution with "same" padding."""
+        """Apply a convolution with "same" padding."""
         return self._layer(keras.layers.Conv2D, filters, kernel_size, strides, "same")(x)
 
     def label_convolution(self, x, labels, filters: int, kernel_size: int, strides: int = 1):
-        """``convolution``; one-hot labels enter as constant planes."""
+        """Apply ``convolution`` with one-hot labels as constant planes."""
         return self._layer(LabelConvolution, filters, kernel_size, strides, "same")([x, labels])
 
     def image(self, x, channels: int, kernel_size: int):
-        """A convolution that ends in an image in -1..1, float32 whatever the precision before."""
+        """Apply a convolution that returns an image in -1..1, float32 in every precision."""
         layer = keras.layers.Conv2D
         return self._layer(layer, channels, kernel_size, 1, "same", **_image_options("tanh"))(x)
 
     def transposed_convolution(self, x, filters: int):
-        """A transposed convolution 5x5 that doubles the edge."""
+        """Apply a 5x5 transposed convolution that doubles height and width."""
         return self._layer(TransposedConvolution, filters)(x)
 
     def label_transposed_convolution(self, x, labels, filters: int):
-        """``transposed_convolution``; one-hot labels enter as constant planes."""
+        """Apply ``transposed_convolution`` with one-hot labels as constant planes."""
         return self._layer(LabelTransposedConvolution, filters)([x, labels])
 
     def transposed_image(self, x, channels: int):
-        """``transposed_convolution`` that ends in an image as ``image`` does."""
+        """Apply a ``transposed_convolution`` that returns an image, see ``image``."""
         return self._layer(TransposedConvolution, channels, **_image_options("tanh"))(x)
 
     def label_transposed_image(self, x, labels, channels: int, activation: str):
-        """``transposed_image`` of another range; one-hot labels enter as constant planes."""
+        """Apply ``transposed_image`` with labels as planes and another output activation."""
         layer = LabelTransposedConvolution
         return self._layer(layer, channels, **_image_options(activation))([x, labels])
 
@@ -105,47 +107,47 @@ class LayerMaker:
         return spectral(layer) if self._spectral_norm else layer
 
     def upsampled(self, x, factor: int = 2):
-        """Every pixel repeated ``factor`` times in rows and columns."""
+        """Repeat every pixel ``factor`` times in height and width."""
         return keras.layers.UpSampling2D(factor, dtype=self._dtype)(x)
 
     def reshaped(self, x, shape: tuple[int, int, int]):
-        """A vector as a feature map."""
+        """Reshape a vector to a feature map."""
         return keras.layers.Reshape(shape, dtype=self._dtype)(x)
 
     def concatenated(self, vectors):
-        """Several vectors as one."""
+        """Concatenate vectors."""
         return keras.layers.Concatenate(dtype=self._dtype)(vectors)
 
     def padded(self, x, padding: tuple[tuple[int, int], tuple[int, int]]):
-        """Zeros around a feature map: (top, bottom), (left, right)."""
+        """Pad a feature map with zeros: (top, bottom), (left, right)."""
         return keras.layers.ZeroPadding2D(padding, dtype=self._dtype)(x)
 
     def flattened(self, x):
-        """A feature map as a vector."""
+        """Flatten a feature map to a vector."""
         return keras.layers.Flatten(dtype=self._dtype)(x)
 
     def normalized(self, x):
-        """Batch normalization, or what the settings have in its place."""
+        """Apply batch normalization, or what the options put in its place."""
         return self._normalization.layer(self._dtype)(x)
 
     def relu(self, x):
-        """ReLU."""
+        """Apply ReLU."""
         return keras.layers.ReLU(dtype=self._dtype)(x)
 
     def normalized_relu(self, x):
-        """``normalized``, then ReLU."""
+        """Apply ``normalized``, then ReLU."""
         return self.relu(self.normalized(x))
 
     def leaky_relu(self, x):
-        """Leaky ReLU of slope 0.2."""
+        """Apply leaky ReLU with slope 0.2."""
         return keras.layers.LeakyReLU(negative_slope=LEAKY_SLOPE, dtype=self._dtype)(x)
 
     def normalized_leaky_relu(self, x):
-        """``normalized``, then leaky ReLU of slope 0.2."""
+        """Apply ``normalized``, then leaky ReLU with slope 0.2."""
         return self.leaky_relu(self.normalized(x))
 
     def dropout(self, x, rate: float):
-        """Dropout, whose numbers become a further input of the network."""
+        """Apply dropout; its random numbers become a further input of the network."""
         uniform = keras.Input(x.shape[1:], name=f"uniform_{len(self._dropout_inputs)}")
         self._dropout_inputs.append(uniform)
         return Dropout(rate, dtype=self._dtype)([x, uniform])

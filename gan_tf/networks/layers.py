@@ -1,6 +1,7 @@
-"""Layers and settings that several architectures share."""
+"""Options and normalization that all architectures share."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import keras
@@ -11,14 +12,35 @@ from gan_tf.networks.batch_normalization import FusedBatchNormalization
 DTypePolicy = str | keras.DTypePolicy
 
 
-class Normalization(NamedTuple):
-    """Constants of batch normalization, and what stands in its place.
+@dataclass(frozen=True)
+class NetworkOptions:
+    """Options that all layers of a network share.
 
     Attributes:
-      momentum: share of the old moving value that each batch keeps (its decay).
-      epsilon: added to the variance.
-      synchronized: True to take the statistics over all replicas; needed when there are several.
-      kind: ``batch``; ``layer``, over the features of each image with a gain and shift for each
+      seed: seed of the initial weights.
+      width: multiplier of the channels and units of hidden layers; 1 is the source's network.
+      dtype: Keras dtype policy of hidden layers; the inputs of a loss are always float32.
+      synchronized: whether batch statistics are taken over all replicas.
+      normalization: kind of ``Normalization``.
+      spectral_norm: whether kernels are divided by their largest singular value.
+    """
+
+    seed: int
+    width: float = 1.0
+    dtype: DTypePolicy = "float32"
+    synchronized: bool = False
+    normalization: str = "batch"
+    spectral_norm: bool = False
+
+
+class Normalization(NamedTuple):
+    """Constants of batch normalization, and what replaces it.
+
+    Attributes:
+      momentum: share of the moving average that each batch keeps.
+      epsilon: constant added to the variance.
+      synchronized: whether statistics are taken over all replicas; needed when there are several.
+      kind: ``batch``; ``layer``, over the features of each image with a gain and a shift per
         channel (Ba et al., "Layer Normalization", 2016); or ``none``.
     """
 
@@ -27,12 +49,12 @@ class Normalization(NamedTuple):
     synchronized: bool = False
     kind: str = "batch"
 
-    def under(self, settings: "NetworkSettings") -> "Normalization":
-        """These constants, with what a network's settings say."""
-        return self._replace(synchronized=settings.synchronized, kind=settings.normalization)
+    def with_options(self, options: NetworkOptions) -> "Normalization":
+        """Return these constants with the kind and synchronization of a network's options."""
+        return self._replace(synchronized=options.synchronized, kind=options.normalization)
 
     def layer(self, dtype: DTypePolicy) -> keras.layers.Layer:
-        """A layer that normalizes so."""
+        """Return a new layer of this normalization."""
         if self.kind == "none":
             return keras.layers.Identity(dtype=dtype)
         if self.kind == "layer":
@@ -45,28 +67,8 @@ class Normalization(NamedTuple):
         )
 
 
-class NetworkSettings(NamedTuple):
-    """What all layers of a network share.
-
-    Attributes:
-      seed: same seed, same initial weights.
-      width: multiplies the channels and units of hidden layers; 1 is the source's network.
-      dtype: Keras dtype policy of hidden layers; what enters a loss is float32 in any case.
-      synchronized: True to normalize batches over all replicas.
-      normalization: kind of ``Normalization``.
-      spectral_norm: True to divide kernels by their largest singular value.
-    """
-
-    seed: int
-    width: float = 1.0
-    dtype: DTypePolicy = "float32"
-    synchronized: bool = False
-    normalization: str = "batch"
-    spectral_norm: bool = False
-
-
 def layer_seeds(seed: int) -> Iterator[int]:
-    """A different initializer seed for each layer of a network, all following from ``seed``."""
+    """Yield a different initializer seed for each layer of a network, derived from ``seed``."""
     generator = np.random.default_rng(seed)
     while True:
         yield int(generator.integers(2**31))

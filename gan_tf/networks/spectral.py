@@ -1,11 +1,11 @@
 """Spectral normalization: kernels divided by their largest singular value.
 
 Source: Miyato et al., "Spectral Normalization for Generative Adversarial Networks" (2018), section
-2.1 and algorithm 1. A convolution's kernel [height, width, inputs, filters] counts as the matrix
-[height * width * inputs, filters], as there.
+2.1 and algorithm 1. As there, a convolution's kernel [height, width, inputs, filters] is treated as
+a [height * width * inputs, filters] matrix.
 
-Keras has a layer of this name; up to 3.15 it lets gradients through the power iteration, moves it
-with every call and overwrites the kernel, so this one is our own.
+Keras' own layer, up to 3.15, backpropagates through the power iteration, iterates in every call and
+overwrites the kernel, so this is our own.
 """
 
 import functools
@@ -13,19 +13,20 @@ import functools
 import keras
 from keras import ops
 
-# Keeps a zero kernel from being divided by zero.
+# Avoids dividing a zero kernel by zero.
 _TINY = 1e-12
 
 
 class SpectralKernel:
-    """Mixed into a layer with a ``kernel``: its value, divided by its largest singular value.
+    """A mixin for layers with a ``kernel`` that divides it by its largest singular value.
 
-    The value is u' W v for the vector u [filters] that the layer keeps and v = W u / |W u|; both
-    are constants to the gradient. ``iterate_power`` moves u towards the first singular vector.
+    The singular value is v' W u for the vector u [filters], which is part of the layer's state, and
+    v = W u / |W u|; gradients treat both as constants. ``iterate_power`` moves u towards the first
+    singular vector.
     """
 
     def build(self, input_shape):
-        """Adds u, which starts in a fixed direction, to the layer's state."""
+        """Add u, initialized to a fixed direction, to the layer's state."""
         super().build(input_shape)
         self.u = self.add_weight(
             name="u",
@@ -34,13 +35,13 @@ class SpectralKernel:
             dtype="float32",
             trainable=False,
             autocast=False,
-            # Every replica computes the same.
+            # All replicas compute the same value.
             aggregation="only_first_replica",
         )
 
     @property
     def kernel(self):
-        """The normalized kernel."""
+        """The kernel divided by its largest singular value."""
         kernel = ops.convert_to_tensor(super().kernel)
         matrix = self._matrix(kernel)
         u = _unit(self.u)
@@ -49,7 +50,7 @@ class SpectralKernel:
         return kernel / ops.cast(ops.maximum(largest, _TINY), kernel.dtype)
 
     def iterate_power(self):
-        """One power iteration."""
+        """Do one power iteration."""
         matrix = ops.stop_gradient(self._matrix(super().kernel))
         v = _unit(ops.matmul(matrix, self.u))
         self.u.assign(_unit(ops.matmul(v, matrix)))
@@ -60,12 +61,12 @@ class SpectralKernel:
 
 @functools.cache
 def spectral(layer: type[keras.layers.Layer]) -> type[keras.layers.Layer]:
-    """A class of layers like ``layer``, which has a kernel [..., filters], with it normalized."""
+    """Return ``layer``, a class with a kernel [..., filters], with spectral normalization."""
     return type(f"Spectral{layer.__name__}", (SpectralKernel, layer), {})
 
 
 def iterate_power(network: keras.Model) -> None:
-    """One power iteration of every spectrally normalized layer; once a discriminator update."""
+    """Do one power iteration of every spectrally normalized layer, once per update."""
     for layer in network.layers:
         if isinstance(layer, SpectralKernel):
             layer.iterate_power()

@@ -9,18 +9,18 @@ FEW_FILTERS = 4
 
 
 def transposed_convolution(features: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
-    """``tf.nn.conv2d_transpose`` of stride 2 and "same" padding, faster for an image's channels.
+    """Compute ``tf.nn.conv2d_transpose`` with stride 2 and "same" padding, faster for few filters.
 
-    With one or three filters TensorFlow's kernel takes on a CPU two to three times as long as the
-    same sums as a 3x3 convolution to four times the filters, one for each pixel of a 2x2 cell (Shi
-    et al., 2016). Its gradients are fast, so they are kept.
+    With one or three filters (an image's channels) TensorFlow's CPU kernel takes two to three times
+    as long as the equivalent 3x3 convolution to four times the filters, one per pixel of a 2x2 cell
+    (Shi et al., 2016). TensorFlow's gradients are fast, so they are kept.
 
     Args:
       features: float [batch, height, width, channels].
       kernel: float [5, 5, filters, channels].
 
     Returns:
-      Float [batch, 2 * height, 2 * width, filters], equal to the plain one up to rounding.
+      Float [batch, 2 * height, 2 * width, filters], equal to TensorFlow's up to rounding.
     """
     if kernel.shape[2] > FEW_FILTERS:
         return _plain(features, kernel)
@@ -52,10 +52,10 @@ def _by_cells(features: tf.Tensor, kernel: tf.Tensor):
 
 
 def cell_kernel(kernel: tf.Tensor) -> tf.Tensor:
-    """The kernel of the 3x3 convolution that computes all pixels of a 2x2 cell.
+    """Return the kernel of the 3x3 convolution that computes all pixels of a 2x2 cell.
 
     Output pixel ``2 q + p`` of the transposed convolution sums input ``q + d`` times kernel row
-    ``1 + p - 2 d`` for d = -1, 0, 1 (rows outside 0..4 are zero), and so for columns.
+    ``1 + p - 2 d`` for d = -1, 0, 1 (rows outside 0..4 are zero); likewise for columns.
 
     Args:
       kernel: float [5, 5, filters, channels].
@@ -65,29 +65,30 @@ def cell_kernel(kernel: tf.Tensor) -> tf.Tensor:
     """
     filters, channels = kernel.shape[2:]
     padded = tf.pad(kernel, [[0, 1], [0, 1], [0, 0], [0, 0]])
-    # Row KERNEL_SIZE is the zero that was appended.
+    # Row KERNEL_SIZE is the appended row of zeros.
     rows = [
         row if 0 <= (row := 1 + p - 2 * d) < KERNEL_SIZE else KERNEL_SIZE
         for d in (-1, 0, 1)
         for p in (0, 1)
     ]
-    chosen = tf.gather(tf.gather(padded, rows, axis=0), rows, axis=1)
-    cells = tf.reshape(chosen, [3, 2, 3, 2, filters, channels])
+    taps = tf.gather(tf.gather(padded, rows, axis=0), rows, axis=1)
+    cells = tf.reshape(taps, [3, 2, 3, 2, filters, channels])
     return tf.reshape(tf.transpose(cells, [0, 2, 5, 1, 3, 4]), [3, 3, channels, 4 * filters])
 
 
 class TransposedConvolution(keras.layers.Conv2DTranspose):
-    """Keras' layer, computed by ``transposed_convolution``.
+    """A Keras layer that computes ``transposed_convolution``.
 
     Args:
-      filters: channels of the result.
-      **options: of ``keras.layers.Conv2DTranspose``; kernel, stride and padding are [Baker2018]'s.
+      filters: number of output channels.
+      **options: passed to ``keras.layers.Conv2DTranspose``; kernel size, stride and padding are
+        those of [Baker2018].
     """
 
     def __init__(self, filters: int, **options):
         super().__init__(filters, KERNEL_SIZE, strides=STRIDE, padding="same", **options)
 
     def call(self, features):
-        """Features float [batch, height, width, channels] to twice the edge."""
+        """Convolve features, float [batch, height, width, channels]; doubles height and width."""
         images = transposed_convolution(features, tf.convert_to_tensor(self.kernel))
         return self.activation(images + tf.convert_to_tensor(self.bias))

@@ -10,7 +10,7 @@ from gan_tf.gans import GANS, family_builder
 from gan_tf.gans.family import Family
 from gan_tf.gans.label_distribution import label_probabilities
 from gan_tf.gans.margin import BALANCED_LOSSES, LAGGING, MarginSchedule
-from gan_tf.networks.layers import NetworkSettings
+from gan_tf.networks.layers import NetworkOptions
 from gan_tf.training.objective import Phase, Schedule, Update
 from gan_tf.training.optimizers.averaging import WeightAverage
 from gan_tf.training.optimizers.fused_adam import FusedAdam
@@ -101,7 +101,7 @@ def build_train_state(config: TrainConfig, data: DataCard) -> TrainState:
         len(data.class_names),
         latent_dim=config.latent_dim,
         loss=config.loss,
-        settings=NetworkSettings(
+        settings=NetworkOptions(
             config.seed,
             config.width,
             config.precision,

@@ -10,7 +10,7 @@ from small_families import noise_batch
 
 from gan_tf.gans.adversarial import AdversarialGan
 from gan_tf.networks import cdcgan
-from gan_tf.networks.layers import NetworkSettings
+from gan_tf.networks.layers import NetworkOptions
 from gan_tf.training.objective import Phase
 from gan_tf.training.step import Step
 
@@ -20,7 +20,7 @@ NUM_STEPS = 5
 
 def weights_before_and_after() -> tuple[np.ndarray, np.ndarray]:
     """All weights of both networks, in one row, before and after five steps of eight images."""
-    settings = NetworkSettings(seed=1, width=0.1, normalization="none")
+    settings = NetworkOptions(seed=1, width=0.1, normalization="none")
     family = AdversarialGan(
         lambda: cdcgan.build_generator(SHAPE, 2, 4, settings),
         lambda: cdcgan.build_discriminator(SHAPE, 2, settings),

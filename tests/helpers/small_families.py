@@ -21,7 +21,7 @@ class SmallFamily(NamedTuple):
 
     Attributes:
       image_shape: height, width, channels of images that it takes.
-      width: of its networks, see ``gan_tf.networks.layers.NetworkSettings``.
+      width: of its networks, see ``gan_tf.networks.layers.NetworkOptions``.
       changes: to ``small_config``, by name.
     """
 

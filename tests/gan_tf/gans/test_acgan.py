@@ -11,7 +11,7 @@ from small_families import digit_images
 from gan_tf.gans import family_builder
 from gan_tf.gans.losses import LOSSES
 from gan_tf.gans.noise_to_image import DISCRIMINATOR, GENERATOR
-from gan_tf.networks.layers import NetworkSettings
+from gan_tf.networks.layers import NetworkOptions
 from gan_tf.training.noise import Noise
 from gan_tf.training.objective import Update
 from gan_tf.training.pixels import to_float
@@ -22,7 +22,7 @@ LABELS = np.array([0, 2, 1, 2, 0, 1], np.int32)
 @cache
 def losses_and_logits(loss):
     family = family_builder("acgan")(
-        (16, 16, 1), 3, latent_dim=2, loss=loss, settings=NetworkSettings(0, 0.05)
+        (16, 16, 1), 3, latent_dim=2, loss=loss, settings=NetworkOptions(0, 0.05)
     )
     # The third class is of zeros and ones as well.
     images = to_float(tf.constant(digit_images((16, 16, 1), 6)[0]), family.pixel_range)
@@ -92,7 +92,7 @@ def test_untrained_it_knows_neither_source_nor_class():
 
 def test_both_halves_are_normalized_as_one_batch():
     family = family_builder("acgan")(
-        (16, 16, 1), 3, latent_dim=2, loss="hinge", settings=NetworkSettings(0, 0.05)
+        (16, 16, 1), 3, latent_dim=2, loss="hinge", settings=NetworkOptions(0, 0.05)
     )
     images = tf.random.stateless_normal([4, 16, 16, 1], [0, 1])
     noise = Noise(Noise.key(1), 4)

@@ -11,7 +11,7 @@ from gan_tf.gans import LOSS_NAMES, family_builder
 from gan_tf.gans.gradient_penalty import gradient_penalty
 from gan_tf.gans.losses import LOSSES
 from gan_tf.gans.noise_to_image import DISCRIMINATOR, GENERATOR
-from gan_tf.networks.layers import NetworkSettings
+from gan_tf.networks.layers import NetworkOptions
 from gan_tf.training.noise import Noise
 from gan_tf.training.objective import Update
 from gan_tf.training.pixels import to_float
@@ -77,7 +77,7 @@ def test_what_is_logged_of_the_logits():
 @pytest.mark.parametrize("loss", LOSSES)
 def test_a_family_minimizes_them_and_ten_times_the_gradient_penalty(loss):
     family = family_builder("cdcgan")(
-        (8, 8, 1), 2, latent_dim=2, loss=loss, settings=NetworkSettings(0, 0.1)
+        (8, 8, 1), 2, latent_dim=2, loss=loss, settings=NetworkOptions(0, 0.1)
     )
     images, labels = digit_images((8, 8, 1), 6)
     images, labels = to_float(tf.constant(images), family.pixel_range), tf.constant(labels)

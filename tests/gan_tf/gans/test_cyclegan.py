@@ -10,7 +10,7 @@ from small_families import digit_images, hidden_and_last_precisions
 from data_tools.errors import InputError
 from gan_tf import translate
 from gan_tf.gans.cyclegan import DIRECTIONS, DISCRIMINATORS, GENERATORS, cyclegan
-from gan_tf.networks.layers import NetworkSettings
+from gan_tf.networks.layers import NetworkOptions
 from gan_tf.training.loop import run_phase
 from gan_tf.training.noise import Noise
 from gan_tf.training.objective import Phase, Update
@@ -23,7 +23,7 @@ EVERYONE = Update((GENERATORS, *DISCRIMINATORS.values()))
 
 
 def build(shape=SHAPE, **options):
-    settings = NetworkSettings(1, 0.05)
+    settings = NetworkOptions(1, 0.05)
     options = {"loss": "least_squares", "residual_blocks": 1, **options}
     return cyclegan(shape, 2, latent_dim=1, settings=settings, **options)
 
@@ -100,7 +100,7 @@ def test_weights_are_options(batch):
     ("edge", "blocks"), [pytest.param(64, 6, marks=pytest.mark.soak), (128, 6), (256, 9)]
 )
 def test_residual_blocks_by_default(edge, blocks):
-    settings = NetworkSettings(1, 0.01)
+    settings = NetworkOptions(1, 0.01)
     family = cyclegan((edge, edge, 1), 2, latent_dim=1, loss="least_squares", settings=settings)
     for name in GENERATORS:
         layers = family.networks[name].layers
@@ -222,7 +222,7 @@ def test_another_loss_is_refused():
 
 
 def test_mixed_bfloat16_has_float32_losses(batch):
-    settings = NetworkSettings(1, 0.05, "mixed_bfloat16")
+    settings = NetworkOptions(1, 0.05, "mixed_bfloat16")
     family = cyclegan(
         SHAPE, 2, latent_dim=1, loss="least_squares", settings=settings, residual_blocks=1
     )

@@ -15,7 +15,7 @@ from data_tools.errors import Caution, InputError
 from gan_tf.gans import GANS, LOSS_NAMES, family_builder
 from gan_tf.gans.noise_to_image import DISCRIMINATOR, GENERATOR, alternating_updates
 from gan_tf.inputs.batches import Batches
-from gan_tf.networks.layers import NetworkSettings
+from gan_tf.networks.layers import NetworkOptions
 from gan_tf.training.loop import run_phase
 from gan_tf.training.noise import Noise
 from gan_tf.training.objective import Phase, Update
@@ -54,7 +54,7 @@ def test_every_family_is_tested():
 
 
 def build(name, loss="non_saturating", dtype="float32", spectral_norm=False):
-    settings = NetworkSettings(1, 0.125, dtype, spectral_norm=spectral_norm)
+    settings = NetworkOptions(1, 0.125, dtype, spectral_norm=spectral_norm)
     return family_builder(name)(TOYS[name].shape, 2, latent_dim=8, loss=loss, settings=settings)
 
 
@@ -209,7 +209,7 @@ def test_a_few_hundred_steps_learn_the_two_class_means(name):
         2,
         latent_dim=8,
         loss="non_saturating",
-        settings=NetworkSettings(1, toy.width),
+        settings=NetworkOptions(1, toy.width),
     )
     # Two discriminator updates: against batch-normalized batches of so simple images the
     # discriminator is the slower learner.
@@ -263,7 +263,7 @@ def test_images_of_a_wrong_edge_are_refused(name):
             2,
             latent_dim=8,
             loss="hinge",
-            settings=NetworkSettings(0),
+            settings=NetworkOptions(0),
         )
 
 
@@ -271,14 +271,14 @@ def test_images_of_a_wrong_edge_are_refused(name):
 def test_an_edge_that_document_e_has_no_factor_for_is_refused(edge):
     with pytest.raises(InputError, match=f"not {edge}x{edge}"):
         family_builder("upsampling_gan")(
-            (edge, edge, 3), 2, latent_dim=8, loss="hinge", settings=NetworkSettings(0)
+            (edge, edge, 3), 2, latent_dim=8, loss="hinge", settings=NetworkOptions(0)
         )
 
 
 def test_document_a_at_512_pixels_is_warned_about():
     with pytest.warns(Caution, match="512x512 pixels: in the one such run .* losses never"):
         family_builder("upsampling_dcgan")(
-            (512, 512, 1), 2, latent_dim=2, loss="hinge", settings=NetworkSettings(0, 0.001)
+            (512, 512, 1), 2, latent_dim=2, loss="hinge", settings=NetworkOptions(0, 0.001)
         )
 
 

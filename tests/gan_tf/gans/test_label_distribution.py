@@ -9,7 +9,7 @@ from gan_tf.gans import LABEL_DISTRIBUTIONS, family_builder
 from gan_tf.gans.cyclegan import cyclegan
 from gan_tf.gans.dcgan import dcgan
 from gan_tf.gans.label_distribution import few_images_cautions, label_probabilities
-from gan_tf.networks.layers import NetworkSettings
+from gan_tf.networks.layers import NetworkOptions
 from gan_tf.training.noise import Noise
 
 COUNTS = [900, 100, 0, 400]
@@ -62,7 +62,7 @@ def small_acgan(probabilities):
         3,
         latent_dim=2,
         loss="hinge",
-        settings=NetworkSettings(0, 0.01),
+        settings=NetworkOptions(0, 0.01),
         label_probabilities=probabilities,
     )
 
@@ -90,6 +90,6 @@ def test_a_family_without_labels_takes_no_law(build):
             2,
             latent_dim=2,
             loss="least_squares",
-            settings=NetworkSettings(0, 0.01),
+            settings=NetworkOptions(0, 0.01),
             label_probabilities=np.array([0.5, 0.5], np.float32),
         )

@@ -5,7 +5,7 @@ import pytest
 from gan_tf import cli, train
 from gan_tf.gans import GANS, family_builder
 from gan_tf.gans.noise_to_image import DISCRIMINATOR, GENERATOR, alternating_updates
-from gan_tf.networks.layers import NetworkSettings
+from gan_tf.networks.layers import NetworkOptions
 from gan_tf.training.objective import Update
 
 
@@ -55,7 +55,7 @@ def test_every_default_of_a_family_is_tried():
 
 def test_document_e_moves_both_networks_from_the_same_weights():
     family = family_builder("upsampling_gan")(
-        (32, 32, 3), 1, latent_dim=2, loss="non_saturating", settings=NetworkSettings(0, 0.02)
+        (32, 32, 3), 1, latent_dim=2, loss="non_saturating", settings=NetworkOptions(0, 0.02)
     )
     assert family.schedule(1, 1) == (Update((DISCRIMINATOR, GENERATOR)),)
     assert family.schedule(2, 1) == alternating_updates(2, 1)

@@ -7,16 +7,16 @@ import tensorflow as tf
 from layer_order import layer_order
 
 from gan_tf.networks import cdcgan, dcgan
-from gan_tf.networks.layers import NetworkSettings
+from gan_tf.networks.layers import NetworkOptions
 
 MNIST = (28, 28, 1)
 FLOWERS = (64, 64, 3)
 
 BUILDERS = {
-    "cdcgan generator": lambda: cdcgan.build_generator(MNIST, 10, 100, NetworkSettings(0)),
-    "cdcgan discriminator": lambda: cdcgan.build_discriminator(MNIST, 10, NetworkSettings(0)),
-    "dcgan generator": lambda: dcgan.build_generator(FLOWERS, 100, NetworkSettings(0)),
-    "dcgan discriminator": lambda: dcgan.build_discriminator(FLOWERS, NetworkSettings(0)),
+    "cdcgan generator": lambda: cdcgan.build_generator(MNIST, 10, 100, NetworkOptions(0)),
+    "cdcgan discriminator": lambda: cdcgan.build_discriminator(MNIST, 10, NetworkOptions(0)),
+    "dcgan generator": lambda: dcgan.build_generator(FLOWERS, 100, NetworkOptions(0)),
+    "dcgan discriminator": lambda: dcgan.build_discriminator(FLOWERS, NetworkOptions(0)),
 }
 
 
@@ -78,8 +78,8 @@ def test_order_of_layers(networks, name):
 
 
 def test_dcgan_for_128_pixels_starts_at_8x8():
-    generator = dcgan.build_generator((128, 128, 3), 100, NetworkSettings(0))
-    discriminator = dcgan.build_discriminator((128, 128, 3), NetworkSettings(0))
+    generator = dcgan.build_generator((128, 128, 3), 100, NetworkOptions(0))
+    discriminator = dcgan.build_discriminator((128, 128, 3), NetworkOptions(0))
     # Generator: dense 100 -> 8 * 8 * 512 with bias replaces 100 -> 4 * 4 * 512.
     assert num_trainable(generator) - 5_135_363 == 101 * (8 * 8 - 4 * 4) * 512
     # Discriminator: the last feature map is 8 x 8 x 512, flattened to four times as many inputs.
@@ -125,7 +125,7 @@ def test_constants_are_document_bs(networks, name):
 
 def test_every_layer_has_weights_of_its_own_and_the_seed_decides_them():
     first, again = BUILDERS["dcgan generator"](), BUILDERS["dcgan generator"]()
-    other = dcgan.build_generator(FLOWERS, 100, NetworkSettings(1))
+    other = dcgan.build_generator(FLOWERS, 100, NetworkOptions(1))
     for a, b in zip(first.get_weights(), again.get_weights(), strict=True):
         np.testing.assert_array_equal(a, b)
     kernels = [w for w in first.get_weights() if w.ndim > 1]
@@ -145,7 +145,7 @@ def test_outputs_lie_in_the_range_of_the_last_activation_and_are_float32(network
 
 
 def test_mixed_precision_ends_in_float32():
-    settings = NetworkSettings(0, 0.05, "mixed_bfloat16")
+    settings = NetworkOptions(0, 0.05, "mixed_bfloat16")
     generator = cdcgan.build_generator((8, 8, 1), 2, 4, settings)
     discriminator = cdcgan.build_discriminator((8, 8, 1), 2, settings)
     z, y = tf.zeros([2, 4]), tf.eye(2)

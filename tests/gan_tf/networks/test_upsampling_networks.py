@@ -7,9 +7,9 @@ from layer_order import layer_order
 
 from gan_tf.networks import acgan, upsampling_dcgan, upsampling_gan
 from gan_tf.networks.dropout import Dropout
-from gan_tf.networks.layers import NetworkSettings
+from gan_tf.networks.layers import NetworkOptions
 
-SETTINGS = NetworkSettings(0)
+SETTINGS = NetworkOptions(0)
 SMALL = (64, 64, 3)
 
 # No totals are printed in A, D and E. A convolution k x k from a to b channels has k * k * a * b
@@ -188,7 +188,7 @@ def test_constants(networks, name):
 @pytest.mark.parametrize("factor", [1, 2, 3, 4])
 def test_every_resolution_factor_of_document_e(factor):
     shape = (32 * factor, 32 * factor, 3)
-    settings = NetworkSettings(0, 0.05)
+    settings = NetworkOptions(0, 0.05)
     assert upsampling_gan.build_generator(shape, 4, settings).output_shape == (None, *shape)
     discriminator = upsampling_gan.build_discriminator(shape, settings)
     # An eighth of the edge, after a row of zeros at a quarter: (8 + 1) / 2 = 4.5, so 5; and so on.
@@ -198,7 +198,7 @@ def test_every_resolution_factor_of_document_e(factor):
 
 @pytest.mark.parametrize("shape", [(32, 32, 3), (64, 48, 1), (128, 128, 3)])
 def test_other_shapes_are_the_same_layers_with_another_start(shape):
-    settings = NetworkSettings(0, 0.02)
+    settings = NetworkOptions(0, 0.02)
     for generator in (
         upsampling_dcgan.build_generator(shape, 4, settings),
         acgan.build_generator(shape, 2, 4, settings),

@@ -87,13 +87,13 @@ def networks() -> dict[Network, flags.FlagValues]:
             shape = (edge, edge, 3) if edge else (28, 28, 1)
             network = Network(values.gan, values.width, shape)
             known = [one for one in found if one.gan == network.gan]
-            if values.gan in DOCUMENT_B or not known:
+            if values.gan in BAKER_2018 or not known:
                 found.setdefault(network, values)
     return found
 
 
-DOCUMENT_B = ("cdcgan", "dcgan")
-#: To which width the full-sized networks of the other documents are brought.
+BAKER_2018 = ("cdcgan", "dcgan")
+#: To which width the full-sized networks of the other sources are scaled.
 NARROW = 0.05
 
 
@@ -103,7 +103,7 @@ def test_every_family_has_networks_in_flagfiles():
 
 
 @pytest.mark.parametrize(
-    "gan", [x if x in DOCUMENT_B else pytest.param(x, marks=pytest.mark.soak) for x in GANS]
+    "gan", [x if x in BAKER_2018 else pytest.param(x, marks=pytest.mark.soak) for x in GANS]
 )
 def test_every_network_trains_for_a_step_at_batch_2(gan):
     from gan_tf.runs.config import DataCard, TrainConfig, build_train_state
@@ -117,7 +117,7 @@ def test_every_network_trains_for_a_step_at_batch_2(gan):
         chosen = cli.resolved(values)
         config = TrainConfig(**{field: chosen[field] for field in TrainConfig._fields})
         precision = fast_precision() if config.precision == "auto" else config.precision
-        is_large = network.image_shape[0] >= 64 and network.gan not in DOCUMENT_B
+        is_large = network.image_shape[0] >= 64 and network.gan not in BAKER_2018
         config = config._replace(
             steps=1,
             batch_size=2,

@@ -1,4 +1,4 @@
-"""The flagfiles of [Segura2019], D and E (skin lesions) against the documents' tables and text."""
+"""The skin-lesion flagfiles against the tables and text of their sources."""
 
 import math
 
@@ -9,13 +9,14 @@ from gan_tf.study.design.amounts import parse_amount
 from gan_tf.study.design.cells import cells, real_slices
 from gan_tf.study.design.settings import Settings
 
-LABELS_OF_D = ["MEL", "NV", "BCC", "AK", "BKL", "DF", "VASC", "SCC"]
-# The 25,331 images of ISIC-2019 split 80/10/10 without parting a lesion (BUILD_NOTES.md).
+LABELS_OF_FOSSEN = ["MEL", "NV", "BCC", "AK", "BKL", "DF", "VASC", "SCC"]
+# The 25,331 images of ISIC-2019 split 80/10/10 without dividing a lesion
+# (docs/decisions/data.md).
 NUM_TRAINING_IMAGES = 20_258
 
 
-def num_runs(name: str, prefix: str = "") -> int:
-    """How many classifiers the studies of a flagfile train whose stages start so."""
+def num_classifiers(name: str, prefix: str = "") -> int:
+    """Return how many classifiers the studies whose stage names start with ``prefix`` train."""
     total = 0
     for values in flags_of(name, "evaluate", prefix).values():
         amounts = [parse_amount(text, values.amount_classes) for text in values.amounts]
@@ -25,7 +26,7 @@ def num_runs(name: str, prefix: str = "") -> int:
 
 # [Segura2019], results: 20 epochs of batch 100 at 64 pixels, margin 0.1; at 128 it has 10 epochs.
 @pytest.mark.parametrize("edge", [64, 128])
-def test_document_a(edge):
+def test_the_training_and_maps_of_segura(edge):
     stages = stages_of("isic2017_a")
     gan = parsed(stages[f"gan_{edge}"])
     assert edge_of(stages[f"gan_{edge}"], stages) == edge
@@ -40,7 +41,7 @@ def test_document_a(edge):
         assert (drawn.num, drawn.num_synthetic_per_class) == (975, 25)
 
 
-# [Fossen2020], table 6.1, with no lesion parted, and table 6.2: 128 pixels, rows of five amounts.
+# [Fossen2020], table 6.1, with no lesion divided, and table 6.2: 128 pixels, rows of five amounts.
 AMOUNTS_6_2 = [250, 500, 1000, 2000, 3000]
 
 
@@ -60,7 +61,9 @@ def test_the_amounts_are_those_of_table_6_2():
         assert study.amount_classes == [] and {"real", "mixed"} <= set(study.arms)
         assert edge_of(stages[name], stages) == 128
     refiners = flags_of("isic2019_cyclegan_refine", "train", "refiner")
-    assert [values.domains for values in refiners.values()] == [f"{x},{x}" for x in LABELS_OF_D]
+    assert [values.domains for values in refiners.values()] == [
+        f"{x},{x}" for x in LABELS_OF_FOSSEN
+    ]
     for name, values in refiners.items():
         assert values.gan == "cyclegan" and edge_of(stages[name], stages) == 256
     table = parsed(stages["table_6_2"])
@@ -77,11 +80,11 @@ def test_alphas_and_amounts_are_those_of_table_7_2():
     stages = stages_of("isic2019_nevus_to_melanoma")
     assert "--fractions=0.8,0.1,0.1" in stages["split"].arguments
     # One classifier of all real images ranks the melanomas for every alpha.
-    sure = parsed(stages["sure"])
-    assert (sure.shares, sure.classes) == (ALPHAS_7_2, ["MEL"])
+    confident = parsed(stages["confident"])
+    assert (confident.shares, confident.classes) == (ALPHAS_7_2, ["MEL"])
     for alpha in ALPHAS_7_2:
         translator = parsed(stages[f"translator_{alpha}"])
-        assert translator.data == f"runs/isic2019/sure/{alpha}"
+        assert translator.data == f"runs/isic2019/confident/{alpha}"
         assert (translator.gan, translator.domains) == ("cyclegan", "NV,MEL")
         assert edge_of(stages[f"translator_{alpha}"], stages) == 256
         # The same nevi for every alpha.
@@ -96,7 +99,7 @@ def test_alphas_and_amounts_are_those_of_table_7_2():
     assert table.classes == ["MEL"]
 
 
-def test_document_e():
+def test_the_training_of_wolyniec():
     stages = stages_of("isic2019_ak")
     assert "--fractions=0.8,0.2" in stages["split"].arguments
     assert "--keep=AK" in stages["keratoses"].arguments
@@ -110,7 +113,7 @@ def test_document_e():
     assert (study.steps, study.batch_size) == (25 * 250, 24)
 
 
-def test_the_small_form_of_document_d_has_its_two_tables():
+def test_the_small_version_of_fossen_has_its_two_tables():
     stages = stages_of("ham10000_small")
     assert parsed(stages["table_6_2"]).study == [
         "runs/ham10000_small/acgan_study",
@@ -146,21 +149,26 @@ def test_the_cost_names_the_steps_of_the_gans(name, prefix, num_images, expected
 @pytest.mark.parametrize(
     "name, prefix, expected, words",
     [
-        ("isic2019_acgan", "", 5 * (1 + 5 + 1 + 5 + 1), "{} runs of ResNet-50"),
-        ("isic2019_cyclegan_refine", "refined", 5 * (1 + 5), "{} runs of ResNet-50"),
-        ("isic2019_nevus_to_melanoma", "", 4 * 5 * (1 + 8), "{} for the studies"),
-        ("isic2019_ak", "", 5 * 4, "{} runs of ResNet-50"),
+        ("isic2019_acgan", "", 5 * (1 + 5 + 1 + 5 + 1), "{} ResNet-50 classifiers"),
+        ("isic2019_cyclegan_refine", "refined", 5 * (1 + 5), "{} ResNet-50 classifiers"),
+        (
+            "isic2019_nevus_to_melanoma",
+            "",
+            4 * 5 * (1 + 8),
+            "{} ResNet-50 classifiers for the studies",
+        ),
+        ("isic2019_ak", "", 5 * 4, "{} ResNet-50 classifiers"),
         ("ham10000_small", "", 3 * (7 + 3 + 2 * 3), "{} classifiers"),
     ],
 )
 def test_the_cost_names_the_classifiers_of_the_studies(name, prefix, expected, words):
-    assert num_runs(name, prefix) == expected
+    assert num_classifiers(name, prefix) == expected
     assert words.format(expected) in header(name)["Cost"]
 
 
-# Unless given, steps are ten epochs of the largest arm in batches of 64, the same for every run.
+# By default, all classifiers train for ten epochs of the largest arm in batches of 64.
 @pytest.mark.parametrize(
-    "name, prefix, num_runs, num_added, expected",
+    "name, prefix, num_classifiers, num_added, expected",
     [
         # 44,258 images are 6,916 steps.
         ("isic2019_acgan", "", 65, 8 * 3000, 449_540),
@@ -169,10 +177,12 @@ def test_the_cost_names_the_classifiers_of_the_studies(name, prefix, expected, w
         ("isic2019_nevus_to_melanoma", "", 180, 7000, 766_800),
     ],
 )
-def test_the_cost_names_the_steps_of_the_classifiers(name, prefix, num_runs, num_added, expected):
+def test_the_cost_names_the_steps_of_the_classifiers(
+    name, prefix, num_classifiers, num_added, expected
+):
     studies = flags_of(name, "evaluate", prefix).values()
     assert all((values.budget, values.steps) == ("steps", None) for values in studies)
     (batch_size,) = {values.batch_size for values in studies}
     largest = NUM_TRAINING_IMAGES + num_added
-    assert num_runs * Settings(batch_size=batch_size).with_steps(largest).steps == expected
+    assert num_classifiers * Settings(batch_size=batch_size).with_steps(largest).steps == expected
     assert f"{expected:,} steps of 64 images" in header(name)["Cost"]

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from data_tools import command_line
 from gan_tf import cli
 
 cli.import_tensorflow()
@@ -20,7 +21,7 @@ def prepared(gan: str, variant: str, num_threads: int) -> Callable[[int], None]:
 
     prepare_devices(num_threads)
     flags = cli.parse(define_flags(), [f"--gan={gan}", f"--precision={variant}", "--steps=1000"])
-    chosen = cli.resolved(flags)
+    chosen = command_line.resolved(flags)
     shape = {"cdcgan": (28, 28, 1), "dcgan": (64, 64, 3)}[gan]
     data = DataCard("noise", tuple("0123456789"), (64,) * 10, shape, "")
     train_state = build_train_state(

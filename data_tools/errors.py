@@ -1,13 +1,17 @@
-"""The one exception that a user is meant to read."""
+"""The exceptions and warnings that a user is meant to read."""
 
 
 class InputError(Exception):
-    """Bad input: its message is one line that names the file or flag and the mend.
+    """Bad input, in one line that names the file or flag and the remedy.
 
-    Entry points print it as ``error: <message>`` and exit with 1; anything else that is raised is
-    a defect of this package and keeps its traceback.
+    Commands print it as ``error: <message>`` and exit with 1. Anything else that escapes is a
+    defect of this package and keeps its traceback.
     """
 
 
+class UsageError(InputError):
+    """A flag that does not exist, lacks a value or contradicts another: exit code 2."""
+
+
 class Caution(UserWarning):
-    """What a user should know and may go on in spite of: a command prints ``warning: ...``."""
+    """What a user should know but may ignore: commands print it as ``warning: <message>``."""

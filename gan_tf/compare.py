@@ -12,8 +12,9 @@ from pathlib import Path
 
 from absl import flags
 
+from data_tools import command_line
+from data_tools.flag_table import FlagTable
 from gan_tf import cli
-from gan_tf.flag_table import FlagTable
 
 
 def define_flags() -> flags.FlagValues:
@@ -29,8 +30,8 @@ def define_flags() -> flags.FlagValues:
 
 def main(values: flags.FlagValues) -> None:
     """Writes the table that the flags describe and prints it with its verdict."""
-    cli.require(values, "study", "dest")
-    cli.require_absent(values.dest)
+    command_line.require(values, "study", "dest")
+    command_line.require_absent(values.dest)
 
     from gan_tf.study.report.comparison import table_text, write_comparison
 

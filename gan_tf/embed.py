@@ -16,9 +16,11 @@ from pathlib import Path
 
 from absl import flags
 
+from data_tools import command_line
+from data_tools.errors import UsageError
+from data_tools.flag_table import FlagTable
 from gan_tf import cli
 from gan_tf.classifiers.weights import NO_WEIGHTS
-from gan_tf.flag_table import FlagTable
 from gan_tf.maps.choices import FEATURES, PROJECTIONS
 
 NUM_THREADS = 2
@@ -58,11 +60,11 @@ def define_flags() -> flags.FlagValues:
 
 def main(values: flags.FlagValues) -> None:
     """Draws the map that the flags describe and prints what it says."""
-    cli.require(values, "data", "synthetic", "dest")
-    cli.require_absent(values.dest)
+    command_line.require(values, "data", "synthetic", "dest")
+    command_line.require_absent(values.dest)
     size = re.fullmatch(r"([1-9]\d{2,4})x([1-9]\d{2,4})", values.size)
     if not size:
-        raise cli.UsageError(f"--size={values.size} is not of the form 4000x3000, 100 or more each")
+        raise UsageError(f"--size={values.size} is not of the form 4000x3000, 100 or more each")
     _refuse_contradictions(values)
 
     from gan_tf.classifiers.weights import weights_file
@@ -97,15 +99,15 @@ def main(values: flags.FlagValues) -> None:
 def _refuse_contradictions(values: flags.FlagValues) -> None:
     """Raises UsageError for flags that exclude or need each other."""
     if values.num and values["num_per_class"].present:
-        raise cli.UsageError("give either --num or --num_per_class")
+        raise UsageError("give either --num or --num_per_class")
     kind = FEATURES[values.features]
     has_weights = values.weights != NO_WEIGHTS
     if kind.edge and not has_weights:
-        raise cli.UsageError(f"--features={values.features} needs --weights=imagenet or a file")
+        raise UsageError(f"--features={values.features} needs --weights=imagenet or a file")
     if has_weights and not kind.edge:
-        raise cli.UsageError(f"--weights has no meaning with --features={values.features}")
+        raise UsageError(f"--weights has no meaning with --features={values.features}")
     if values.steps and not kind.is_trained:
-        raise cli.UsageError(f"--steps has no meaning with --features={values.features}")
+        raise UsageError(f"--steps has no meaning with --features={values.features}")
 
 
 def _images(values: flags.FlagValues):

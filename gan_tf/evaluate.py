@@ -16,9 +16,11 @@ from pathlib import Path
 
 from absl import flags
 
+from data_tools import command_line
+from data_tools.errors import UsageError
+from data_tools.flag_table import FlagTable
 from gan_tf import cli
 from gan_tf.classifiers.recipe import AUGMENTATIONS, CLASSIFIERS, refuse_weights
-from gan_tf.flag_table import FlagTable
 
 BUDGETS = ("steps", "epochs")
 
@@ -102,9 +104,9 @@ def _define_training(define: FlagTable) -> None:
 
 def main(values: flags.FlagValues) -> None:
     """Runs the study that the flags describe and prints its table and verdict."""
-    cli.require(values, "data", "test_data", "dest")
+    command_line.require(values, "data", "test_data", "dest")
     if not values.dry_run:
-        cli.require_absent(values.dest)
+        command_line.require_absent(values.dest)
 
     from gan_tf.study.analysis.results import table_text
     from gan_tf.study.data.loading import Sources
@@ -116,7 +118,7 @@ def main(values: flags.FlagValues) -> None:
     amounts = [parse_amount(text, values.amount_classes) for text in values.amounts]
     study_cells = cells(values.arms, amounts, real_slices(values.real_per_class))
     if values.synthetic and values.gan_runs:
-        raise cli.UsageError("give either --synthetic or --gan_runs")
+        raise UsageError("give either --synthetic or --gan_runs")
     num_sets = len(values.synthetic) + len(values.gan_runs)
     if not num_sets:
         refuse_without_synthetic(study_cells)
@@ -131,7 +133,7 @@ def main(values: flags.FlagValues) -> None:
     num_workers = values.workers or len(os.sched_getaffinity(0))
     if values.dry_run:
         if values.gan_runs:
-            raise cli.UsageError("--dry_run generates no images; give them as --synthetic")
+            raise UsageError("--dry_run generates no images; give them as --synthetic")
         print(study_cost(sources, study_runs, settings, num_workers, _prepare_process))
         return
     found = run_study(
@@ -159,7 +161,7 @@ def _settings(values: flags.FlagValues):
 
     for name in values.augment:
         if name not in AUGMENTATIONS:
-            raise cli.UsageError(f"--augment names '{name}', none of {', '.join(AUGMENTATIONS)}")
+            raise UsageError(f"--augment names '{name}', none of {', '.join(AUGMENTATIONS)}")
     refuse_weights(values.classifier, values.weights)
     weights = weights_file(values.weights)
     return Settings(
@@ -180,7 +182,7 @@ def _budget(values: flags.FlagValues) -> dict[str, int | None]:
 
     other = "steps" if values.budget == "epochs" else "epochs"
     if values[other].value is not None:
-        raise cli.UsageError(
+        raise UsageError(
             f"--{other} has no meaning with --budget={values.budget}; give --{values.budget}, or "
             f"--budget={other}"
         )

@@ -16,9 +16,10 @@ from pathlib import Path
 from absl import flags
 
 import gan_tf
-from data_tools.errors import InputError
+from data_tools import command_line
+from data_tools.errors import InputError, UsageError
+from data_tools.flag_table import FlagTable
 from gan_tf import cli
-from gan_tf.flag_table import FlagTable
 from gan_tf.pipeline import process as stage_process
 from gan_tf.pipeline import records as stage_records
 from gan_tf.pipeline.stages import Stage, stages_from
@@ -69,7 +70,7 @@ def run(flagfile: str, *only: str, work_dir: str = "", **values: object) -> Path
 
 def main(flag_values: flags.FlagValues) -> int:
     """Runs the stages; returns 0, or 130 or 143 when interrupted."""
-    cli.require(flag_values, "name")
+    command_line.require(flag_values, "name")
     work_dir = _work_dir(flag_values)
     stages = stages_from(flag_values.stage, flag_values.let, work_dir, cli.expanded)
     fingerprints = stage_records.fingerprints(stages, gan_tf.__version__, work_dir)
@@ -157,7 +158,7 @@ def _forced(stages: Sequence[Stage], first: str | None) -> set[str]:
 
 def _refuse_unknown(flag: str, name: str, names: Sequence[str]) -> None:
     if name not in names:
-        raise cli.UsageError(f"--{flag}={name} is no stage; known are {', '.join(names)}")
+        raise UsageError(f"--{flag}={name} is no stage; known are {', '.join(names)}")
 
 
 def _shown(stage: Stage) -> str:

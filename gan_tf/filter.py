@@ -15,9 +15,11 @@ from pathlib import Path
 
 from absl import flags
 
+from data_tools import command_line
+from data_tools.errors import UsageError
+from data_tools.flag_table import FlagTable
 from gan_tf import cli
 from gan_tf.classifiers.recipe import CLASSIFIERS, refuse_weights
-from gan_tf.flag_table import FlagTable
 
 NUM_THREADS = 2
 
@@ -46,10 +48,10 @@ def define_flags() -> flags.FlagValues:
 
 def main(values: flags.FlagValues) -> None:
     """Filters as the flags say."""
-    cli.require(values, "data", "dest")
+    command_line.require(values, "data", "dest")
     if (values.share is None) == (not values.shares):
-        raise cli.UsageError("give either --share or --shares")
-    cli.require_absent(values.dest)
+        raise UsageError("give either --share or --shares")
+    command_line.require_absent(values.dest)
     refuse_weights(values.classifier, values.weights)
 
     from data_tools.files.staging import staged

@@ -10,8 +10,9 @@ from pathlib import Path
 
 from absl import flags
 
+from data_tools import command_line
+from data_tools.flag_table import FlagTable
 from gan_tf import cli
-from gan_tf.flag_table import FlagTable
 
 
 def define_flags() -> flags.FlagValues:
@@ -28,9 +29,9 @@ def define_flags() -> flags.FlagValues:
 
 def main(values: flags.FlagValues) -> None:
     """Generates as the flags say."""
-    cli.require(values, "run_dir", "num_per_class", "dest")
+    command_line.require(values, "run_dir", "num_per_class", "dest")
     run_dir = Path(values.run_dir)
-    cli.require_absent(values.dest)
+    command_line.require_absent(values.dest)
     step = cli.checkpoint_step(values)
     cli.import_tensorflow()
 

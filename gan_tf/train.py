@@ -14,9 +14,10 @@ from pathlib import Path
 
 from absl import flags
 
-from data_tools.errors import Caution
+from data_tools import command_line
+from data_tools.errors import Caution, UsageError
+from data_tools.flag_table import FlagTable
 from gan_tf import cli
-from gan_tf.flag_table import FlagTable
 from gan_tf.gans import GANS, LABEL_DISTRIBUTIONS, LOSS_NAMES
 from gan_tf.inputs import INPUTS
 
@@ -137,7 +138,7 @@ def _define_watch(define: FlagTable) -> None:
     define.whole_or_word(
         "sample_every",
         500,
-        "epoch",
+        ["epoch"],
         "Steps between sample grids, or epoch: one after each; 0 is only at the end.",
     )
     define.whole(
@@ -161,7 +162,7 @@ def _define_watch(define: FlagTable) -> None:
 def _gan_help() -> str:
     """What ``--gan`` is, and the defaults that depend on it."""
     own = (
-        f"{gan} has {' '.join(cli.flag_lines(entry.defaults))} unless given"
+        f"{gan} has {' '.join(command_line.flag_lines(entry.defaults))} unless given"
         for gan, entry in GANS.items()
         if entry.defaults
     )
@@ -170,10 +171,10 @@ def _gan_help() -> str:
 
 def main(values: flags.FlagValues) -> int:
     """Trains as the flags say; returns the exit code."""
-    cli.require(values, "data", "run_dir")
-    cli.set_defaults(values, GANS[values.gan].defaults)
+    command_line.require(values, "data", "run_dir")
+    command_line.set_defaults(values, GANS[values.gan].defaults)
     if (values.steps is None) == (values.epochs is None):
-        raise cli.UsageError("give either --steps or --epochs")
+        raise UsageError("give either --steps or --epochs")
 
     # Idle threads of NumPy's linear algebra would keep the workers that decode from being forked.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -192,7 +193,7 @@ def main(values: flags.FlagValues) -> int:
     from gan_tf.training.processes.strategy import make_strategy, num_workers
 
     batches_per_epoch = images.epoch_size / values.batch_size
-    chosen = cli.resolved(values)
+    chosen = command_line.resolved(values)
     chosen["input"] = chosen_input
     chosen["steps"] = values.steps or math.ceil(values.epochs * batches_per_epoch)
     chosen["threads"] = prepare_devices(values.threads)
@@ -204,7 +205,7 @@ def main(values: flags.FlagValues) -> int:
     config = TrainConfig(**{name: chosen[name] for name in TrainConfig._fields})
     log_options = LogOptions(**{name: chosen[name] for name in LogOptions._fields})
     alarm_options = AlarmOptions(**{name: chosen[name] for name in AlarmOptions._fields})
-    flag_lines = cli.flag_lines(chosen, leave_out=("dry_run", "epochs"))
+    flag_lines = command_line.flag_lines(chosen, leave_out=("dry_run", "epochs"))
     data = data_card(images)
     for caution in few_images_cautions(data.class_names, data.class_counts):
         warnings.warn(caution, Caution, stacklevel=1)
@@ -234,14 +235,14 @@ def main(values: flags.FlagValues) -> int:
 def _require_strategy_can(values: flags.FlagValues, num_replicas: int, num_workers: int) -> None:
     """Raises UsageError for flags that so many replicas and workers cannot follow."""
     if values.batch_size % num_replicas:
-        raise cli.UsageError(
+        raise UsageError(
             f"--batch_size={values.batch_size} cannot be shared out to {num_replicas} replicas; "
             "use a multiple"
         )
     if values.jit_compile == "true" and num_replicas > 1:
-        raise cli.UsageError("--jit_compile=true needs one device; use --jit_compile=false")
+        raise UsageError("--jit_compile=true needs one device; use --jit_compile=false")
     if values.on_alarm == "roll_back" and num_workers > 1:
-        raise cli.UsageError("--on_alarm=roll_back needs a single worker; use --on_alarm=stop")
+        raise UsageError("--on_alarm=roll_back needs a single worker; use --on_alarm=stop")
 
 
 def _open_images(values: flags.FlagValues):
@@ -255,9 +256,9 @@ def _open_images(values: flags.FlagValues):
         return open_domains(values.data, values.data_b, labels, values.input, **how)
     for name in ("data_b", "domains"):
         if values[name].value is not None:
-            raise cli.UsageError(f"--{name} is for a --gan that translates, not {values.gan}")
+            raise UsageError(f"--{name} is for a --gan that translates, not {values.gan}")
     if values.batch_size == 1:
-        raise cli.UsageError(
+        raise UsageError(
             f"--batch_size=1 leaves a {values.gan} nothing to normalize over; use 2 or more"
         )
     return open_images(values.data, values.input, **how)

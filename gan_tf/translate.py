@@ -11,8 +11,10 @@ from pathlib import Path
 
 from absl import flags
 
+from data_tools import command_line
+from data_tools.errors import UsageError
+from data_tools.flag_table import FlagTable
 from gan_tf import cli
-from gan_tf.flag_table import FlagTable
 
 DIRECTIONS = ("a_to_b", "b_to_a")
 LABELS = ("target", "kept")
@@ -49,9 +51,9 @@ def define_flags() -> flags.FlagValues:
 
 def main(values: flags.FlagValues) -> None:
     """Translates as the flags say."""
-    cli.require(values, "run_dir", "direction", "data", "dest")
+    command_line.require(values, "run_dir", "direction", "data", "dest")
     run_dir = Path(values.run_dir)
-    cli.require_absent(values.dest)
+    command_line.require_absent(values.dest)
     step = cli.checkpoint_step(values)
 
     from gan_tf.inputs.domains import with_labels
@@ -61,7 +63,7 @@ def main(values: flags.FlagValues) -> None:
     if values.classes:
         source = with_labels(source, values.classes, "--classes", "--data")
     elif values.label == "target" and len(source.class_names) > 1:
-        raise cli.UsageError(
+        raise UsageError(
             f"--data={values.data} has {len(source.class_names)} labels, and all of its images "
             "would become the target domain's; choose with --classes, or keep them with "
             "--label=kept"

@@ -20,8 +20,8 @@ from flagfiles import (
     training_flags,
 )
 
+from data_tools import command_line
 from data_tools.__main__ import main as data_tools_main
-from gan_tf import cli
 from gan_tf.gans import GANS
 
 NESTED = "none of its own"
@@ -113,8 +113,8 @@ def test_every_network_trains_for_a_step_at_batch_2(gan):
     for network, values in networks().items():
         if network.gan != gan:
             continue
-        cli.set_defaults(values, GANS[network.gan].defaults)
-        chosen = cli.resolved(values)
+        command_line.set_defaults(values, GANS[network.gan].defaults)
+        chosen = command_line.resolved(values)
         config = TrainConfig(**{field: chosen[field] for field in TrainConfig._fields})
         precision = fast_precision() if config.precision == "auto" else config.precision
         is_large = network.image_shape[0] >= 64 and network.gan not in BAKER_2018

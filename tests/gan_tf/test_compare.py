@@ -6,7 +6,7 @@ import shutil
 import pytest
 from test_comparison import ACGAN, CYCLEGAN
 
-from data_tools.errors import InputError
+from data_tools.errors import InputError, UsageError
 from gan_tf import cli
 from gan_tf.compare import define_flags, main
 
@@ -36,7 +36,7 @@ def test_the_table_the_verdict_and_the_report_are_printed(flags, tmp_path, capsy
 @pytest.mark.parametrize(
     "more, kind, complaint",
     [
-        (["--dest="], cli.UsageError, "--dest is missing"),
+        (["--dest="], UsageError, "--dest is missing"),
         (["--study=nowhere"], InputError, "--study=nowhere holds no finished study"),
         (["--classes=mel"], InputError, "--classes names 'mel', which is no label"),
     ],
@@ -48,7 +48,7 @@ def test_bad_input_names_its_flag_and_leaves_nothing(flags, tmp_path, more, kind
 
 
 def test_studies_are_needed_and_an_existing_destination_is_refused(flags, tmp_path):
-    with pytest.raises(cli.UsageError, match="--study is missing"):
+    with pytest.raises(UsageError, match="--study is missing"):
         compare(f"--dest={tmp_path / 'table'}")
     shutil.copytree(tmp_path / "acgan", tmp_path / "table")
     with pytest.raises(InputError, match="table exists; choose another or remove it"):

@@ -11,7 +11,7 @@ import pytest
 from digit_folders import digit_images, write_folder
 from PIL import Image
 
-from data_tools.errors import InputError
+from data_tools.errors import InputError, UsageError
 from gan_tf import cli, embed
 from gan_tf.maps import choices as map_choices
 from gan_tf.maps import features
@@ -216,24 +216,24 @@ def test_pretrained_features_are_the_networks_own(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("changes", "kind", "message"),
     [
-        (["--features=xception"], cli.UsageError, "--features=xception needs --weights=imagenet"),
+        (["--features=xception"], UsageError, "--features=xception needs --weights=imagenet"),
         (
             ["--features=xception", "--weights=none"],
-            cli.UsageError,
+            UsageError,
             "--features=xception needs --weights=imagenet",
         ),
-        (["--weights=imagenet"], cli.UsageError, "--weights has no meaning with --features=pixels"),
+        (["--weights=imagenet"], UsageError, "--weights has no meaning with --features=pixels"),
         (["--features=xception", "--weights=/no"], InputError, "--weights=/no is no file"),
-        (["--steps=5"], cli.UsageError, "--steps has no meaning with --features=pixels"),
-        (["--size=4000"], cli.UsageError, "--size=4000 is not of the form 4000x3000"),
+        (["--steps=5"], UsageError, "--steps has no meaning with --features=pixels"),
+        (["--size=4000"], UsageError, "--size=4000 is not of the form 4000x3000"),
         (
             ["--num_per_class=2", "--projection=tsne"],
             InputError,
             "--projection=tsne needs more than 55 images, not 40",
         ),
-        (["--num=9", "--num_per_class=9"], cli.UsageError, "give either --num or --num_per_class"),
-        (["--features=vgg"], cli.UsageError, "features"),
-        (["--synthetic=sklearn:digits", "--data="], cli.UsageError, "--data is missing"),
+        (["--num=9", "--num_per_class=9"], UsageError, "give either --num or --num_per_class"),
+        (["--features=vgg"], UsageError, "features"),
+        (["--synthetic=sklearn:digits", "--data="], UsageError, "--data is missing"),
     ],
 )
 def test_bad_input_is_one_line_and_leaves_nothing(sets, tmp_path, changes, kind, message):

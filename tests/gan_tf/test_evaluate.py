@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from data_tools.errors import InputError
+from data_tools.errors import InputError, UsageError
 from gan_tf import cli
 from gan_tf import evaluate as command_module
 from gan_tf.evaluate import define_flags, main
@@ -115,20 +115,20 @@ def test_a_killed_study_of_two_workers_goes_on_with_one(flags, tmp_path):
     [
         ({"--arms": "real,mxied"}, InputError, "--arms names 'mxied'"),
         ({"--amounts": "many"}, InputError, "--amounts=many is no amount"),
-        ({"--budget": "epochs", "--steps": "5"}, cli.UsageError, "--steps has no meaning with"),
-        ({"--epochs": "5"}, cli.UsageError, "--epochs has no meaning with --budget=steps"),
-        ({"--seeds": "0"}, cli.UsageError, "seeds"),
+        ({"--budget": "epochs", "--steps": "5"}, UsageError, "--steps has no meaning with"),
+        ({"--epochs": "5"}, UsageError, "--epochs has no meaning with --budget=steps"),
+        ({"--seeds": "0"}, UsageError, "seeds"),
         ({"--data": "/nowhere"}, InputError, "/nowhere"),
-        ({"--test_data": ""}, cli.UsageError, "--test_data is missing"),
+        ({"--test_data": ""}, UsageError, "--test_data is missing"),
         ({"--weights": "imagenet"}, InputError, "--weights=imagenet has no meaning with"),
         (
             {"--weights": "/nowhere", "--classifier": "resnet50"},
             InputError,
             "--weights=/nowhere is no file",
         ),
-        ({"--gan_runs": "runs/a"}, cli.UsageError, "give either --synthetic or --gan_runs"),
-        ({"--augment": "blur"}, cli.UsageError, "--augment names 'blur'"),
-        ({"--classifier": "vgg"}, cli.UsageError, "classifier"),
+        ({"--gan_runs": "runs/a"}, UsageError, "give either --synthetic or --gan_runs"),
+        ({"--augment": "blur"}, UsageError, "--augment names 'blur'"),
+        ({"--classifier": "vgg"}, UsageError, "classifier"),
         ({"--cut": "3:2"}, InputError, "--cut=3:2"),
         ({"--real_per_class": "21"}, InputError, "--real_per_class=21 .* label '0' has \\(20\\)"),
         ({"--amount_classes": "ten"}, InputError, "--amount_classes names 'ten'"),
@@ -155,7 +155,7 @@ def test_a_dry_run_says_what_it_would_cost_and_leaves_nothing(flags, tmp_path, c
     assert lines[0] == "runs: 4 of lenet"
     assert lines[1].startswith("steps: 40 of batch 8 in all, ")
     assert lines[2].endswith(" s in each") and "with 2 runs at a time, 2 looks of" in lines[2]
-    with pytest.raises(cli.UsageError, match="--dry_run generates no images"):
+    with pytest.raises(UsageError, match="--dry_run generates no images"):
         runs = [flag for flag in words if not flag.startswith("--synthetic")]
         main(cli.parse(define_flags(), [*runs, "--gan_runs=runs/a,runs/b"]))
     assert not list(tmp_path.iterdir())

@@ -5,7 +5,7 @@ import json
 import pytest
 from digit_folders import digit_images, noisy, write_folder
 
-from data_tools.errors import InputError
+from data_tools.errors import InputError, UsageError
 from data_tools.sources import open_source
 from gan_tf import cli
 from gan_tf import filter as command
@@ -87,7 +87,7 @@ def test_bad_input_leaves_nothing(folders, tmp_path):
         filtered(folders, "real", tmp_path / "sure", classes=["zero"])
     flags = [f"--data={folders / 'real'}", f"--dest={tmp_path / 'sure'}"]
     for share in ([], ["--share=0.5", "--shares=0.5"]):
-        with pytest.raises(cli.UsageError, match="give either --share or --shares"):
+        with pytest.raises(UsageError, match="give either --share or --shares"):
             command.main(cli.parse(command.define_flags(), [*flags, *share]))
     for share in ("--share=1.5", "--shares=0.5,1.5"):
         with pytest.raises(InputError, match="'1.5' is no share of images"):

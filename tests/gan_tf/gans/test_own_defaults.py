@@ -2,6 +2,7 @@
 
 import pytest
 
+from data_tools import command_line
 from gan_tf import cli, train
 from gan_tf.gans import GANS, family_builder
 from gan_tf.gans.noise_to_image import DISCRIMINATOR, GENERATOR, alternating_updates
@@ -41,7 +42,7 @@ from gan_tf.training.objective import Update
 def test_defaults_are_those_of_the_sources(gan, defaults):
     assert GANS[gan].defaults == defaults
     values = cli.parse(train.define_flags(), ["--latent_dim=7"])
-    cli.set_defaults(values, GANS[gan].defaults)
+    command_line.set_defaults(values, GANS[gan].defaults)
     for flag, value in (defaults | {"latent_dim": 7}).items():
         assert values[flag].value == value
 

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 from small_experiment import TWO_STAGES, run, runs
 
-from gan_tf import cli, experiment
+from data_tools.errors import UsageError
+from gan_tf import experiment
 from gan_tf.pipeline import records as stage_records
 from gan_tf.pipeline.stages import stages_from
 
@@ -26,7 +27,7 @@ def test_from_python_some_stages_run_and_give_their_folder():
     assert runs() == ["three"]
     assert experiment.run("two.flags", work_dir="here") == Path("here")
     assert Path("here/second").read_text() == "onetwo"
-    with pytest.raises(cli.UsageError, match="--only=third is no stage"):
+    with pytest.raises(UsageError, match="--only=third is no stage"):
         experiment.run("two.flags", "third")
 
 

@@ -6,7 +6,7 @@ import shutil
 import numpy as np
 import pytest
 
-from data_tools.errors import InputError
+from data_tools.errors import InputError, UsageError
 from data_tools.formats.dataset_info import read_dataset_info
 from data_tools.formats.manifest import read_manifest, read_trained_on
 from data_tools.sources import open_source
@@ -93,7 +93,7 @@ def test_an_earlier_checkpoint_can_be_asked_for(run_dir, tmp_path):
 
 def test_a_step_that_is_none_is_bad_usage(run_dir, tmp_path):
     words = [f"--run_dir={run_dir}", "--num_per_class=1", f"--dest={tmp_path / 'x'}", "--step=last"]
-    with pytest.raises(cli.UsageError, match="--step=last is neither a number nor best"):
+    with pytest.raises(UsageError, match="--step=last is neither a number nor best"):
         main(cli.parse(define_flags(), words))
 
 

@@ -1,0 +1,287 @@
+"""What every command shares: flagfiles, help that exits with 0, and one-line errors.
+
+A command module has three parts: ``define_flags() -> FlagValues``, ``main(flag_values)`` and the
+call that brings them together (`run`, or `exit_code` where a program has several commands). Flags
+live in a table of their own, not in absl's global one, so that a command shows only its own flags
+and nothing outside ``main`` can read them. Heavy imports belong inside ``main``: ``--help`` must
+not wait for them.
+"""
+
+import os
+import signal
+import sys
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from absl import flags
+
+from data_tools.errors import Caution, InputError, UsageError
+from data_tools.files.staging import DISK_ERRORS, refuse_existing
+
+INPUT_ERROR = 1
+USAGE_ERROR = 2
+INTERRUPTED = 130
+TERMINATED = 143
+
+HELP_FLAGS = frozenset({"-h", "-help", "--help", "--helpfull"})
+_FLAGFILE_FLAGS = ("--flagfile", "-flagfile")
+
+
+def run(
+    define_flags: Callable[[], flags.FlagValues],
+    main: Callable[[flags.FlagValues], int | None],
+    summary: str,
+    packaged: Sequence[Path] = (),
+) -> NoReturn:
+    """Run one command with the arguments of this process, and exit with its code.
+
+    Args:
+      define_flags: returns the command's flags, not yet parsed.
+      main: takes the parsed flags; returns an exit code, or None for 0.
+      summary: the help text above the flags.
+      packaged: folders of flagfiles that come with the package, see `flagfile_path`.
+    """
+    prepare_process()
+    sys.exit(exit_code(define_flags, main, summary, sys.argv[1:], packaged=packaged))
+
+
+def prepare_process() -> None:
+    """Make SIGTERM end this process by an exception, as Ctrl-C does, and show cautions.
+
+    So workers are ended and temporary files removed; a ``main`` may handle the signal better.
+    """
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(TERMINATED))
+    show_cautions()
+
+
+def exit_code(
+    define_flags: Callable[[], flags.FlagValues],
+    main: Callable[[flags.FlagValues], int | None],
+    summary: str,
+    arguments: Sequence[str],
+    *,
+    positional: str | None = None,
+    packaged: Sequence[Path] = (),
+    interrupted: str | None = None,
+) -> int:
+    """Run one command, print what is wrong with its input, and return the exit code.
+
+    Args:
+      define_flags: returns the command's flags, not yet parsed.
+      main: takes the parsed flags; returns an exit code, or None for 0.
+      summary: the help text above the flags.
+      arguments: the words after the command's name.
+      positional: flag that a bare word is the value of, see `parse`.
+      packaged: folders of flagfiles that come with the package, see `flagfile_path`.
+      interrupted: the error to print on Ctrl-C; nothing unless given.
+    """
+    try:
+        if HELP_FLAGS & set(arguments):
+            show(help_text(define_flags(), summary))
+            return 0
+        values = parse(define_flags(), arguments, positional=positional, packaged=packaged)
+        return main(values) or 0
+    except UsageError as error:
+        return complain(error, USAGE_ERROR)
+    except InputError as error:
+        return complain(error, INPUT_ERROR)
+    except OSError as error:
+        if error.errno not in DISK_ERRORS:
+            raise
+        where = f"'{error.filename}'" if error.filename else "the output"
+        return complain(f"{where} cannot be written or read: {error.strerror}", INPUT_ERROR)
+    except KeyboardInterrupt:
+        return complain(interrupted, INTERRUPTED) if interrupted else INTERRUPTED
+
+
+def complain(error: Exception | str, code: int) -> int:
+    """Print an error on standard error and return the exit code."""
+    print(f"error: {error}".replace("\n", os.linesep + "  "), file=sys.stderr)
+    return code
+
+
+def show(text: str) -> None:
+    """Print help; a reader that closes the pipe early, such as ``head``, is no error."""
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def show_cautions() -> None:
+    """Print a ``Caution`` as one line; leave other warnings as they are."""
+    others = warnings.showwarning
+
+    def show_warning(message, category, *where):
+        if issubclass(category, Caution):
+            print(f"warning: {message}", file=sys.stderr)
+        else:
+            others(message, category, *where)
+
+    warnings.showwarning = show_warning
+
+
+def usage(program: str, commands: Mapping[str, str]) -> str:
+    """Return the list of a program's commands, one per line."""
+    lines = [f"usage: {program} COMMAND [--flag=value ...]", "", "commands (each has --help):"]
+    return "\n".join([*lines, *(f"  {name:<12}{what}" for name, what in commands.items())])
+
+
+def refuse_command(name: str, commands: Mapping[str, str]) -> int:
+    """Print that a program has no such command ("" for none given) and return the exit code."""
+    fault = f"'{name}' is not a command" if name else "no command is given"
+    return complain(f"{fault}; choose one of {', '.join(commands)}", USAGE_ERROR)
+
+
+def parse(
+    flag_values: flags.FlagValues,
+    arguments: Sequence[str],
+    *,
+    positional: str | None = None,
+    packaged: Sequence[Path] = (),
+) -> flags.FlagValues:
+    """Parse arguments (without the program's name) into ``flag_values`` and return them.
+
+    Args:
+      flag_values: the flags, not yet parsed.
+      arguments: ``--name=value`` words.
+      positional: flag that one bare word is the value of; None to refuse bare words.
+      packaged: folders of flagfiles that come with the package, see `flagfile_path`.
+
+    Raises:
+      UsageError: an unknown flag, a value of the wrong kind, a word that is not a flag, or a
+        flagfile that cannot be read.
+    """
+    try:
+        flag_values.set_gnu_getopt(True)
+        words = flag_values(["command", *expanded(arguments, packaged)])[1:]
+        if positional is not None and words and not flag_values[positional].present:
+            flag_values[positional].parse(words.pop(0))
+    except flags.Error as error:
+        raise UsageError(" ".join(str(error).split())) from None
+    if words:
+        raise UsageError(f"'{words[0]}' is not a flag; every argument is written --name=value")
+    return flag_values
+
+
+def resolved(flag_values: flags.FlagValues) -> dict[str, object]:
+    """Return every flag's value by name, sorted by name."""
+    return {name: flag_values[name].value for name in sorted(flag_values)}
+
+
+def flag_lines(values: Mapping[str, object], leave_out: Sequence[str] = ()) -> list[str]:
+    """Return the lines of a flagfile that gives these values; None values are left out.
+
+    A list becomes one line per item (a repeated flag), a tuple one line with commas.
+    """
+    lines = []
+    for name, value in sorted(values.items()):
+        if name in leave_out or value is None:
+            continue
+        if isinstance(value, bool):
+            lines.append(f"--{name}" if value else f"--no{name}")
+        elif isinstance(value, tuple):
+            lines.append(f"--{name}={','.join(map(str, value))}")
+        else:
+            items = value if isinstance(value, list) else [value]
+            lines += [f"--{name}={item}" for item in items]
+    return lines
+
+
+def set_defaults(flag_values: flags.FlagValues, defaults: Mapping[str, object]) -> None:
+    """Give flags that were not given other defaults, by name."""
+    for name, value in defaults.items():
+        if not flag_values[name].present:
+            flag_values[name].value = value
+
+
+def require(flag_values: flags.FlagValues, *names: str) -> None:
+    """Raise UsageError unless each of the flags has a value."""
+    for name in names:
+        if flag_values[name].value in (None, "", [], ()):
+            raise UsageError(f"--{name} is missing; see --help")
+
+
+def require_absent(dest: str) -> None:
+    """Raise InputError if ``--dest`` exists or lies below a file, before any slow work starts."""
+    refuse_existing(Path(dest))
+
+
+def help_text(flag_values: flags.FlagValues, summary: str) -> str:
+    """Return the text of ``--help``: the summary, then each flag with its default."""
+    lines = [summary.strip(), "", "Flags (also from files: --flagfile=PATH):"]
+    for name in flag_values:
+        flag = flag_values[name]
+        values = getattr(flag.parser, "enum_values", ())
+        kind = f" {{{','.join(values)}}}" if values else ""
+        has_default = flag.default not in (None, "", [], ())
+        default = f" (default: {flag.default_as_str})" if has_default else ""
+        lines.append(f"  --{name}{kind}{default}\n      {flag.help}")
+    return "\n".join(lines)
+
+
+def flagfile_path(name: str, including: Path | None = None, packaged: Sequence[Path] = ()) -> Path:
+    """Return where a flagfile is: as given, beside the file that includes it, or packaged.
+
+    Args:
+      name: the path as given.
+      including: the flagfile that includes it.
+      packaged: folders that come with the package. Only ``NAME`` and ``<folder's name>/NAME`` are
+        looked up there: another path is the user's own, and if it is mistyped, the packaged file
+        of that name is not what was meant.
+
+    Raises:
+      UsageError: it is in none of them.
+    """
+    candidates = [Path(name)]
+    if including is not None:
+        candidates.append(including.parent / name)
+    file_name = Path(name).name
+    candidates += [
+        folder / file_name
+        for folder in packaged
+        if name in (file_name, f"{folder.name}/{file_name}")
+    ]
+    for candidate in candidates:
+        if candidate.is_file():
+            return candidate
+    raise UsageError(f"--flagfile={name} is not there; give the path of an existing file")
+
+
+def expanded(
+    arguments: Sequence[str], packaged: Sequence[Path] = (), including: tuple[Path, ...] = ()
+) -> Iterator[str]:
+    """Yield the arguments with each ``--flagfile`` replaced by the flags that the file holds.
+
+    Args:
+      arguments: of a command.
+      packaged: folders of flagfiles that come with the package, see `flagfile_path`.
+      including: the flagfiles that are being read, outermost first.
+
+    Raises:
+      UsageError: a flagfile does not exist, cannot be read or includes itself.
+    """
+    words = iter(arguments)
+    for word in words:
+        flag, equals, name = word.partition("=")
+        if flag not in _FLAGFILE_FLAGS:
+            yield word
+            continue
+        name = name if equals else next(words, "")
+        if not name:
+            raise UsageError("--flagfile needs the path of a file")
+        path = flagfile_path(name, including[-1] if including else None, packaged)
+        if path in including:
+            raise UsageError(f"--flagfile={name} includes itself; remove that line")
+        yield from expanded(_flagfile_lines(path), packaged, (*including, path))
+
+
+def _flagfile_lines(path: Path) -> list[str]:
+    """Return the flags in a flagfile: one per line, without blank lines and comments (#, //)."""
+    try:
+        lines = [line.strip() for line in path.read_text(encoding="utf-8").splitlines()]
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"--flagfile={path} cannot be read as text: {error}") from None
+    return [line for line in lines if line and not line.startswith(("#", "//"))]

@@ -1,0 +1,131 @@
+"""A command's own table of flags, one short line per flag."""
+
+from collections.abc import Sequence
+
+from absl import flags
+
+MAX_SEED = 2**32 - 1
+
+
+class FlagTable:
+    """Flags in a table of their own instead of absl's global one.
+
+    Every method defines one flag and takes its name, its default (None for "not given") and its
+    help.
+
+    Attributes:
+      values: the table, not yet parsed.
+    """
+
+    def __init__(self):
+        self.values = flags.FlagValues()
+
+    def text(self, name: str, default: str | None, description: str) -> None:
+        """Define a string."""
+        flags.DEFINE_string(name, default, description, flag_values=self.values)
+
+    def texts(self, name: str, description: str) -> None:
+        """Define a list of strings, one for each time the flag is given; empty by default."""
+        flags.DEFINE_multi_string(name, [], description, flag_values=self.values)
+
+    def names(self, name: str, default: str, description: str) -> None:
+        """Define a comma-separated list of strings."""
+        flags.DEFINE_list(name, default, description, flag_values=self.values)
+
+    def choice(
+        self, name: str, default: str | None, choices: Sequence[str], description: str
+    ) -> None:
+        """Define a string that is one of ``choices``."""
+        flags.DEFINE_enum(name, default, list(choices), description, flag_values=self.values)
+
+    def switch(self, name: str, description: str, default: bool | None = False) -> None:
+        """Define a boolean: ``--name`` sets it, ``--noname`` clears it."""
+        flags.DEFINE_boolean(name, default, description, flag_values=self.values)
+
+    def whole(
+        self,
+        name: str,
+        default: int | None,
+        description: str,
+        lower: int | None = 1,
+        upper: int | None = None,
+    ) -> None:
+        """Define an integer from ``lower`` to ``upper``, both included; None is unbounded."""
+        flags.DEFINE_integer(
+            name,
+            default,
+            description,
+            lower_bound=lower,
+            upper_bound=upper,
+            flag_values=self.values,
+        )
+
+    def seed(self, description: str) -> None:
+        """Define ``--seed``, default 0, in the range that NumPy and scikit-learn accept."""
+        self.whole("seed", 0, description, lower=0, upper=MAX_SEED)
+
+    def whole_or_word(
+        self,
+        name: str,
+        default: int | str | None,
+        words: Sequence[str],
+        description: str,
+        lower: int = 0,
+    ) -> None:
+        """Define an integer of at least ``lower``, or one of ``words``."""
+        self.custom(name, default, _WholeOrWord(words, lower), description)
+
+    def number(
+        self,
+        name: str,
+        default: float | None,
+        description: str,
+        lower: float | None = 0.0,
+        upper: float | None = None,
+    ) -> None:
+        """Define a float from ``lower`` to ``upper``, both included; None is unbounded."""
+        flags.DEFINE_float(
+            name,
+            default,
+            description,
+            lower_bound=lower,
+            upper_bound=upper,
+            flag_values=self.values,
+        )
+
+    def custom(
+        self, name: str, default: object, parser: flags.ArgumentParser, description: str
+    ) -> None:
+        """Define a flag that a parser of its own reads."""
+        flags.DEFINE(parser, name, default, description, self.values, _Serializer())
+
+
+class _Serializer(flags.ArgumentSerializer):
+    """Writes values as they are given."""
+
+    def serialize(self, value):
+        """Return the text of a value; of a tuple, its items with commas between them."""
+        return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
+
+
+class _WholeOrWord(flags.ArgumentParser):
+    """Reads an integer of at least ``lower``, or one of several words."""
+
+    def __init__(self, words: Sequence[str], lower: int):
+        self._words = tuple(words)
+        self._lower = lower
+        self.syntactic_help = f"a whole number or {' or '.join(words)}"
+
+    def parse(self, argument):
+        """Return the number or the word; raise ValueError for anything else."""
+        if argument in self._words:
+            return argument
+        text = str(argument)
+        if not (text.isascii() and text.isdigit() and int(text) >= self._lower):
+            words = " nor ".join(self._words)
+            raise ValueError(f"is neither a whole number of at least {self._lower} nor {words}")
+        return int(text)
+
+    def flag_type(self):
+        """Return the kind of value, for help."""
+        return self.syntactic_help

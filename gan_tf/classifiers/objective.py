@@ -7,11 +7,12 @@ import numpy as np
 import tensorflow as tf
 
 from gan_tf.training.noise import Noise
-from gan_tf.training.objective import Losses, Update
+from gan_tf.training.objective import Losses
 from gan_tf.training.pixels import to_float
+from gan_tf.training.schedule import FixedSchedule, Update
 
 GROUP = ("classifier",)
-SCHEDULE = (Update((GROUP,)),)
+SCHEDULE = FixedSchedule(Update((GROUP,)))
 
 Augment = Callable[[tf.Tensor, Noise], tf.Tensor]
 

@@ -15,7 +15,8 @@ from gan_tf.gans.family import own_settings, require_edges, require_no_label_dis
 from gan_tf.gans.image_pool import ImagePool
 from gan_tf.gans.losses import LEAST_SQUARES
 from gan_tf.networks import cyclegan as networks
-from gan_tf.training.objective import Losses, Update
+from gan_tf.training.objective import Losses
+from gan_tf.training.schedule import FixedSchedule, Update
 
 GENERATORS = ("generator_ab", "generator_ba")
 DISCRIMINATORS = {"a": ("discriminator_a",), "b": ("discriminator_b",)}
@@ -114,11 +115,11 @@ class CycleGan:
         """
         discriminators = tuple(DISCRIMINATORS.values())
         if discriminator_steps == generator_steps == 1:
-            return (Update((GENERATORS, *discriminators)),)
+            return FixedSchedule(Update((GENERATORS, *discriminators)))
         updates = [Update((GENERATORS,))] * generator_steps
         updates += [Update(discriminators)] * discriminator_steps
-        return tuple(
-            update._replace(fresh_batch=index == 0) for index, update in enumerate(updates)
+        return FixedSchedule(
+            *(update._replace(fresh_batch=index == 0) for index, update in enumerate(updates))
         )
 
     def translate(self, images, direction, generator=None):

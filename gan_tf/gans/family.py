@@ -10,7 +10,8 @@ from data_tools.errors import InputError
 from gan_tf.gans.losses import LOSSES
 from gan_tf.networks.layers import NetworkOptions
 from gan_tf.training.noise import derived_seed
-from gan_tf.training.objective import Objective, Sampler, Update
+from gan_tf.training.objective import Objective, Sampler
+from gan_tf.training.schedule import FixedSchedule
 
 
 class Family(Objective, Protocol):
@@ -26,7 +27,7 @@ class Family(Objective, Protocol):
     def build_network(self, name: str) -> keras.Model:
         """A further network of the architecture and initial weights of ``networks[name]``."""
 
-    def schedule(self, discriminator_steps: int, generator_steps: int) -> tuple[Update, ...]:
+    def schedule(self, discriminator_steps: int, generator_steps: int) -> FixedSchedule:
         """The updates of one step.
 
         Args:

@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from data_tools.errors import InputError
 from gan_tf.gans.noise_to_image import DISCRIMINATOR, GENERATOR
-from gan_tf.training.objective import Update
+from gan_tf.training.schedule import FixedSchedule, Update
 
 LAGGING, LEADING = "lagging", "leading"
 
@@ -40,26 +40,28 @@ class MarginSchedule:
       InputError: the updates are not those of one discriminator against one generator.
     """
 
-    def __init__(self, base: tuple[Update, ...], margin: float, trains: str, max_updates: int):
-        if {update.groups for update in base} != {(DISCRIMINATOR,), (GENERATOR,)}:
+    is_fixed = False
+
+    def __init__(self, base: FixedSchedule, margin: float, trains: str, max_updates: int):
+        if {update.groups for update in base.updates} != {(DISCRIMINATOR,), (GENERATOR,)}:
             raise InputError(
                 "--margin weighs one discriminator against one generator, which this --gan does "
                 "not train in turns; leave it out"
             )
-        self._base = base
+        self._base = base.updates
         self._margin = margin
         self._trains_larger = trains == LAGGING
         self._max_updates = max_updates
         self._again = {
             name: Update(((name,),), fresh_batch=False) for name in (*DISCRIMINATOR, *GENERATOR)
         }
-        self.updates = tuple(dict.fromkeys([*base, *self._again.values()]))
-        self.num_batches = sum(update.fresh_batch for update in base)
+        self.updates = tuple(dict.fromkeys([*base.updates, *self._again.values()]))
+        self.num_batches = base.num_batches
         self._so_far = tf.Variable(0, trainable=False, dtype=tf.int64, name="extra_updates")
         self.state = {"extra_updates": self._so_far}
 
     def next(self, index: int, losses: Mapping[str, float]) -> Update | None:
-        """See ``gan_tf.training.objective.Schedule``."""
+        """See ``gan_tf.training.schedule.Schedule``."""
         if index < len(self._base):
             return self._base[index]
         if index >= len(self._base) + self._max_updates:
@@ -71,7 +73,7 @@ class MarginSchedule:
         return self._again["discriminator" if trains_discriminator else "generator"]
 
     def end_step(self, num_updates: int) -> Mapping[str, float]:
-        """See ``gan_tf.training.objective.Schedule``."""
+        """See ``gan_tf.training.schedule.Schedule``."""
         extra_updates = num_updates - len(self._base)
         self._so_far.assign_add(extra_updates)
         return {

@@ -9,30 +9,30 @@ import tensorflow as tf
 from gan_tf.gans.family import require_no_label_distribution
 from gan_tf.gans.losses import LOSSES
 from gan_tf.networks.spectral import iterate_power
-from gan_tf.training.objective import Update
+from gan_tf.training.schedule import FixedSchedule, Update
 
 DISCRIMINATOR = ("discriminator",)
 GENERATOR = ("generator",)
 
 
-def alternating_updates(discriminator_steps: int, generator_steps: int) -> tuple[Update, ...]:
+def alternating_schedule(discriminator_steps: int, generator_steps: int) -> FixedSchedule:
     """Discriminator updates, each on a fresh batch, then generator updates on the last of them.
 
     [Baker2018], section 5.4, has one and two.
     """
-    return (Update((DISCRIMINATOR,)),) * discriminator_steps + (
-        Update((GENERATOR,), fresh_batch=False),
-    ) * generator_steps
+    discriminator = Update((DISCRIMINATOR,))
+    generator = Update((GENERATOR,), fresh_batch=False)
+    return FixedSchedule(*[discriminator] * discriminator_steps, *[generator] * generator_steps)
 
 
-def simultaneous_update(discriminator_steps: int, generator_steps: int) -> tuple[Update, ...]:
+def simultaneous_schedule(discriminator_steps: int, generator_steps: int) -> FixedSchedule:
     """Both networks at once, from gradients at the same weights; in turns unless each moves once.
 
     [Wolyniec2020], appendix A.3, has it so.
     """
     if discriminator_steps == generator_steps == 1:
-        return (Update((DISCRIMINATOR, GENERATOR)),)
-    return alternating_updates(discriminator_steps, generator_steps)
+        return FixedSchedule(Update((DISCRIMINATOR, GENERATOR)))
+    return alternating_schedule(discriminator_steps, generator_steps)
 
 
 class NoiseToImage:
@@ -67,7 +67,7 @@ class NoiseToImage:
         pixel_range: tuple[float, float],
         loss: str,
         label_probabilities: np.ndarray | None = None,
-        order: Callable[[int, int], tuple[Update, ...]] = alternating_updates,
+        order: Callable[[int, int], FixedSchedule] = alternating_schedule,
     ):
         if not conditional:
             require_no_label_distribution(label_probabilities)

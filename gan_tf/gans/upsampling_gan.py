@@ -10,7 +10,7 @@ weights as they are.
 
 from data_tools.errors import InputError
 from gan_tf.gans.adversarial import unconditional_gan
-from gan_tf.gans.noise_to_image import simultaneous_update
+from gan_tf.gans.noise_to_image import simultaneous_schedule
 from gan_tf.networks import upsampling_gan as networks
 
 FACTORS = (1, 2, 3, 4)
@@ -27,5 +27,5 @@ def upsampling_gan(image_shape, num_classes, **choices):
             "--op=resize_images`"
         )
     return unconditional_gan(
-        networks, image_shape, num_classes, order=simultaneous_update, **choices
+        networks, image_shape, num_classes, order=simultaneous_schedule, **choices
     )

@@ -11,11 +11,12 @@ from gan_tf.gans.family import Family
 from gan_tf.gans.label_distribution import label_probabilities
 from gan_tf.gans.margin import BALANCED_LOSSES, LAGGING, MarginSchedule
 from gan_tf.networks.layers import NetworkOptions
-from gan_tf.training.objective import Phase, Schedule, Update
+from gan_tf.training.objective import Phase
 from gan_tf.training.optimizers.averaging import WeightAverage
 from gan_tf.training.optimizers.fused_adam import FusedAdam
 from gan_tf.training.optimizers.loss_scale import LossScale
 from gan_tf.training.optimizers.rates import rate_over_steps
+from gan_tf.training.schedule import FixedSchedule, Schedule
 
 
 class TrainConfig(NamedTuple):
@@ -121,7 +122,7 @@ def build_train_state(config: TrainConfig, data: DataCard) -> TrainState:
         name: WeightAverage(family.networks[name], family.build_network(name), config.ema_decay)
         for name in family.generators
     }
-    scaled = schedule if config.precision == "mixed_float16" else ()
+    scaled = schedule.updates if config.precision == "mixed_float16" else ()
     loss_scales = {group: LossScale() for update in scaled for group in update.groups}
     order = _balanced(config, schedule)
     checkpoint = tf.train.Checkpoint(
@@ -130,7 +131,7 @@ def build_train_state(config: TrainConfig, data: DataCard) -> TrainState:
         averages={name: average.network for name, average in averages.items()},
         state=dict(family.state),
         loss_scales={"+".join(group): scale for group, scale in loss_scales.items()},
-        schedule={} if isinstance(order, tuple) else dict(order.state),
+        schedule=dict(order.state),
     )
     phase = Phase(
         family,
@@ -143,7 +144,7 @@ def build_train_state(config: TrainConfig, data: DataCard) -> TrainState:
     return TrainState(family, phase, averages, checkpoint)
 
 
-def _balanced(config: TrainConfig, schedule: tuple[Update, ...]) -> tuple[Update, ...] | Schedule:
+def _balanced(config: TrainConfig, schedule: FixedSchedule) -> Schedule:
     if not config.margin:
         return schedule
     if config.loss not in BALANCED_LOSSES:
@@ -159,11 +160,11 @@ def _balanced(config: TrainConfig, schedule: tuple[Update, ...]) -> tuple[Update
     return MarginSchedule(schedule, config.margin, config.margin_trains, config.margin_updates)
 
 
-def _optimizer(config: TrainConfig, network: str, schedule: tuple[Update, ...]) -> FusedAdam:
+def _optimizer(config: TrainConfig, network: str, schedule: FixedSchedule) -> FusedAdam:
     rate = config.learning_rate
     if network.startswith("discriminator"):
         rate = config.discriminator_learning_rate or rate
-    num_moves = sum(network in group for update in schedule for group in update.groups)
+    num_moves = sum(network in group for update in schedule.updates for group in update.groups)
     rate = rate_over_steps(rate, config.steps, config.decay_start, updates_per_step=num_moves)
     skips_nan = config.precision == "mixed_float16"
     return FusedAdam(rate, beta_1=config.beta1, skips_nan=skips_nan)

@@ -41,7 +41,7 @@ def estimated_cost(
     durations = []
     for index in range(NUM_TIMED_STEPS + 1):
         start = time.perf_counter()
-        for value in step(index, [batch] * train_state.phase.batches_per_step).values():
+        for value in step(index, [batch] * train_state.phase.schedule.num_batches).values():
             value.numpy()
         durations.append(time.perf_counter() - start)
     seconds = statistics.median(durations[1:])

@@ -40,7 +40,7 @@ def run_phase(
       The number of steps done, counted from the phase's start.
     """
     step = Step(phase, seed=seed, jit_compile=jit_compile)
-    per_step = phase.batches_per_step
+    per_step = phase.schedule.num_batches
     if looks is None:
         looks = range(1, phase.steps + 1) if after_step else ()
     done = first_step

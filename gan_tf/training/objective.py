@@ -13,21 +13,7 @@ import tensorflow as tf
 from gan_tf.training.noise import Noise
 from gan_tf.training.optimizers.averaging import WeightAverage
 from gan_tf.training.optimizers.loss_scale import LossScale
-
-Group = tuple[str, ...]
-
-
-class Update(NamedTuple):
-    """One application of gradients.
-
-    Attributes:
-      groups: names of the networks that are moved; the networks of one group share one total.
-        Several groups in one update move simultaneously, from gradients at the same weights.
-      fresh_batch: True to take a new batch of real images, False to see the one before again.
-    """
-
-    groups: tuple[Group, ...]
-    fresh_batch: bool = True
+from gan_tf.training.schedule import Group, Schedule, Update
 
 
 class Losses(NamedTuple):
@@ -105,34 +91,12 @@ class Translator(Protocol):
         """
 
 
-class Schedule(Protocol):
-    """An order of updates that depends on the losses; runs on the host.
-
-    A schedule that does not depend on them is a plain tuple of updates and is compiled as one step.
-
-    Attributes:
-      updates: the different updates that it chooses from; each is compiled by itself.
-      num_batches: number of fresh batches that one step takes.
-      state: variables that belong to a checkpoint.
-    """
-
-    updates: tuple[Update, ...]
-    num_batches: int
-    state: Mapping[str, tf.Variable]
-
-    def next(self, index: int, losses: Mapping[str, float]) -> Update | None:
-        """The update after ``index`` updates of this step, given all metrics so far, or None."""
-
-    def end_step(self, num_updates: int) -> Mapping[str, float]:
-        """Ends a step that had ``num_updates`` updates; returns what is logged of it."""
-
-
 class Phase(NamedTuple):
     """A stretch of training with one objective, order of updates and set of optimizers.
 
     Attributes:
       objective: what is trained.
-      schedule: a tuple of updates, or a host-side Schedule.
+      schedule: the order of the updates of a step.
       steps: number of passes through the schedule.
       optimizers: one for each network that moves; a learning-rate schedule lives in its optimizer.
       averages: averages of weights that follow the networks, moved once a step.
@@ -141,15 +105,8 @@ class Phase(NamedTuple):
     """
 
     objective: Objective
-    schedule: tuple[Update, ...] | Schedule
+    schedule: Schedule
     steps: int
     optimizers: Mapping[str, keras.optimizers.Optimizer]
     averages: Sequence[WeightAverage] = ()
     loss_scales: Mapping[Group, LossScale] = {}
-
-    @property
-    def batches_per_step(self) -> int:
-        """Number of fresh batches that one step takes."""
-        if isinstance(self.schedule, tuple):
-            return sum(update.fresh_batch for update in self.schedule)
-        return self.schedule.num_batches

@@ -6,9 +6,10 @@ import numpy as np
 import tensorflow as tf
 
 from gan_tf.training.noise import Noise
-from gan_tf.training.objective import Group, Losses, Objective, Phase, Update
+from gan_tf.training.objective import Losses, Objective, Phase
 from gan_tf.training.optimizers.loss_scale import LossScale
 from gan_tf.training.pixels import to_float
+from gan_tf.training.schedule import Group, Update
 
 Batch = Mapping[str, np.ndarray]
 Metrics = Mapping[str, tf.Tensor]
@@ -36,7 +37,7 @@ class Step:
         self._strategy = tf.distribute.get_strategy()
         for name, optimizer in phase.optimizers.items():
             optimizer.build(phase.objective.networks[name].trainable_variables)
-        if isinstance(phase.schedule, tuple):
+        if phase.schedule.is_fixed:
             self._whole = tf.function(self._whole_step, jit_compile=jit_compile)
             self._several = tf.function(self._several_steps)
         else:
@@ -54,8 +55,8 @@ class Step:
     @property
     def num_traces(self) -> int:
         """How often TensorFlow traced the functions, at most; 1 after any number of steps."""
-        plain = isinstance(self._phase.schedule, tuple)
-        functions = [self._whole] if plain else [*self._single.values(), self._averages]
+        is_fixed = self._phase.schedule.is_fixed
+        functions = [self._whole] if is_fixed else [*self._single.values(), self._averages]
         return max(function.experimental_get_tracing_count() for function in functions)
 
     def __call__(self, step: int, batches: Sequence[Batch]) -> Metrics:
@@ -67,7 +68,7 @@ class Step:
         """
         count = tf.constant(step, tf.int64)
         shares = tuple(self._shares(batch) for batch in batches)
-        if isinstance(self._phase.schedule, tuple):
+        if self._phase.schedule.is_fixed:
             return self._whole(count, shares)
         return self._scheduled_step(count, shares)
 
@@ -82,8 +83,8 @@ class Step:
           first: how many steps came before.
           batches: for every step what ``__call__`` takes, all of one shape.
         """
-        is_plain = isinstance(self._phase.schedule, tuple)
-        if len(batches) == 1 or not is_plain or self._strategy.num_replicas_in_sync > 1:
+        is_fixed = self._phase.schedule.is_fixed
+        if len(batches) == 1 or not is_fixed or self._strategy.num_replicas_in_sync > 1:
             for step, of_step in enumerate(batches, start=first):
                 metrics = self(step, of_step)
             return metrics
@@ -127,7 +128,7 @@ class Step:
         def updates(batches):
             remaining = iter(batches)
             batch, metrics = None, {}
-            for index, update in enumerate(self._phase.schedule):
+            for index, update in enumerate(self._phase.schedule.updates):
                 batch = next(remaining) if update.fresh_batch else batch
                 metrics.update(self._update(update, index, step, batch))
             return metrics

@@ -133,7 +133,7 @@ class SmallRun:
 
     def train(self, first, last):
         """Metrics of the steps ``first`` to ``last`` - 1."""
-        size = self.train_state.phase.batches_per_step
+        size = self.train_state.phase.schedule.num_batches
         return [
             {
                 name: float(value)
@@ -162,6 +162,5 @@ class SmallRun:
             train_state.family.state.values()
         )
         found += [v for scale in train_state.phase.loss_scales.values() for v in scale.variables]
-        # A plain order of updates has nothing to remember.
-        found += getattr(train_state.phase.schedule, "state", {}).values()
+        found += train_state.phase.schedule.state.values()
         return [np.asarray(v) for v in found]

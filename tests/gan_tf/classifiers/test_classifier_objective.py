@@ -22,7 +22,7 @@ def losses_of(classifier, pixels, labels, **more):
         "label": tf.constant(labels, tf.int32),
         **{name: tf.constant(value, tf.float32) for name, value in more.items()},
     }
-    return classifier.losses(SCHEDULE[0], batch, Noise(Noise.key(0), len(labels)))
+    return classifier.losses(SCHEDULE.updates[0], batch, Noise(Noise.key(0), len(labels)))
 
 
 def test_loss_is_the_mean_cross_entropy_and_accuracy_the_share_that_is_right():

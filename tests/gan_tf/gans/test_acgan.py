@@ -13,8 +13,8 @@ from gan_tf.gans.losses import LOSSES
 from gan_tf.gans.noise_to_image import DISCRIMINATOR, GENERATOR
 from gan_tf.networks.layers import NetworkOptions
 from gan_tf.training.noise import Noise
-from gan_tf.training.objective import Update
 from gan_tf.training.pixels import to_float
+from gan_tf.training.schedule import Update
 
 LABELS = np.array([0, 2, 1, 2, 0, 1], np.int32)
 

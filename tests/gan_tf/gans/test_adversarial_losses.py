@@ -13,8 +13,8 @@ from gan_tf.gans.losses import LOSSES
 from gan_tf.gans.noise_to_image import DISCRIMINATOR, GENERATOR
 from gan_tf.networks.layers import NetworkOptions
 from gan_tf.training.noise import Noise
-from gan_tf.training.objective import Update
 from gan_tf.training.pixels import to_float
+from gan_tf.training.schedule import Update
 
 REAL = np.array([[0.0], [math.log(3)]], np.float32)  # sigmoid: 1/2 and 3/4
 FAKE = np.array([[0.0], [-math.log(3)]], np.float32)  # sigmoid: 1/2 and 1/4

@@ -13,9 +13,10 @@ from gan_tf.gans.cyclegan import DIRECTIONS, DISCRIMINATORS, GENERATORS, cyclega
 from gan_tf.networks.layers import NetworkOptions
 from gan_tf.training.loop import run_phase
 from gan_tf.training.noise import Noise
-from gan_tf.training.objective import Phase, Update
+from gan_tf.training.objective import Phase
 from gan_tf.training.optimizers.fused_adam import FusedAdam
 from gan_tf.training.pixels import to_float, to_uint8
+from gan_tf.training.schedule import FixedSchedule, Update
 from gan_tf.training.step import Step
 
 SHAPE = (24, 24, 1)
@@ -150,7 +151,7 @@ def test_an_update_moves_its_own_networks_and_no_other(batch, group):
         for name, network in family.networks.items()
     }
     optimizers = {name: FusedAdam(2e-4, beta_1=0.5) for name in family.networks}
-    Step(Phase(family, (Update((group,)),), 1, optimizers), seed=0)(0, [batch])
+    Step(Phase(family, FixedSchedule(Update((group,))), 1, optimizers), seed=0)(0, [batch])
     for name, network in family.networks.items():
         moving, all_of_it = before[name]
         if name in group:
@@ -191,9 +192,9 @@ def test_a_generator_update_leaves_the_pools_alone(family, batch):
 
 def test_order_of_updates(family):
     # At one each, all move from gradients at the same weights.
-    assert family.schedule(1, 1) == (EVERYONE,)
+    assert family.schedule(1, 1).updates == (EVERYONE,)
     discriminators = (("discriminator_a",), ("discriminator_b",))
-    assert family.schedule(2, 1) == (
+    assert family.schedule(2, 1).updates == (
         Update((GENERATORS,), fresh_batch=True),
         Update(discriminators, fresh_batch=False),
         Update(discriminators, fresh_batch=False),

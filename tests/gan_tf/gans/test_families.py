@@ -13,12 +13,13 @@ from small_families import digit_images, hidden_and_last_precisions
 
 from data_tools.errors import Caution, InputError
 from gan_tf.gans import GANS, LOSS_NAMES, family_builder
-from gan_tf.gans.noise_to_image import DISCRIMINATOR, GENERATOR, alternating_updates
+from gan_tf.gans.noise_to_image import DISCRIMINATOR, GENERATOR, alternating_schedule
 from gan_tf.inputs.batches import Batches
 from gan_tf.networks.layers import NetworkOptions
 from gan_tf.training.loop import run_phase
 from gan_tf.training.noise import Noise
-from gan_tf.training.objective import Phase, Update
+from gan_tf.training.objective import Phase
+from gan_tf.training.schedule import FixedSchedule, Update
 from gan_tf.training.step import Step
 
 
@@ -82,7 +83,7 @@ def one_step(family, name, schedule):
 def test_an_update_moves_every_variable_of_its_own_network_and_no_other(name, moved):
     family = build(name)
     before = {network: values(model) for network, model in family.networks.items()}
-    one_step(family, name, (Update(((moved,),)),))
+    one_step(family, name, FixedSchedule(Update(((moved,),))))
     for network, model in family.networks.items():
         for old, new in zip(before[network], values(model), strict=True):
             assert np.array_equal(old, new) == (network != moved)
@@ -119,7 +120,7 @@ def test_a_further_network_has_the_initial_weights(name, network):
 def test_first_discriminator_loss_is_twice_log_2(name):
     # Untrained logits are near 0, so D(x) = 1/2 on both halves: 2 log 2 = 1.386. Batch
     # normalization brings 128 units to variance 1; weights of deviation 0.02 leave logits of 0.2.
-    metrics = one_step(build(name), name, (Update((DISCRIMINATOR, GENERATOR)),))
+    metrics = one_step(build(name), name, FixedSchedule(Update((DISCRIMINATOR, GENERATOR))))
     assert float(metrics["loss/discriminator"]) == pytest.approx(1.386, abs=0.25)
     assert float(metrics["loss/generator"]) == pytest.approx(0.693, abs=0.15)
 
@@ -152,7 +153,7 @@ def test_every_loss_and_norm_reaches_every_weight(name, loss, spectral_norm):
         type(layer).__name__.startswith("Spectral") for layer in family.networks["generator"].layers
     )
     before = {network: values(model) for network, model in family.networks.items()}
-    found = one_step(family, name, alternating_updates(1, 1))
+    found = one_step(family, name, alternating_schedule(1, 1))
     metrics = {name: float(value) for name, value in found.items()}
     assert ("gradient_penalty" in metrics) == (loss == "wasserstein")
     assert np.isfinite(list(metrics.values())).all()
@@ -170,9 +171,9 @@ def test_power_iteration_is_once_a_discriminator_update(name):
     family = build(name, spectral_norm=True)
     layer = next(x for x in family.networks["discriminator"].layers if hasattr(x, "iterate_power"))
     matrix, u = layer._kernel.numpy().reshape(-1, layer.u.shape[0]), layer.u.numpy()
-    one_step(family, name, (Update((GENERATOR,)),))
+    one_step(family, name, FixedSchedule(Update((GENERATOR,))))
     np.testing.assert_array_equal(layer.u, u)
-    one_step(family, name, (Update((DISCRIMINATOR,)),))
+    one_step(family, name, FixedSchedule(Update((DISCRIMINATOR,))))
     v = matrix @ u / np.linalg.norm(matrix @ u)
     expected = matrix.T @ v
     np.testing.assert_allclose(layer.u, expected / np.linalg.norm(expected), rtol=1e-4, atol=1e-6)
@@ -213,7 +214,7 @@ def test_a_few_hundred_steps_learn_the_two_class_means(name):
     )
     # Two discriminator updates: against batch-normalized batches of so simple images the
     # discriminator is the slower learner.
-    phase = Phase(family, alternating_updates(2, 1), toy.steps, adam(family, toy.rate))
+    phase = Phase(family, alternating_schedule(2, 1), toy.steps, adam(family, toy.rate))
     run_phase(phase, Batches(images, labels, 64, seed=0), seed=0)
     made = np.concatenate(
         [
@@ -245,7 +246,7 @@ def test_mixed_bfloat16_trains_with_float32_losses(name):
     family = build(name, dtype="mixed_bfloat16")
     for network in family.networks.values():
         assert hidden_and_last_precisions(network) == ({"bfloat16"}, {"float32"})
-    metrics = one_step(family, name, alternating_updates(1, 1))
+    metrics = one_step(family, name, alternating_schedule(1, 1))
     assert {value.dtype for value in metrics.values()} == {tf.float32}
     assert all(np.isfinite(float(value)) for value in metrics.values())
 
@@ -290,4 +291,4 @@ def test_document_a_at_512_pixels_is_warned_about():
 def test_order_of_updates(counts, moved, fresh):
     groups = {"d": (DISCRIMINATOR,), "g": (GENERATOR,)}
     expected = [Update(groups[x], is_fresh) for x, is_fresh in zip(moved, fresh, strict=True)]
-    assert list(alternating_updates(*counts)) == expected
+    assert list(alternating_schedule(*counts).updates) == expected

@@ -6,10 +6,10 @@ import pytest
 
 from data_tools.errors import InputError
 from gan_tf.gans.margin import LAGGING, LEADING, MarginSchedule
-from gan_tf.gans.noise_to_image import alternating_updates
-from gan_tf.training.objective import Update
+from gan_tf.gans.noise_to_image import alternating_schedule
+from gan_tf.training.schedule import FixedSchedule, Update
 
-BASE = alternating_updates(1, 1)
+BASE = alternating_schedule(1, 1)
 
 
 def moved(schedule, losses):
@@ -78,7 +78,7 @@ def test_a_loss_that_is_not_finite_ends_the_step():
 
 
 def test_fresh_batches_are_those_of_the_base():
-    assert MarginSchedule(alternating_updates(3, 2), 0.1, LAGGING, 10).num_batches == 3
+    assert MarginSchedule(alternating_schedule(3, 2), 0.1, LAGGING, 10).num_batches == 3
 
 
 @pytest.mark.parametrize(
@@ -91,4 +91,4 @@ def test_fresh_batches_are_those_of_the_base():
 )
 def test_other_orders_of_updates_are_refused(base):
     with pytest.raises(InputError, match="--margin weighs one discriminator against one generator"):
-        MarginSchedule(base, 0.1, LAGGING, 10)
+        MarginSchedule(FixedSchedule(*base), 0.1, LAGGING, 10)

@@ -5,9 +5,9 @@ import pytest
 from data_tools import command_line
 from gan_tf import cli, train
 from gan_tf.gans import GANS, family_builder
-from gan_tf.gans.noise_to_image import DISCRIMINATOR, GENERATOR, alternating_updates
+from gan_tf.gans.noise_to_image import DISCRIMINATOR, GENERATOR, alternating_schedule
 from gan_tf.networks.layers import NetworkOptions
-from gan_tf.training.objective import Update
+from gan_tf.training.schedule import Update
 
 
 @pytest.mark.parametrize(
@@ -58,5 +58,5 @@ def test_document_e_moves_both_networks_from_the_same_weights():
     family = family_builder("upsampling_gan")(
         (32, 32, 3), 1, latent_dim=2, loss="non_saturating", settings=NetworkOptions(0, 0.02)
     )
-    assert family.schedule(1, 1) == (Update((DISCRIMINATOR, GENERATOR)),)
-    assert family.schedule(2, 1) == alternating_updates(2, 1)
+    assert family.schedule(1, 1).updates == (Update((DISCRIMINATOR, GENERATOR)),)
+    assert family.schedule(2, 1).updates == alternating_schedule(2, 1).updates

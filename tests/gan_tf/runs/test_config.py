@@ -19,8 +19,8 @@ from gan_tf.gans.cyclegan import GENERATORS
 from gan_tf.gans.family import FamilyBuilder
 from gan_tf.runs.config import DataCard, TrainConfig, build_train_state
 from gan_tf.training.noise import Noise
-from gan_tf.training.objective import Update
 from gan_tf.training.pixels import to_float
+from gan_tf.training.schedule import Update
 
 
 def family_of(gan, **changes):

@@ -6,7 +6,8 @@ import pytest
 import tensorflow as tf
 
 from gan_tf.training.loop import run_phase
-from gan_tf.training.objective import Losses, Phase, Update
+from gan_tf.training.objective import Losses, Phase
+from gan_tf.training.schedule import FixedSchedule, Update
 from gan_tf.training.step import Step
 
 
@@ -55,7 +56,7 @@ def ones(value=1.0):
 
 def test_updates_one_after_the_other_see_each_others_result():
     tug = Tug()
-    schedule = (Update((("a",),)), Update((("b",),), fresh_batch=False))
+    schedule = FixedSchedule(Update((("a",),)), Update((("b",),), fresh_batch=False))
     Step(Phase(tug, schedule, 1, sgd("a", "b")), seed=0)(0, [ones()])
     # a: 0 - 0.25 * 2 * (0 - 1) = 0.5; then b: 5 - 0.25 * 2 * (5 - 0.5) = 2.75.
     assert tug.values == pytest.approx((0.5, 2.75))
@@ -64,14 +65,14 @@ def test_updates_one_after_the_other_see_each_others_result():
 
 def test_groups_of_one_update_move_simultaneously():
     tug = Tug()
-    Step(Phase(tug, (Update((("a",), ("b",))),), 1, sgd("a", "b")), seed=0)(0, [ones()])
+    Step(Phase(tug, FixedSchedule(Update((("a",), ("b",)))), 1, sgd("a", "b")), seed=0)(0, [ones()])
     # b still sees a = 0: 5 - 0.5 * 5 = 2.5.
     assert tug.values == pytest.approx((0.5, 2.5))
 
 
 def test_networks_of_one_group_share_a_total():
     tug = Tug()
-    Step(Phase(tug, (Update((("a", "b"),)),), 1, sgd("a", "b")), seed=0)(0, [ones()])
+    Step(Phase(tug, FixedSchedule(Update((("a", "b"),))), 1, sgd("a", "b")), seed=0)(0, [ones()])
     # d/da of (a - 1)^2 + (5 - a)^2 at 0 is -2 - 10: a = 3; b as before.
     assert tug.values == pytest.approx((3.0, 2.5))
 
@@ -80,8 +81,8 @@ def test_fresh_batches_are_taken_in_order():
     tug = Tug()
     fresh = Update((("a",),))
     again = fresh._replace(fresh_batch=False)
-    phase = Phase(tug, (fresh, again, fresh), 1, {"a": keras.optimizers.SGD(0.5)})
-    assert phase.batches_per_step == 2
+    phase = Phase(tug, FixedSchedule(fresh, again, fresh), 1, {"a": keras.optimizers.SGD(0.5)})
+    assert phase.schedule.num_batches == 2
     # With rate 1/2 each update puts a at the batch's mean.
     Step(phase, seed=0)(0, [ones(3.0), ones(8.0)])
     assert tug.values[0] == pytest.approx(8.0)
@@ -89,7 +90,7 @@ def test_fresh_batches_are_taken_in_order():
 
 def test_many_steps_are_one_trace():
     tug = Tug()
-    step = Step(Phase(tug, (Update((("a",),)),), 9, sgd("a")), seed=0)
+    step = Step(Phase(tug, FixedSchedule(Update((("a",),))), 9, sgd("a")), seed=0)
     for index in range(9):
         step(index, [ones(index)])
     assert step.num_traces == 1
@@ -99,6 +100,7 @@ class UntilClose:
     """Trains b until it is within one of a, at most three times."""
 
     updates = (Update((("a",),)), Update((("b",),), fresh_batch=False))
+    is_fixed = False
     num_batches = 1
     state = {}
 
@@ -116,7 +118,7 @@ class UntilClose:
 def test_a_schedule_may_look_at_the_losses():
     tug = Tug()
     phase = Phase(tug, UntilClose(), 1, sgd("a", "b"))
-    assert phase.batches_per_step == 1
+    assert phase.schedule.num_batches == 1
     step = Step(phase, seed=0)
     assert step(0, [ones()])["num_updates"] == 4
     # a = 0.5; b halves its distance of 4.5 each time. Its metrics are those before the update:
@@ -139,7 +141,7 @@ def test_uint8_becomes_float_in_the_objectives_range():
 
     peek = Peek()
     batch = {"image": np.full([2, 1, 1, 1], 255, np.uint8), **ones()}
-    Step(Phase(peek, (Update((("a",),)),), 1, sgd("a")), seed=0)(0, [batch])
+    Step(Phase(peek, FixedSchedule(Update((("a",),))), 1, sgd("a")), seed=0)(0, [batch])
     assert seen == [(tf.float32, tf.float32)]
     assert peek.values[0] == pytest.approx(0.5)
 
@@ -155,7 +157,7 @@ def test_the_loop_feeds_by_index_and_stops_when_told():
         steps.append((step, metrics()["a"]))
         return step == 4
 
-    schedule = (Update((("a",),)), Update((("a",),)))
+    schedule = FixedSchedule(Update((("a",),)), Update((("a",),)))
     phase = Phase(tug, schedule, 10, sgd("a"))
     assert run_phase(phase, feed, seed=0, first_step=2, after_step=after_step) == 4
     assert indices == [4, 5, 6, 7]
@@ -164,5 +166,5 @@ def test_the_loop_feeds_by_index_and_stops_when_told():
 
 
 def test_a_phase_that_is_done_runs_no_step():
-    phase = Phase(Tug(), (Update((("a",),)),), 3, sgd("a"))
+    phase = Phase(Tug(), FixedSchedule(Update((("a",),))), 3, sgd("a"))
     assert run_phase(phase, lambda index: ones(), seed=0, first_step=5) == 5

@@ -8,9 +8,10 @@ import pytest
 import tensorflow as tf
 
 from gan_tf.training.guard import NotFiniteAlarm, require_finite
-from gan_tf.training.objective import Losses, Phase, Update
+from gan_tf.training.objective import Losses, Phase
 from gan_tf.training.optimizers.fused_adam import FusedAdam
 from gan_tf.training.optimizers.loss_scale import LossScale
+from gan_tf.training.schedule import FixedSchedule, Update
 from gan_tf.training.step import Step
 
 
@@ -55,7 +56,7 @@ def steps_on(x, num_steps):
     """Weight, count of updates, first moment and metrics after each step on a batch ``x``."""
     half, optimizer = Half(), FusedAdam(0.5, beta_1=0.5, skips_nan=True)
     scales = {("w",): LossScale()}
-    phase = Phase(half, (Update((("w",),)),), 9, {"w": optimizer}, loss_scales=scales)
+    phase = Phase(half, FixedSchedule(Update((("w",),))), 9, {"w": optimizer}, loss_scales=scales)
     step = Step(phase, seed=0)
     for index in range(num_steps):
         metrics = step(index, [{"x": np.array(x, np.float32)}])

@@ -1,4 +1,4 @@
-"""The notebook: it imports and calls, and it runs from a folder and a table to the verdict."""
+"""The notebook only imports and calls, and runs from a folder and a table to the verdict."""
 
 import ast
 import json
@@ -14,12 +14,12 @@ from PIL import Image
 from gan_tf import cli, experiment
 
 PATH = Path(__file__).parents[1] / "experiments" / "skin_lesions.ipynb"
-# What a cell may be made of: no loops, conditions, functions or arithmetic.
+# What a cell may consist of: no loops, conditions, functions or arithmetic.
 PLAIN = (
     *(ast.Module, ast.Import, ast.ImportFrom, ast.alias, ast.Assign, ast.Expr, ast.Call),
     *(ast.keyword, ast.Name, ast.Load, ast.Store, ast.Constant, ast.Attribute, ast.List),
     *(ast.JoinedStr, ast.FormattedValue, ast.Subscript),
-    *(ast.BinOp, ast.Div),  # of a folder and a name
+    *(ast.BinOp, ast.Div),  # joins a folder and a name
 )
 
 
@@ -32,14 +32,14 @@ def code_cells(notebook):
     return [cell for cell in notebook.cells if cell.cell_type == "code"]
 
 
-def test_cells_import_and_call_and_keep_no_output(notebook):
+def test_cells_only_import_and_call_and_have_no_output(notebook):
     for cell in code_cells(notebook):
         for node in ast.walk(ast.parse(cell.source)):
             assert isinstance(node, PLAIN), ast.unparse(node)
         assert cell.outputs == [] and cell.execution_count is None
 
 
-def test_its_values_and_stages_are_those_of_the_flagfile(notebook):
+def test_values_and_stages_are_those_of_the_flagfile(notebook):
     source = "\n".join(cell.source for cell in code_cells(notebook))
     flagfile = re.search(r'"(experiments/\w+\.flags)"', source)[1]
     flags = cli.parse(experiment.define_flags(), [f"--flagfile={flagfile}"])
@@ -65,12 +65,12 @@ work_dir = "work"
 
 
 @pytest.mark.soak
-@pytest.mark.filterwarnings("default")  # of the client and its sockets
-def test_it_runs_from_a_folder_and_a_table_to_the_verdict(notebook, tmp_path):
+@pytest.mark.filterwarnings("default")  # raised by the client and its sockets
+def test_notebook_runs_from_a_folder_and_a_table_to_the_verdict(notebook, tmp_path):
     generator = np.random.default_rng(0)
     (tmp_path / "photos").mkdir()
     lines = ["image_id,lesion_id,dx"]
-    # Three classes told by their color, two images a lesion.
+    # Three classes distinguished by color, two images per lesion.
     for index in range(90):
         label, channel = [("nv", 0), ("mel", 1), ("bkl", 2)][index % 3]
         pixels = generator.integers(0, 120, (40, 48, 3), np.uint8)
@@ -79,18 +79,18 @@ def test_it_runs_from_a_folder_and_a_table_to_the_verdict(notebook, tmp_path):
         lines.append(f"image_{index},lesion_{index % 3}_{index // 6},{label}")
     (tmp_path / "labels.csv").write_text("\n".join(lines) + "\n")
 
-    (given,) = [c for c in notebook.cells if "parameters" in c.metadata.get("tags", [])]
-    given.source = TINY
+    (parameters,) = [c for c in notebook.cells if "parameters" in c.metadata.get("tags", [])]
+    parameters.source = TINY
     NotebookClient(
         notebook, timeout=600, kernel_name="python3", resources={"metadata": {"path": tmp_path}}
     ).execute()
 
     outputs = [output for cell in code_cells(notebook) for output in cell.outputs]
     shown = [o for o in outputs if "image/png" in o.get("data", {})]
-    # Grid, losses, map, sheet and differences.
+    # Grid, losses, map, thumbnails and differences.
     assert len(shown) == 5
-    said = "".join(o.text for o in outputs if o.output_type == "stream" and o.name == "stdout")
+    printed = "".join(o.text for o in outputs if o.output_type == "stream" and o.name == "stdout")
     results = json.loads((tmp_path / "work/study/results.json").read_text())
-    assert results["verdict"] in said
-    assert "90" in said  # inspect's count
+    assert results["verdict"] in printed
+    assert "90" in printed  # the number of images, from inspect
     assert [o for o in outputs if o.output_type == "stream" and o.name == "stderr"] == []

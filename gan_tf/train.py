@@ -10,6 +10,7 @@ command on an existing run directory continues that run.
 import math
 import os
 import warnings
+from dataclasses import fields
 from pathlib import Path
 
 from absl import flags
@@ -187,8 +188,8 @@ def main(values: flags.FlagValues) -> int:
     from gan_tf.gans.label_distribution import few_images_cautions
     from gan_tf.runs import estimate
     from gan_tf.runs.config import TrainConfig, build_train_state
+    from gan_tf.runs.options import AlarmOptions, LogOptions
     from gan_tf.runs.training import data_card, train_run
-    from gan_tf.runs.training_hook import AlarmOptions, LogOptions
     from gan_tf.training.processes.devices import fast_precision, prepare_devices
     from gan_tf.training.processes.strategy import make_strategy, num_workers
 
@@ -203,8 +204,10 @@ def main(values: flags.FlagValues) -> int:
     if values.precision == "auto":
         chosen["precision"] = fast_precision()
     config = TrainConfig(**{name: chosen[name] for name in TrainConfig._fields})
-    log_options = LogOptions(**{name: chosen[name] for name in LogOptions._fields})
-    alarm_options = AlarmOptions(**{name: chosen[name] for name in AlarmOptions._fields})
+    log_options = LogOptions(**{field.name: chosen[field.name] for field in fields(LogOptions)})
+    alarm_options = AlarmOptions(
+        **{field.name: chosen[field.name] for field in fields(AlarmOptions)}
+    )
     flag_lines = command_line.flag_lines(chosen, leave_out=("dry_run", "epochs"))
     data = data_card(images)
     for caution in few_images_cautions(data.class_names, data.class_counts):

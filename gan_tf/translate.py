@@ -17,7 +17,7 @@ from data_tools.flag_table import FlagTable
 from gan_tf import cli
 
 DIRECTIONS = ("a_to_b", "b_to_a")
-LABELS = ("target", "kept")
+LABELS = ("target", "source")
 
 
 def define_flags() -> flags.FlagValues:
@@ -66,26 +66,27 @@ def main(values: flags.FlagValues) -> None:
         raise UsageError(
             f"--data={values.data} has {len(source.class_names)} labels, and all of its images "
             "would become the target domain's; choose with --classes, or keep them with "
-            "--label=kept"
+            "--label=source"
         )
     cli.import_tensorflow()
 
     from gan_tf.runs.directory import read_run
-    from gan_tf.runs.translated_folder import TranslateOptions, translate
+    from gan_tf.runs.options import TranslateOptions
+    from gan_tf.runs.translated_folder import translate
     from gan_tf.training.processes.devices import prepare_devices
 
     config, _ = read_run(run_dir)
     # With another number of threads the last bits, and so some bytes, would be others.
     prepare_devices(config.threads)
-    wish = TranslateOptions(
+    options = TranslateOptions(
         values.direction,
-        num_images=values.num,
+        num=values.num,
         seed=values.seed,
-        keeps_labels=values.label == "kept",
+        label=values.label,
         step=step,
         strip_metadata=values.strip_metadata,
     )
-    info = translate(run_dir, source, Path(values.dest), wish)
+    info = translate(run_dir, source, Path(values.dest), options)
     print(f"{values.dest}: {info.num_images} images translated {values.direction}")
 
 

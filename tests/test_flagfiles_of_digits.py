@@ -59,7 +59,7 @@ def test_the_flower_phases_are_those_of_table_5_6(edge, epochs, batch_size):
 def test_the_accuracy_experiments_are_those_of_table_5_7(data, size, phase):
     stages = stages_of(f"{data}_lenet_{size}k")
     assert stages["gan"] == stages_of(f"{data}_phase_{phase}")["gan"]
-    assert parsed(stages["synthetic"]).num_per_class == size * 100
+    assert parsed(stages["synthetic"]).images_per_class == size * 100
     study = parsed(stages["study"])
     assert study.arms == ["real", "synthetic", "mixed"]
     assert (study.classifier, study.budget, study.epochs) == ("lenet", "epochs", 500)

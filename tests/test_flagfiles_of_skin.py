@@ -52,7 +52,7 @@ def test_the_amounts_are_those_of_table_6_2():
     acgan = parsed(stages["acgan"])
     assert (acgan.gan, edge_of(stages["acgan"], stages)) == ("acgan", 128)
     assert (acgan.discriminator_steps, acgan.generator_steps) == (3, 1)
-    assert parsed(stages["generated"]).num_per_class == max(AMOUNTS_6_2)
+    assert parsed(stages["generated"]).images_per_class == max(AMOUNTS_6_2)
     for name in ("acgan_study", "refined_study"):
         study = parsed(stages[name])
         assert study.amounts == [str(amount) for amount in AMOUNTS_6_2]
@@ -106,7 +106,7 @@ def test_the_training_of_wolyniec():
     gan = parsed(stages["gan"])
     assert (gan.gan, edge_of(stages["gan"], stages)) == ("upsampling_gan", 64)
     assert (gan.epochs, gan.batch_size, gan.learning_rate) == (1000, 32, 1.5e-4)
-    assert parsed(stages["generated"]).num_per_class == 80
+    assert parsed(stages["generated"]).images_per_class == 80
     study = parsed(stages["study"])
     assert study.classifier == "resnet50_frozen"
     # 25 epochs of 250 steps of 24 images.

@@ -58,7 +58,7 @@ def test_values_and_stages_are_those_of_the_flagfile(notebook):
 TINY = """
 images = "photos"
 csv = "labels.csv"
-values = dict(edge=32, steps=4, num_synthetic_per_class=12, num_mapped_per_class=8, amounts="6,12")
+values = dict(edge=32, steps=4, images_per_class=12, num_mapped_per_class=8, amounts="6,12")
 values |= dict(classifier_steps=20, seeds=2)
 work_dir = "work"
 """

@@ -9,7 +9,7 @@ import numpy as np
 
 from gan_tf.inputs.training_images import TrainingImages
 from gan_tf.runs.config import TrainConfig, TrainState
-from gan_tf.runs.feed import training_feed
+from gan_tf.runs.training import training_feed
 from gan_tf.training.step import Step
 
 NUM_TIMED_STEPS = 5

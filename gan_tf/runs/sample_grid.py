@@ -1,4 +1,4 @@
-"""What a sample grid shows of a run."""
+"""Sample grids of a run: fixed inputs, so that grids compare from step to step."""
 
 from typing import Protocol
 
@@ -7,41 +7,48 @@ import numpy as np
 from gan_tf.inputs.training_images import TrainingImages
 from gan_tf.runs.config import DataCard, TrainState
 from gan_tf.runs.sampling import ImageSampler, recalibrate_batch_norm
-from gan_tf.runs.translation import TranslationGrid
+from gan_tf.runs.translation import translators
 from gan_tf.training.objective import Translator
 
 GRID_COLUMNS = 10
 
 
 class SampleGrid(Protocol):
-    """Grids of images that can be compared from step to step.
+    """A grid of images made by the current weights from fixed inputs.
 
     Attributes:
-      real_rows: real images in the form of ``rows``.
+      real_rows: real images arranged like ``rows``.
     """
 
     real_rows: np.ndarray
 
     def rows(self) -> np.ndarray:
-        """Images of the present weights, uint8 [rows, columns, height, width, channels]."""
+        """Return images by the current weights, uint8 [rows, columns, height, width, channels]."""
 
-    def sheet_rows(self, rows: np.ndarray) -> np.ndarray:
-        """``rows`` as they are shown, with what they are to be compared with."""
+    def displayed(self, rows: np.ndarray) -> np.ndarray:
+        """Return ``rows`` together with whatever they are to be compared with."""
 
 
-def gallery(
+def sample_grid(
     train_state: TrainState, data: DataCard, images: TrainingImages, seed: int
 ) -> SampleGrid:
-    """The gallery that suits a model's family."""
+    """Return the grid that suits the run's family.
+
+    Args:
+      train_state: of the run.
+      data: of the run.
+      images: its training images.
+      seed: of the latent vectors; a family that translates uses no noise.
+    """
     if isinstance(train_state.family, Translator):
-        return TranslationGrid(train_state, images, GRID_COLUMNS)
+        return TranslationGrid(train_state, images)
     return GeneratedGrid(train_state, data, images, seed)
 
 
 class GeneratedGrid:
-    """Images of fixed noise by the averaged generator; a row is a class.
+    """Images that the averaged generator makes from fixed noise, one class per row.
 
-    Arguments as in ``gallery``.
+    Args: see ``sample_grid``.
     """
 
     def __init__(self, train_state: TrainState, data: DataCard, images: TrainingImages, seed: int):
@@ -55,28 +62,67 @@ class GeneratedGrid:
         recalibrate_batch_norm(self._family, self._generator, self._data, self._seed)
         return self._sampler.rows(len(self._data.class_names), GRID_COLUMNS)
 
-    def sheet_rows(self, rows: np.ndarray) -> np.ndarray:
+    def displayed(self, rows: np.ndarray) -> np.ndarray:
         """See ``SampleGrid``: the rows alone."""
         return rows
 
 
-def real_rows(images: TrainingImages, conditional: bool) -> np.ndarray:
-    """Real images in the form of the sample grid, uint8 [rows, columns, height, width, channels].
+class TranslationGrid:
+    """Fixed training images of both domains and their translations.
 
-    A label with too few images repeats them.
+    Args:
+      train_state: of a family that translates.
+      images: of two domains, labeled 0 and 1.
+    """
+
+    def __init__(self, train_state: TrainState, images: TrainingImages):
+        self._translators = translators(train_state)
+        indices = [_evenly_spaced(np.flatnonzero(images.labels == label)) for label in (0, 1)]
+        self._sources = images.pixels(np.array(indices))
+        # Translations are compared with their target domain: row 0 with the second domain.
+        self.real_rows = self._sources[::-1]
+
+    def rows(self) -> np.ndarray:
+        """See ``SampleGrid``: translations into the second domain, then into the first."""
+        pairs = zip(self._translators.values(), self._sources, strict=True)
+        return np.array([list(translator(images)) for translator, images in pairs])
+
+    def displayed(self, rows: np.ndarray) -> np.ndarray:
+        """See ``SampleGrid``: each row below its source images."""
+        return np.stack([self._sources, rows], axis=1).reshape(-1, *rows.shape[1:])
+
+
+def real_rows(images: TrainingImages, conditional: bool) -> np.ndarray:
+    """Return real images arranged like a generated grid.
+
+    A class with fewer than ``GRID_COLUMNS`` images repeats them.
+
+    Args:
+      images: the training images.
+      conditional: True for one class per row, False for images of all classes.
+
+    Returns:
+      uint8 [rows, columns, height, width, channels].
     """
     if conditional:
-        chosen = [
-            np.resize(np.flatnonzero(images.labels == label), GRID_COLUMNS)
-            for label in np.unique(images.labels)
-        ]
+        indices = np.array(
+            [
+                np.resize(np.flatnonzero(images.labels == label), GRID_COLUMNS)
+                for label in np.unique(images.labels)
+            ]
+        )
     else:
-        spread = np.linspace(0, len(images.labels), GRID_COLUMNS**2, endpoint=False)
-        chosen = spread.astype(np.int64).reshape(GRID_COLUMNS, GRID_COLUMNS)
-    return images.pixels(np.array(chosen))
+        spaced = np.linspace(0, len(images.labels), GRID_COLUMNS**2, endpoint=False)
+        indices = spaced.astype(np.int64).reshape(GRID_COLUMNS, GRID_COLUMNS)
+    return images.pixels(indices)
 
 
-def sheet(rows: np.ndarray) -> np.ndarray:
-    """Rows of images [rows, columns, height, width, channels] as one image."""
+def tiled(rows: np.ndarray) -> np.ndarray:
+    """Return images [rows, columns, height, width, channels] as one image."""
     num_rows, num_columns, height, width, channels = rows.shape
     return rows.swapaxes(1, 2).reshape(num_rows * height, num_columns * width, channels)
+
+
+def _evenly_spaced(indices: np.ndarray) -> np.ndarray:
+    """Return ``GRID_COLUMNS`` of the indices at equal distances; some repeat if there are fewer."""
+    return indices[np.linspace(0, len(indices), GRID_COLUMNS, endpoint=False).astype(np.int64)]

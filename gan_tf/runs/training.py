@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Sequence
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from fractions import Fraction
 from pathlib import Path
 from typing import NamedTuple
@@ -11,13 +11,13 @@ import numpy as np
 import tensorflow as tf
 
 from data_tools.errors import InputError
-from gan_tf.inputs.training_images import TrainingImages
+from gan_tf.inputs.training_images import Feed, TrainingImages
 from gan_tf.runs import directory
 from gan_tf.runs.config import DataCard, TrainConfig, TrainState, build_train_state
-from gan_tf.runs.feed import training_feed
 from gan_tf.runs.loss_curves import LOSS_CURVES_FILE, write_loss_curves
-from gan_tf.runs.sample_grid import gallery
-from gan_tf.runs.training_hook import AlarmOptions, LogOptions, TrainingHook
+from gan_tf.runs.options import AlarmOptions, LogOptions
+from gan_tf.runs.sample_grid import sample_grid
+from gan_tf.runs.training_hook import TrainingHook
 from gan_tf.training.checkpoint import CheckpointStore
 from gan_tf.training.guard import Alarm
 from gan_tf.training.loop import run_phase
@@ -28,7 +28,7 @@ from gan_tf.training.processes.signals import StopRequest
 from gan_tf.training.processes.strategy import is_chief
 
 
-class Outcome(NamedTuple):
+class TrainOutcome(NamedTuple):
     """How a call of ``train_run`` ended.
 
     Attributes:
@@ -50,7 +50,7 @@ def train_run(
     log_options: LogOptions,
     alarm_options: AlarmOptions,
     flag_lines: Sequence[str],
-) -> Outcome:
+) -> TrainOutcome:
     """Trains a new run or continues the one in ``run_dir``, on the strategy in scope.
 
     SIGTERM and Ctrl-C finish the step, save and return; of several workers any may get them, and
@@ -112,7 +112,7 @@ class _Training(NamedTuple):
     train_state: TrainState
     store: CheckpointStore
 
-    def run(self) -> Outcome:
+    def run(self) -> TrainOutcome:
         """Trains, watches and saves; rolls back as often as allowed."""
         begun_at, num_rollbacks = None, 0
         with StopRequest() as request:
@@ -123,7 +123,7 @@ class _Training(NamedTuple):
                 num_rollbacks = max(num_rollbacks, saved_rollbacks)
                 try:
                     last_step = self._watched(stop, first_step, num_rollbacks)
-                    return Outcome(begun_at, last_step, stop.exit_code or 0)
+                    return TrainOutcome(begun_at, last_step, stop.exit_code or 0)
                 except Alarm as alarm:
                     if self.alarm_options.on_alarm != "roll_back" or not self.store.steps():
                         raise
@@ -131,7 +131,7 @@ class _Training(NamedTuple):
                         raise InputError(f"{alarm} (after {num_rollbacks} rollbacks)") from None
                     num_rollbacks += 1
 
-    def assist(self) -> Outcome:
+    def assist(self) -> TrainOutcome:
         """Trains as a worker that is not the chief: computes, writes nothing."""
         with StopRequest() as request:
             stop = SharedStop(request)
@@ -139,7 +139,7 @@ class _Training(NamedTuple):
             last_step = self._phase(
                 first_step, num_rollbacks, after_step=lambda step, metrics: stop.is_at(step)
             )
-            return Outcome(first_step, last_step, stop.exit_code or 0)
+            return TrainOutcome(first_step, last_step, stop.exit_code or 0)
 
     def _restored(self) -> tuple[int, int]:
         """Steps done and rollbacks so far, by the latest checkpoint, which is read."""
@@ -156,11 +156,11 @@ class _Training(NamedTuple):
             monitor.text("flags", "\n".join(f"    {line}" for line in self.flag_lines))
             monitor.text("data", _as_table(self.data))
             monitor.choices(self.config._asdict())
-            watch = TrainingHook(
+            hook = TrainingHook(
                 self.run_dir,
                 self.config,
                 self.train_state,
-                gallery=gallery(self.train_state, self.data, self.images, self.config.seed),
+                sample_grid=sample_grid(self.train_state, self.data, self.images, self.config.seed),
                 log_options=self.log_options,
                 epoch_steps=Fraction(self.images.epoch_size, self.config.batch_size),
                 alarm_options=self.alarm_options,
@@ -169,9 +169,7 @@ class _Training(NamedTuple):
                 stop=stop,
                 num_rollbacks=num_rollbacks,
             )
-            return self._phase(
-                first_step, num_rollbacks, wrap=monitor.waiting_for, after_step=watch
-            )
+            return self._phase(first_step, num_rollbacks, wrap=monitor.waiting_for, after_step=hook)
 
     def _phase(
         self, first_step: int, num_rollbacks: int, wrap=lambda feed: feed, after_step=None
@@ -185,6 +183,20 @@ class _Training(NamedTuple):
                 after_step=after_step,
                 jit_compile=self.config.jit_compile == "true",
             )
+
+
+def training_feed(
+    config: TrainConfig, images: TrainingImages, num_rollbacks: int = 0
+) -> AbstractContextManager[Feed]:
+    """Open the feed of a run; its order follows from the run's seed and the rollbacks so far.
+
+    Args:
+      config: of the run.
+      images: its training images.
+      num_rollbacks: each gives another order.
+    """
+    order = derived_seed(config.seed, "order", *["rollback"] * num_rollbacks)
+    return images.batches(config.batch_size, order)
 
 
 def _export(run_dir: Path, train_state: TrainState) -> None:

@@ -4,14 +4,14 @@ import math
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 
 from data_tools.errors import InputError
 from data_tools.formats.images import encode_png
 from gan_tf.runs.config import TrainConfig, TrainState
-from gan_tf.runs.sample_grid import SampleGrid, sheet
+from gan_tf.runs.options import AlarmOptions, LogOptions
+from gan_tf.runs.sample_grid import SampleGrid, tiled
 from gan_tf.training.checkpoint import CheckpointStore, Score, weights_hash
 from gan_tf.training.guard import Alarm, Guard, diversity, require_finite
 from gan_tf.training.loop import ReadMetrics
@@ -20,48 +20,13 @@ from gan_tf.training.objective import Phase
 from gan_tf.training.processes.shared_stop import SharedStop
 
 
-class LogOptions(NamedTuple):
-    """How often a run is looked at and saved, in steps; 0 is only at its end.
-
-    Attributes:
-      log_every: scalars.
-      sample_every: sample grids; or ``epoch``, after each step in which an epoch ends.
-      checkpoint_every: checkpoints.
-      keep_checkpoints: how many of the latest stay.
-      best_metric: name of a metric by which one more stays, the best; None for none.
-      best_mode: ``min`` or ``max``.
-    """
-
-    log_every: int
-    sample_every: int | str
-    checkpoint_every: int
-    keep_checkpoints: int
-    best_metric: str | None = None
-    best_mode: str = "min"
-
-
-class AlarmOptions(NamedTuple):
-    """What happens when training goes wrong.
-
-    Attributes:
-      on_alarm: ``warn`` names it and goes on, unless numbers are no longer finite; ``stop`` ends
-        the run at its last checkpoint; ``roll_back`` goes on from there with another data order.
-      alarm_patience: looks at the scalars that must agree before an alarm is raised.
-      max_rollbacks: after so many an alarm stops the run.
-    """
-
-    on_alarm: str = "warn"
-    alarm_patience: int = 20
-    max_rollbacks: int = 3
-
-
 class TrainingHook:
     """Called after each step; a true result ends the run there.
 
     Args:
       run_dir: where sample grids go.
       config, train_state: the run.
-      gallery: what sample grids show.
+      sample_grid: what sample grids show.
       log_options: when to do what.
       epoch_steps: number of steps of an epoch.
       alarm_options: what an alarm does.
@@ -76,7 +41,7 @@ class TrainingHook:
         config: TrainConfig,
         train_state: TrainState,
         *,
-        gallery: SampleGrid,
+        sample_grid: SampleGrid,
         log_options: LogOptions,
         epoch_steps: Fraction,
         alarm_options: AlarmOptions,
@@ -88,7 +53,7 @@ class TrainingHook:
         self._samples = run_dir / "samples"
         self._config = config
         self._train_state = train_state
-        self._cadence = log_options
+        self._log_options = log_options
         self._sample_every = log_options.sample_every
         if log_options.sample_every == "epoch":
             self._sample_every = epoch_steps
@@ -98,8 +63,8 @@ class TrainingHook:
         self._stop = stop
         self._num_rollbacks = num_rollbacks
         self._unchecked_metric = log_options.best_metric
-        self._gallery = gallery
-        self._guard = Guard(alarm_options.alarm_patience, diversity(gallery.real_rows))
+        self._sample_grid = sample_grid
+        self._guard = Guard(alarm_options.alarm_patience, diversity(sample_grid.real_rows))
 
     def __call__(self, step: int, read_metrics: ReadMetrics) -> bool:
         """Does what is due after step number ``step``.
@@ -114,7 +79,7 @@ class TrainingHook:
         def due(every: int | Fraction) -> bool:
             return last or (every > 0 and step // every > (step - 1) // every)
 
-        logging, saving = due(self._cadence.log_every), due(self._cadence.checkpoint_every)
+        logging, saving = due(self._log_options.log_every), due(self._log_options.checkpoint_every)
         if self._unchecked_metric:
             self._require_metric(read_metrics() | _network_metrics(self._train_state.phase))
         if logging or saving or stopping:
@@ -131,8 +96,8 @@ class TrainingHook:
         return stopping
 
     def _score(self, metrics: Mapping[str, float]) -> Score | None:
-        metric = self._cadence.best_metric
-        return Score(metric, self._cadence.best_mode, metrics[metric]) if metric else None
+        metric = self._log_options.best_metric
+        return Score(metric, self._log_options.best_mode, metrics[metric]) if metric else None
 
     def _guarded(self, step: int, look: Callable[[], None], may_go_on: bool = True) -> None:
         try:
@@ -157,8 +122,8 @@ class TrainingHook:
         self._store.save(step, weights_hash(variables), {"rollbacks": self._num_rollbacks}, score)
 
     def _show_samples(self, step: int) -> np.ndarray:
-        rows = self._gallery.rows()
-        shown = sheet(self._gallery.sheet_rows(rows))
+        rows = self._sample_grid.rows()
+        shown = tiled(self._sample_grid.displayed(rows))
         self._samples.mkdir(exist_ok=True)
         (self._samples / f"step-{step:08d}.png").write_bytes(encode_png(shown))
         self._monitor.image(step, "samples", shown)

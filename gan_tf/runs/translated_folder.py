@@ -17,35 +17,15 @@ from data_tools.formats.manifest import REAL, ImageRecord, TrainedOnImage, write
 from data_tools.sources import Example, Source
 from gan_tf.inputs.training_images import size_text
 from gan_tf.runs import directory
-from gan_tf.runs.trained import trained_run
+from gan_tf.runs.options import TranslateOptions
+from gan_tf.runs.trained_run import trained_run
 from gan_tf.runs.translation import COMPUTE_BATCH, translators
 from gan_tf.training.noise import derived_seed
 
 OPERATION = "translate"
 
 
-class TranslateOptions(NamedTuple):
-    """What is to be translated, and how it is written.
-
-    Attributes:
-      direction: a key of the family's ``directions``.
-      num_images: how many of the images, None for all.
-      seed: decides which and in what order; more images begin with those of fewer.
-      keeps_labels: True to give each image the label of its source, False the name of the domain
-        that it is translated to.
-      step: checkpoint; None takes the latest, ``best`` the best by the training's choice.
-      strip_metadata: True to leave out names and groups of source images and of real images.
-    """
-
-    direction: str
-    num_images: int | None = None
-    seed: int = 0
-    keeps_labels: bool = False
-    step: int | str | None = None
-    strip_metadata: bool = False
-
-
-def translate(run_dir: Path, source: Source, dest: Path, wish: TranslateOptions) -> DatasetInfo:
+def translate(run_dir: Path, source: Source, dest: Path, options: TranslateOptions) -> DatasetInfo:
     """Writes translations of a source's images as PNG images.
 
     The manifest names the source image of each in its history. ``trained_on.jsonl`` lists what the
@@ -56,21 +36,24 @@ def translate(run_dir: Path, source: Source, dest: Path, wish: TranslateOptions)
       run_dir: of a run of a family that translates.
       source: the images, of the size that the run was trained on.
       dest: folder to make.
-      wish: which images, and how.
+      options: which images, and how.
 
     Raises:
       InputError: no such run or checkpoint, the run does not translate, images of another size,
         more images asked for than there are, or ``dest`` exists.
     """
-    examples = _chosen(source, wish)
-    run = trained_run(run_dir, wish.step, translates=True)
+    examples = _selected(source, options)
+    run = trained_run(run_dir, options.step, translates=True)
     directions = list(run.train_state.family.directions)
-    target = run.data.class_names[1 - directions.index(wish.direction)]
-    translator = translators(run.train_state)[wish.direction]
+    target = run.data.class_names[1 - directions.index(options.direction)]
+    translator = translators(run.train_state)[options.direction]
     with staged(dest) as partial, tqdm(total=len(examples), unit="image", disable=None) as bar:
-        label = None if wish.keeps_labels else target
-        step = {"operation": OPERATION, "arguments": run.arguments | {"direction": wish.direction}}
-        writer = _Writer(partial, source.name, run.origin, step, label, wish.strip_metadata)
+        label = None if options.label == "source" else target
+        step = {
+            "operation": OPERATION,
+            "arguments": run.arguments | {"direction": options.direction},
+        }
+        writer = _Writer(partial, source.name, run.origin, step, label, options.strip_metadata)
         records, seen = [], []
         for start in range(0, len(examples), COMPUTE_BATCH):
             chunk = [
@@ -88,10 +71,10 @@ def translate(run_dir: Path, source: Source, dest: Path, wish: TranslateOptions)
             name=dest.name,
             class_names=[n for n in dict.fromkeys([*source.class_names, target]) if n in labels],
             records=records,
-            arguments={**step["arguments"], "num": len(records), "seed": wish.seed},
+            arguments={**step["arguments"], "num": len(records), "seed": options.seed},
             shape=run.data.image_shape,
             trained_on=(
-                [one.anonymized() for one in trained_on] if wish.strip_metadata else trained_on
+                [one.anonymous() for one in trained_on] if options.strip_metadata else trained_on
             ),
         )
 
@@ -104,20 +87,19 @@ class _SourceImage(NamedTuple):
     pixels: np.ndarray
 
 
-def _chosen(source: Source, wish: TranslateOptions) -> list[Example]:
+def _selected(source: Source, options: TranslateOptions) -> list[Example]:
     """The images that are translated, in the order in which they are written.
 
     Raises:
       InputError: there are not so many.
     """
     available = len(source.examples)
-    if wish.num_images is not None and wish.num_images > available:
+    if options.num is not None and options.num > available:
         raise InputError(
-            f"--num={wish.num_images} asks for more images than --data={source.spec} has "
-            f"({available})"
+            f"--num={options.num} asks for more images than --data={source.spec} has ({available})"
         )
-    order = np.random.default_rng(derived_seed(wish.seed, OPERATION)).permutation(available)
-    return [source.examples[number] for number in order[: wish.num_images].tolist()]
+    order = np.random.default_rng(derived_seed(options.seed, OPERATION)).permutation(available)
+    return [source.examples[number] for number in order[: options.num].tolist()]
 
 
 def _read(example: Example, source: Source, shape: tuple[int, int, int]) -> _SourceImage:

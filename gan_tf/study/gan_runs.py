@@ -16,7 +16,7 @@ from gan_tf.study.design.cells import Cell
 FOLDER = "synthetic"
 
 
-def generated_sets(gan_runs: Sequence[str], num_per_class: int, folder: Path) -> tuple[str, ...]:
+def generated_sets(gan_runs: Sequence[str], images_per_class: int, folder: Path) -> tuple[str, ...]:
     """Makes a set of images from each run, ``folder/synthetic/<number>-<run>``; gives their paths.
 
     Each is made by ``python -m gan_tf.generate`` in a process of its own, with the number of
@@ -25,7 +25,7 @@ def generated_sets(gan_runs: Sequence[str], num_per_class: int, folder: Path) ->
 
     Args:
       gan_runs: directories of trained runs.
-      num_per_class: images of each class.
+      images_per_class: images of each class.
       folder: of the study.
 
     Raises:
@@ -36,7 +36,7 @@ def generated_sets(gan_runs: Sequence[str], num_per_class: int, folder: Path) ->
     found = []
     for number, run in enumerate(gan_runs):
         dest = folder / FOLDER / f"{number}-{Path(run).resolve().name}"
-        words = [f"--run_dir={run}", f"--num_per_class={num_per_class}", f"--dest={dest}"]
+        words = [f"--run_dir={run}", f"--images_per_class={images_per_class}", f"--dest={dest}"]
         done = subprocess.run(
             [sys.executable, "-m", "gan_tf.generate", *words],
             stdout=subprocess.DEVNULL,

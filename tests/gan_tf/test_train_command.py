@@ -196,12 +196,12 @@ def test_the_written_flags_run_the_run_again(killed_and_continued):
 
 def test_generate_makes_a_folder_once(killed_and_continued):
     folder, _, _, _ = killed_and_continued
-    arguments = ["--run_dir=run", "--num_per_class=2", "--dest=synthetic"]
+    arguments = ["--run_dir=run", "--images_per_class=2", "--dest=synthetic"]
     result = command("generate", *arguments, cwd=folder)
     assert (result.returncode, result.stderr) == (0, "")
     assert len(list((folder / "synthetic").rglob("*.png"))) == 20
     again = command("generate", *arguments, cwd=folder)
     assert_refused(again, 1, "--dest=synthetic exists")
-    nothing = command("generate", "--run_dir=none", "--num_per_class=1", "--dest=y", cwd=folder)
+    nothing = command("generate", "--run_dir=none", "--images_per_class=1", "--dest=y", cwd=folder)
     assert_refused(nothing, 1, "--run_dir=none holds no run")
     assert os.listdir(folder).count("y") == 0

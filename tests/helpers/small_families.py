@@ -11,8 +11,7 @@ from gan_tf.inputs.domains import TwoDomains
 from gan_tf.inputs.images import LabeledImages
 from gan_tf.inputs.training_images import TrainingImages
 from gan_tf.runs.config import TrainConfig, build_train_state
-from gan_tf.runs.feed import training_feed
-from gan_tf.runs.training import data_card
+from gan_tf.runs.training import data_card, training_feed
 from gan_tf.training.step import Step
 
 

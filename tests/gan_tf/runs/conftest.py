@@ -4,7 +4,7 @@ import pytest
 
 from gan_tf.inputs.images import load_images
 from gan_tf.runs.config import TrainConfig
-from gan_tf.runs.training_hook import LogOptions
+from gan_tf.runs.options import LogOptions
 
 
 @pytest.fixture(scope="session")

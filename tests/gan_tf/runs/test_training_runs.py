@@ -12,9 +12,9 @@ from PIL import Image
 from data_tools.errors import InputError
 from gan_tf.runs import directory
 from gan_tf.runs.config import build_train_state
-from gan_tf.runs.generation import generate
+from gan_tf.runs.generated_folder import generate
+from gan_tf.runs.options import AlarmOptions
 from gan_tf.runs.training import data_card, train_run
-from gan_tf.runs.training_hook import AlarmOptions
 from gan_tf.training.checkpoint import CheckpointStore
 
 FLAGS = ["--gan=cdcgan", "--seed=3"]
@@ -167,13 +167,13 @@ def test_an_alarm_warns_stops_or_rolls_back(tmp_path, config, digits, log_option
     assert [line["step"] for line in alarms(tmp_path / "warn")] == [4]
 
     with pytest.raises(InputError, match="the discriminator has won at step 4"):
-        train(tmp_path / "stop", config, digits, log_options, warn._replace(on_alarm="stop"))
+        train(tmp_path / "stop", config, digits, log_options, replace(warn, on_alarm="stop"))
     assert [path.name for path in (tmp_path / "stop" / "checkpoints").iterdir()] == [
         "step-00000002"
     ]
 
     # A rollback counts looks anew: steps 3 and 4 again, in another order, raise none.
-    back = warn._replace(on_alarm="roll_back")
+    back = replace(warn, on_alarm="roll_back")
     assert train(tmp_path / "back", config, digits, log_options, back) == (0, 4, 0)
     assert [line["step"] for line in alarms(tmp_path / "back")] == [4]
     texts = [(tmp_path / name / "metrics.jsonl").read_text() for name in ("warn", "back")]
@@ -188,7 +188,7 @@ def test_an_alarm_warns_stops_or_rolls_back(tmp_path, config, digits, log_option
 @pytest.mark.usefixtures("never_wins")
 def test_rollbacks_are_bounded(tmp_path, config, digits, log_options):
     impatient = AlarmOptions("roll_back", alarm_patience=2, max_rollbacks=2)
-    often = log_options._replace(checkpoint_every=1)
+    often = replace(log_options, checkpoint_every=1)
     with pytest.raises(InputError, match=r"won at step \d: .*\(after 2 rollbacks\)"):
         train(tmp_path / "run", config._replace(steps=9), digits, often, impatient)
     assert len(alarms(tmp_path / "run")) == 3
@@ -199,7 +199,7 @@ def test_numbers_that_are_not_finite_end_a_run_and_are_never_saved(
 ):
     wild = config._replace(learning_rate=1e30, steps=9)
     with pytest.raises(InputError, match=r"is (nan|-?inf) at step \d+"):
-        train(tmp_path / "run", wild, digits, log_options._replace(checkpoint_every=1))
+        train(tmp_path / "run", wild, digits, replace(log_options, checkpoint_every=1))
     bad_step = alarms(tmp_path / "run")[0]["step"]
     saved = [int(p.name[5:]) for p in (tmp_path / "run" / "checkpoints").glob("step-*")]
     assert all(step < bad_step for step in saved)
@@ -234,8 +234,13 @@ def test_choices_that_contradict_a_margin(tmp_path, config, digits, log_options,
 
 def test_the_best_checkpoint_by_a_metric_of_the_log_is_kept(tmp_path, config, digits, log_options):
     metric = "gradient_norm/generator"
-    often = log_options._replace(
-        checkpoint_every=1, keep_checkpoints=1, sample_every=0, best_metric=metric, best_mode="max"
+    often = replace(
+        log_options,
+        checkpoint_every=1,
+        keep_checkpoints=1,
+        sample_every=0,
+        best_metric=metric,
+        best_mode="max",
     )
     train(tmp_path / "run", config, digits, often)
     lines = (tmp_path / "run" / "metrics.jsonl").read_text().splitlines()
@@ -244,14 +249,14 @@ def test_the_best_checkpoint_by_a_metric_of_the_log_is_kept(tmp_path, config, di
     store = CheckpointStore(tmp_path / "run" / "checkpoints", tf.train.Checkpoint())
     assert store.best_step() == best
     assert store.steps() == sorted({best, 4})
-    info = generate(tmp_path / "run", tmp_path / "images", num_per_class=1, seed=0, step="best")
+    info = generate(tmp_path / "run", tmp_path / "images", images_per_class=1, seed=0, step="best")
     assert info.arguments["step"] == best
 
 
 def test_a_metric_that_is_not_measured_is_refused_at_the_first_step(
     tmp_path, config, digits, log_options
 ):
-    wrong = log_options._replace(best_metric="fid")
+    wrong = replace(log_options, best_metric="fid")
     with pytest.raises(InputError, match="--best_metric=fid is not measured .* loss/generator"):
         train(tmp_path / "run", config, digits, wrong)
     assert not (tmp_path / "run" / "checkpoints").exists()
@@ -259,7 +264,7 @@ def test_a_metric_that_is_not_measured_is_refused_at_the_first_step(
 
 def test_grids_may_follow_epochs(tmp_path, config, digits, log_options):
     # Epochs of 60 / 24 = 2.5 steps end within steps 3, 5 and 8; the last step always has a grid.
-    each_epoch = log_options._replace(sample_every="epoch", checkpoint_every=0)
+    each_epoch = replace(log_options, sample_every="epoch", checkpoint_every=0)
     train(tmp_path / "run", config._replace(steps=9, batch_size=24), digits, each_epoch)
     names = sorted(path.name for path in (tmp_path / "run" / "samples").iterdir())
     assert names == [f"step-{step:08d}.png" for step in (3, 5, 8, 9)]

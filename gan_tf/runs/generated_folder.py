@@ -12,26 +12,26 @@ from data_tools.formats.images import bytes_sha256, encode_png
 from data_tools.formats.manifest import ImageRecord, write_manifest
 from gan_tf.runs import directory
 from gan_tf.runs.sampling import ImageSampler, recalibrate_batch_norm
-from gan_tf.runs.trained import trained_run
+from gan_tf.runs.trained_run import trained_run
 
 
 def generate(
     run_dir: Path,
     dest: Path,
     *,
-    num_per_class: int,
+    images_per_class: int,
     seed: int,
     step: int | str | None = None,
     strip_metadata: bool = False,
 ) -> DatasetInfo:
-    """Writes ``num_per_class`` PNG images of every class that the run knows.
+    """Writes ``images_per_class`` PNG images of every class that the run knows.
 
     A run without labels gives one class, named after its training data unless that had one label.
 
     Args:
       run_dir: of the trained run.
       dest: folder to make.
-      num_per_class: images of each class.
+      images_per_class: images of each class.
       seed: image ``i`` of a class depends on it, on the checkpoint and on ``i`` alone.
       step: checkpoint; None takes the latest, ``best`` the best by the training's choice.
       strip_metadata: True to leave out names and groups of the real images.
@@ -51,12 +51,12 @@ def generate(
         safe_label(class_name)
     with (
         staged(dest) as partial,
-        tqdm(total=num_per_class * len(class_names), unit="image", disable=None) as bar,
+        tqdm(total=images_per_class * len(class_names), unit="image", disable=None) as bar,
     ):
         records = []
         for label, class_name in enumerate(class_names):
             (partial / class_name).mkdir()
-            for index, image in enumerate(sampler.images(label, num_per_class)):
+            for index, image in enumerate(sampler.images(label, images_per_class)):
                 path = f"{class_name}/{index:06d}.png"
                 records.append(_written(partial, path, class_name, image, run.origin))
                 bar.update()
@@ -65,7 +65,7 @@ def generate(
             name=dest.name,
             class_names=class_names,
             records=records,
-            arguments={**run.arguments, "num_per_class": num_per_class, "seed": seed},
+            arguments={**run.arguments, "images_per_class": images_per_class, "seed": seed},
             shape=data.image_shape,
             trained_on=directory.trained_on(run_dir, strip_metadata=strip_metadata),
         )

@@ -24,10 +24,10 @@ from gan_tf.cli import UsageError, parse
 from gan_tf.inputs.domains import two_domains, with_labels
 from gan_tf.inputs.images import images_in_memory
 from gan_tf.runs.config import build_train_state
-from gan_tf.runs.sample_grid import gallery
-from gan_tf.runs.trained import trained_run
+from gan_tf.runs.options import TranslateOptions
+from gan_tf.runs.sample_grid import sample_grid
+from gan_tf.runs.trained_run import trained_run
 from gan_tf.runs.training import data_card
-from gan_tf.runs.translated_folder import TranslateOptions
 from gan_tf.runs.translated_folder import translate as write_translations
 from gan_tf.runs.translation import ImageTranslator
 from gan_tf.study.data.leaks import leaks
@@ -165,7 +165,7 @@ def test_the_sample_grid_has_sources_above_their_translations(run_dir, run, doma
 
 
 def test_translations_are_compared_with_real_images_of_their_domain(run, domains):
-    shown = gallery(run.train_state, run.data, domains, seed=0)
+    shown = sample_grid(run.train_state, run.data, domains, seed=0)
     first, second = (shown.real_rows[row, 0] for row in (0, 1))
     # Row 0 is translated into the second domain.
     np.testing.assert_array_equal(first, domains.pixels(np.flatnonzero(domains.labels == 1)[0]))
@@ -219,7 +219,7 @@ def test_the_checkpoint_hash_is_of_both_generators(run_dir, run):
 
 def test_fewer_images_are_the_first_of_more(run_dir, source, tmp_path):
     for name, num, seed in (("few", 2, 1), ("more", 5, 1), ("again", 2, 1), ("other", 5, 2)):
-        wish = TranslateOptions("b_to_a", num_images=num, seed=seed)
+        wish = TranslateOptions("b_to_a", num=num, seed=seed)
         write_translations(run_dir, source, tmp_path / name, wish)
     few, more = files(tmp_path / "few"), files(tmp_path / "more")
     assert sorted(name for name in few if name.endswith("png")) == ["0/000000.png", "0/000001.png"]
@@ -236,7 +236,7 @@ def test_fewer_images_are_the_first_of_more(run_dir, source, tmp_path):
 
 def test_labels_can_be_kept(run_dir, tmp_path):
     both = with_labels(open_source("sklearn:digits"), ["0", "7"], "", "")
-    wish = TranslateOptions("a_to_b", num_images=8, keeps_labels=True)
+    wish = TranslateOptions("a_to_b", num=8, label="source")
     info = write_translations(run_dir, both, tmp_path / "kept", wish)
     assert info.classes == ("0", "7")
     for line in read_manifest(tmp_path / "kept"):
@@ -349,7 +349,7 @@ def test_bad_usage_is_named(run_dir, source, tmp_path, arguments, error, message
 def test_a_run_of_the_other_kind_names_the_other_command(run_dir, source, tmp_path):
     dest = f"--dest={tmp_path / 'd'}"
     with pytest.raises(InputError, match="holds a cyclegan, which translates .*`gan_tf.translate`"):
-        command(f"--run_dir={run_dir}", "--num_per_class=1", dest, module=generate)
+        command(f"--run_dir={run_dir}", "--images_per_class=1", dest, module=generate)
     record = json.loads((run_dir / "run.json").read_text())
     record["config"]["gan"] = "dcgan"
     other = tmp_path / "dcgan"

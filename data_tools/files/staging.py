@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from data_tools.errors import InputError
-from data_tools.files.locks import locked
+from data_tools.files.locks import try_lock
 
 # What the user's disk does to us, as opposed to a defect of ours.
 DISK_ERRORS = (
@@ -38,7 +38,7 @@ def staged(dest: Path | str) -> Iterator[Path]:
         _clear_abandoned(dest)
         folder = _new_folder(dest)
         os.chmod(folder, 0o777 & ~_umask())
-        lock = locked(folder)
+        lock = try_lock(folder)
         try:
             yield folder
             _sync_file_system(folder)
@@ -108,8 +108,10 @@ def _clear_abandoned(dest: Path) -> None:
         if not folder.name.startswith(_prefix(dest)):
             continue
         try:
-            lock = locked(folder)
+            lock = try_lock(folder)
         except OSError:
+            continue  # Not ours to open.
+        if lock is None:
             continue  # Another process is writing there.
         shutil.rmtree(folder, ignore_errors=True)
         os.close(lock)

@@ -3,13 +3,12 @@
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
 
-from data_tools.errors import InputError
-from data_tools.files import locks
 from data_tools.files.locations import candidate_paths
+from data_tools.files.locks import hold_lock
 from data_tools.files.staging import write_atomically
 from gan_tf.pipeline.stages import RECORDS, Stage
 
@@ -88,24 +87,9 @@ def log_path(stage: Stage) -> Path:
     return stage.output.parent / RECORDS / f"{stage.name}.log"
 
 
-@contextmanager
-def locked(work_dir: Path) -> Iterator[None]:
-    """Holds the work directory against a second runner.
-
-    Raises:
-      InputError: another process holds it, or it cannot be written.
-    """
-    try:
-        (work_dir / RECORDS).mkdir(parents=True, exist_ok=True)
-        lock = locks.locked(work_dir / RECORDS / "lock")
-    except BlockingIOError:
-        raise InputError(f"--work_dir={work_dir} is in use by another run; wait for it") from None
-    except OSError as error:
-        raise InputError(f"--work_dir={work_dir} cannot be written: {error.strerror}") from None
-    try:
-        yield
-    finally:
-        os.close(lock)
+def locked(work_dir: Path) -> AbstractContextManager[None]:
+    """Hold the work directory against a second experiment; see ``hold_lock``."""
+    return hold_lock(work_dir / RECORDS / "lock", f"--work_dir={work_dir}")
 
 
 def _record_path(stage: Stage) -> Path:

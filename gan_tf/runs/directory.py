@@ -2,16 +2,15 @@
 
 import importlib.metadata
 import json
-import os
 import subprocess
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from data_tools.errors import InputError
-from data_tools.files import locks
+from data_tools.files.locks import hold_lock
 from data_tools.files.paths import safe_label
 from data_tools.files.staging import write_atomically
 from data_tools.formats.manifest import (
@@ -34,28 +33,9 @@ _BEFORE_RUN_FILE = {_LOCK_FILE, FLAGS_FILE, TRAINED_ON_FILE, f".{RUN_FILE}.parti
 _PACKAGES = ("tensorflow", "keras", "numpy")
 
 
-@contextmanager
-def locked(run_dir: Path) -> Iterator[None]:
-    """Holds the run directory for this process; the lock dies with the process.
-
-    Raises:
-      InputError: another process holds it, or the folder cannot be written.
-    """
-    try:
-        run_dir.mkdir(parents=True, exist_ok=True)
-        lock = locks.locked(run_dir / _LOCK_FILE)
-    except BlockingIOError:
-        holder = (run_dir / _LOCK_FILE).read_text(encoding="utf-8").strip() or "unknown"
-        raise InputError(
-            f"--run_dir={run_dir} is in use by process {holder}; wait for it or choose another"
-        ) from None
-    except OSError as error:
-        raise InputError(f"--run_dir={run_dir} cannot be written: {error.strerror}") from None
-    with open(lock, "r+", encoding="utf-8") as file:
-        file.truncate(0)
-        file.write(f"{os.getpid()}\n")
-        file.flush()
-        yield
+def locked(run_dir: Path) -> AbstractContextManager[None]:
+    """Hold the run directory for this process; see ``hold_lock``."""
+    return hold_lock(run_dir / _LOCK_FILE, f"--run_dir={run_dir}", "wait for it or choose another")
 
 
 def begin(

@@ -117,12 +117,6 @@ def real_rows(images: TrainingImages, conditional: bool) -> np.ndarray:
     return images.pixels(indices)
 
 
-def tiled(rows: np.ndarray) -> np.ndarray:
-    """Return images [rows, columns, height, width, channels] as one image."""
-    num_rows, num_columns, height, width, channels = rows.shape
-    return rows.swapaxes(1, 2).reshape(num_rows * height, num_columns * width, channels)
-
-
 def _evenly_spaced(indices: np.ndarray) -> np.ndarray:
     """Return ``GRID_COLUMNS`` of the indices at equal distances; some repeat if there are fewer."""
     return indices[np.linspace(0, len(indices), GRID_COLUMNS, endpoint=False).astype(np.int64)]

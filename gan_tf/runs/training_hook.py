@@ -8,10 +8,11 @@ from pathlib import Path
 import numpy as np
 
 from data_tools.errors import InputError
+from data_tools.formats.image_grid import image_grid
 from data_tools.formats.images import encode_png
 from gan_tf.runs.config import TrainConfig, TrainState
 from gan_tf.runs.options import AlarmOptions, LogOptions
-from gan_tf.runs.sample_grid import SampleGrid, tiled
+from gan_tf.runs.sample_grid import SampleGrid
 from gan_tf.training.checkpoint import CheckpointStore, Score, weights_hash
 from gan_tf.training.guard import Alarm, Guard, diversity, require_finite
 from gan_tf.training.loop import ReadMetrics
@@ -123,7 +124,7 @@ class TrainingHook:
 
     def _show_samples(self, step: int) -> np.ndarray:
         rows = self._sample_grid.rows()
-        shown = tiled(self._sample_grid.displayed(rows))
+        shown = image_grid(self._sample_grid.displayed(rows))
         self._samples.mkdir(exist_ok=True)
         (self._samples / f"step-{step:08d}.png").write_bytes(encode_png(shown))
         self._monitor.image(step, "samples", shown)

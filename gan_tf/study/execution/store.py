@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from data_tools.errors import InputError
-from data_tools.files.locks import locked
+from data_tools.files.locks import acquire_lock
 from data_tools.files.staging import refuse_existing, write_atomically
 
 IDENTITY_FILE = "study.json"
@@ -55,10 +55,7 @@ class Store:
         self._dest = dest
         self.folder = dest.parent / f".{dest.name}.partial"
         (self.folder / RUNS_FOLDER).mkdir(parents=True, exist_ok=True)
-        try:
-            self._lock = locked(self.folder)
-        except BlockingIOError:
-            raise InputError(f"another process is working on --dest={dest}; wait for it") from None
+        self._lock = acquire_lock(self.folder, f"--dest={dest}")
 
     def begin(self, identity: Mapping[str, Any]) -> None:
         """Says what is studied; must come before runs are saved or asked for.

@@ -8,7 +8,9 @@ import numpy as np
 from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from PIL import Image
+
+from data_tools.formats.image_grid import image_grid
+from data_tools.formats.images import to_pillow
 
 DPI = 110
 #: Okabe and Ito's colors, told apart by color-blind eyes; the first is for the baseline.
@@ -213,14 +215,9 @@ def sample_sheet(
 
 def image_sheet(rows: Sequence[np.ndarray], num_columns: int) -> bytes:
     """Rows of uint8 images [n, height, width, channels] as one PNG; short rows end in gray."""
-    _, height, width, channels = rows[0].shape
-    sheet = np.full((len(rows) * (height + 2), num_columns * (width + 2), channels), 128, np.uint8)
-    for row, members in enumerate(rows):
-        for column, image in enumerate(members):
-            top, left = row * (height + 2) + 1, column * (width + 2) + 1
-            sheet[top : top + height, left : left + width] = image
+    grid = image_grid(rows, num_columns=num_columns, border=1, background=128)
     buffer = io.BytesIO()
-    Image.fromarray(sheet[..., 0] if channels == 1 else sheet).save(buffer, format="PNG")
+    to_pillow(grid).save(buffer, format="PNG")
     return buffer.getvalue()
 
 

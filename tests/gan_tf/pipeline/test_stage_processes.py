@@ -60,7 +60,7 @@ def test_what_the_terminal_cannot_show_stops_nothing():
 def test_an_interrupt_ends_the_stage_and_then_the_run(sent, code):
     stage = "--stage=a: parts --text=t --wait=1 --write={a}"
     process = start("--name=e", stage)
-    with pytest.raises(InputError, match="--work_dir=runs/e is in use by another run"):
+    with pytest.raises(InputError, match="--work_dir=runs/e is in use by process"):
         run("--name=e", stage)
     process.send_signal(sent)
     shown, complaint = process.communicate(timeout=20)

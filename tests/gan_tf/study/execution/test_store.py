@@ -59,7 +59,7 @@ def test_a_study_without_a_finished_run_leaves_nothing(tmp_path):
 
 def test_two_processes_do_not_share_a_study(tmp_path):
     store = prepare_replicate(tmp_path / "study")
-    with pytest.raises(InputError, match="another process is working on --dest="):
+    with pytest.raises(InputError, match="--dest=.* is in use by another process; wait"):
         prepare_replicate(tmp_path / "study")
     store.close()
 

@@ -43,7 +43,7 @@ def ours(images: np.ndarray, labels: np.ndarray, num_threads: int) -> Callable[[
     def epoch() -> None:
         for first in range(0, num_steps, STEPS_A_LOOK):
             last = min(first + STEPS_A_LOOK, num_steps)
-            metrics = step.several(first, [[feed(index)] for index in range(first, last)])
+            metrics = step.run_several(first, [[feed(index)] for index in range(first, last)])
             float(metrics["loss"])
 
     return epoch

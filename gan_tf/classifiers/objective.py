@@ -3,9 +3,9 @@
 from collections.abc import Callable, Mapping
 
 import keras
-import numpy as np
 import tensorflow as tf
 
+from gan_tf.training.batched_function import BatchedFunction
 from gan_tf.training.noise import Noise
 from gan_tf.training.objective import Losses
 from gan_tf.training.pixels import to_float
@@ -55,35 +55,21 @@ class Classifier:
         return Losses({GROUP: loss}, {"loss": loss, "accuracy": accuracy})
 
 
-class Predictor:
-    """Class probabilities of a network, compiled once, in batches of one size.
-
-    Attributes:
-      batch_size: as given.
+class Predictor(BatchedFunction):
+    """Class probabilities of a network: uint8 images [n, ...] -> float32 [n, K].
 
     Args:
       network: as ``Classifier``'s.
-      pixel_range: what the network takes.
-      batch_size: images at a time; the last batch is padded, so that the number of images never
-        changes a digit of the result.
+      pixel_range: of the images that the network takes.
+      batch_size: number of images per batch; see ``BatchedFunction``.
     """
 
     def __init__(
         self, network: keras.Model, pixel_range: tuple[float, float], batch_size: int = 250
     ):
-        self.batch_size = batch_size
-        self._softmax = tf.function(
+        super().__init__(
             lambda images: tf.nn.softmax(
                 tf.cast(network(to_float(images, pixel_range), training=False), tf.float32)
-            )
+            ),
+            batch_size,
         )
-
-    def __call__(self, images: np.ndarray) -> np.ndarray:
-        """Probabilities float32 [n, K] of uint8 ``images`` [n, height, width, channels]."""
-        found = []
-        for start in range(0, len(images), self.batch_size):
-            batch = np.asarray(images[start : start + self.batch_size])
-            missing = self.batch_size - len(batch)
-            padded = np.pad(batch, ((0, missing), (0, 0), (0, 0), (0, 0)))
-            found.append(self._softmax(tf.constant(padded)).numpy()[: len(batch)])
-        return np.concatenate(found)

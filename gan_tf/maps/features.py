@@ -11,7 +11,7 @@ from gan_tf.maps.choices import FEATURES
 from gan_tf.study.design.settings import ImageSet, Settings, StudyData
 
 if TYPE_CHECKING:
-    import tensorflow as tf
+    pass
 
 BATCH_SIZE = 16
 
@@ -44,6 +44,7 @@ def classifier_features(
     from gan_tf.classifiers.recipe import recipe
     from gan_tf.study.design.cells import Cell, Run
     from gan_tf.study.execution.training import trained
+    from gan_tf.training.batched_function import BatchedFunction
     from gan_tf.training.pixels import to_float
 
     nothing = ImageSet(learning.images[:0], learning.labels[:0])
@@ -54,7 +55,9 @@ def classifier_features(
     _, network = trained(Run(Cell("real"), seed, 0), data, settings)
     last_but_one = keras.Model(network.inputs, network.layers[-1].input)
     pixel_range = recipe(name).pixel_range
-    return _in_batches(lambda images: last_but_one(to_float(images, pixel_range), training=False))
+    return BatchedFunction(
+        lambda images: last_but_one(to_float(images, pixel_range), training=False), BATCH_SIZE
+    )
 
 
 def refuse_channels(name: str, num_channels: int) -> None:
@@ -82,6 +85,7 @@ def pretrained_features(name: str, weights: Path) -> Callable[[np.ndarray], np.n
     import tensorflow as tf
 
     from gan_tf.classifiers.weights import read_weights
+    from gan_tf.training.batched_function import BatchedFunction
     from gan_tf.training.pixels import to_float
 
     edge, title = FEATURES[name].edge, _TITLES[name]
@@ -96,21 +100,4 @@ def pretrained_features(name: str, weights: Path) -> Callable[[np.ndarray], np.n
         resized = tf.image.resize(to_float(color, (0.0, 255.0)), (edge, edge))
         return network(prepared(resized), training=False)
 
-    return _in_batches(features)
-
-
-def _in_batches(function: "Callable[[tf.Tensor], tf.Tensor]") -> Callable[[np.ndarray], np.ndarray]:
-    """``function`` compiled for batches of one size, the last one padded."""
-    import tensorflow as tf
-
-    compiled = tf.function(function)
-
-    def features(images: np.ndarray) -> np.ndarray:
-        found = []
-        for start in range(0, len(images), BATCH_SIZE):
-            batch = images[start : start + BATCH_SIZE]
-            padding = ((0, BATCH_SIZE - len(batch)), (0, 0), (0, 0), (0, 0))
-            found.append(compiled(tf.constant(np.pad(batch, padding))).numpy()[: len(batch)])
-        return np.concatenate(found)
-
-    return features
+    return BatchedFunction(features, BATCH_SIZE)

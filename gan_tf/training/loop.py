@@ -1,4 +1,4 @@
-"""The one training loop."""
+"""The training loop of all GANs and classifiers."""
 
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
@@ -8,8 +8,8 @@ from gan_tf.training.step import Batch, Step
 
 ReadMetrics = Callable[[], dict[str, float]]
 
-#: Their batches stand in memory together.
-MOST_STEPS_A_CALL = 20
+#: All batches of one call are in memory at once.
+MAX_STEPS_PER_CALL = 20
 
 
 def run_phase(
@@ -19,41 +19,42 @@ def run_phase(
     seed: int,
     first_step: int = 0,
     after_step: Callable[[int, ReadMetrics], bool | None] | None = None,
-    looks: Sequence[int] | None = None,
+    eval_steps: Sequence[int] | None = None,
     jit_compile: bool | None = None,
 ) -> int:
-    """Trains from ``first_step`` to the phase's end.
+    """Train from ``first_step`` to the end of the phase.
 
     Args:
       phase: what is trained, how and for how many steps.
-      feed: batch index (0, 1, ...) -> batch; uint8 arrays are images, all else goes in as it is.
+      feed: batch index (0, 1, ...) -> batch; uint8 arrays are images and are rescaled, all other
+        arrays are passed as they are.
       seed: the run seed.
-      first_step: number of steps that an earlier run has done.
+      first_step: number of steps done before.
       after_step: called with the number of steps done and a function that returns the metrics of
-        the last one (calling it waits for the device); a true result ends the phase.
-      looks: numbers of steps, ascending, after which alone ``after_step`` is called; after every
-        step unless given. Steps between two looks are computed together, which is faster for small
+        the last step (calling it waits for the device); a true result ends the phase.
+      eval_steps: numbers of steps, ascending, after which ``after_step`` is called; None for every
+        step. The steps between two of them are computed in one call, which is faster for small
         networks and changes no bit.
       jit_compile: see ``Step``.
 
     Returns:
-      The number of steps done, counted from the phase's start.
+      The number of steps done, counted from the start of the phase.
     """
     step = Step(phase, seed=seed, jit_compile=jit_compile)
-    per_step = phase.schedule.num_batches
-    if looks is None:
-        looks = range(1, phase.steps + 1) if after_step else ()
+    num_batches = phase.schedule.num_batches
+    if eval_steps is None:
+        eval_steps = range(1, phase.steps + 1) if after_step else ()
     done = first_step
     while done < phase.steps:
-        next_looks = looks[bisect_right(looks, done) :][:1]
-        end = min(done + MOST_STEPS_A_CALL, phase.steps, *next_looks)
+        next_eval = eval_steps[bisect_right(eval_steps, done) :][:1]
+        end = min(done + MAX_STEPS_PER_CALL, phase.steps, *next_eval)
         batches = [
-            [feed(index * per_step + offset) for offset in range(per_step)]
+            [feed(index * num_batches + offset) for offset in range(num_batches)]
             for index in range(done, end)
         ]
-        metrics = step.several(done, batches)
+        metrics = step.run_several(done, batches)
         done = end
-        if done in next_looks and after_step(
+        if done in next_eval and after_step(
             done, lambda metrics=metrics: {k: float(v) for k, v in metrics.items()}
         ):
             break

@@ -88,7 +88,7 @@ def _seconds_per_step(stage: Stage, feed: TrainingFeed) -> float:
             stage.search(done, metrics)
         return done == last
 
-    run_phase(stage.phase, feed, seed=0, after_step=look, looks=[first, last])
+    run_phase(stage.phase, feed, seed=0, after_step=look, eval_steps=[first, last])
     return (times[last] - times[first]) / (last - first)
 
 

@@ -89,7 +89,7 @@ def trained(run: Run, data: StudyData, settings: Settings) -> tuple[ReplicateRes
             seed=derived_seed(run.seed, f"stage{number}"),
             after_step=stage.search
             or (lambda done, metrics, first=first: curve.add(first + done, metrics)),
-            looks=None if stage.search else [at - first for at in curve.looks if at > first],
+            eval_steps=None if stage.search else [at - first for at in curve.looks if at > first],
         )
         first += 0 if stage.search else stage.phase.steps
         if curve.is_over:

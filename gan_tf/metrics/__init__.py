@@ -1,1 +1,102 @@
-"""Scores of predictions and of generated images."""
+"""How good, how varied and how new images are: one function and one line of ``METRICS`` each.
+
+A metric compares what an extractor makes of two sets of images. The extractor is part of the
+metric's name, because values of different extractors cannot be compared. Nothing here imports
+TensorFlow: extractors that need it are named by their place and imported when they are built.
+"""
+
+import importlib
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+
+class Extractor(NamedTuple):
+    """An entry of ``EXTRACTORS``.
+
+    Attributes:
+      place: "module:function" of its builder, a ``FeatureBuilder``.
+      is_trained: True where the builder trains a classifier on real images, which must then not be
+        among the images that are compared.
+      edge: height and width that images are resized to for a network of keras.applications, whose
+        weights must be given as a file; 0 for the others.
+    """
+
+    place: str
+    is_trained: bool = False
+    edge: int = 0
+
+
+EXTRACTORS = {
+    "pixels": Extractor("gan_tf.metrics.pixels:pixel_extractor"),
+    "lenet": Extractor("gan_tf.classifiers.features:trained_extractor", is_trained=True),
+    "resnet20": Extractor("gan_tf.classifiers.features:trained_extractor", is_trained=True),
+    "resnet50": Extractor("gan_tf.classifiers.features:pretrained_extractor", edge=224),
+    "xception": Extractor("gan_tf.classifiers.features:pretrained_extractor", edge=299),
+}
+
+#: The extractor of metrics that score a classifier: its predicted probabilities.
+PREDICTIONS = "predictions"
+
+
+class Metric(NamedTuple):
+    """An entry of ``METRICS``.
+
+    Attributes:
+      title: how tables call it.
+      place: "module:function". With an extractor of images the function takes features of real
+        images, float [n, d], and of the images that are measured, float [m, d]; with
+        ``PREDICTIONS`` it takes labels, int [n], and probabilities, float [n, K].
+      extractor: key of ``EXTRACTORS``, or ``PREDICTIONS``.
+      unit: "share" (0..1, shown in percent), "nats", or "" for a plain number.
+      direction: "max" where more is better, "min" where less is.
+    """
+
+    title: str
+    place: str
+    extractor: str
+    unit: str
+    direction: str
+
+    @property
+    def function(self) -> Callable[[Any, Any], float | None]:
+        """What computes it; None is a value that the images do not allow."""
+        return imported(self.place)
+
+
+_CLASSIFICATION = "gan_tf.metrics.classification"
+_TWO_SAMPLE = "gan_tf.metrics.two_sample:nearest_neighbor_accuracy"
+_FRECHET = "gan_tf.metrics.frechet:frechet_distance"
+_KERNEL = "gan_tf.metrics.kernel:kernel_distance"
+
+METRICS = {
+    "accuracy": Metric("accuracy", f"{_CLASSIFICATION}:accuracy", PREDICTIONS, "share", "max"),
+    "balanced_accuracy": Metric(
+        "balanced accuracy", f"{_CLASSIFICATION}:balanced_accuracy", PREDICTIONS, "share", "max"
+    ),
+    "macro_f1": Metric("macro F1", f"{_CLASSIFICATION}:macro_f1", PREDICTIONS, "share", "max"),
+    "auroc": Metric("AUROC", f"{_CLASSIFICATION}:auroc", PREDICTIONS, "", "max"),
+    "calibration_error": Metric(
+        "calibration error", f"{_CLASSIFICATION}:calibration_error", PREDICTIONS, "share", "min"
+    ),
+    "log_loss": Metric("log loss", f"{_CLASSIFICATION}:log_loss", PREDICTIONS, "nats", "min"),
+    "nearest_neighbor_pixels": Metric(
+        "nearest-neighbor accuracy, pixels", _TWO_SAMPLE, "pixels", "share", "min"
+    ),
+    "nearest_neighbor_lenet": Metric(
+        "nearest-neighbor accuracy, LeNet", _TWO_SAMPLE, "lenet", "share", "min"
+    ),
+    "frechet_pixels": Metric("Fréchet distance, pixels", _FRECHET, "pixels", "", "min"),
+    "frechet_lenet": Metric("Fréchet distance, LeNet", _FRECHET, "lenet", "", "min"),
+    "kernel_pixels": Metric("kernel distance, pixels", _KERNEL, "pixels", "", "min"),
+    "kernel_lenet": Metric("kernel distance, LeNet", _KERNEL, "lenet", "", "min"),
+}
+
+#: Metrics that score a classifier's predictions, and those that compare two sets of images.
+PREDICTION_METRICS = tuple(name for name, m in METRICS.items() if m.extractor == PREDICTIONS)
+IMAGE_METRICS = tuple(name for name, m in METRICS.items() if m.extractor != PREDICTIONS)
+
+
+def imported(place: str) -> Any:
+    """Import what "module:attribute" names."""
+    module, attribute = place.split(":")
+    return getattr(importlib.import_module(module), attribute)

@@ -1,6 +1,9 @@
-"""Scores of a classifier's predicted probabilities, by scikit-learn where it has them."""
+"""Scores of a classifier's predicted probabilities, by scikit-learn where it has them.
 
-from collections.abc import Sequence
+Functions take labels, int [n] in 0 .. K-1, and probabilities, float [n, K]. The predicted class is
+the most probable one.
+"""
+
 from typing import NamedTuple
 
 import numpy as np
@@ -9,29 +12,16 @@ from sklearn import metrics
 NUM_CALIBRATION_BINS = 15
 
 
-class Scores(NamedTuple):
-    """What one classifier reached on one test set. All but the losses and counts are 0..1.
+class ClassScores(NamedTuple):
+    """Scores of one classifier on one test set, class by class.
 
     Attributes:
-      accuracy: share of images classified rightly.
-      balanced_accuracy: mean of the recalls of the classes that the test set has.
-      macro_f1: mean of the F1 of the classes that the test set has.
-      auroc: area under the ROC curve, one class against the rest, mean over classes; None where
-        the test set lacks a class.
-      calibration_error: expected calibration error.
-      log_loss: mean cross-entropy in nats.
-      precision, recall, f1: a value for each class; 0 where the class was never predicted or is
-        not in the test set.
+      precision, recall, f1: a value in 0..1 for each class; 0 where the class was never predicted
+        or is not in the test set.
       support: number of test images of each class.
-      confusion: [K][K] counts, rows are true classes, columns predicted ones.
+      confusion: [K][K] counts; rows are true classes, columns predicted ones.
     """
 
-    accuracy: float
-    balanced_accuracy: float
-    macro_f1: float
-    auroc: float | None
-    calibration_error: float
-    log_loss: float
     precision: list[float]
     recall: list[float]
     f1: list[float]
@@ -39,25 +29,14 @@ class Scores(NamedTuple):
     confusion: list[list[int]]
 
 
-SCALARS = ("accuracy", "balanced_accuracy", "macro_f1", "auroc", "calibration_error", "log_loss")
-
-
-def scores(labels: np.ndarray, probabilities: np.ndarray) -> Scores:
-    """Every score of ``probabilities`` [n, K] against ``labels`` [n] in 0 .. K-1."""
-    num_classes = probabilities.shape[1]
+def class_scores(labels: np.ndarray, probabilities: np.ndarray) -> ClassScores:
+    """Return precision, recall, F1, support and confusion of every class."""
+    classes = list(range(probabilities.shape[1]))
     predicted = probabilities.argmax(axis=1)
-    classes = list(range(num_classes))
     precision, recall, f1, support = metrics.precision_recall_fscore_support(
         labels, predicted, labels=classes, zero_division=0
     )
-    present = support > 0
-    return Scores(
-        accuracy=float(metrics.accuracy_score(labels, predicted)),
-        balanced_accuracy=float(recall[present].mean()),
-        macro_f1=float(f1[present].mean()),
-        auroc=_auroc(labels, probabilities) if present.all() else None,
-        calibration_error=expected_calibration_error(labels, probabilities),
-        log_loss=float(metrics.log_loss(labels, _normalized(probabilities), labels=classes)),
+    return ClassScores(
         precision=precision.tolist(),
         recall=recall.tolist(),
         f1=f1.tolist(),
@@ -66,34 +45,59 @@ def scores(labels: np.ndarray, probabilities: np.ndarray) -> Scores:
     )
 
 
-def expected_calibration_error(
+def accuracy(labels: np.ndarray, probabilities: np.ndarray) -> float:
+    """Return the share of images classified correctly."""
+    return float(metrics.accuracy_score(labels, probabilities.argmax(axis=1)))
+
+
+def balanced_accuracy(labels: np.ndarray, probabilities: np.ndarray) -> float:
+    """Return the mean recall of the classes that the test set has."""
+    return _mean_over_present_classes("recall", labels, probabilities)
+
+
+def macro_f1(labels: np.ndarray, probabilities: np.ndarray) -> float:
+    """Return the mean F1 of the classes that the test set has."""
+    return _mean_over_present_classes("f1", labels, probabilities)
+
+
+def _mean_over_present_classes(score: str, labels, probabilities) -> float:
+    scores = class_scores(labels, probabilities)
+    present = np.array(scores.support) > 0
+    return float(np.array(getattr(scores, score))[present].mean())
+
+
+def auroc(labels: np.ndarray, probabilities: np.ndarray) -> float | None:
+    """Return the area under the ROC curve, one class against the rest, averaged over classes.
+
+    None where the test set lacks a class.
+    """
+    num_classes = probabilities.shape[1]
+    if len(np.unique(labels)) < num_classes:
+        return None
+    if num_classes == 2:
+        return float(metrics.roc_auc_score(labels, probabilities[:, 1]))
+    one_hot = np.eye(num_classes)[labels]
+    return float(metrics.roc_auc_score(one_hot, probabilities, average="macro"))
+
+
+def log_loss(labels: np.ndarray, probabilities: np.ndarray) -> float:
+    """Return the mean cross-entropy in nats."""
+    # scikit-learn wants rows that sum to 1 more exactly than a float32 softmax does.
+    double = probabilities.astype(np.float64)
+    normalized = double / double.sum(axis=1, keepdims=True)
+    return float(metrics.log_loss(labels, normalized, labels=list(range(double.shape[1]))))
+
+
+def calibration_error(
     labels: np.ndarray, probabilities: np.ndarray, num_bins: int = NUM_CALIBRATION_BINS
 ) -> float:
-    """Mean gap between confidence and accuracy over equal bins of confidence, 0..1.
+    """Return the expected calibration error: mean gap of confidence and accuracy over bins, 0..1.
 
-    Guo et al. 2017, "On Calibration of Modern Neural Networks", equation 3, with 15 bins; a bin
-    holds confidences above its lower edge up to and with its upper one.
+    Guo et al., "On Calibration of Modern Neural Networks" (2017), equation 3, with 15 equal bins; a
+    bin holds confidences above its lower edge up to and including its upper one.
     """
     confidence = probabilities.max(axis=1).astype(np.float64)
     correct = probabilities.argmax(axis=1) == labels
     bins = np.clip(np.ceil(confidence * num_bins).astype(int) - 1, 0, num_bins - 1)
     surplus = np.bincount(bins, weights=confidence - correct, minlength=num_bins)
     return float(np.abs(surplus).sum() / len(labels))
-
-
-def mean_of(values: Sequence[float | None]) -> float | None:
-    """The mean, or None where a value is None."""
-    return None if any(value is None for value in values) else float(np.mean(values))
-
-
-def _auroc(labels: np.ndarray, probabilities: np.ndarray) -> float:
-    if probabilities.shape[1] == 2:
-        return float(metrics.roc_auc_score(labels, probabilities[:, 1]))
-    one_hot = np.eye(probabilities.shape[1])[labels]
-    return float(metrics.roc_auc_score(one_hot, probabilities, average="macro"))
-
-
-def _normalized(probabilities: np.ndarray) -> np.ndarray:
-    """float64 rows that sum to 1, as scikit-learn asks; float32 softmax misses by 1e-7."""
-    double = probabilities.astype(np.float64)
-    return double / double.sum(axis=1, keepdims=True)

@@ -1,4 +1,4 @@
-"""Are synthetic images copies of the images that their generator was trained on?"""
+"""Whether synthetic images are copies of the images that their generator was trained on."""
 
 from typing import NamedTuple
 
@@ -12,13 +12,13 @@ NUM_SHOWN = 10
 
 
 class Copying(NamedTuple):
-    """How near synthetic images lie to the training images, against unseen real ones.
+    """How close synthetic images are to the training images, compared with unseen real ones.
 
     Attributes:
       num_images: synthetic images that were compared.
-      closer: probability that a synthetic image is nearer to its nearest training image than an
+      closer: probability that a synthetic image is closer to its nearest training image than an
         unseen real image is to its own; 0.5 where the generator has learned the distribution,
-        towards 1 where it copies. Blurred images come near too: look at ``nearest``.
+        towards 1 where it copies. Blurred images come close too: look at ``nearest``.
       low, high: 95 % bootstrap interval of ``closer``.
       nearest: (synthetic index, training index, root mean square difference as a share of 0..255)
         of the nearest pairs, nearest first.
@@ -32,7 +32,7 @@ class Copying(NamedTuple):
 
 
 def copying(synthetic: np.ndarray, training: np.ndarray, unseen: np.ndarray) -> Copying:
-    """Compares nearest-neighbor distances in pixel space.
+    """Compare nearest-neighbor distances in pixel space.
 
     The comparison of the two sets of distances by ranks is that of Meehan, Chaudhuri and Dasgupta,
     "A Non-Parametric Test to Detect Data-Copying in Generative Models" (2020), section 3, without
@@ -40,12 +40,12 @@ def copying(synthetic: np.ndarray, training: np.ndarray, unseen: np.ndarray) -> 
     over the number of pairs) with an interval in place of their z-score.
 
     Args:
-      synthetic: uint8 [n, height, width, channels]; of more than 2000, evenly spread ones count.
-      training: uint8 [m, height, width, channels], what the generator saw.
-      unseen: uint8 [k, height, width, channels], real images that it did not see; likewise thinned.
+      synthetic: uint8 [n, height, width, channels]; of more than 2000, an even spread is used.
+      training: uint8 [m, height, width, channels], what the generator was trained on.
+      unseen: uint8 [k, height, width, channels], real images it was not trained on; likewise.
     """
-    chosen = _spread(len(synthetic))
-    neighbors, distances = _nearest(synthetic[chosen], training)
+    selected = _spread(len(synthetic))
+    neighbors, distances = _nearest(synthetic[selected], training)
     _, unseen_distances = _nearest(unseen[_spread(len(unseen))], training)
     interval = stats.bootstrap(
         (distances, unseen_distances),
@@ -57,27 +57,27 @@ def copying(synthetic: np.ndarray, training: np.ndarray, unseen: np.ndarray) -> 
     ).confidence_interval
     order = np.argsort(distances, kind="stable")[:NUM_SHOWN]
     return Copying(
-        num_images=len(chosen),
+        num_images=len(selected),
         closer=_probability_closer(distances, unseen_distances),
         low=float(interval.low),
         high=float(interval.high),
-        nearest=tuple((int(chosen[i]), int(neighbors[i]), float(distances[i])) for i in order),
+        nearest=tuple((int(selected[i]), int(neighbors[i]), float(distances[i])) for i in order),
     )
 
 
 def _probability_closer(distances: np.ndarray, unseen_distances: np.ndarray) -> float:
-    """P(synthetic distance < unseen distance), ties half: an area under the ROC curve."""
+    """Return P(synthetic distance < unseen distance), ties counting half: an area under the ROC."""
     is_unseen = np.repeat([0, 1], [len(distances), len(unseen_distances)])
     return float(roc_auc_score(is_unseen, np.concatenate([distances, unseen_distances])))
 
 
 def _nearest(images: np.ndarray, training: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Index of the nearest training image, and root mean square difference, of each image."""
+    """Return each image's nearest training image and its root mean square difference to it."""
     flat, flat_training = (x.reshape(len(x), -1) for x in (images, training))
     indices, _ = pairwise_distances_argmin_min(
         flat.astype(np.float32), flat_training.astype(np.float32)
     )
-    # Anew from whole numbers: the fast distance of equal images is not exactly 0.
+    # Recomputed in integers: the fast distance between equal images is not exactly 0.
     gaps = flat.astype(np.int64) - flat_training[indices]
     return indices, np.sqrt(np.mean(np.square(gaps), axis=1)) / 255
 

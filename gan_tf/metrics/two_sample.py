@@ -1,4 +1,4 @@
-"""Do real and synthetic images lie apart: the nearest-neighbor two-sample test."""
+"""The nearest-neighbor two-sample test: whether real and synthetic images can be told apart."""
 
 from typing import NamedTuple
 
@@ -13,8 +13,8 @@ class NearestNeighbors(NamedTuple):
     """How often an image's nearest neighbor is of its own kind, real or synthetic.
 
     Attributes:
-      accuracy: over all images; 0.5 where the kinds are mixed, 1 where they lie apart, below 0.5
-        where synthetic images crowd round single real ones, as copies do.
+      accuracy: over all images; 0.5 where the kinds are mixed, 1 where they are separate, below
+        0.5 where synthetic images cluster around single real ones, as copies do.
       low, high: 95 % interval of ``accuracy``, see ``nearest_neighbors``.
       real_accuracy: over the real images alone.
       synthetic_accuracy: over the synthetic images alone.
@@ -30,22 +30,22 @@ class NearestNeighbors(NamedTuple):
 
 
 def nearest_neighbors(real: np.ndarray, synthetic: np.ndarray) -> NearestNeighbors:
-    """Leave-one-out accuracy of telling real from synthetic by the one nearest neighbor.
+    """Return the leave-one-out accuracy of telling real from synthetic by the nearest neighbor.
 
     Lopez-Paz and Oquab, "Revisiting Classifier Two-Sample Tests" (2017), with one neighbor, as
     Xu et al., "An Empirical Study on Evaluation Metrics of GANs" (2018) recommend. Where several
     images are equally near, their shares count.
 
-    The interval is Clopper and Pearson's for a share of independent images, with fewer images
-    than there are: two that are each other's nearest neighbors are right or wrong together, which
-    under equal distributions multiplies the variance by 1 + the share of such images (Schilling,
-    "Multivariate Two-Sample Tests Based on Nearest Neighbors", 1986), so their number is divided
-    by that. It is about the images drawn; a generator's own variance between training runs is not
-    in it.
+    The interval is Clopper and Pearson's for a share of independent images, with an effective
+    number of images: two that are each other's nearest neighbors are correct or wrong together,
+    which under equal distributions multiplies the variance by 1 + the share of such images
+    (Schilling, "Multivariate Two-Sample Tests Based on Nearest Neighbors", 1986), so the number of
+    images is divided by that. It covers the sampling of images, not the variance between training
+    runs of a generator.
 
     Args:
       real: [n, d] features.
-      synthetic: [n, d], as many: with unequal numbers 0.5 would not mean mixed.
+      synthetic: [n, d], equally many: with unequal numbers 0.5 would not mean mixed.
     """
     if len(real) != len(synthetic) or len(real) < 2:
         raise ValueError(f"need two equal numbers above 1, not {len(real)} and {len(synthetic)}")
@@ -55,21 +55,32 @@ def nearest_neighbors(real: np.ndarray, synthetic: np.ndarray) -> NearestNeighbo
     np.fill_diagonal(distances, np.inf)
     nearest = distances == distances.min(axis=1, keepdims=True)
     of_own_kind = nearest & (is_real[:, np.newaxis] == is_real)
-    right = of_own_kind.sum(axis=1) / nearest.sum(axis=1)
+    correct = of_own_kind.sum(axis=1) / nearest.sum(axis=1)
     mutual = (nearest & nearest.T).any(axis=1).mean()
-    low, high = _interval(right.mean(), 2 * num_images / (1 + mutual))
+    low, high = _interval(correct.mean(), 2 * num_images / (1 + mutual))
     return NearestNeighbors(
-        accuracy=float(right.mean()),
+        accuracy=float(correct.mean()),
         low=low,
         high=high,
-        real_accuracy=float(right[is_real].mean()),
-        synthetic_accuracy=float(right[~is_real].mean()),
+        real_accuracy=float(correct[is_real].mean()),
+        synthetic_accuracy=float(correct[~is_real].mean()),
         num_images=num_images,
     )
 
 
+def nearest_neighbor_accuracy(real: np.ndarray, synthetic: np.ndarray) -> float:
+    """Return ``NearestNeighbors.accuracy`` over the first images of each set, equally many.
+
+    Args:
+      real: [n, d] features.
+      synthetic: [m, d] features.
+    """
+    number = min(len(real), len(synthetic))
+    return nearest_neighbors(real[:number], synthetic[:number]).accuracy
+
+
 def _interval(share: float, number: float) -> tuple[float, float]:
-    """Clopper and Pearson's interval; the numbers need not be whole."""
+    """Return Clopper and Pearson's interval; the numbers need not be whole."""
     tail = (1 - CONFIDENCE) / 2
     hits = share * number
     low = stats.beta.ppf(tail, hits, number - hits + 1) if share > 0 else 0.0

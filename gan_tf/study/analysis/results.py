@@ -8,7 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from gan_tf.metrics.classification import SCALARS, Scores, mean_of, scores
+from gan_tf.metrics import PREDICTION_METRICS
+from gan_tf.metrics.classification import class_scores
+from gan_tf.metrics.compute import prediction_scores
 from gan_tf.study.analysis.class_scores import class_intervals
 from gan_tf.study.analysis.statistics import Estimate, estimate, holm, mcnemar
 from gan_tf.study.analysis.verdict import HELPS, HURTS, OUTCOMES, Verdict, verdict
@@ -93,11 +95,12 @@ def _gan_runs(cell: Cell, members: Sequence[Run]) -> list[int] | None:
 def _scores_of_cell(
     cell: Cell, members: Sequence[Run], results: Sequence[ReplicateResult], test_labels: np.ndarray
 ) -> dict[str, Any]:
-    found: list[Scores] = [scores(test_labels, result.probabilities) for result in results]
-    mean = {name: mean_of([getattr(one, name) for one in found]) for name in SCALARS}
-    gan_test = mean_of([result.gan_test for result in results])
+    scores = [prediction_scores(test_labels, result.probabilities) for result in results]
+    by_class = [class_scores(test_labels, result.probabilities) for result in results]
+    mean = {name: _mean([one[name] for one in scores]) for name in PREDICTION_METRICS}
+    gan_test = _mean([result.gan_test for result in results])
     per_class = {
-        name: np.mean([getattr(one, name) for one in found], axis=0).tolist()
+        name: np.mean([getattr(one, name) for one in by_class], axis=0).tolist()
         for name in ("precision", "recall", "f1", "support")
     }
     return {
@@ -111,15 +114,20 @@ def _scores_of_cell(
         "num_steps": max(result.num_steps for result in results),
         "scores": mean | ({} if gan_test is None else {"gan_test": gan_test}),
         "per_class": per_class,
-        "confusion": np.mean([one.confusion for one in found], axis=0).tolist(),
+        "confusion": np.mean([one.confusion for one in by_class], axis=0).tolist(),
         "history": _mean_history([result.history for result in results]),
         "replicates": [
             {"seed": run.seed, "gan_run": run.gan_run}
-            | {name: getattr(one, name) for name in SCALARS}
+            | one
             | ({"log": result.log} if result.log else {})
-            for run, one, result in zip(members, found, results, strict=True)
+            for run, one, result in zip(members, scores, results, strict=True)
         ],
     }
+
+
+def _mean(values: Sequence[float | None]) -> float | None:
+    """Return the mean, or None where a value is None."""
+    return None if None in values else float(np.mean(values))
 
 
 def _mean_history(histories: Sequence[Sequence[Mapping[str, float]]]) -> list[dict[str, float]]:
@@ -279,10 +287,10 @@ def write_csv(path: Path, entries: Sequence[Mapping[str, Any]]) -> None:
     columns = ["name", "arm", "amount", "real_per_class", "num_images", "num_steps"]
     with open(path, "w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow([*columns, "seed", "gan_run", *SCALARS])
+        writer.writerow([*columns, "seed", "gan_run", *PREDICTION_METRICS])
         for entry in entries:
             for replicate in entry["replicates"]:
                 writer.writerow(
                     [entry[name] for name in columns]
-                    + [replicate[name] for name in ("seed", "gan_run", *SCALARS)]
+                    + [replicate[name] for name in ("seed", "gan_run", *PREDICTION_METRICS)]
                 )

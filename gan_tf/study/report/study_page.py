@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from gan_tf.metrics import METRICS, PREDICTION_METRICS
 from gan_tf.study.analysis.results import outcome
 from gan_tf.study.design.settings import StudyData
 from gan_tf.study.report import figures, page
@@ -25,6 +26,7 @@ def report_html(results: Mapping[str, Any], data: StudyData) -> str:
         results=shown,
         outcome=found,
         headline=page.HEADLINES[found],
+        metrics={name: METRICS[name] for name in PREDICTION_METRICS},
         score=results["settings"]["primary"].replace("_", " "),
         pictures=_pictures(results),
         sheets=_sheets(data),

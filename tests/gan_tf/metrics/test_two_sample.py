@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from gan_tf.metrics.two_sample import nearest_neighbors
+from gan_tf.metrics.two_sample import nearest_neighbor_accuracy, nearest_neighbors
 
 
 def test_a_hand_made_line():
@@ -49,3 +49,10 @@ def test_equal_distributions_give_a_half_that_the_interval_holds(num_dimensions)
 def test_unequal_numbers_are_refused():
     with pytest.raises(ValueError, match="not 3 and 2"):
         nearest_neighbors(np.zeros((3, 1)), np.zeros((2, 1)))
+
+
+def test_accuracy_of_unequal_sets_is_that_of_the_first_images():
+    rng = np.random.default_rng(3)
+    real, synthetic = rng.normal(size=(9, 2)), rng.normal(size=(6, 2)) + 1
+    expected = nearest_neighbors(real[:6], synthetic).accuracy
+    assert nearest_neighbor_accuracy(real, synthetic) == expected

@@ -1,0 +1,112 @@
+"""Computes metrics by name; every extractor is built and used once."""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple, Protocol
+
+import numpy as np
+
+from gan_tf.metrics import EXTRACTORS, METRICS, PREDICTION_METRICS, imported
+
+#: Turns images, uint8 [n, height, width, channels], into features, float [n, d].
+Featurize = Callable[[np.ndarray], np.ndarray]
+
+
+class ExtractorOptions(NamedTuple):
+    """What builders of extractors take beside images.
+
+    Attributes:
+      steps: optimizer steps of an extractor that is trained; None for 10 epochs, at least 1000.
+      weights: file of pretrained weights.
+      seed: of an extractor that is trained.
+    """
+
+    steps: int | None = None
+    weights: Path | None = None
+    seed: int = 0
+
+
+DEFAULTS = ExtractorOptions()
+
+
+class LearningImages(NamedTuple):
+    """Real images that an extractor may learn from.
+
+    Attributes:
+      images: uint8 [n, height, width, channels].
+      labels: int32 [n].
+      class_names: K labels.
+    """
+
+    images: np.ndarray
+    labels: np.ndarray
+    class_names: Sequence[str]
+
+
+class FeatureBuilder(Protocol):
+    """What ``EXTRACTORS`` names."""
+
+    def __call__(
+        self, name: str, learning: LearningImages | None, options: ExtractorOptions
+    ) -> Featurize:
+        """Build the extractor.
+
+        Args:
+          name: its key in ``EXTRACTORS``.
+          learning: what it may learn from; None where it is not trained.
+          options: for builders that need them.
+
+        Raises:
+          InputError: it cannot take these images or weights.
+        """
+
+
+def build_extractor(
+    name: str, learning: LearningImages | None, options: ExtractorOptions = DEFAULTS
+) -> Featurize:
+    """Build an extractor of ``EXTRACTORS``; arguments as in ``FeatureBuilder``."""
+    return imported(EXTRACTORS[name].place)(name, learning, options)
+
+
+class ImageComparison:
+    """Computes image metrics of any number of sets against one set of real images.
+
+    Args:
+      names: metrics in ``IMAGE_METRICS``.
+      real: uint8 [n, height, width, channels], what sets are compared with.
+      learning: other real images, which trained extractors learn from; None where there are no
+        such extractors among the metrics.
+      options: of the extractors.
+    """
+
+    def __init__(
+        self,
+        names: Sequence[str],
+        real: np.ndarray,
+        learning: LearningImages | None = None,
+        options: ExtractorOptions = DEFAULTS,
+    ):
+        self._names = tuple(names)
+        needed = dict.fromkeys(METRICS[name].extractor for name in names)
+        self._extractors = {name: build_extractor(name, learning, options) for name in needed}
+        self._real = {name: extract(real) for name, extract in self._extractors.items()}
+
+    def __call__(self, images: np.ndarray) -> dict[str, float]:
+        """Return every metric of ``images``, uint8 [m, height, width, channels], by name."""
+        features = {name: extract(images) for name, extract in self._extractors.items()}
+        return {
+            name: METRICS[name].function(
+                self._real[METRICS[name].extractor], features[METRICS[name].extractor]
+            )
+            for name in self._names
+        }
+
+
+def prediction_scores(labels: np.ndarray, probabilities: np.ndarray) -> Mapping[str, float | None]:
+    """Return every metric of predictions by name; None where the test set does not allow it.
+
+    Args:
+      labels: int [n] in 0 .. K-1.
+      probabilities: float [n, K].
+    """
+    return {name: METRICS[name].function(labels, probabilities) for name in PREDICTION_METRICS}

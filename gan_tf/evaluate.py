@@ -20,7 +20,7 @@ from data_tools import command_line
 from data_tools.errors import UsageError
 from data_tools.flag_table import FlagTable
 from gan_tf import cli
-from gan_tf.classifiers.recipe import AUGMENTATIONS, CLASSIFIERS, refuse_weights
+from gan_tf.classifiers.recipe import AUGMENTATIONS, CLASSIFIERS
 
 BUDGETS = ("steps", "epochs")
 
@@ -54,7 +54,7 @@ def _define_images(define: FlagTable) -> None:
         "gan_runs",
         "",
         "In place of --synthetic: run directories of gan_tf.train, from each of which the images "
-        "that --amounts needs are made.",
+        "that --synthetic_images_per_class needs are made.",
     )
     define.text("test_data", None, "Real test images; of a split data set its test split is read.")
     define.text("validation_data", "", "Real images by which runs end and their best points count.")
@@ -68,13 +68,19 @@ def _define_arms(define: FlagTable) -> None:
         "controls augmented, oversampled, class_weighted.",
     )
     define.names(
-        "amounts",
+        "synthetic_images_per_class",
         "all",
         "Synthetic images: per class (250), times the real ones (0.5x), "
         "'balance' or 'all'; several are nested.",
     )
-    define.names("amount_classes", "", "Labels that --amounts adds to; every label unless given.")
-    define.names("real_per_class", "", "Sizes of real training slices per class; all unless given.")
+    define.names(
+        "synthetic_classes",
+        "",
+        "Labels that --synthetic_images_per_class adds to; every label unless given.",
+    )
+    define.names(
+        "real_images_per_class", "", "Sizes of real training slices per class; all unless given."
+    )
     define.names("cut", "", "label:share to which a class of the real training images is cut.")
     define.names("augment", "shift,rotation,color", "What the augmented arm does; also flip.")
     define.whole(
@@ -110,18 +116,11 @@ def main(values: flags.FlagValues) -> None:
 
     from gan_tf.study.analysis.results import table_text
     from gan_tf.study.data.loading import Sources
-    from gan_tf.study.design.amounts import parse_amount
-    from gan_tf.study.design.cells import cells, real_slices, refuse_without_synthetic, runs
-    from gan_tf.study.study import Question, run_study, study_cost
+    from gan_tf.study.study import run_study, study_cost
 
-    settings = _settings(values)
-    amounts = [parse_amount(text, values.amount_classes) for text in values.amounts]
-    study_cells = cells(values.arms, amounts, real_slices(values.real_per_class))
+    options, fit_options = _options(values)
     if values.synthetic and values.gan_runs:
         raise UsageError("give either --synthetic or --gan_runs")
-    num_sets = len(values.synthetic) + len(values.gan_runs)
-    if not num_sets:
-        refuse_without_synthetic(study_cells)
     sources = Sources(
         values.data,
         tuple(values.synthetic),
@@ -129,18 +128,16 @@ def main(values: flags.FlagValues) -> None:
         values.validation_data or "",
         tuple(values.gan_runs),
     )
-    study_runs = runs(study_cells, values.seeds, max(1, num_sets))
     num_workers = values.workers or len(os.sched_getaffinity(0))
     if values.dry_run:
         if values.gan_runs:
             raise UsageError("--dry_run generates no images; give them as --synthetic")
-        print(study_cost(sources, study_runs, settings, num_workers, _prepare_process))
+        print(study_cost(sources, options, fit_options, num_workers, _prepare_process))
         return
     found = run_study(
         sources,
-        study_runs,
-        settings,
-        Question(values.primary, values.smallest_effect),
+        options,
+        fit_options,
         Path(values.dest),
         num_workers=num_workers,
         prepare=_prepare_process,
@@ -153,32 +150,39 @@ def main(values: flags.FlagValues) -> None:
     print(f"report: {Path(values.dest) / 'report.html'}")
 
 
-def _settings(values: flags.FlagValues):
-    """How classifiers are trained: a ``gan_tf.study.design.settings.Settings``."""
-    from gan_tf.classifiers.weights import weights_file
-    from gan_tf.study.design.amounts import parse_shares
-    from gan_tf.study.design.settings import Settings
+def _options(values: flags.FlagValues):
+    """Return the ``StudyOptions`` and the ``FitOptions`` of the flags."""
+    from gan_tf.classifiers.fit_options import FitOptions
+    from gan_tf.study.design.options import StudyOptions
 
     for name in values.augment:
         if name not in AUGMENTATIONS:
             raise UsageError(f"--augment names '{name}', none of {', '.join(AUGMENTATIONS)}")
-    refuse_weights(values.classifier, values.weights)
-    weights = weights_file(values.weights)
-    return Settings(
+    fit_options = FitOptions(
         classifier=values.classifier,
+        weights=values.weights,
         batch_size=values.batch_size,
-        augment=tuple(values.augment),
-        kept_shares=parse_shares(values.cut),
-        num_curve_points=values.curve_points,
-        patience=values.patience,
-        weights=None if weights is None else str(weights),
         **_budget(values),
     )
+    options = StudyOptions(
+        arms=tuple(values.arms),
+        synthetic_images_per_class=tuple(values.synthetic_images_per_class),
+        synthetic_classes=tuple(values.synthetic_classes),
+        real_images_per_class=tuple(values.real_images_per_class),
+        cut=tuple(values.cut),
+        augment=tuple(values.augment),
+        seeds=values.seeds,
+        curve_points=values.curve_points,
+        patience=values.patience,
+        primary=values.primary,
+        smallest_effect=values.smallest_effect,
+    )
+    return options, fit_options.with_weights_file()
 
 
 def _budget(values: flags.FlagValues) -> dict[str, int | None]:
     """The settings' ``steps`` and ``epochs``: one of them, or neither for the default."""
-    from gan_tf.study.design.settings import DEFAULT_EPOCHS
+    from gan_tf.classifiers.fit_options import DEFAULT_EPOCHS
 
     other = "steps" if values.budget == "epochs" else "epochs"
     if values[other].value is not None:
@@ -208,7 +212,7 @@ def _progress(results: Iterable, num_done: int, total: int) -> Iterable:
     from tqdm import tqdm
 
     hidden = not sys.stderr.isatty()
-    return tqdm(results, initial=num_done, total=total, unit="run", disable=hidden)
+    return tqdm(results, initial=num_done, total=total, unit="replicate", disable=hidden)
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ from data_tools import command_line
 from data_tools.errors import UsageError
 from data_tools.flag_table import FlagTable
 from gan_tf import cli
-from gan_tf.classifiers.recipe import CLASSIFIERS, refuse_weights
+from gan_tf.classifiers.recipe import CLASSIFIERS
 
 NUM_THREADS = 2
 
@@ -52,25 +52,21 @@ def main(values: flags.FlagValues) -> None:
     if (values.share is None) == (not values.shares):
         raise UsageError("give either --share or --shares")
     command_line.require_absent(values.dest)
-    refuse_weights(values.classifier, values.weights)
 
     from data_tools.files.staging import staged
-    from gan_tf.classifiers.weights import weights_file
+    from gan_tf.classifiers.fit_options import FitOptions
     from gan_tf.filtering.filter_folder import filter_images
-    from gan_tf.study.design.settings import Settings
 
-    weights = weights_file(values.weights)
-    settings = Settings(
+    fit_options = FitOptions(
         classifier=values.classifier,
+        weights=values.weights,
         steps=values.steps,
         batch_size=values.batch_size,
-        num_curve_points=1,
-        weights=None if weights is None else str(weights),
     )
     arguments = (values.data, values.images or values.data)
     options = {
         "classes": values.classes,
-        "settings": settings,
+        "options": fit_options.with_weights_file(),
         "seed": values.seed,
         "prepare": _prepare_process,
     }

@@ -5,9 +5,9 @@ import math
 import pytest
 from flagfiles import edge_of, flags_of, header, parsed, stages_of
 
+from gan_tf.classifiers.fit_options import FitOptions
 from gan_tf.study.design.amounts import parse_amount
 from gan_tf.study.design.cells import cells, real_slices
-from gan_tf.study.design.settings import Settings
 
 LABELS_OF_FOSSEN = ["MEL", "NV", "BCC", "AK", "BKL", "DF", "VASC", "SCC"]
 # The 25,331 images of ISIC-2019 split 80/10/10 without dividing a lesion
@@ -16,10 +16,13 @@ NUM_TRAINING_IMAGES = 20_258
 
 
 def num_classifiers(name: str, prefix: str = "") -> int:
-    """Return how many classifiers the studies whose stage names start with ``prefix`` train."""
+    """How many classifiers the studies of a flagfile train whose stages start so."""
     total = 0
     for values in flags_of(name, "evaluate", prefix).values():
-        amounts = [parse_amount(text, values.amount_classes) for text in values.amounts]
+        amounts = [
+            parse_amount(text, values.synthetic_classes)
+            for text in values.synthetic_images_per_class
+        ]
         total += values.seeds * len(cells(values.arms, amounts, real_slices([])))
     return total
 
@@ -55,10 +58,10 @@ def test_the_amounts_are_those_of_table_6_2():
     assert parsed(stages["generated"]).images_per_class == max(AMOUNTS_6_2)
     for name in ("acgan_study", "refined_study"):
         study = parsed(stages[name])
-        assert study.amounts == [str(amount) for amount in AMOUNTS_6_2]
+        assert study.synthetic_images_per_class == [str(amount) for amount in AMOUNTS_6_2]
         assert study.classifier == "resnet50" and study.weights == "imagenet"
         # Images are added to each of the eight classes.
-        assert study.amount_classes == [] and {"real", "mixed"} <= set(study.arms)
+        assert study.synthetic_classes == [] and {"real", "mixed"} <= set(study.arms)
         assert edge_of(stages[name], stages) == 128
     refiners = flags_of("isic2019_cyclegan_refine", "train", "refiner")
     assert [values.domains for values in refiners.values()] == [
@@ -91,8 +94,8 @@ def test_alphas_and_amounts_are_those_of_table_7_2():
         melanomas = parsed(stages[f"melanomas_large_{alpha}"])
         assert (melanomas.classes, melanomas.num, melanomas.seed) == (["NV"], max(AMOUNTS_7_2), 1)
         study = parsed(stages[f"nevus_study_{alpha}"])
-        assert study.amounts == [str(amount) for amount in AMOUNTS_7_2]
-        assert study.amount_classes == ["MEL"] and study.classifier == "resnet50"
+        assert study.synthetic_images_per_class == [str(amount) for amount in AMOUNTS_7_2]
+        assert study.synthetic_classes == ["MEL"] and study.classifier == "resnet50"
         assert edge_of(stages[f"nevus_study_{alpha}"], stages) == 128
     table = parsed(stages["table_7_2"])
     assert table.study == [f"runs/isic2019/nevus_study_{alpha}" for alpha in ALPHAS_7_2]
@@ -184,5 +187,5 @@ def test_the_cost_names_the_steps_of_the_classifiers(
     assert all((values.budget, values.steps) == ("steps", None) for values in studies)
     (batch_size,) = {values.batch_size for values in studies}
     largest = NUM_TRAINING_IMAGES + num_added
-    assert num_classifiers * Settings(batch_size=batch_size).with_steps(largest).steps == expected
+    assert num_classifiers * FitOptions(batch_size=batch_size).with_steps(largest).steps == expected
     assert f"{expected:,} steps of 64 images" in header(name)["Cost"]

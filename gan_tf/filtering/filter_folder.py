@@ -12,13 +12,16 @@ from data_tools.errors import InputError
 from data_tools.files.staging import staged
 from data_tools.formats.dataset_info import DatasetInfo
 from data_tools.sources import Source, open_source
+from gan_tf.classifiers.fit_options import FitOptions
+from gan_tf.classifiers.image_set import ImageSet
 from gan_tf.classifiers.recipe import refuse_images
 from gan_tf.filtering.path_rank import ClassRank, parse_share, path_rank
 from gan_tf.inputs.images import load_images
 from gan_tf.study.data.leaks import refuse_synthetic
 from gan_tf.study.data.loading import refuse_misfit, renumbered
-from gan_tf.study.design.cells import Cell, Run
-from gan_tf.study.design.settings import ImageSet, Settings, StudyData
+from gan_tf.study.data.study_data import StudyData
+from gan_tf.study.design.cells import Cell, Replicate
+from gan_tf.study.design.options import StudyOptions
 
 OPERATION = "path_rank_filter"
 
@@ -29,7 +32,7 @@ def filter_images(
     dests: Mapping[Path, str],
     *,
     classes: Sequence[str],
-    settings: Settings,
+    options: FitOptions,
     seed: int,
     prepare: Callable[[], None],
 ) -> list[tuple[list[ClassRank], DatasetInfo]]:
@@ -40,7 +43,7 @@ def filter_images(
       images: spec of what is filtered; may be ``data``.
       dests: folders to make, each with the share that it holds; all go by one classifier.
       classes: see ``path_rank``; no classes are all.
-      settings: how the classifier is trained.
+      options: how the classifier is trained.
       seed: of the classifier.
       prepare: called before TensorFlow is imported.
 
@@ -54,7 +57,7 @@ def filter_images(
     shares = {dest: parse_share(text) for dest, text in dests.items()}
     real = load_images(data, "train")
     ranked = real if images == data else load_images(images, "train")
-    refuse_images(settings.classifier, real.images.shape[1:])
+    refuse_images(options.classifier, real.images.shape[1:])
     refuse_misfit(real, ranked, "--images")
     refuse_synthetic(real, "--data", "a classifier of real images is the judge")
     filtered = list(classes) or list(ranked.class_names)
@@ -62,14 +65,15 @@ def filter_images(
         if name not in real.class_names:
             raise InputError(f"--classes names '{name}', no label: {', '.join(real.class_names)}")
     prepare()
-    from gan_tf.study.execution.training import train
+    from gan_tf.study.execution.replicate import train
 
     names = real.class_names
     judged = renumbered(ranked, names)
     nothing = ImageSet(real.images[:0], real.labels[:0])
     study = StudyData(renumbered(real, names), [nothing], judged, names)
-    settings = settings.with_steps(len(real.labels))
-    probabilities = train(Run(Cell("real"), seed, 0), study, settings).probabilities
+    options = options.with_steps(len(real.labels))
+    replicate = Replicate(Cell("real"), seed, 0)
+    probabilities = train(replicate, study, StudyOptions(curve_points=1), options).probabilities
     source = open_source(images)
     found = []
     for dest, share in shares.items():

@@ -2,16 +2,14 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from data_tools.errors import InputError
+from gan_tf.classifiers.fit_options import FitOptions
+from gan_tf.classifiers.image_set import ImageSet
 from gan_tf.maps.choices import FEATURES
-from gan_tf.study.design.settings import ImageSet, Settings, StudyData
-
-if TYPE_CHECKING:
-    pass
+from gan_tf.study.design.options import StudyOptions
 
 BATCH_SIZE = 16
 
@@ -42,17 +40,18 @@ def classifier_features(
     import keras
 
     from gan_tf.classifiers.recipe import recipe
-    from gan_tf.study.design.cells import Cell, Run
-    from gan_tf.study.execution.training import trained
+    from gan_tf.study.data.study_data import StudyData
+    from gan_tf.study.design.cells import Cell, Replicate
+    from gan_tf.study.execution.replicate import trained
     from gan_tf.training.batched_function import BatchedFunction
     from gan_tf.training.pixels import to_float
 
     nothing = ImageSet(learning.images[:0], learning.labels[:0])
     few = ImageSet(learning.images[:1], learning.labels[:1])
-    settings = Settings(classifier=name, steps=steps, num_curve_points=1)
-    settings = settings.with_steps(len(learning.labels))
+    options = FitOptions(classifier=name, steps=steps).with_steps(len(learning.labels))
     data = StudyData(learning, [nothing], few, class_names)
-    _, network = trained(Run(Cell("real"), seed, 0), data, settings)
+    replicate = Replicate(Cell("real"), seed, 0)
+    _, network = trained(replicate, data, StudyOptions(curve_points=1), options)
     last_but_one = keras.Model(network.inputs, network.layers[-1].input)
     pixel_range = recipe(name).pixel_range
     return BatchedFunction(

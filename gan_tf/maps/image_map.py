@@ -14,12 +14,12 @@ from threadpoolctl import threadpool_limits
 from data_tools.errors import InputError
 from data_tools.files.staging import staged
 from data_tools.sources import Example
+from gan_tf.classifiers.image_set import ImageSet
 from gan_tf.inputs.images import LabeledImages
 from gan_tf.maps.thumbnails import thumbnail_sheet
 from gan_tf.metrics.two_sample import NearestNeighbors, nearest_neighbors
 from gan_tf.study.data.loading import renumbered
 from gan_tf.study.design.amounts import nested_choice
-from gan_tf.study.design.settings import ImageSet
 from gan_tf.study.report.figures import LIGHT, map_figure
 
 #: [Segura2019]: components before t-SNE, its learning rate, perplexity and angle.

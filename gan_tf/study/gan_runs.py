@@ -69,7 +69,7 @@ def images_needed(data: str, cells: Iterable[Cell], kept_shares: Mapping[str, fl
     largest = [1]
     for cell in cells:
         if cell.amount is not None:
-            real = real_counts(labels, names, cell.real_per_class, kept_shares)
+            real = real_counts(labels, names, cell.real_images_per_class, kept_shares)
             counts = real
             if cell.amount.text != ALL:
                 counts = synthetic_counts(cell.amount, real, plenty, names)

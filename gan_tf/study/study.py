@@ -1,20 +1,22 @@
-"""A whole study: data in, every run, statistics, report."""
+"""A whole study: data in, every replicate, statistics, report."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from data_tools.errors import InputError
 from gan_tf import __version__
+from gan_tf.classifiers.fit_options import FitOptions
 from gan_tf.classifiers.recipe import refuse_images
 from gan_tf.study.analysis import results
 from gan_tf.study.analysis.class_scores import write_class_csv
 from gan_tf.study.copies import copies
 from gan_tf.study.data.loading import Loaded, Sources, card
+from gan_tf.study.data.study_data import StudyData
 from gan_tf.study.design.arms import BASELINE
-from gan_tf.study.design.cells import Run
-from gan_tf.study.design.settings import Settings, StudyData, training_set
+from gan_tf.study.design.cells import Replicate, planned_replicates
+from gan_tf.study.design.options import StudyOptions, replicate_options
 from gan_tf.study.execution.pool import train_all
 from gan_tf.study.execution.store import ReplicateResult, Store
 from gan_tf.study.gan_runs import generated_sets, images_needed
@@ -23,24 +25,10 @@ from gan_tf.study.report.study_page import report_html
 from gan_tf.study.report.tensorboard import write_events
 
 
-@dataclass(frozen=True)
-class Question:
-    """What is asked of the runs.
-
-    Attributes:
-      primary: name in ``results.PRIMARY``.
-      smallest_effect: the smallest difference that matters, as a fraction.
-    """
-
-    primary: str = "accuracy"
-    smallest_effect: float = 0.01
-
-
 def run_study(
     sources: Sources,
-    runs: Sequence[Run],
-    settings: Settings,
-    question: Question,
+    options: StudyOptions,
+    fit_options: FitOptions,
     dest: Path,
     *,
     num_workers: int = 1,
@@ -48,13 +36,12 @@ def run_study(
     progress: Callable[[Iterable, int, int], Iterable] = lambda results, done, total: results,
     say: Callable[[str], None] = print,
 ) -> dict[str, Any]:
-    """Trains every run that is not done yet and writes the study.
+    """Trains every replicate that is not done yet and writes the study.
 
     Args:
       sources: the data.
-      runs: every classifier to train.
-      settings: how.
-      question: what is asked of them.
+      options: what is compared.
+      fit_options: how every classifier is trained.
       dest: folder of the finished study; must not exist.
       num_workers, prepare: see ``train_all``.
       progress: takes an iterable of results, how many were done before and how many there are;
@@ -68,22 +55,23 @@ def run_study(
       InputError: see ``Loaded``, ``Store`` and ``generated_sets``; a class has too few images for
         a cell, or images that the classifier does not take.
     """
+    replicates = planned_replicates(options, sources.num_synthetic_sets)
     store = Store(dest)
     try:
-        loaded = Loaded(_with_generated(sources, runs, settings, store.folder, say))
+        loaded = Loaded(_with_generated(sources, replicates, options, store.folder, say))
         data = loaded.data
-        settings = _settled(settings, runs, data)
-        store.begin(_identity(loaded, runs, settings))
+        fit_options = _with_steps(fit_options, replicates, data, options)
+        store.begin(_identity(loaded, replicates, options, fit_options))
         finished = store.finished()
         if finished:
-            say(f"found {len(finished)} of {len(runs)} runs finished in {store.folder}")
-        left = [run for run in runs if run.name not in finished]
+            say(f"found {len(finished)} of {len(replicates)} replicates finished in {store.folder}")
+        left = [replicate for replicate in replicates if replicate.name not in finished]
         scratch = store.folder / "images"
-        trained = train_all(left, data, settings, num_workers, scratch, prepare)
-        for run, result in progress(trained, len(finished), len(runs)):
-            store.save(run.name, result)
-        outcomes = {run.name: store.load(run.name) for run in runs}
-        found = _results(loaded, outcomes, runs, settings, question)
+        trained = train_all(left, data, options, fit_options, num_workers, scratch, prepare)
+        for replicate, result in progress(trained, len(finished), len(replicates)):
+            store.save(replicate.name, result)
+        outcomes = {replicate.name: store.load(replicate.name) for replicate in replicates}
+        found = _results(loaded, outcomes, replicates, options, fit_options)
         _write(store.folder, found, data)
         write_events(store.folder, outcomes)
         store.commit()
@@ -94,8 +82,8 @@ def run_study(
 
 def study_cost(
     sources: Sources,
-    runs: Sequence[Run],
-    settings: Settings,
+    options: StudyOptions,
+    fit_options: FitOptions,
     num_workers: int,
     prepare: Callable[[], None],
 ) -> str:
@@ -103,43 +91,52 @@ def study_cost(
 
     Args:
       sources: the data, without ``gan_runs``.
-      runs, settings, num_workers, prepare: see ``run_study``.
+      options, fit_options, num_workers, prepare: see ``run_study``.
 
     Raises:
-      InputError: see ``Loaded``; what ``run_study`` would refuse before its first run.
+      InputError: see ``Loaded``; what ``run_study`` would refuse before its first replicate.
     """
+    replicates = planned_replicates(options, sources.num_synthetic_sets)
     data = Loaded(sources).data
-    settings = _settled(settings, runs, data)
+    fit_options = _with_steps(fit_options, replicates, data, options)
     prepare()
     from gan_tf.study.execution.cost import as_text, estimated_cost
 
-    return as_text(estimated_cost(runs, data, settings, num_workers), settings, num_workers)
+    cost = estimated_cost(replicates, data, options, fit_options, num_workers)
+    return as_text(cost, options, fit_options, num_workers)
 
 
-def _settled(settings: Settings, runs: Sequence[Run], data: StudyData) -> Settings:
-    """The settings with their number of steps, once the classifier is known to take the images."""
-    refuse_images(settings.classifier, data.real.images.shape[1:])
-    return settings.with_steps(_largest_training_set(runs, data, settings))
+def _with_steps(
+    fit_options: FitOptions,
+    replicates: Sequence[Replicate],
+    data: StudyData,
+    options: StudyOptions,
+) -> FitOptions:
+    """Return the options with a number of steps, if the classifier takes the images."""
+    refuse_images(fit_options.classifier, data.real.images.shape[1:])
+    return fit_options.with_steps(_largest_training_set(replicates, data, options))
 
 
 def _with_generated(
     sources: Sources,
-    runs: Sequence[Run],
-    settings: Settings,
+    replicates: Sequence[Replicate],
+    options: StudyOptions,
     folder: Path,
     say: Callable[[str], None],
 ) -> Sources:
     """The sources with a synthetic set of each GAN run that they name, made in ``folder``."""
     if not sources.gan_runs:
         return sources
-    cells = {run.cell for run in runs}
-    needed = images_needed(sources.real, cells, settings.kept_shares)
+    cells = {replicate.cell for replicate in replicates}
+    needed = images_needed(sources.real, cells, options.kept_shares)
     say(f"generating {needed} images a class from each of {len(sources.gan_runs)} GAN runs")
     return replace(sources, synthetic=generated_sets(sources.gan_runs, needed, folder))
 
 
-def _largest_training_set(runs: Sequence[Run], data: StudyData, settings: Settings) -> int:
-    sizes = {run.cell.name: len(training_set(run, data, settings)) for run in runs}
+def _largest_training_set(
+    replicates: Sequence[Replicate], data: StudyData, options: StudyOptions
+) -> int:
+    sizes = {one.cell.name: len(data.training_set(one, options.kept_shares)) for one in replicates}
     for name, size in sizes.items():
         if not size:
             raise InputError(f"arm '{name}' has no training images; leave it out")
@@ -149,33 +146,38 @@ def _largest_training_set(runs: Sequence[Run], data: StudyData, settings: Settin
 def _results(
     loaded: Loaded,
     outcomes: Mapping[str, ReplicateResult],
-    runs: Sequence[Run],
-    settings: Settings,
-    question: Question,
+    replicates: Sequence[Replicate],
+    options: StudyOptions,
+    fit_options: FitOptions,
 ) -> dict[str, Any]:
     test_groups = loaded.test_groups
     cells = results.cell_results(
-        runs,
+        replicates,
         outcomes,
         loaded.data.test.labels,
-        question.primary,
-        question.smallest_effect,
+        options.primary,
+        options.smallest_effect,
         test_groups,
     )
-    num_gan_runs, amount_classes = len(loaded.synthetic), _amount_classes(runs)
+    num_gan_runs, synthetic_classes = len(loaded.synthetic), _synthetic_classes(replicates)
     copied = copies(loaded.real, loaded.synthetic, loaded.test)
     return {
         "format": results.FORMAT,
         "version": __version__,
-        "verdict": results.sentence(cells, num_gan_runs, question.primary, amount_classes),
+        "verdict": results.sentence(cells, num_gan_runs, options.primary, synthetic_classes),
         "notes": [
             *_control_notes(cells),
             *_slice_notes(cells, max(loaded.num_seen, default=0)),
             *loaded.leak_notes(),
             *(entry["sentence"] for entry in copied),
         ],
-        "num_seeds": len({run.seed for run in runs}),
-        "settings": settings.card() | asdict(question) | {"amount_classes": amount_classes},
+        "num_seeds": len({replicate.seed for replicate in replicates}),
+        "settings": replicate_options(options, fit_options)
+        | {
+            "primary": options.primary,
+            "smallest_effect": options.smallest_effect,
+            "synthetic_classes": synthetic_classes,
+        },
         "data": {
             "classes": list(loaded.real.class_names),
             "real": card(loaded.real, loaded.real.class_names),
@@ -193,9 +195,10 @@ def _results(
     }
 
 
-def _amount_classes(runs: Sequence[Run]) -> list[str]:
+def _synthetic_classes(replicates: Sequence[Replicate]) -> list[str]:
     """The labels that amounts are of; none are all."""
-    return sorted({name for run in runs if run.cell.amount for name in run.cell.amount.classes})
+    amounts = {one.cell.amount for one in replicates if one.cell.amount}
+    return sorted({name for amount in amounts for name in amount.classes})
 
 
 def _control_notes(cells: Sequence[dict[str, Any]]) -> list[str]:
@@ -204,7 +207,8 @@ def _control_notes(cells: Sequence[dict[str, Any]]) -> list[str]:
     notes = []
     for control in (cell for cell in cells if cell["is_control"]):
         mean = control["estimate"]["mean"]
-        rivals = [cell for cell in asked if cell["real_per_class"] == control["real_per_class"]]
+        size = control["real_images_per_class"]
+        rivals = [cell for cell in asked if cell["real_images_per_class"] == size]
         if rivals and all(mean >= cell["estimate"]["mean"] for cell in rivals):
             notes.append(
                 f"The control '{figures.label(control)}', which needs no synthetic images, scores "
@@ -244,15 +248,20 @@ def _write(folder: Path, found: dict[str, Any], data: StudyData) -> None:
     (folder / "report.html").write_text(report_html(found, data), encoding="utf-8")
 
 
-def _identity(loaded: Loaded, runs: Sequence[Run], settings: Settings) -> dict[str, Any]:
-    """Everything that the outcome of a run depends on."""
+def _identity(
+    loaded: Loaded,
+    replicates: Sequence[Replicate],
+    options: StudyOptions,
+    fit_options: FitOptions,
+) -> dict[str, Any]:
+    """Everything that the outcome of a replicate depends on."""
     return {
         "package version": __version__,
         "--data": loaded.real.fingerprint,
         "--test_data": loaded.test.fingerprint,
         "--validation_data": loaded.validation.fingerprint if loaded.validation else None,
         "--synthetic": [images.fingerprint for images in loaded.synthetic],
-        "runs": [run.name for run in runs],
-        "--amount_classes": _amount_classes(runs),
-        **settings.card(),
+        "replicates": [replicate.name for replicate in replicates],
+        "--synthetic_classes": _synthetic_classes(replicates),
+        **replicate_options(options, fit_options),
     }

@@ -13,12 +13,12 @@ from PIL import Image
 
 from data_tools.errors import InputError, UsageError
 from gan_tf import cli, embed
+from gan_tf.classifiers.image_set import ImageSet
 from gan_tf.maps import choices as map_choices
 from gan_tf.maps import features
 from gan_tf.maps import image_map as embedding
 from gan_tf.maps.image_map import Choice, drawn_images, projected
 from gan_tf.maps.thumbnails import FRAME, thumbnail_sheet
-from gan_tf.study.design.settings import ImageSet
 
 FEW = Choice(3, 2, False, "pca", (400, 300), seed=1)
 

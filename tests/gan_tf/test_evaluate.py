@@ -86,9 +86,9 @@ def test_a_killed_study_of_two_workers_goes_on_with_one(flags, tmp_path):
     first = subprocess.Popen(
         command(*flags, "--workers=2"), cwd=ROOT, env=environment, stderr=subprocess.DEVNULL
     )
-    runs = tmp_path / ".study.partial" / "runs"
+    replicates = tmp_path / ".study.partial" / "replicates"
     deadline = time.monotonic() + 120
-    while not list(runs.glob("*.npz")) and time.monotonic() < deadline:
+    while not list(replicates.glob("*.npz")) and time.monotonic() < deadline:
         time.sleep(0.02)
     workers = Path(f"/proc/{first.pid}/task/{first.pid}/children").read_text().split()
     first.send_signal(signal.SIGKILL)
@@ -96,13 +96,13 @@ def test_a_killed_study_of_two_workers_goes_on_with_one(flags, tmp_path):
     while any(Path(f"/proc/{pid}").exists() for pid in workers) and time.monotonic() < deadline:
         time.sleep(0.1)
     assert len(workers) >= 2 and not any(Path(f"/proc/{pid}").exists() for pid in workers)
-    num_done = len(list(runs.glob("*.npz")))
+    num_done = len(list(replicates.glob("*.npz")))
     assert num_done and not dest.exists()
 
     second = evaluate(*flags, "--workers=1")
     assert second.returncode == 0, second.stderr
     assert second.stderr == ""
-    assert f"found {num_done} of 4 runs finished" in second.stdout
+    assert f"found {num_done} of 4 replicates finished" in second.stdout
     found = json.loads((dest / "results.json").read_text())
     assert found["verdict"] in second.stdout
     assert "real + synthetic" in second.stdout
@@ -114,7 +114,11 @@ def test_a_killed_study_of_two_workers_goes_on_with_one(flags, tmp_path):
     ("changes", "kind", "message"),
     [
         ({"--arms": "real,mxied"}, InputError, "--arms names 'mxied'"),
-        ({"--amounts": "many"}, InputError, "--amounts=many is no amount"),
+        (
+            {"--synthetic_images_per_class": "many"},
+            InputError,
+            "--synthetic_images_per_class=many is no amount",
+        ),
         ({"--budget": "epochs", "--steps": "5"}, UsageError, "--steps has no meaning with"),
         ({"--epochs": "5"}, UsageError, "--epochs has no meaning with --budget=steps"),
         ({"--seeds": "0"}, UsageError, "seeds"),
@@ -130,8 +134,12 @@ def test_a_killed_study_of_two_workers_goes_on_with_one(flags, tmp_path):
         ({"--augment": "blur"}, UsageError, "--augment names 'blur'"),
         ({"--classifier": "vgg"}, UsageError, "classifier"),
         ({"--cut": "3:2"}, InputError, "--cut=3:2"),
-        ({"--real_per_class": "21"}, InputError, "--real_per_class=21 .* label '0' has \\(20\\)"),
-        ({"--amount_classes": "ten"}, InputError, "--amount_classes names 'ten'"),
+        (
+            {"--real_images_per_class": "21"},
+            InputError,
+            "--real_images_per_class=21 .* label '0' has \\(20\\)",
+        ),
+        ({"--synthetic_classes": "ten"}, InputError, "--synthetic_classes names 'ten'"),
     ],
 )
 def test_bad_input_names_its_flag_and_leaves_nothing(flags, tmp_path, changes, kind, message):
@@ -152,9 +160,9 @@ def test_a_dry_run_says_what_it_would_cost_and_leaves_nothing(flags, tmp_path, c
     words = [*flags, "--steps=10", "--dry_run", "--workers=2", f"--dest={tmp_path / 'study'}"]
     main(cli.parse(define_flags(), words))
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0] == "runs: 4 of lenet"
+    assert lines[0] == "replicates: 4 of lenet"
     assert lines[1].startswith("steps: 40 of batch 8 in all, ")
-    assert lines[2].endswith(" s in each") and "with 2 runs at a time, 2 looks of" in lines[2]
+    assert lines[2].endswith(" s in each") and "with 2 replicates at a time, 2 looks of" in lines[2]
     with pytest.raises(UsageError, match="--dry_run generates no images"):
         runs = [flag for flag in words if not flag.startswith("--synthetic")]
         main(cli.parse(define_flags(), [*runs, "--gan_runs=runs/a,runs/b"]))

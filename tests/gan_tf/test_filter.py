@@ -9,10 +9,10 @@ from data_tools.errors import InputError, UsageError
 from data_tools.sources import open_source
 from gan_tf import cli
 from gan_tf import filter as command
+from gan_tf.classifiers.fit_options import FitOptions
 from gan_tf.filtering.filter_folder import filter_images
-from gan_tf.study.design.settings import Settings
 
-SETTINGS = Settings(classifier="lenet", steps=40, batch_size=32, num_curve_points=1)
+OPTIONS = FitOptions(classifier="lenet", steps=40, batch_size=32)
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +29,7 @@ def folders(tmp_path_factory):
 def filtered(folders, images, dest, data=None, shares=(), **changes):
     """What the filter did to the images for a quarter of those that are right, or ``shares``."""
     dests = {dest / share: share for share in shares} if shares else {dest: "0.25"}
-    arguments = {"classes": [], "settings": SETTINGS, "seed": 0}
+    arguments = {"classes": [], "options": OPTIONS, "seed": 0}
     specs = (str(data or folders / "real"), str(folders / images), dests)
     return filter_images(*specs, **(arguments | changes), prepare=lambda: None)
 
@@ -50,12 +50,12 @@ def test_synthetic_images_keep_their_origin_and_their_generators_list(folders, t
 
 
 def test_one_classifier_serves_all_shares(folders, tmp_path, monkeypatch):
-    from gan_tf.study.execution import training
+    from gan_tf.study.execution import replicate
 
     filtered(folders, "real", tmp_path / "quarter")
     trainings = []
-    train = training.train
-    monkeypatch.setattr(training, "train", lambda *how: trainings.append(how) or train(*how))
+    train = replicate.train
+    monkeypatch.setattr(replicate, "train", lambda *how: trainings.append(how) or train(*how))
     (small, _), (large, _) = filtered(folders, "real", tmp_path / "all", shares=["0.25", "0.5"])
     assert len(trainings) == 1
     # What is judged is what was learned from, and is held once.

@@ -1,13 +1,13 @@
-"""The study that tests of this folder share."""
+"""The study that tests share."""
 
 from pathlib import Path
 
+from gan_tf.classifiers.fit_options import FitOptions
 from gan_tf.study.data.loading import Sources
-from gan_tf.study.design.amounts import Amount
-from gan_tf.study.design.cells import Run, cells, runs
-from gan_tf.study.design.settings import Settings
+from gan_tf.study.design.cells import planned_replicates
+from gan_tf.study.design.options import StudyOptions
 
-SETTINGS = Settings(steps=12, batch_size=16, num_curve_points=3)
+FIT_OPTIONS = FitOptions(steps=12, batch_size=16)
 
 
 def sources(digit_sets: dict[str, Path]) -> Sources:
@@ -17,9 +17,10 @@ def sources(digit_sets: dict[str, Path]) -> Sources:
     )
 
 
-def few_runs(*arms: str) -> list[Run]:
+def study_options(*arms: str, **changes) -> StudyOptions:
     """Two seeds of every arm."""
-    return runs(cells(arms, [Amount("all")], [None]), num_seeds=2, num_gan_runs=1)
+    return StudyOptions(**{"arms": arms, "seeds": 2, "curve_points": 3} | changes)
 
 
-PLAN = few_runs("real", "mixed", "class_weighted")
+OPTIONS = study_options("real", "mixed", "class_weighted")
+REPLICATES = planned_replicates(OPTIONS, num_synthetic_sets=1)

@@ -102,7 +102,7 @@ def write_class_csv(
     Precision, recall and F1 are means over runs; support is the class's number of test images.
     Intervals and the difference of recall to ``real`` follow, empty where there is none.
     """
-    columns = ["name", "arm", "amount", "real_per_class"]
+    columns = ["name", "arm", "amount", "real_images_per_class"]
     ends = [f"{score}_{end}" for score in SCORES for end in ("low", "high")]
     difference = ["recall_minus_real", "recall_minus_real_low", "recall_minus_real_high"]
     with open(path, "w", encoding="utf-8", newline="") as file:

@@ -1,4 +1,4 @@
-"""From finished runs to the one dictionary that results.json, the table and the report show."""
+"""From finished replicates to what results.json, the table and the report show."""
 
 import csv
 import json
@@ -15,7 +15,7 @@ from gan_tf.study.analysis.class_scores import class_intervals
 from gan_tf.study.analysis.statistics import Estimate, estimate, holm, mcnemar
 from gan_tf.study.analysis.verdict import HELPS, HURTS, OUTCOMES, Verdict, verdict
 from gan_tf.study.design.arms import ARMS, BASELINE
-from gan_tf.study.design.cells import Cell, Run
+from gan_tf.study.design.cells import Cell, Replicate
 from gan_tf.study.execution.store import ReplicateResult
 
 #: What the primary test is about: name to whether it is a mean over classes.
@@ -31,7 +31,7 @@ MIXED_OUTCOME = "it depends on the setting"
 
 
 def cell_results(
-    runs: Sequence[Run],
+    replicates: Sequence[Replicate],
     outcomes: Mapping[str, ReplicateResult],
     test_labels: np.ndarray,
     primary: str,
@@ -41,7 +41,7 @@ def cell_results(
     """One entry a cell, in the order of the study: scores, interval, difference to real, verdict.
 
     Args:
-      runs: every run of the study.
+      replicates: every replicate of the study.
       outcomes: result of each, by its name.
       test_labels: [n].
       primary: name in PRIMARY of the score that is estimated and tested.
@@ -49,17 +49,19 @@ def cell_results(
       test_groups: [n] group of every test image; None where each is its own.
     """
     strata = test_labels if PRIMARY[primary] else None
-    by_cell: dict[Cell, list[Run]] = {}
-    for run in runs:
-        by_cell.setdefault(run.cell, []).append(run)
+    by_cell: dict[Cell, list[Replicate]] = {}
+    for replicate in replicates:
+        by_cell.setdefault(replicate.cell, []).append(replicate)
     predicted = {
-        cell: np.stack([outcomes[run.name].probabilities.argmax(axis=1) for run in members])
+        cell: np.stack(
+            [outcomes[replicate.name].probabilities.argmax(axis=1) for replicate in members]
+        )
         for cell, members in by_cell.items()
     }
     correct = {cell: labels == test_labels for cell, labels in predicted.items()}
     entries = []
     for cell, members in by_cell.items():
-        results = [outcomes[run.name] for run in members]
+        results = [outcomes[replicate.name] for replicate in members]
         gan_runs = _gan_runs(cell, members)
         entry = _scores_of_cell(cell, members, results, test_labels)
         ours = correct[cell].astype(float)
@@ -84,16 +86,19 @@ def cell_results(
     return entries
 
 
-def _gan_runs(cell: Cell, members: Sequence[Run]) -> list[int] | None:
+def _gan_runs(cell: Cell, members: Sequence[Replicate]) -> list[int] | None:
     """GAN run of each replicate, where there are several and the arm has their images."""
     arm = ARMS[cell.arm]
-    used = [run.gan_run for run in members]
+    used = [replicate.gan_run for replicate in members]
     has_images = arm.uses_amount and not arm.is_control
     return used if has_images and len(set(used)) > 1 else None
 
 
 def _scores_of_cell(
-    cell: Cell, members: Sequence[Run], results: Sequence[ReplicateResult], test_labels: np.ndarray
+    cell: Cell,
+    members: Sequence[Replicate],
+    results: Sequence[ReplicateResult],
+    test_labels: np.ndarray,
 ) -> dict[str, Any]:
     scores = [prediction_scores(test_labels, result.probabilities) for result in results]
     by_class = [class_scores(test_labels, result.probabilities) for result in results]
@@ -109,7 +114,7 @@ def _scores_of_cell(
         "title": ARMS[cell.arm].title,
         "is_control": ARMS[cell.arm].is_control,
         "amount": None if cell.amount is None else cell.amount.text,
-        "real_per_class": cell.real_per_class,
+        "real_images_per_class": cell.real_images_per_class,
         "num_images": results[0].num_images,
         "num_steps": max(result.num_steps for result in results),
         "scores": mean | ({} if gan_test is None else {"gan_test": gan_test}),
@@ -117,10 +122,10 @@ def _scores_of_cell(
         "confusion": np.mean([one.confusion for one in by_class], axis=0).tolist(),
         "history": _mean_history([result.history for result in results]),
         "replicates": [
-            {"seed": run.seed, "gan_run": run.gan_run}
+            {"seed": replicate.seed, "gan_run": replicate.gan_run}
             | one
             | ({"log": result.log} if result.log else {})
-            for run, one, result in zip(members, scores, results, strict=True)
+            for replicate, one, result in zip(members, scores, results, strict=True)
         ],
     }
 
@@ -172,17 +177,17 @@ def outcome(entries: Sequence[Mapping[str, Any]]) -> str:
     return MIXED_OUTCOME if len(found) > 1 else "".join(found)
 
 
-def subject(arm: str, amount_classes: Sequence[str]) -> str:
+def subject(arm: str, synthetic_classes: Sequence[str]) -> str:
     """What a verdict is about.
 
     Args:
       arm: "mixed" or "synthetic".
-      amount_classes: labels whose synthetic images are used; none are all.
+      synthetic_classes: labels whose synthetic images are used; none are all.
 
     >>> subject("mixed", ["mel", "bkl"])
     'adding the synthetic images of mel and bkl to the real ones'
     """
-    *others, last = amount_classes or [""]
+    *others, last = synthetic_classes or [""]
     listed = f"{', '.join(others)} and {last}" if others else last
     return SUBJECTS[arm].format(of_classes=f" of {listed}" if listed else "")
 
@@ -191,7 +196,7 @@ def sentence(
     entries: Sequence[Mapping[str, Any]],
     num_gan_runs: int,
     primary: str,
-    amount_classes: Sequence[str] = (),
+    synthetic_classes: Sequence[str] = (),
 ) -> str:
     """The study's answer in one sentence, over ``asked_entries``; see ``subject``."""
     found = asked_entries(entries)
@@ -208,7 +213,7 @@ def sentence(
             f"{entry['verdict']['reason']}"
             for what, entry in strongest(found).items()
         )
-    return f"{scope}, {subject(found[0]['arm'], amount_classes)}: {answer} ({reasons})."
+    return f"{scope}, {subject(found[0]['arm'], synthetic_classes)}: {answer} ({reasons})."
 
 
 def strongest(entries: Sequence[Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
@@ -244,8 +249,8 @@ def _setting(entry: Mapping[str, Any]) -> str:
     parts = []
     if entry["amount"] not in (None, "all"):
         parts.append(f"amount {entry['amount']}")
-    if entry["real_per_class"] is not None:
-        parts.append(f"{entry['real_per_class']} real images a class")
+    if entry["real_images_per_class"] is not None:
+        parts.append(f"{entry['real_images_per_class']} real images a class")
     return ", ".join(parts)
 
 
@@ -283,8 +288,8 @@ def write_json(path: Path, results: Mapping[str, Any]) -> None:
 
 
 def write_csv(path: Path, entries: Sequence[Mapping[str, Any]]) -> None:
-    """Writes results.csv: one line a run, with every scalar score."""
-    columns = ["name", "arm", "amount", "real_per_class", "num_images", "num_steps"]
+    """Writes results.csv: one line a replicate, with every scalar score."""
+    columns = ["name", "arm", "amount", "real_images_per_class", "num_images", "num_steps"]
     with open(path, "w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow([*columns, "seed", "gan_run", *PREDICTION_METRICS])

@@ -8,10 +8,11 @@ import numpy as np
 
 from data_tools.errors import InputError
 from data_tools.sources import open_source
+from gan_tf.classifiers.image_set import ImageSet
 from gan_tf.inputs.images import LabeledImages, load_images
 from gan_tf.study.data.leaks import refuse_leaks, refuse_synthetic
 from gan_tf.study.data.near_duplicates import near_pairs
-from gan_tf.study.design.settings import ImageSet, StudyData
+from gan_tf.study.data.study_data import StudyData
 
 _HOW = "by bytes, by pixels, by the file that it was made of as far as histories tell, or by group"
 
@@ -33,6 +34,11 @@ class Sources:
     test: str
     validation: str = ""
     gan_runs: tuple[str, ...] = ()
+
+    @property
+    def num_synthetic_sets(self) -> int:
+        """Number of synthetic sets, given or yet to be generated."""
+        return len(self.synthetic) + len(self.gan_runs)
 
 
 class Loaded:

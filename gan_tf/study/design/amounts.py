@@ -38,8 +38,9 @@ def parse_amount(text: str, classes: Sequence[str] = ()) -> Amount:
             valid = False
         if not valid:
             raise InputError(
-                f"--amounts={text} is no amount; give images per class (250), a ratio to the real "
-                "images (0.5x), 'balance' (fill every class up to the largest) or 'all'"
+                f"--synthetic_images_per_class={text} is no amount; give images per class (250), a "
+                "ratio to the real images (0.5x), 'balance' (fill every class up to the largest) "
+                "or 'all'"
             )
     return Amount(text, tuple(classes))
 
@@ -61,7 +62,7 @@ def synthetic_counts(
     for name in amount.classes:
         if name not in class_names:
             raise InputError(
-                f"--amount_classes names '{name}', which is no label: {', '.join(class_names)}"
+                f"--synthetic_classes names '{name}', which is no label: {', '.join(class_names)}"
             )
     if amount.text == ALL:
         wanted = available
@@ -76,8 +77,8 @@ def synthetic_counts(
     for name, count, have in zip(class_names, wanted, available, strict=True):
         if count > have:
             raise InputError(
-                f"--amounts={amount.text} asks for {count} synthetic images of label '{name}', "
-                f"which has {have}; generate more or ask for less"
+                f"--synthetic_images_per_class={amount.text} asks for {count} synthetic images of "
+                f"label '{name}', which has {have}; generate more or ask for less"
             )
     return np.asarray(wanted, np.int64)
 
@@ -104,7 +105,7 @@ def real_counts(
         for name, have in zip(class_names, counts, strict=True):
             if have < per_class:
                 raise InputError(
-                    f"--real_per_class={per_class} asks for more images than label '{name}' "
+                    f"--real_images_per_class={per_class} asks for more images than label '{name}' "
                     f"has ({have})"
                 )
         counts = np.full(len(class_names), per_class)
@@ -150,22 +151,3 @@ def oversampled(
             repeats = [order.permutation(members) for _ in range(rounds)]
             found.append(np.concatenate(repeats)[: count - len(members)])
     return np.concatenate(found)
-
-
-def parse_shares(texts: Sequence[str]) -> dict[str, float]:
-    """Shares by label from texts such as "melanoma:0.1".
-
-    Raises:
-      InputError: a text of another form, or a share outside 0..1.
-    """
-    shares = {}
-    for text in texts:
-        label, _, share = text.rpartition(":")
-        try:
-            value = float(share)
-        except ValueError:
-            value = 0.0
-        if not label or not 0 < value <= 1:
-            raise InputError(f"--cut={text} is not label:share with a share above 0 and up to 1")
-        shares[label] = value
-    return shares

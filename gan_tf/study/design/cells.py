@@ -1,11 +1,12 @@
-"""The cells and runs of a study: every (arm, amount, slice) with every replicate."""
+"""The cells of a study, one per (arm, amount, slice), and the replicates of each."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
 
 from data_tools.errors import InputError
-from gan_tf.study.design.amounts import Amount
+from gan_tf.study.design.amounts import Amount, parse_amount
 from gan_tf.study.design.arms import ARMS, BASELINE
+from gan_tf.study.design.options import StudyOptions
 
 
 class Cell(NamedTuple):
@@ -14,12 +15,12 @@ class Cell(NamedTuple):
     Attributes:
       arm: name in ARMS.
       amount: synthetic images; None for an arm that they make no difference to.
-      real_per_class: size of the real slice; None for all.
+      real_images_per_class: size of the real slice; None for all.
     """
 
     arm: str
     amount: Amount | None = None
-    real_per_class: int | None = None
+    real_images_per_class: int | None = None
 
     @property
     def name(self) -> str:
@@ -31,18 +32,18 @@ class Cell(NamedTuple):
         parts = [self.arm]
         if self.amount is not None and self.amount.text != "all":
             parts.append(self.amount.text)
-        if self.real_per_class is not None:
-            parts.append(f"real{self.real_per_class}")
+        if self.real_images_per_class is not None:
+            parts.append(f"real{self.real_images_per_class}")
         return "_".join(parts)
 
     @property
     def baseline(self) -> "Cell":
         """The cell of real images that this one is compared with."""
-        return Cell(BASELINE, None, self.real_per_class)
+        return Cell(BASELINE, None, self.real_images_per_class)
 
 
-class Run(NamedTuple):
-    """One classifier: a cell and a replicate, which is a (GAN run, classifier seed) pair."""
+class Replicate(NamedTuple):
+    """One classifier of a cell, trained with its own seed on the images of one GAN run."""
 
     cell: Cell
     seed: int
@@ -95,7 +96,9 @@ def real_slices(texts: Sequence[str]) -> list[int | None]:
     slices = []
     for text in texts or ["all"]:
         if text != "all" and not (text.isdecimal() and int(text) > 0):
-            raise InputError(f"--real_per_class={text} is no number of images; give 10 or all")
+            raise InputError(
+                f"--real_images_per_class={text} is no number of images; give 10 or all"
+            )
         slices.append(None if text == "all" else int(text))
     return slices
 
@@ -107,10 +110,10 @@ def refuse_without_synthetic(study_cells: Sequence[Cell]) -> None:
             raise InputError(f"--arms names '{cell.arm}', which needs --synthetic")
 
 
-def runs(study_cells: Sequence[Cell], num_seeds: int, num_gan_runs: int) -> list[Run]:
-    """Every run, seed by seed, so that a study cut short has whole replicates.
+def replicates(study_cells: Sequence[Cell], num_seeds: int, num_gan_runs: int) -> list[Replicate]:
+    """Return every replicate, seed by seed, so that an interrupted study has whole seeds.
 
-    Replicate r has classifier seed r and GAN run r modulo their number.
+    Seed s uses GAN run s modulo their number.
 
     Raises:
       InputError: the GAN runs would not be used equally often.
@@ -124,5 +127,27 @@ def runs(study_cells: Sequence[Cell], num_seeds: int, num_gan_runs: int) -> list
             f"then count unequally; give --seeds={more}"
         )
     return [
-        Run(cell, seed, seed % num_gan_runs) for seed in range(num_seeds) for cell in study_cells
+        Replicate(cell, seed, seed % num_gan_runs)
+        for seed in range(num_seeds)
+        for cell in study_cells
     ]
+
+
+def planned_replicates(options: StudyOptions, num_synthetic_sets: int) -> list[Replicate]:
+    """Return every replicate of a study.
+
+    Args:
+      options: arms, amounts, real images and seeds.
+      num_synthetic_sets: number of synthetic sets, one per GAN run; 0 for a study of real images.
+
+    Raises:
+      InputError: see ``cells``, ``real_slices``, ``parse_amount`` and ``replicates``; an arm needs
+        synthetic images and there are none.
+    """
+    amounts = [
+        parse_amount(text, options.synthetic_classes) for text in options.synthetic_images_per_class
+    ]
+    study_cells = cells(options.arms, amounts, real_slices(options.real_images_per_class))
+    if not num_synthetic_sets:
+        refuse_without_synthetic(study_cells)
+    return replicates(study_cells, options.seeds, max(1, num_synthetic_sets))

@@ -1,16 +1,18 @@
-"""What a study will cost, from a few steps of one of its runs that leave no trace."""
+"""What a study will cost, from a few steps of one of its replicates that leave no trace."""
 
 import math
 import time
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from gan_tf.classifiers.fit_options import FitOptions
 from gan_tf.classifiers.objective import Predictor
 from gan_tf.classifiers.recipe import Stage
-from gan_tf.study.design.cells import Run
-from gan_tf.study.design.settings import Settings, StudyData, training_set
+from gan_tf.study.data.study_data import StudyData
+from gan_tf.study.design.cells import Replicate
+from gan_tf.study.design.options import StudyOptions
 from gan_tf.study.execution.feed import TrainingFeed
-from gan_tf.study.execution.training import prepare_replicate
+from gan_tf.study.execution.replicate import prepare_replicate
 from gan_tf.training.loop import run_phase
 
 #: Steps that are not timed, as they wait for compilation, and steps that are.
@@ -21,15 +23,16 @@ class Cost(NamedTuple):
     """Cost of a study on this machine.
 
     Attributes:
-      num_runs: classifiers that it trains.
+      num_replicates: classifiers that it trains.
       num_steps: of all of them together, without searches for a rate.
-      seconds_per_step: on one thread, mean over the stages of a run by their steps, with searches.
+      seconds_per_step: on one thread, mean over the stages of a replicate weighted by their steps,
+        with searches.
       seconds_per_look: of judging the test and validation images once.
-      total_seconds: of all runs, so many at a time as there are workers; early stopping makes it
-        less, and workers that share memory and cores make it more.
+      total_seconds: of all replicates, as many at a time as there are workers; early stopping makes
+        it less, and workers that share memory and cores make it more.
     """
 
-    num_runs: int
+    num_replicates: int
     num_steps: int
     seconds_per_step: float
     seconds_per_look: float
@@ -37,17 +40,22 @@ class Cost(NamedTuple):
 
 
 def estimated_cost(
-    runs: Sequence[Run], data: StudyData, settings: Settings, num_workers: int
+    replicates: Sequence[Replicate],
+    data: StudyData,
+    options: StudyOptions,
+    fit_options: FitOptions,
+    num_workers: int,
 ) -> Cost:
-    """Times a few steps of each stage of the first run, and one look, and extrapolates.
+    """Times a few steps of each stage of the first replicate, and one look, and extrapolates.
 
     Args:
-      runs: every run of the study.
+      replicates: every replicate of the study.
       data: its images.
-      settings: with steps or epochs.
-      num_workers: runs at the same time.
+      options: points of the curves.
+      fit_options: with steps or epochs.
+      num_workers: replicates at the same time.
     """
-    beginning = prepare_replicate(runs[0], data, settings)
+    beginning = prepare_replicate(replicates[0], data, options, fit_options)
     predictor = Predictor(beginning.network, beginning.way.pixel_range)
     predictor(data.test.images[:1])
     started = time.perf_counter()
@@ -62,16 +70,16 @@ def estimated_cost(
     for stage in beginning.way.stages(beginning.classifier, beginning.num_steps, {}):
         of_steps += stage.phase.steps * _seconds_per_step(stage, beginning.feed)
     seconds_per_step = of_steps / beginning.num_steps
-    sizes = {run.cell.name: len(training_set(run, data, settings)) for run in runs}
-    num_steps = sum(settings.num_steps(sizes[run.cell.name]) for run in runs)
-    num_looks = len(runs) * settings.num_curve_points
+    sizes = {one.cell.name: len(data.training_set(one, options.kept_shares)) for one in replicates}
+    num_steps = sum(fit_options.num_steps(sizes[replicate.cell.name]) for replicate in replicates)
+    num_looks = len(replicates) * options.curve_points
     return Cost(
-        num_runs=len(runs),
+        num_replicates=len(replicates),
         num_steps=num_steps,
         seconds_per_step=seconds_per_step,
         seconds_per_look=seconds_per_look,
         total_seconds=(num_steps * seconds_per_step + num_looks * seconds_per_look)
-        / min(num_workers, len(runs)),
+        / min(num_workers, len(replicates)),
     )
 
 
@@ -92,15 +100,15 @@ def _seconds_per_step(stage: Stage, feed: TrainingFeed) -> float:
     return (times[last] - times[first]) / (last - first)
 
 
-def as_text(cost: Cost, settings: Settings, num_workers: int) -> str:
+def as_text(cost: Cost, options: StudyOptions, fit_options: FitOptions, num_workers: int) -> str:
     """The cost as lines for a terminal."""
-    at_a_time = min(num_workers, cost.num_runs)
+    at_a_time = min(num_workers, cost.num_replicates)
     return "\n".join(
         [
-            f"runs: {cost.num_runs:,} of {settings.classifier}",
-            f"steps: {cost.num_steps:,} of batch {settings.batch_size} in all, "
+            f"replicates: {cost.num_replicates:,} of {fit_options.classifier}",
+            f"steps: {cost.num_steps:,} of batch {fit_options.batch_size} in all, "
             f"{cost.seconds_per_step:.3f} s each on one thread of this machine, measured",
-            f"time: about {cost.total_seconds / 3600:,.1f} hours with {at_a_time} runs at a time, "
-            f"{settings.num_curve_points} looks of {cost.seconds_per_look:.1f} s in each",
+            f"time: about {cost.total_seconds / 3600:,.1f} hours with {at_a_time} replicates at a "
+            f"time, {options.curve_points} looks of {cost.seconds_per_look:.1f} s in each",
         ]
     )

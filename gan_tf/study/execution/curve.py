@@ -7,8 +7,9 @@ import keras
 import numpy as np
 
 from data_tools.errors import InputError
+from gan_tf.classifiers.image_set import ImageSet
 from gan_tf.classifiers.objective import Predictor
-from gan_tf.study.design.settings import ImageSet, Settings, StudyData
+from gan_tf.study.data.study_data import StudyData
 
 #: Training losses that are read for a point of the curve; each reading waits for the device.
 LOSS_READINGS = 50
@@ -30,7 +31,8 @@ class Curve:
       data: test images and, where there are any, validation images.
       num_steps: steps of the run.
       steps_per_epoch: of the run's own training set.
-      settings: number of points, patience and whether it may end the run.
+      num_points: number of points.
+      patience: points without a better validation accuracy after which training ends.
     """
 
     def __init__(
@@ -40,7 +42,8 @@ class Curve:
         data: StudyData,
         num_steps: int,
         steps_per_epoch: float,
-        settings: Settings,
+        num_points: int,
+        patience: float,
     ):
         self.points: list[dict[str, float]] = []
         self.probabilities = None
@@ -48,10 +51,10 @@ class Curve:
         self.is_over = False
         self._network, self._predictor, self._data = network, predictor, data
         self._steps_per_epoch = steps_per_epoch
-        self._patience = settings.patience if settings.stops_early else math.inf
-        marks = np.linspace(0, num_steps, settings.num_curve_points + 1)[1:]
+        self._patience = patience
+        marks = np.linspace(0, num_steps, num_points + 1)[1:]
         self._marks = {math.ceil(mark) for mark in marks}
-        stride = max(1, num_steps // settings.num_curve_points // LOSS_READINGS)
+        stride = max(1, num_steps // num_points // LOSS_READINGS)
         self.looks = sorted(self._marks.union(range(stride, num_steps + 1, stride)))
         self._readings: list[dict[str, float]] = []
         self._best_accuracy, self._best_weights, self._num_since_best = -1.0, None, 0

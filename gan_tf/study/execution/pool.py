@@ -14,25 +14,30 @@ from pathlib import Path
 import numpy as np
 
 from data_tools.errors import InputError
-from gan_tf.study.design.cells import Run
-from gan_tf.study.design.settings import ImageSet, Settings, StudyData
+from gan_tf.classifiers.fit_options import FitOptions
+from gan_tf.classifiers.image_set import ImageSet
+from gan_tf.study.data.study_data import StudyData
+from gan_tf.study.design.cells import Replicate
+from gan_tf.study.design.options import StudyOptions
 from gan_tf.study.execution.store import ReplicateResult
 
 
 def train_all(
-    runs: Sequence[Run],
+    replicates: Sequence[Replicate],
     data: StudyData,
-    settings: Settings,
+    options: StudyOptions,
+    fit_options: FitOptions,
     num_workers: int,
     scratch: Path,
     prepare: Callable[[], None],
-) -> Iterator[tuple[Run, ReplicateResult]]:
-    """Trains every run and gives each as it is done; the number of workers changes no result.
+) -> Iterator[tuple[Replicate, ReplicateResult]]:
+    """Trains every replicate and gives each as it is done; the number of workers changes no result.
 
     Args:
-      runs: what to train.
+      replicates: what to train.
       data: the images; workers read them from ``scratch``, where they are written once.
-      settings: how to train.
+      options: what is compared.
+      fit_options: how to train.
       num_workers: processes; 1 trains in this one.
       scratch: a folder to make and to remove.
       prepare: called once in every process that trains, before TensorFlow is imported there; must
@@ -42,13 +47,13 @@ def train_all(
       InputError: a worker was killed from outside, as by a lack of memory.
     """
     shutil.rmtree(scratch, ignore_errors=True)  # A killed study may have left it.
-    num_workers = min(num_workers, len(runs))
+    num_workers = min(num_workers, len(replicates))
     if num_workers <= 1:
         prepare()
-        from gan_tf.study.execution.training import train
+        from gan_tf.study.execution.replicate import train
 
-        for run in runs:
-            yield run, train(run, data, settings)
+        for replicate in replicates:
+            yield replicate, train(replicate, data, options, fit_options)
         return
     _write_arrays(scratch, data)
     executor = ProcessPoolExecutor(
@@ -58,7 +63,10 @@ def train_all(
         initargs=(prepare, scratch, len(data.synthetic), tuple(data.class_names), os.getpid()),
     )
     try:
-        jobs = {executor.submit(_train_in_worker, run, settings): run for run in runs}
+        jobs = {
+            executor.submit(_train_in_worker, replicate, options, fit_options): replicate
+            for replicate in replicates
+        }
         for job in as_completed(jobs):
             yield jobs[job], job.result()
     except BrokenProcessPool:
@@ -126,7 +134,9 @@ def _exit_without(parent: int) -> None:
     os._exit(1)
 
 
-def _train_in_worker(run: Run, settings: Settings) -> ReplicateResult:
-    from gan_tf.study.execution.training import train
+def _train_in_worker(
+    replicate: Replicate, options: StudyOptions, fit_options: FitOptions
+) -> ReplicateResult:
+    from gan_tf.study.execution.replicate import train
 
-    return train(run, _worker_data[0], settings)
+    return train(replicate, _worker_data[0], options, fit_options)

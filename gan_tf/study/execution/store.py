@@ -1,4 +1,4 @@
-"""Where a study stands until it is done: one file a finished run, all there or not at all."""
+"""Where a study stands until it is done: one file a finished replicate, all there or not at all."""
 
 import io
 import json
@@ -15,7 +15,7 @@ from data_tools.files.locks import acquire_lock
 from data_tools.files.staging import refuse_existing, write_atomically
 
 IDENTITY_FILE = "study.json"
-RUNS_FOLDER = "runs"
+REPLICATES_FOLDER = "replicates"
 
 
 class ReplicateResult(NamedTuple):
@@ -54,11 +54,11 @@ class Store:
         refuse_existing(dest)
         self._dest = dest
         self.folder = dest.parent / f".{dest.name}.partial"
-        (self.folder / RUNS_FOLDER).mkdir(parents=True, exist_ok=True)
+        (self.folder / REPLICATES_FOLDER).mkdir(parents=True, exist_ok=True)
         self._lock = acquire_lock(self.folder, f"--dest={dest}")
 
     def begin(self, identity: Mapping[str, Any]) -> None:
-        """Says what is studied; must come before runs are saved or asked for.
+        """Says what is studied; must come before replicates are saved or asked for.
 
         Args:
           identity: everything that a result depends on, as JSON. A folder that an interrupted
@@ -85,19 +85,19 @@ class Store:
                 )
 
     def finished(self) -> set[str]:
-        """Names of the runs that are done."""
-        return {path.stem for path in (self.folder / RUNS_FOLDER).glob("*.npz")}
+        """Names of the replicates that are done."""
+        return {path.stem for path in (self.folder / REPLICATES_FOLDER).glob("*.npz")}
 
     def save(self, name: str, result: ReplicateResult) -> None:
-        """Stores a finished run."""
+        """Stores a finished replicate."""
         buffer = io.BytesIO()
         rest = {key: value for key, value in result._asdict().items() if key != "probabilities"}
         np.savez_compressed(buffer, probabilities=result.probabilities, rest=json.dumps(rest))
-        write_atomically(self.folder / RUNS_FOLDER / f"{name}.npz", buffer.getvalue())
+        write_atomically(self.folder / REPLICATES_FOLDER / f"{name}.npz", buffer.getvalue())
 
     def load(self, name: str) -> ReplicateResult:
-        """Reads a finished run."""
-        with np.load(self.folder / RUNS_FOLDER / f"{name}.npz") as stored:
+        """Reads a finished replicate."""
+        with np.load(self.folder / REPLICATES_FOLDER / f"{name}.npz") as stored:
             rest = json.loads(str(stored["rest"]))
             return ReplicateResult(probabilities=stored["probabilities"], **rest)
 
@@ -108,7 +108,7 @@ class Store:
         os.rename(self.folder, self._dest)
 
     def close(self) -> None:
-        """Lets go of the folder; another process may go on with it, unless no run is done."""
+        """Lets go of the folder; another process may go on with it, unless no replicate is done."""
         if self.folder.exists() and not self.finished():
             shutil.rmtree(self.folder)
         os.close(self._lock)

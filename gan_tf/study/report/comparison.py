@@ -24,7 +24,16 @@ CONTROL = "control"
 #: What only the augmented control follows, so that studies may differ in it.
 FREE_SETTINGS = ("augment",)
 #: What a row has of a study's cell, beside its difference, p-value and verdict.
-KEPT = ("name", "arm", "title", "is_control", "amount", "real_per_class", "num_images", "num_steps")
+KEPT = (
+    "name",
+    "arm",
+    "title",
+    "is_control",
+    "amount",
+    "real_images_per_class",
+    "num_images",
+    "num_steps",
+)
 KEPT += ("scores", "per_class", "estimate")
 
 
@@ -221,7 +230,7 @@ def _sentence(
         found = results.strongest(asked).items()
         reasons = "; ".join(f"{what} {reason(row)}" for what, row in found)
     # Studies that were stored before they named the labels have none.
-    subject = results.subject(asked[0]["arm"], settings.get("amount_classes", ()))
+    subject = results.subject(asked[0]["arm"], settings.get("synthetic_classes", ()))
     return (
         f"Over {_counted(num_studies, 'study', 'studies')}, corrected for "
         f"{_counted(num_compared, 'comparison', 'comparisons')} with synthetic images, "
@@ -246,7 +255,7 @@ def write_table(path: Path, found: Mapping[str, Any]) -> None:
     """
     classes = found["data"]["classes"]
     shown = [(name, classes.index(name)) for name in found["data"]["shown_classes"]]
-    columns = ["study", "arm", "amount", "real_per_class", "num_images", "num_steps"]
+    columns = ["study", "arm", "amount", "real_images_per_class", "num_images", "num_steps"]
     compared_columns = ["difference", "difference_low", "difference_high", "p_value"]
     per_class = [f"{name} {score}" for name, _ in shown for score in ("precision", "recall")]
     with open(path, "w", encoding="utf-8", newline="") as file:

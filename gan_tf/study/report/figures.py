@@ -121,7 +121,7 @@ def amount_figure(entries: Sequence[Entry], score: str, theme: Theme) -> bytes |
     None where no arm has two sizes.
     """
     lines: dict[tuple[str, Any], list[Entry]] = {}
-    by_slice = len({entry["real_per_class"] for entry in entries}) > 1
+    by_slice = len({entry["real_images_per_class"] for entry in entries}) > 1
     for entry in entries:
         key = (entry["title"], entry["amount"] if by_slice else None)
         lines.setdefault(key, []).append(entry)
@@ -224,14 +224,14 @@ def image_sheet(rows: Sequence[np.ndarray], num_columns: int) -> bytes:
 def label(entry: Entry) -> str:
     """What a cell is called in tables and figures.
 
-    >>> label({"title": "real + synthetic", "amount": "250", "real_per_class": None})
+    >>> label({"title": "real + synthetic", "amount": "250", "real_images_per_class": None})
     'real + synthetic, 250'
     """
     parts = [entry["title"]]
     if entry["amount"] not in (None, "all"):
         parts.append(entry["amount"])
-    if entry["real_per_class"] is not None:
-        parts.append(f"{entry['real_per_class']} real a class")
+    if entry["real_images_per_class"] is not None:
+        parts.append(f"{entry['real_images_per_class']} real a class")
     return ", ".join(parts)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from gan_tf.metrics import METRICS, PREDICTION_METRICS
 from gan_tf.study.analysis.results import outcome
-from gan_tf.study.design.settings import StudyData
+from gan_tf.study.data.study_data import StudyData
 from gan_tf.study.report import figures, page
 
 

@@ -2,9 +2,9 @@ from pathlib import Path
 
 import pytest
 from digit_folders import digit_images, noisy, write_folder
-from small_study import PLAN, SETTINGS, sources
+from small_study import FIT_OPTIONS, OPTIONS, sources
 
-from gan_tf.study.study import Question, run_study
+from gan_tf.study.study import run_study
 
 
 @pytest.fixture(scope="session")
@@ -33,4 +33,4 @@ def digit_sets(tmp_path_factory) -> dict[str, Path]:
 def study(digit_sets, tmp_path_factory) -> tuple[Path, dict]:
     """Folder and results of a whole study."""
     dest = tmp_path_factory.mktemp("study") / "study"
-    return dest, run_study(sources(digit_sets), PLAN, SETTINGS, Question(), dest)
+    return dest, run_study(sources(digit_sets), OPTIONS, FIT_OPTIONS, dest)

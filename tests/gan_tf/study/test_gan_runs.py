@@ -9,14 +9,15 @@ from digit_folders import digit_images, write_folder
 
 from data_tools.errors import InputError
 from data_tools.sources import open_source
+from gan_tf.classifiers.fit_options import FitOptions
 from gan_tf.study.data.loading import Sources
 from gan_tf.study.design.amounts import Amount
-from gan_tf.study.design.cells import Cell, cells, runs
-from gan_tf.study.design.settings import Settings
+from gan_tf.study.design.cells import Cell
+from gan_tf.study.design.options import StudyOptions
 from gan_tf.study.gan_runs import images_needed
-from gan_tf.study.study import Question, run_study
+from gan_tf.study.study import run_study
 
-SETTINGS = Settings(steps=2, batch_size=4, num_curve_points=1)
+FIT_OPTIONS = FitOptions(steps=2, batch_size=4)
 
 
 @pytest.fixture(scope="module")
@@ -34,10 +35,14 @@ def sets(tmp_path_factory):
 
 
 def study(sets, run_dir, dest, say):
-    amounts = [Amount("balance"), Amount("2")]
-    plan = runs(cells(["real", "mixed"], amounts, [None]), num_seeds=1, num_gan_runs=1)
+    options = StudyOptions(
+        arms=("real", "mixed"),
+        synthetic_images_per_class=("balance", "2"),
+        seeds=1,
+        curve_points=1,
+    )
     sources = Sources(str(sets / "real"), (), str(sets / "test"), gan_runs=(str(sets / run_dir),))
-    return run_study(sources, plan, SETTINGS, Question(), dest, say=say)
+    return run_study(sources, options, FIT_OPTIONS, dest, say=say)
 
 
 def test_the_images_that_the_amounts_need_are_made_in_the_studys_folder(sets, tmp_path):

@@ -8,15 +8,16 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 from digit_folders import digit_images, write_folder
-from small_study import PLAN, SETTINGS, few_runs, sources
+from small_study import FIT_OPTIONS, OPTIONS, REPLICATES, sources, study_options
 
 from data_tools.errors import InputError
+from gan_tf.classifiers.fit_options import FitOptions
+from gan_tf.classifiers.image_set import ImageSet
 from gan_tf.study.data.loading import Sources
-from gan_tf.study.design.amounts import Amount
+from gan_tf.study.data.study_data import StudyData
 from gan_tf.study.design.arms import ARMS
-from gan_tf.study.design.cells import cells, runs
-from gan_tf.study.design.settings import ImageSet, Settings, StudyData, training_set
-from gan_tf.study.study import Question, run_study
+from gan_tf.study.design.cells import planned_replicates
+from gan_tf.study.study import run_study
 
 
 def test_the_folder_has_results_table_pictures_report_and_predictions(study):
@@ -25,14 +26,14 @@ def test_the_folder_has_results_table_pictures_report_and_predictions(study):
         "classes.csv",
         "curves.png",
         "differences.png",
+        "replicates",
         "report.html",
         "results.csv",
         "results.json",
-        "runs",
         "tensorboard",
     ]
     assert json.loads((dest / "results.json").read_text()) == json.loads(json.dumps(found))
-    assert len(list((dest / "runs").iterdir())) == len(PLAN) == 6
+    assert len(list((dest / "replicates").iterdir())) == len(REPLICATES) == 6
     assert [path.name for path in dest.parent.iterdir()] == ["study"]
 
 
@@ -63,9 +64,11 @@ def test_arms_of_one_seed_differ_in_their_data_alone(study):
 
 def test_a_seed_is_its_initial_weights(digit_sets, tmp_path):
     """One step on all images at once: the order of a seed makes no difference, its weights do."""
-    settings = Settings(steps=1, batch_size=400, num_curve_points=1)
-    dest = tmp_path / "study"
-    found = run_study(sources(digit_sets), few_runs("real"), settings, Question(), dest)
+    options, fit_options = (
+        study_options("real", curve_points=1),
+        FitOptions(steps=1, batch_size=400),
+    )
+    found = run_study(sources(digit_sets), options, fit_options, tmp_path / "study")
     first, second = found["cells"][0]["replicates"]
     assert abs(first["log_loss"] - second["log_loss"]) > 1e-3
 
@@ -75,16 +78,21 @@ def test_every_arm_has_a_training_set_that_points_into_its_images(arm):
     labels = np.repeat([0, 1], [6, 3])
     images = ImageSet(np.zeros((9, 28, 28, 1), np.uint8), labels)
     data = StudyData(images, [images, images], images, ("a", "b"))
-    for run in runs(cells(dict.fromkeys(["real", arm]), [Amount("2")], [3]), 2, 2):
-        chosen = training_set(run, data, Settings())
+    options = study_options(
+        *dict.fromkeys(["real", arm]),
+        synthetic_images_per_class=("2",),
+        real_images_per_class=("3",),
+    )
+    for replicate in planned_replicates(options, num_synthetic_sets=2):
+        chosen = data.training_set(replicate, {})
         assert len(chosen) and set(chosen.real) | set(chosen.synthetic) <= set(range(9))
 
 
-def test_tensorboard_has_the_curve_of_every_run(study):
+def test_tensorboard_has_the_curve_of_every_replicate(study):
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
     folder = study[0] / "tensorboard"
-    assert {path.name for path in folder.iterdir()} == {run.name for run in PLAN}
+    assert {path.name for path in folder.iterdir()} == {replicate.name for replicate in REPLICATES}
     events = EventAccumulator(str(folder / "real-seed0")).Reload()
     entry = next(entry for entry in study[1]["cells"] if entry["name"] == "real")
     found = events.Scalars("test/accuracy")
@@ -114,13 +122,13 @@ def test_an_interrupted_study_goes_on_and_ends_in_the_same_bytes(study, digit_se
             if count == 1:
                 raise KeyboardInterrupt
 
-    arguments = (sources(digit_sets), PLAN, SETTINGS, Question(), dest)
+    arguments = (sources(digit_sets), OPTIONS, FIT_OPTIONS, dest)
     with pytest.raises(KeyboardInterrupt):
         run_study(*arguments, progress=cut_short)
     assert not dest.exists()
     run_study(*arguments, say=said.append)
-    assert said == [f"found 2 of 6 runs finished in {tmp_path / '.study.partial'}"]
-    files = ("runs/mixed-seed1.npz", "tensorboard/mixed-seed1/events.out.tfevents.0.study")
+    assert said == [f"found 2 of 6 replicates finished in {tmp_path / '.study.partial'}"]
+    files = ("replicates/mixed-seed1.npz", "tensorboard/mixed-seed1/events.out.tfevents.0.study")
     for name in ("results.json", "results.csv", "classes.csv", "report.html", *files):
         assert (dest / name).read_bytes() == (study[0] / name).read_bytes()
 
@@ -130,13 +138,12 @@ def test_changed_settings_do_not_go_on_with_an_interrupted_study(digit_sets, tmp
         yield next(iter(results))
         raise KeyboardInterrupt
 
-    plan = few_runs("real")
-    arguments = (Question(), tmp_path / "study")
+    options, dest = study_options("real"), tmp_path / "study"
     with pytest.raises(KeyboardInterrupt):
-        run_study(sources(digit_sets), plan, SETTINGS, *arguments, progress=stop_after_one)
-    other = Settings(steps=13, batch_size=16, num_curve_points=3)
+        run_study(sources(digit_sets), options, FIT_OPTIONS, dest, progress=stop_after_one)
+    other = FitOptions(steps=13, batch_size=16)
     with pytest.raises(InputError, match="steps = 12, not 13"):
-        run_study(sources(digit_sets), plan, other, *arguments)
+        run_study(sources(digit_sets), options, other, dest)
 
 
 def test_amounts_of_other_labels_do_not_go_on_with_an_interrupted_study(digit_sets, tmp_path):
@@ -145,21 +152,27 @@ def test_amounts_of_other_labels_do_not_go_on_with_an_interrupted_study(digit_se
         raise KeyboardInterrupt
 
     def study(label, **choices):
-        plan = runs(cells(["real", "mixed"], [Amount("3", (label,))], [None]), 1, 1)
-        run_study(sources(digit_sets), plan, SETTINGS, Question(), tmp_path / "study", **choices)
+        options = study_options(
+            "real",
+            "mixed",
+            synthetic_images_per_class=("3",),
+            synthetic_classes=(label,),
+            seeds=1,
+        )
+        run_study(sources(digit_sets), options, FIT_OPTIONS, tmp_path / "study", **choices)
 
     with pytest.raises(KeyboardInterrupt):
         study("1", progress=stop_after_one)
-    with pytest.raises(InputError, match=r"--amount_classes = \['1'\], not \['2'\]"):
+    with pytest.raises(InputError, match=r"--synthetic_classes = \['1'\], not \['2'\]"):
         study("2")
 
 
 def test_without_a_budget_it_is_ten_epochs_of_the_largest_set_and_at_least_1000_steps():
-    assert Settings().with_steps(500).steps == 1000
-    assert Settings().with_steps(60_000).steps == 9375
-    assert Settings(steps=7).with_steps(60_000).steps == 7
-    assert Settings(epochs=3).with_steps(60_000).steps is None
-    assert Settings(epochs=3).num_steps(65) == 4  # 195 examples in batches of 64
+    assert FitOptions().with_steps(500).steps == 1000
+    assert FitOptions().with_steps(60_000).steps == 9375
+    assert FitOptions(steps=7).with_steps(60_000).steps == 7
+    assert FitOptions(epochs=3).with_steps(60_000).steps is None
+    assert FitOptions(epochs=3).num_steps(65) == 4  # 195 examples in batches of 64
 
 
 class Cells(HTMLParser):
@@ -206,9 +219,11 @@ def test_the_report_shows_the_numbers_of_results_json_and_asks_for_nothing_outsi
 
 
 def test_a_store_is_not_left_behind_by_a_refused_study(digit_sets, tmp_path):
-    plan = runs(cells(["real", "mixed"], [Amount("31")], [None]), 2, 1)
-    with pytest.raises(InputError, match="--amounts=31 asks for 31 synthetic images"):
-        run_study(sources(digit_sets), plan, SETTINGS, Question(), tmp_path / "study")
+    options = study_options("real", "mixed", synthetic_images_per_class=("31",))
+    with pytest.raises(
+        InputError, match="--synthetic_images_per_class=31 asks for 31 synthetic images"
+    ):
+        run_study(sources(digit_sets), options, FIT_OPTIONS, tmp_path / "study")
     assert not list(tmp_path.iterdir())
 
 
@@ -216,9 +231,9 @@ def test_a_study_without_synthetic_images(digit_sets, tmp_path):
     """What LeNet reaches on real images is a study of one arm."""
     only_real = sources(digit_sets)
     only_real = Sources(only_real.real, (), only_real.test)
-    settings = Settings(steps=2, batch_size=8, num_curve_points=1)
+    options, fit_options = study_options("real", curve_points=1), FitOptions(steps=2, batch_size=8)
     dest = tmp_path / "study"
-    found = run_study(only_real, few_runs("real"), settings, Question(), dest)
+    found = run_study(only_real, options, fit_options, dest)
     assert "says nothing about them" in found["verdict"]
     assert found["data"]["synthetic"] == []
     assert "gan_test" not in found["cells"][0]["scores"]
@@ -229,9 +244,16 @@ def test_more_real_images_behind_the_generator_than_before_the_classifier_are_no
     digit_sets, tmp_path
 ):
     """The generator's list names 400 real images, the slice has 10 x 5."""
-    plan = runs(cells(["real", "mixed"], [Amount("5")], [5]), 1, 1)
-    settings = Settings(steps=1, batch_size=8, num_curve_points=1)
-    found = run_study(sources(digit_sets), plan, settings, Question(), tmp_path / "study")
+    options = study_options(
+        "real",
+        "mixed",
+        synthetic_images_per_class=("5",),
+        real_images_per_class=("5",),
+        seeds=1,
+        curve_points=1,
+    )
+    fit_options = FitOptions(steps=1, batch_size=8)
+    found = run_study(sources(digit_sets), options, fit_options, tmp_path / "study")
     assert any("saw 400 real images, the smallest real arm only 50" in n for n in found["notes"])
 
 
@@ -242,9 +264,9 @@ def test_validation_images_end_runs_and_choose_their_point(digit_sets, tmp_path)
     noise = np.repeat(noise[:1], len(noise), axis=0)
     folder = write_folder(tmp_path / "validation", noise, labels)
     watched = replace(sources(digit_sets), validation=str(folder))
-    settings = Settings(steps=40, batch_size=8, num_curve_points=20, patience=2)
-    dest = tmp_path / "study"
-    found = run_study(watched, few_runs("real"), settings, Question(), dest)
+    options = study_options("real", curve_points=20, patience=2)
+    fit_options = FitOptions(steps=40, batch_size=8)
+    found = run_study(watched, options, fit_options, tmp_path / "study")
     (entry,) = found["cells"]
     # Equal images get equal predictions: accuracy is 1 of 10 classes at every point.
     assert [one["log"]["best_step"] for one in entry["replicates"]] == [2, 2]
@@ -260,5 +282,5 @@ def test_images_too_small_for_lenet_are_refused_before_anything_is_made(tmp_path
     write_folder(tmp_path / "test", 255 - images[:, :20], labels)
     small = Sources(str(tmp_path / "real"), (), str(tmp_path / "test"))
     with pytest.raises(InputError, match="28x20 pixels but --classifier=lenet needs .* 28x28"):
-        run_study(small, few_runs("real"), SETTINGS, Question(), tmp_path / "study")
+        run_study(small, study_options("real"), FIT_OPTIONS, tmp_path / "study")
     assert {path.name for path in tmp_path.iterdir()} == {"real", "test"}

@@ -80,14 +80,14 @@ def test_every_class_of_every_cell_has_a_line_with_its_scores(tmp_path):
         "recall_interval": [[0.2, 0.5], [0.3, 0.6]],
         "f1_interval": [None, None],
     }
-    cell = {"name": "real", "arm": "real", "amount": None, "real_per_class": None}
+    cell = {"name": "real", "arm": "real", "amount": None, "real_images_per_class": None}
     cell |= {"scores": {"accuracy": 0.9}, "per_class": per_class}
     change = [{"mean": 0.01, "low": -0.02, "high": 0.04}, {"mean": 0, "low": None, "high": None}]
     mixed = cell | {"name": "mixed_250", "arm": "mixed", "amount": "250"}
     mixed["per_class"] = per_class | {"recall_difference": change}
     write_class_csv(tmp_path / "classes.csv", [cell, mixed], ["nevus", "melanoma"])
     assert (tmp_path / "classes.csv").read_text().splitlines() == [
-        "name,arm,amount,real_per_class,accuracy,class,precision,recall,f1,support,"
+        "name,arm,amount,real_images_per_class,accuracy,class,precision,recall,f1,support,"
         "precision_low,precision_high,recall_low,recall_high,f1_low,f1_high,"
         "recall_minus_real,recall_minus_real_low,recall_minus_real_high",
         "real,real,,,0.9,nevus,0.1,0.3,0.5,7,0.0,0.2,0.2,0.5,,,,,",

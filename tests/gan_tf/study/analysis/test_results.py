@@ -16,7 +16,7 @@ from gan_tf.study.analysis.results import (
 )
 from gan_tf.study.analysis.verdict import HELPS, NO_DIFFERENCE, TOO_FEW
 from gan_tf.study.design.amounts import Amount
-from gan_tf.study.design.cells import Cell, runs
+from gan_tf.study.design.cells import Cell, replicates
 from gan_tf.study.execution.store import ReplicateResult
 
 ALL = Amount("all")
@@ -24,7 +24,7 @@ LABELS = np.tile([0, 1], 200)
 
 
 def result(num_right, seed):
-    """A run that has the first ``num_right`` images right, sure of itself by 0.8."""
+    """A replicate that has the first ``num_right`` images right, sure of itself by 0.8."""
     right = np.arange(len(LABELS)) < num_right
     predicted = np.where(right, LABELS, 1 - LABELS)
     probabilities = np.where(np.eye(2)[predicted] == 1, 0.8, 0.2).astype(np.float32)
@@ -33,10 +33,10 @@ def result(num_right, seed):
 
 
 def study(right_by_cell, num_gan_runs=1):
-    """Results of cells whose runs have so many images right."""
+    """Results of cells whose replicates have so many images right."""
     num_seeds = len(next(iter(right_by_cell.values())))
-    planned = runs(list(right_by_cell), num_seeds, num_gan_runs)
-    outcomes = {run.name: result(right_by_cell[run.cell][run.seed], run.seed) for run in planned}
+    planned = replicates(list(right_by_cell), num_seeds, num_gan_runs)
+    outcomes = {one.name: result(right_by_cell[one.cell][one.seed], one.seed) for one in planned}
     return cell_results(planned, outcomes, LABELS, "accuracy", 0.01)
 
 
@@ -104,11 +104,11 @@ def test_replicates_of_shared_gan_runs_count_by_run_but_not_for_controls():
 
 
 def test_balanced_accuracy_as_the_primary_score():
-    planned = runs([Cell("real"), Cell("mixed", ALL)], 2, 1)
+    planned = replicates([Cell("real"), Cell("mixed", ALL)], 2, 1)
     labels = np.repeat([0, 1], [300, 100])
     always_0 = ReplicateResult(np.tile(np.float32([0.9, 0.1]), (400, 1)), [], 1, 1, None, {})
     found = cell_results(
-        planned, {run.name: always_0 for run in planned}, labels, "balanced_accuracy", 0.01
+        planned, {one.name: always_0 for one in planned}, labels, "balanced_accuracy", 0.01
     )
     assert found[0]["estimate"]["mean"] == pytest.approx(0.5)
     assert found[0]["scores"]["accuracy"] == pytest.approx(0.75)

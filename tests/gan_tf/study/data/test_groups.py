@@ -12,7 +12,7 @@ from gan_tf.study.analysis.statistics import Estimate, estimate, mcnemar
 from gan_tf.study.analysis.verdict import TOO_FEW, verdict
 from gan_tf.study.data.loading import group_numbers
 from gan_tf.study.design.arms import BASELINE
-from gan_tf.study.design.cells import Cell, runs
+from gan_tf.study.design.cells import Cell, replicates
 from gan_tf.study.execution.store import ReplicateResult
 
 
@@ -175,13 +175,13 @@ def test_the_images_that_would_do_are_counted_with_their_groups():
 def test_results_count_by_group():
     """Two seeds that agree: image pairs of a group change together, so 20 groups count."""
     labels, groups = np.zeros(40, int), np.arange(40) // 2
-    planned = runs([Cell(BASELINE), Cell("augmented")], 2, 1)
+    planned = replicates([Cell(BASELINE), Cell("augmented")], 2, 1)
 
     def result(num_wrong):
         predicted = (np.arange(40) < num_wrong).astype(int)
         return ReplicateResult(np.eye(2, dtype=np.float32)[predicted], [], 1, 1, None, {})
 
-    outcomes = {run.name: result(8 if run.cell.arm == BASELINE else 0) for run in planned}
+    outcomes = {one.name: result(8 if one.cell.arm == BASELINE else 0) for one in planned}
     _, found = cell_results(planned, outcomes, labels, "accuracy", 0.01, groups)
     # Four groups of 20 have differences 2, the others 0: the variance of the groups' means.
     means = np.repeat([1.0, 0.0], [4, 16])

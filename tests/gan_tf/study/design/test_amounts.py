@@ -7,10 +7,10 @@ from data_tools.errors import InputError
 from gan_tf.study.design.amounts import (
     nested_choice,
     parse_amount,
-    parse_shares,
     real_counts,
     synthetic_counts,
 )
+from gan_tf.study.design.options import parse_shares
 
 REAL, AVAILABLE, NAMES = np.array([100, 40]), np.array([300, 200]), ("cat", "dog")
 
@@ -33,13 +33,15 @@ def test_synthetic_counts(text, classes, expected):
 
 
 def test_more_than_there_are_is_refused_with_label_and_number():
-    with pytest.raises(InputError, match="--amounts=250 .* label 'dog', which has 200"):
+    with pytest.raises(
+        InputError, match="--synthetic_images_per_class=250 .* label 'dog', which has 200"
+    ):
         synthetic_counts(parse_amount("250"), REAL, AVAILABLE, NAMES)
 
 
 @pytest.mark.parametrize("text", ["", "-5", "0", "2.5", "x", "0x", "many"])
 def test_what_is_no_amount(text):
-    with pytest.raises(InputError, match=f"--amounts={text} is no amount"):
+    with pytest.raises(InputError, match=f"--synthetic_images_per_class={text} is no amount"):
         parse_amount(text)
 
 
@@ -53,7 +55,7 @@ def test_real_slice_then_cut():
 
 def test_slices_and_cuts_that_cannot_be():
     labels = np.repeat([0, 1], [100, 40])
-    with pytest.raises(InputError, match="--real_per_class=50 .* label 'dog' has \\(40\\)"):
+    with pytest.raises(InputError, match="--real_images_per_class=50 .* label 'dog' has \\(40\\)"):
         real_counts(labels, NAMES, 50, {})
     with pytest.raises(InputError, match="'cow', which is no label: cat, dog"):
         real_counts(labels, NAMES, None, {"cow": 0.5})

@@ -2,7 +2,7 @@ import pytest
 
 from data_tools.errors import InputError
 from gan_tf.study.design.amounts import Amount
-from gan_tf.study.design.cells import Cell, Run, cells, real_slices, runs
+from gan_tf.study.design.cells import Cell, Replicate, cells, real_slices, replicates
 
 AMOUNTS = [Amount("250"), Amount("500")]
 
@@ -44,19 +44,19 @@ def test_an_amount_named_twice():
 
 
 def test_replicates_go_round_the_gan_runs_seed_by_seed():
-    found = runs([Cell("real"), Cell("augmented")], num_seeds=4, num_gan_runs=2)
-    assert [(run.seed, run.gan_run) for run in found[::2]] == [(0, 0), (1, 1), (2, 0), (3, 1)]
-    assert [run.cell.arm for run in found] == ["real", "augmented"] * 4
-    assert Run(Cell("real"), 3, 1).name == "real-seed3"
+    found = replicates([Cell("real"), Cell("augmented")], num_seeds=4, num_gan_runs=2)
+    assert [(one.seed, one.gan_run) for one in found[::2]] == [(0, 0), (1, 1), (2, 0), (3, 1)]
+    assert [one.cell.arm for one in found] == ["real", "augmented"] * 4
+    assert Replicate(Cell("real"), 3, 1).name == "real-seed3"
 
 
 def test_gan_runs_must_be_used_equally_often():
     with pytest.raises(InputError, match="--seeds=5 .* 2 synthetic sets.* --seeds=6"):
-        runs([Cell("real")], num_seeds=5, num_gan_runs=2)
+        replicates([Cell("real")], num_seeds=5, num_gan_runs=2)
 
 
 def test_real_slices():
     assert real_slices([]) == [None]
     assert real_slices(["10", "all"]) == [10, None]
-    with pytest.raises(InputError, match="--real_per_class=ten"):
+    with pytest.raises(InputError, match="--real_images_per_class=ten"):
         real_slices(["ten"])

@@ -1,19 +1,23 @@
 import importlib
+import math
 
 import keras
 import numpy as np
 import pytest
 
 from data_tools.errors import InputError
+from gan_tf.classifiers.fit_options import FitOptions
+from gan_tf.classifiers.image_set import ImageSet
 from gan_tf.classifiers.recipe import CLASSIFIERS
-from gan_tf.study.design.settings import ImageSet, Settings, StudyData
+from gan_tf.study.data.study_data import StudyData
+from gan_tf.study.design.options import StudyOptions, replicate_options
 from gan_tf.study.execution.curve import Curve
 
 TEST = ImageSet(np.zeros((2, 1, 1, 1), np.uint8), np.array([0, 1]))
 VALIDATION = ImageSet(np.zeros((4, 1, 1, 1), np.uint8), np.array([0, 0, 1, 1]))
 
 
-def curve(num_steps=4, num_points=4, validation=None, patience=2, classifier="lenet"):
+def curve(num_steps=4, num_points=4, validation=None, patience=2):
     """A curve of a one-layer network whose bias at class 0 decides every prediction."""
     network = keras.Sequential([keras.Input((1, 1, 1)), keras.layers.Flatten()])
     network.add(keras.layers.Dense(2))
@@ -25,8 +29,7 @@ def curve(num_steps=4, num_points=4, validation=None, patience=2, classifier="le
         return np.tile(np.float32([share, 1 - share]), (len(images), 1))
 
     data = StudyData(TEST, [TEST], TEST, ("a", "b"), validation)
-    settings = Settings(classifier, steps=num_steps, num_curve_points=num_points, patience=patience)
-    return network, Curve(network, predictor, data, num_steps, 2.0, settings)
+    return network, Curve(network, predictor, data, num_steps, 2.0, num_points, patience)
 
 
 def set_bias(network, bias):
@@ -91,7 +94,7 @@ def test_validation_chooses_the_earliest_best_point_and_patience_ends_the_run():
 def test_a_one_cycle_runs_to_its_end_and_validation_still_chooses():
     """As above; patience would end it at step 4, before its rate has annealed."""
     validation = ImageSet(VALIDATION.images, np.array([0, 1, 1, 1]))
-    network, found = curve(6, 6, validation, patience=2, classifier="resnet20")
+    network, found = curve(6, 6, validation, patience=math.inf)
     for step, bias in enumerate([1.0, -1.0, -2.0, 1.0, 1.0, 1.0], start=1):
         set_bias(network, bias)
         assert not found.add(step, lambda: {"loss": 0.0, "accuracy": 0.0})
@@ -105,5 +108,5 @@ def test_a_one_cycle_runs_to_its_end_and_validation_still_chooses():
 def test_the_table_knows_which_classifiers_are_trained_by_one_cycle(name):
     module = importlib.import_module(CLASSIFIERS[name].place.split(":")[0])
     assert CLASSIFIERS[name].is_one_cycle == hasattr(module, "OneCycleAdam")
-    patience = Settings(name, steps=1).card()["patience"]
+    patience = replicate_options(StudyOptions(), FitOptions(name, steps=1))["patience"]
     assert patience == (None if CLASSIFIERS[name].is_one_cycle else 5)

@@ -21,7 +21,7 @@ def prepare_replicate(dest, identity=IDENTITY):
     return store
 
 
-def test_a_run_comes_back_as_it_was_stored(tmp_path):
+def test_a_replicate_comes_back_as_it_was_stored(tmp_path):
     store = prepare_replicate(tmp_path / "study")
     store.save("real-seed0", RESULT)
     found = store.load("real-seed0")
@@ -38,7 +38,7 @@ def test_a_study_of_the_same_identity_goes_on(tmp_path):
     again.commit()
     again.close()
     assert [path.name for path in tmp_path.iterdir()] == ["study"]
-    assert [path.name for path in (tmp_path / "study").iterdir()] == ["runs"]
+    assert [path.name for path in (tmp_path / "study").iterdir()] == ["replicates"]
 
 
 def test_another_identity_is_refused_and_the_half_done_study_stays(tmp_path):
@@ -52,7 +52,7 @@ def test_another_identity_is_refused_and_the_half_done_study_stays(tmp_path):
     assert prepare_replicate(tmp_path / "study").finished() == {"real-seed0"}
 
 
-def test_a_study_without_a_finished_run_leaves_nothing(tmp_path):
+def test_a_study_without_a_finished_replicate_leaves_nothing(tmp_path):
     prepare_replicate(tmp_path / "study").close()
     assert not list(tmp_path.iterdir())
 
@@ -64,9 +64,9 @@ def test_two_processes_do_not_share_a_study(tmp_path):
     store.close()
 
 
-def test_a_half_written_run_does_not_count(tmp_path):
+def test_a_half_written_replicate_does_not_count(tmp_path):
     store = prepare_replicate(tmp_path / "study")
-    (store.folder / "runs" / "real-seed0.tmp").write_bytes(b"half")
+    (store.folder / "replicates" / "real-seed0.tmp").write_bytes(b"half")
     assert store.finished() == set()
     store.close()
 
@@ -78,11 +78,11 @@ def test_an_existing_destination_is_refused_before_anything_is_made(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["study"]
 
 
-def test_a_run_is_the_same_bytes_whenever_it_is_stored(tmp_path):
+def test_a_replicate_is_the_same_bytes_whenever_it_is_stored(tmp_path):
     contents = []
     for name in ("one", "two"):
         store = prepare_replicate(tmp_path / name)
-        store.save("run", RESULT)
-        contents.append((store.folder / "runs" / "run.npz").read_bytes())
+        store.save("real-seed0", RESULT)
+        contents.append((store.folder / "replicates" / "real-seed0.npz").read_bytes())
         store.close()
     assert contents[0] == contents[1]

@@ -34,7 +34,7 @@ def cell(arm, amount=None, difference=None, p_value=None):
     """An arm of accuracy 0.8 plus its difference; class 1 has precision 0.3 and recall 0.4."""
     mean = 0.8 + (difference or 0)
     found = {"name": f"{arm}_{amount}", "arm": arm, "title": ARMS[arm].title, "amount": amount}
-    found |= {"is_control": ARMS[arm].is_control, "real_per_class": None}
+    found |= {"is_control": ARMS[arm].is_control, "real_images_per_class": None}
     found |= {"num_images": 100 + int(amount or 0), "num_steps": 10, "replicates": [{}, {}]}
     found |= {"scores": {"accuracy": mean}, "estimate": estimate(mean), "history": []}
     found["per_class"] = {"precision": [0.1, 0.3], "recall": [0.2, 0.4], "support": [3, 1]}
@@ -193,7 +193,7 @@ def test_the_files_have_every_row_and_are_the_same_bytes(folders, tmp_path):
         ("study", "cyclegan"),
         ("arm", "mixed"),
         ("amount", "250"),
-        ("real_per_class", ""),
+        ("real_images_per_class", ""),
         ("num_images", "350"),
     ]
     # The primary score with its interval, the difference with its own, p, Holm's p, the class.

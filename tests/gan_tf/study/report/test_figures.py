@@ -7,15 +7,15 @@ from PIL import Image
 from gan_tf.study.report import figures
 
 
-def entry(name, size=100, amount=None, real_per_class=None, **more):
+def entry(name, size=100, amount=None, real_images_per_class=None, **more):
     scores = ("train_loss", "test_loss", "train_accuracy", "test_accuracy")
     history = [{"step": step, "epoch": step / 10} for step in (10, 20)]
     history = [point | dict.fromkeys(scores, 0.5) for point in history]
     return {
-        "name": f"{name}{amount}{real_per_class}",
+        "name": f"{name}{amount}{real_images_per_class}",
         "title": name,
         "amount": amount,
-        "real_per_class": real_per_class,
+        "real_images_per_class": real_images_per_class,
         "num_images": size,
         "estimate": {"mean": 0.8, "low": 0.7, "high": 0.9},
         "history": history,
@@ -79,6 +79,6 @@ def test_a_sheet_has_a_row_a_class_and_gray_where_images_are_missing():
 def test_labels_of_cells():
     assert figures.label(entry("real")) == "real"
     assert figures.label(entry("mixed", amount="all")) == "mixed"
-    assert figures.label(entry("mixed", amount="0.5x", real_per_class=10)) == (
+    assert figures.label(entry("mixed", amount="0.5x", real_images_per_class=10)) == (
         "mixed, 0.5x, 10 real a class"
     )

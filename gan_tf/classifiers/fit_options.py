@@ -1,0 +1,70 @@
+"""What a user chooses of how a classifier is trained."""
+
+import hashlib
+import math
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from gan_tf.classifiers.recipe import refuse_weights
+from gan_tf.classifiers.weights import NO_WEIGHTS, weights_file
+
+DEFAULT_EPOCHS = 10
+MIN_DEFAULT_STEPS = 1000
+
+
+@dataclass(frozen=True)
+class FitOptions:
+    """How a classifier is trained.
+
+    Attributes:
+      classifier: name in CLASSIFIERS.
+      weights: pretrained weights: "none", "imagenet" or the path of a file.
+      steps: optimizer steps; None to count in epochs.
+      epochs: passes over the training set. With neither, ``with_steps`` chooses the steps.
+      batch_size: examples per step.
+    """
+
+    classifier: str = "lenet"
+    weights: str = NO_WEIGHTS
+    steps: int | None = None
+    epochs: int | None = None
+    batch_size: int = 64
+
+    @property
+    def weights_path(self) -> str | None:
+        """The file of pretrained weights, None for random initial weights."""
+        return None if self.weights == NO_WEIGHTS else self.weights
+
+    @property
+    def weights_identity(self) -> str | None:
+        """Name and hash of the file of pretrained weights, independent of its folder."""
+        if self.weights_path is None:
+            return None
+        path = Path(self.weights_path)
+        return f"{path.name} {hashlib.sha256(path.read_bytes()).hexdigest()}"
+
+    def num_steps(self, num_images: int) -> int:
+        """Return the number of steps for a training set of ``num_images``."""
+        if self.steps is not None:
+            return self.steps
+        return math.ceil(self.epochs * num_images / self.batch_size)
+
+    def with_steps(self, num_images: int) -> "FitOptions":
+        """Return these options, with ten epochs of ``num_images`` unless steps or epochs are given.
+
+        At least 1000 steps, so that a small set does not leave the classifier underfit.
+        """
+        if self.steps is not None or self.epochs is not None:
+            return self
+        steps = math.ceil(DEFAULT_EPOCHS * num_images / self.batch_size)
+        return replace(self, steps=max(MIN_DEFAULT_STEPS, steps))
+
+    def with_weights_file(self) -> "FitOptions":
+        """Return these options with the path of the weights, downloaded where necessary.
+
+        Raises:
+          InputError: the classifier takes no weights, there is no such file, or it cannot be
+            downloaded.
+        """
+        refuse_weights(self.classifier, self.weights)
+        return replace(self, weights=str(weights_file(self.weights) or NO_WEIGHTS))

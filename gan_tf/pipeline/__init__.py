@@ -1,1 +1,1 @@
-"""An experiment: a flagfile of stages, each a command in a process of its own."""
+"""The stages of an experiment: parsing, execution, and which of them are up to date."""

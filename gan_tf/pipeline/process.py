@@ -1,4 +1,4 @@
-"""One stage as a process of its own, its output shown while it runs and kept in a log."""
+"""A stage in a process of its own, with its output shown live and logged."""
 
 import codecs
 import os
@@ -15,24 +15,24 @@ from typing import BinaryIO
 from gan_tf.pipeline.stages import Stage
 
 
-def command_of(stage: Stage) -> list[str]:
-    """The words that start the stage in this Python."""
+def stage_command(stage: Stage) -> list[str]:
+    """Return the command line that executes the stage in this Python."""
     return [sys.executable, "-m", stage.module, *stage.arguments]
 
 
-def run(stage: Stage, log_path: Path) -> int:
-    """Runs the stage to its end; SIGINT, SIGTERM and SIGHUP are passed on to it.
+def run_process(stage: Stage, log_path: Path) -> int:
+    """Execute the stage to its end, passing on SIGINT, SIGTERM and SIGHUP.
 
-    Both its output streams appear on standard output. Where that is a terminal the stage has one
-    too, so that progress bars move; the log keeps the last state of each line.
+    Both its output streams appear on standard output. If that is a TTY the stage gets one too, so
+    that progress bars move; the log keeps the last state of each line.
 
     Returns:
-      The exit code, negative for the signal that ended it.
+      The exit code, or minus the number of the signal that ended the process.
     """
-    reader, writer = _channel()
+    reader, writer = _open_channel()
     with open(log_path, "wb") as log:
         process = subprocess.Popen(
-            command_of(stage),
+            stage_command(stage),
             stdin=subprocess.DEVNULL,
             stdout=writer,
             stderr=writer,
@@ -40,19 +40,19 @@ def run(stage: Stage, log_path: Path) -> int:
             process_group=0,
         )
         os.close(writer)
-        with _signals_to(process):
-            _copy(reader, log)
+        with _forward_signals(process):
+            _copy_output(reader, log)
             return process.wait()
 
 
-def last_line(log_path: Path) -> str:
-    """The last line of a log that says something, "" where there is none."""
+def last_log_line(log_path: Path) -> str:
+    """Return the last line of a log that is not blank, or "" if there is none."""
     lines = log_path.read_text(encoding="utf-8", errors="replace").splitlines()
     return next((line.strip() for line in reversed(lines) if line.strip()), "")
 
 
-def _channel() -> tuple[int, int]:
-    """Two ends to read and to write: a terminal of our width where we have one, else a pipe."""
+def _open_channel() -> tuple[int, int]:
+    """Open a read and a write end: a terminal of our width if stdout is a TTY, else a pipe."""
     if not sys.stdout.isatty():
         return os.pipe()
     reader, writer = pty.openpty()
@@ -60,51 +60,52 @@ def _channel() -> tuple[int, int]:
     return reader, writer
 
 
-def _copy(reader: int, log: BinaryIO) -> None:
-    """Copies until the writers are gone; the log gets what is left after carriage returns."""
+def _copy_output(reader: int, log: BinaryIO) -> None:
+    """Show and log the output until all writers have closed it."""
     decoder = codecs.getincrementaldecoder("utf-8")("replace")
     line = b""
     with open(reader, "rb", buffering=0) as source:
-        while chunk := _chunk(source):
+        while chunk := _read_chunk(source):
             _show(decoder.decode(chunk))
-            *whole, line = (line + chunk).split(b"\n")
-            log.writelines(_settled(part) + b"\n" for part in whole)
+            *complete, line = (line + chunk).split(b"\n")
+            log.writelines(_final_state(part) + b"\n" for part in complete)
             log.flush()
-        log.write(_settled(line))
+        log.write(_final_state(line))
 
 
 def _show(text: str) -> None:
-    """Writes text, since a notebook takes no bytes, with "?" for what a terminal cannot show."""
+    """Write text, since a notebook takes no bytes, with "?" for what stdout cannot encode."""
     encoding = sys.stdout.encoding or "utf-8"
     sys.stdout.write(text.encode(encoding, "replace").decode(encoding))
     sys.stdout.flush()
 
 
-def _chunk(source: BinaryIO) -> bytes:
+def _read_chunk(source: BinaryIO) -> bytes:
     try:
         return source.read(1 << 16)
-    except OSError:  # how a terminal says that its last writer has gone
+    except OSError:  # A terminal raises EIO when its last writer has closed it.
         return b""
 
 
-def _settled(line: bytes) -> bytes:
+def _final_state(line: bytes) -> bytes:
+    """Return what a terminal shows of a line in which carriage returns overwrite the start."""
     return line.rstrip(b"\r").rpartition(b"\r")[2]
 
 
 @contextmanager
-def _signals_to(process: subprocess.Popen) -> Iterator[None]:
-    """Passes on what would end us; a closed terminal asks the stage to stop, as SIGTERM does."""
+def _forward_signals(process: subprocess.Popen) -> Iterator[None]:
+    """Forward signals that would end this process; SIGHUP is forwarded as SIGTERM."""
 
-    def pass_on(number: int, _frame: object) -> None:
+    def forward(number: int, _frame: object) -> None:
         process.send_signal(signal.SIGTERM if number == signal.SIGHUP else number)
 
-    earlier = {
-        number: signal.signal(number, pass_on)
+    previous = {
+        number: signal.signal(number, forward)
         for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)
         if signal.getsignal(number) != signal.SIG_IGN
     }
     try:
         yield
     finally:
-        for number, handler in earlier.items():
+        for number, handler in previous.items():
             signal.signal(number, handler)

@@ -12,59 +12,61 @@ from data_tools.files.locks import hold_lock
 from data_tools.files.staging import write_atomically
 from gan_tf.pipeline.stages import RECORDS, Stage
 
-# These go on in the output of an interrupted run; all others start anew.
+#: Commands that resume in an existing output; all others need an absent one.
 RESUMING_MODULES = frozenset({"gan_tf.train"})
 
 
-def fingerprints(stages: Iterable[Stage], version: str, work_dir: Path) -> dict[str, str]:
-    """For each stage the hash of everything that its result depends on.
+def fingerprint_stages(stages: Iterable[Stage], version: str, work_dir: Path) -> dict[str, str]:
+    """Return, by stage name, a hash of everything that the stage's result depends on.
 
     That is its module and flags, the version of this package, the content of the files and folders
-    that its flags name, and the fingerprints of the stages it needs. The place of the work
-    directory and the time are not in it.
+    that its flags name, and the fingerprints of the stages that it needs. The path of the work
+    directory and the time do not count.
     """
-    known: dict[str, str] = {}
-    contents: dict[Path, str] = {}
+    fingerprints: dict[str, str] = {}
+    content_hashes: dict[Path, str] = {}
     for stage in stages:
-        paths = {}
+        inputs = {}
         for flag in stage.flags:
-            named = _external_paths(flag)
-            for path in named:
-                if path not in contents:
-                    contents[path] = _content_hash(path, work_dir)
-            if named:
-                paths[flag] = " ".join(contents[path] for path in named)
+            paths = _external_paths(flag)
+            for path in paths:
+                if path not in content_hashes:
+                    content_hashes[path] = _content_hash(path, work_dir)
+            if paths:
+                inputs[flag] = " ".join(content_hashes[path] for path in paths)
         basis = {
             "version": version,
             "module": stage.module,
             "flags": stage.flags,
-            "paths": paths,
-            "needs": {name: known[name] for name in stage.needs},
+            "paths": inputs,
+            "needs": {name: fingerprints[name] for name in stage.needs},
         }
-        known[stage.name] = hashlib.sha256(json.dumps(basis, sort_keys=True).encode()).hexdigest()
-    return known
+        text = json.dumps(basis, sort_keys=True)
+        fingerprints[stage.name] = hashlib.sha256(text.encode()).hexdigest()
+    return fingerprints
 
 
 def is_finished(stage: Stage, fingerprint: str) -> bool:
-    """Whether the stage's output is there and was finished under this fingerprint."""
+    """Return whether the stage's output exists and was finished with this fingerprint."""
     finished = {"fingerprint": fingerprint, "finished": True}
-    return stage.output.exists() and _record(stage) == finished
+    return stage.output.exists() and _read_record(stage) == finished
 
 
-def make_room(stage: Stage, fingerprint: str) -> Path | None:
-    """Moves what stands where the stage writes aside, unless the stage can go on with it.
+def clear_output(stage: Stage, fingerprint: str) -> Path | None:
+    """Move an existing output of the stage aside, unless the stage can resume in it.
 
-    A command that collects its work beside its destination, as evaluate does, leaves
-    ``.<name>.partial`` when interrupted; that too is kept for the same stage and moved for another.
+    A command that collects its work beside its destination, such as evaluate, leaves
+    ``.<name>.partial`` when interrupted. It too is kept if the fingerprint is the same, and moved
+    aside if not.
 
     Returns:
-      The new place of the old output; None where there was none or it is gone on with.
+      The new path of the old output; None if there was none or it is resumed.
     """
-    begun = _record(stage) == {"fingerprint": fingerprint, "finished": False}
+    is_interrupted = _read_record(stage) == {"fingerprint": fingerprint, "finished": False}
     partial = stage.output.with_name(f".{stage.name}.partial")
-    if partial.exists() and not begun:
+    if partial.exists() and not is_interrupted:
         _move_aside(partial)
-    if not stage.output.exists() or (begun and stage.module in RESUMING_MODULES):
+    if not stage.output.exists() or (is_interrupted and stage.module in RESUMING_MODULES):
         return None
     return _move_aside(stage.output)
 
@@ -77,18 +79,18 @@ def _move_aside(path: Path) -> Path:
 
 
 def write_record(stage: Stage, fingerprint: str, *, finished: bool) -> None:
-    """Writes, whole or not at all, that the stage has begun or is finished."""
+    """Record atomically that the stage has started or is finished."""
     record: Mapping[str, object] = {"fingerprint": fingerprint, "finished": finished}
     write_atomically(_record_path(stage), (json.dumps(record) + "\n").encode())
 
 
 def log_path(stage: Stage) -> Path:
-    """Where the stage's printed lines are kept."""
+    """Return the path of the log of the stage's output."""
     return stage.output.parent / RECORDS / f"{stage.name}.log"
 
 
-def locked(work_dir: Path) -> AbstractContextManager[None]:
-    """Hold the work directory against a second experiment; see ``hold_lock``."""
+def lock_work_dir(work_dir: Path) -> AbstractContextManager[None]:
+    """Lock the work directory against a second experiment; see ``hold_lock``."""
     return hold_lock(work_dir / RECORDS / "lock", f"--work_dir={work_dir}")
 
 
@@ -96,7 +98,7 @@ def _record_path(stage: Stage) -> Path:
     return stage.output.parent / RECORDS / f"{stage.name}.json"
 
 
-def _record(stage: Stage) -> object:
+def _read_record(stage: Stage) -> object:
     try:
         return json.loads(_record_path(stage).read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -104,19 +106,19 @@ def _record(stage: Stage) -> object:
 
 
 def _external_paths(word: str) -> list[Path]:
-    """The existing files and folders that a word names, sought as the commands seek them.
+    """Return the existing files and folders that a word names, searched for as commands do.
 
-    They are named by the value of a flag or by a word without dashes, as a whole or between commas.
+    A path is the value of a flag or a word without dashes, as a whole or between commas.
     """
     value = word.partition("=")[2] if word.startswith("-") else word
-    found = []
+    paths = []
     for name in dict.fromkeys([value, *value.split(",")]):
-        found += [path for path in candidate_paths(name) if os.path.exists(path)][:1]
-    return found
+        paths += [path for path in candidate_paths(name) if os.path.exists(path)][:1]
+    return paths
 
 
 def _content_hash(path: Path, work_dir: Path) -> str:
-    """Hash over the names and bytes of a file, or of a folder without the work directory."""
+    """Hash the names and bytes of a file, or of a folder without the work directory in it."""
     outputs = work_dir.resolve()
     files = [path] if path.is_file() else sorted(p for p in path.rglob("*") if p.is_file())
     digest = hashlib.sha256()

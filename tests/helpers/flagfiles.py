@@ -7,7 +7,7 @@ from pathlib import Path
 from absl import flags
 
 from gan_tf import cli, experiment, train
-from gan_tf.pipeline.stages import Stage, stages_from
+from gan_tf.pipeline.stages import Stage, parse_stages
 
 FOLDER = Path(__file__).parents[2] / "experiments"
 NAMES = sorted(path.stem for path in FOLDER.glob("*.flags"))
@@ -41,8 +41,8 @@ def stages_of(name: str) -> dict[str, Stage]:
     arguments = [f"--flagfile={FOLDER / name}.flags"]
     values = cli.parse(experiment.define_flags(), arguments)
     assert values.name
-    found = stages_from(values.stage, values.let, WORK_DIR / values.name, cli.expanded)
-    return {stage.name: stage for stage in found}
+    stages = parse_stages(values.stage, values.let, WORK_DIR / values.name, cli.expanded)
+    return {stage.name: stage for stage in stages}
 
 
 def parsed(stage: Stage) -> flags.FlagValues:

@@ -1,16 +1,16 @@
-"""Experiments whose stages are a small module made for them."""
+"""Experiments whose stages are commands of a small test module."""
 
 from pathlib import Path
 
 from gan_tf import cli, experiment
 
 # python -m parts --read=PATH --write=PATH --text=T [--exit=N] [--wait=1]: writes what it read and
-# T, and appends one line to runs.txt, so that a test can count how often it ran.
+# T, and appends a line to executed.txt, so that a test can count its executions.
 PARTS = """
 import pathlib, sys, time
 flags = dict(word[2:].split("=", 1) for word in sys.argv[1:])
-with open("runs.txt", "a") as runs:
-    runs.write(flags["text"] + "\\n")
+with open("executed.txt", "a") as executed:
+    executed.write(flags["text"] + "\\n")
 print("working on", flags["text"])
 if "wait" in flags:
     pathlib.Path(flags["write"]).mkdir()
@@ -35,9 +35,9 @@ def run(*arguments: str) -> int:
     return experiment.main(cli.parse(experiment.define_flags(), arguments))
 
 
-def runs() -> list[str]:
-    """The texts of the stages that have run since the last call."""
-    path = Path("runs.txt")
+def executed() -> list[str]:
+    """Return the texts of the stages executed since the last call."""
+    path = Path("executed.txt")
     lines = path.read_text().split() if path.exists() else []
     path.unlink(missing_ok=True)
     return lines

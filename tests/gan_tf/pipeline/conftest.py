@@ -1,4 +1,4 @@
-"""A folder of its own for each experiment."""
+"""A working directory of its own for each test."""
 
 import pytest
 from small_experiment import PARTS

@@ -1,4 +1,4 @@
-"""Experiments that are refused, and stages that fail."""
+"""Invalid experiments and failing stages."""
 
 from pathlib import Path
 
@@ -17,19 +17,19 @@ from data_tools.errors import InputError
         (["--name=e", "--stage=A b: parts {x}"], "is not of the form 'name: module"),
         (["--name=e", "--stage=a:"], "--stage=a has no command"),
         (["--name=e", "--stage=a: parts '{a}"], "--stage=a cannot be split into words"),
-        (["--name=e", "--stage=a: partz {a}"], "--stage=a: Python finds no module 'partz'"),
-        (["--name=e", "--stage=a: no.such {a}"], "--stage=a: Python finds no module 'no.such'"),
-        (["--name=e", "--stage=a: parts --text=t"], "--stage=a never says {a}"),
+        (["--name=e", "--stage=a: partz {a}"], "--stage=a: there is no Python module 'partz'"),
+        (["--name=e", "--stage=a: no.such {a}"], "--stage=a: there is no Python module 'no.such'"),
+        (["--name=e", "--stage=a: parts --text=t"], "--stage=a does not contain {a}"),
         (["--name=e", "--stage=a: parts {a} {b}"], "{b}, neither a stage nor a --let value"),
         (
             ["--name=e", "--stage=a: parts {a} {b}", "--stage=b: parts {b} {a}"],
-            "--stage=a names {b}, a later stage",
+            "--stage=a refers to {b}, a later stage",
         ),
         (["--name=e", "--stage=a: parts {a}", "--stage=a: parts {a}"], "--stage=a: the name"),
         (["--name=e", "--let=a=1", "--stage=a: parts {a}"], "--stage=a: the name is taken"),
         (["--name=e", "--stage=stages: parts {stages}"], "--stage=stages: the name is taken"),
         (["--name=e", "--let=size", "--stage=a: parts {a}"], "--let=size is not of the form"),
-        (["--name=e", "--let=sise=1", "--stage=a: parts {a}"], "--let=sise=... is used by no"),
+        (["--name=e", "--let=sise=1", "--stage=a: parts {a}"], "--let=sise=...: no stage uses"),
         (["--name=e", "--only=b", "--stage=a: parts {a}"], "--only=b is no stage; known are a"),
         (["--name=e", "--from=b", "--stage=a: parts {a}"], "--from=b is no stage; known are a"),
         (["--name=e", "--stage=a: parts {a} --flagfile=no.flags"], "--flagfile=no.flags is not"),
@@ -45,34 +45,34 @@ from data_tools.errors import InputError
         (
             ["--name=e", "--let=s=1,2", "--stage=a[s]: parts {a}", "--stage=b[s]: parts {b}"]
             + ["--stage=c: parts {a}{b} {c}"],
-            "--stage=c: '{a}{b}' names a and b, both repeated; use two words",
+            "--stage=c: '{a}{b}' refers to a and b, both repeated; use two words",
         ),
     ],
 )
-def test_a_bad_experiment_is_refused_before_anything_runs(arguments, message):
+def test_an_invalid_experiment_is_refused_before_any_stage_is_executed(arguments, message):
     with pytest.raises(InputError) as error:
         run(*arguments)
     assert message in str(error.value) and "\n" not in str(error.value)
     assert not Path("runs").exists()
 
 
-def test_a_failing_stage_is_named_with_its_code_its_last_line_and_its_log():
+def test_the_error_of_a_failing_stage_has_its_exit_code_last_line_and_log():
     lines = ("--name=e", "--stage=a: parts --text=t --exit=1 --write={a}")
     with pytest.raises(InputError) as error:
         run(*lines)
     assert str(error.value) == (
         "stage 'a' ended with exit code 1: --read=nowhere is not there; give a folder "
-        "(all of it: runs/e/stages/a.log)"
+        "(log: runs/e/stages/a.log)"
     )
     with pytest.raises(InputError, match="exit code 7: working on t"):
         run("--name=e", "--stage=a: parts --text=t --exit=7 --write={a}")
 
 
-def test_a_stage_that_makes_nothing_is_not_finished():
-    with pytest.raises(InputError, match="stage 'a' made no runs/e/a"):
+def test_a_stage_without_output_is_not_finished():
+    with pytest.raises(InputError, match="stage 'a' did not write runs/e/a"):
         run("--name=e", "--stage=a: parts --text=t --write=elsewhere --not={a}")
 
 
-def test_only_refuses_a_stage_whose_input_is_not_there():
+def test_only_refuses_a_stage_whose_input_is_missing():
     with pytest.raises(InputError, match="'second' needs 'first'; add it to --only"):
         run(*TWO_STAGES, "--only=second")

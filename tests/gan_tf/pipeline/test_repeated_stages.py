@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from small_experiment import run, runs
+from small_experiment import executed, run
 
-from gan_tf.pipeline.stages import stages_from
+from gan_tf.pipeline.stages import parse_stages
 
-# Two runs of `gan`, a set of images of each, and a study of all sets.
+# Two stages `gan`, one set of images of each, and a study of all sets.
 REPEATED = (
     "--name=r",
     "--let=seed=1,2",
@@ -16,17 +16,17 @@ REPEATED = (
 )
 
 
-def test_a_repeated_stage_runs_for_each_value_and_is_read_by_the_same_value():
+def test_a_repeated_stage_is_executed_for_each_value_and_read_by_that_of_the_same_value():
     assert run(*REPEATED, "--only=gan_1,gan_2,images_1,images_2") == 0
-    assert runs() == ["gan1", "gan2", "+images1", "+images2"]
+    assert executed() == ["gan1", "gan2", "+images1", "+images2"]
     assert Path("runs/r/images_2").read_text() == "gan2+images2"
-    # One more value runs its own stages alone.
+    # One more value adds its own stages only.
     run(*REPEATED, "--let=seed=1,2,3", "--only=gan_1,gan_2,gan_3,images_1,images_2,images_3")
-    assert runs() == ["gan3", "+images3"]
+    assert executed() == ["gan3", "+images3"]
 
 
-def test_a_word_that_names_a_repeated_stage_stands_once_for_each_of_it(folder):
-    *_, study = stages_from(
+def test_a_word_with_the_name_of_a_repeated_stage_is_repeated(folder):
+    *_, study = parse_stages(
         [line.removeprefix("--stage=") for line in REPEATED[2:]], ["seed=1,2"], folder, list
     )
     assert study.arguments == (
@@ -41,7 +41,7 @@ def test_a_word_that_names_a_repeated_stage_stands_once_for_each_of_it(folder):
 
 def test_stages_repeated_over_different_values_read_all_of_each_other(folder):
     lines = ["a[x]: parts {x} {a}", "b[y]: parts {y} {a} {b}"]
-    stages = stages_from(lines, ["x=0.5,1", "y=c,d"], folder, list)
+    stages = parse_stages(lines, ["x=0.5,1", "y=c,d"], folder, list)
     assert [stage.name for stage in stages] == ["a_0.5", "a_1", "b_c", "b_d"]
     inputs = (f"{folder}/a_0.5", f"{folder}/a_1")
     assert stages[3].arguments == ("d", *inputs, f"{folder}/b_d")

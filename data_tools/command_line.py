@@ -10,6 +10,7 @@ not wait for them.
 import os
 import signal
 import sys
+import textwrap
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -26,6 +27,8 @@ INTERRUPTED = 130
 TERMINATED = 143
 
 HELP_FLAGS = frozenset({"-h", "-help", "--help", "--helpfull"})
+_HELP_WIDTH = 100
+_INDENT = " " * 6
 _FLAGFILE_FLAGS = ("--flagfile", "-flagfile")
 
 
@@ -214,11 +217,17 @@ def help_text(flag_values: flags.FlagValues, summary: str) -> str:
     lines = [summary.strip(), "", "Flags (also from files: --flagfile=PATH):"]
     for name in flag_values:
         flag = flag_values[name]
-        values = getattr(flag.parser, "enum_values", ())
-        kind = f" {{{','.join(values)}}}" if values else ""
-        has_default = flag.default not in (None, "", [], ())
-        default = f" (default: {flag.default_as_str})" if has_default else ""
-        lines.append(f"  --{name}{kind}{default}\n      {flag.help}")
+        shown = f"--[no]{name}" if flag.boolean else f"--{name}"
+        if choices := getattr(flag.parser, "enum_values", ()):
+            shown += f" {{{','.join(choices)}}}"
+        if flag.default not in (None, "", [], ()) and flag.default is not False:
+            default = flag.default_as_str.strip("'")
+            shown += f" (default: {default})"
+        lines.append(f"  {shown}")
+        for line in flag.help.splitlines():
+            lines += textwrap.wrap(
+                line, _HELP_WIDTH, initial_indent=_INDENT, subsequent_indent=_INDENT
+            )
     return "\n".join(lines)
 
 

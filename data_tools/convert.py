@@ -1,76 +1,115 @@
-"""`convert`: opens the sources, lets the operation plan, writes the plan."""
+"""Makes a new data set out of others; the sources are never changed.
 
-import argparse
-import importlib
-import sys
+  python -m data_tools convert --op=resize_images --data_dir=photos --height=64 --dest=small
+  python -m data_tools convert --op=resize_images --help
+
+With --op, help also shows the flags of that operation.
+"""
+
 from collections.abc import Sequence
 from pathlib import Path
 
-from data_tools.conversion.folder_writer import write_folder
-from data_tools.conversion.options import Settings
-from data_tools.conversion.plan import Plan
-from data_tools.errors import InputError
-from data_tools.files.staging import refuse_existing, staged
-from data_tools.formats.dataset_info import DatasetInfo
-from data_tools.operations import OPERATIONS
-from data_tools.sources import Source, is_flat_folder, open_source
-from data_tools.workers import default_num_workers
+from absl import flags
+
+from data_tools import command_line
+from data_tools.conversion.options import ConversionOptions
+from data_tools.errors import UsageError
+from data_tools.flag_table import FlagTable
+from data_tools.operations import OPERATIONS, Operation
+from data_tools.options import define_options, option_names, options_from
 
 
-def convert(options: argparse.Namespace) -> DatasetInfo:
-    """Carries out one operation and says what it has written.
+def define_flags(arguments: Sequence[str] = ()) -> flags.FlagValues:
+    """Return the flags of this command, not yet parsed.
 
     Args:
-      options: the resolved flags.
+      arguments: of the command; with ``--op`` among them, the operation's own flags are defined.
 
     Raises:
-      InputError: whatever is wrong with sources, flags or destination; nothing is written then.
+      UsageError: there is no such operation, or a flag belongs to other operations only.
     """
-    dest = Path(options.dest)
-    refuse_existing(dest)
-    sources = [
-        open_source(spec, unlabeled=_is_unlabeled(spec, options), allow_unexpected=True)
-        for spec in options.data_dir
-    ]
-    _refuse_inside_source(dest, sources)
-    settings = Settings(
-        operation=options.op,
+    define = FlagTable()
+    summaries = [f"  {name:<22}{entry.summary}" for name, entry in OPERATIONS.items()]
+    define.text("op", None, "\n".join(["Operation, one of:", *summaries]))
+    define.texts("data_dir", "Folder, records, idx files, tfds:NAME or sklearn:digits; repeatable.")
+    define.text("data_dir2", None, "One more --data_dir.")
+    define.text("dest", None, "The new data set itself; must not exist.")
+    define.switch("unlabeled", "Read a folder of images without label folders as one class.")
+    define.workers()
+    words = list(command_line.expanded(arguments))
+    op = _operation_name(words)
+    define_options(define, OPERATIONS[op].options_class() if op else ConversionOptions)
+    _refuse_foreign_flags(words, op, define.values)
+    return define.values
+
+
+def main(values: flags.FlagValues) -> None:
+    """Carry out one operation as the flags say."""
+    command_line.require(values, "op", "data_dir", "dest")
+    operation = OPERATIONS[values.op]
+    specs = [*values.data_dir, *([values.data_dir2] if values.data_dir2 else [])]
+    _require_num_sources(values.op, operation, len(specs))
+    if values.strip_metadata and values.on_bad == "quarantine":
+        raise UsageError("--on_bad=quarantine keeps files as they are; not with --strip_metadata")
+
+    from data_tools.conversion.convert import convert
+    from data_tools.sources import is_flat_folder, open_source
+    from data_tools.workers import default_num_workers
+
+    dest = Path(values.dest)
+    command_line.require_absent(values.dest)
+    options = options_from(
+        values,
+        operation.options_class(),
+        operation=values.op,
         name=dest.resolve().name,
-        on_bad=options.on_bad,
-        num_workers=options.workers or default_num_workers(),
-        strips_metadata=options.strip_metadata,
-        unexpected_files=tuple(
-            unexpected for source in sources for unexpected in source.unexpected_files
-        ),
+        num_workers=values.workers or default_num_workers(),
     )
-    operation = importlib.import_module(OPERATIONS[options.op].module)
-    plan: Plan = operation.plan(sources, options)
-    write = plan.writer or write_folder
-    with staged(dest) as folder:
-        info = write(plan, folder, settings)
-    _tell(info, dest, plan.notes)
-    return info
+    sources = [
+        open_source(
+            spec,
+            unlabeled=values.unlabeled or (operation.takes_flat_folder and is_flat_folder(spec)),
+            allow_unexpected=True,
+        )
+        for spec in specs
+    ]
+    convert(operation.load().plan, sources, dest, options)
 
 
-def _is_unlabeled(spec: str, options: argparse.Namespace) -> bool:
-    """Whether a source is one folder of images; what is sorted by a table may be just that."""
-    return options.unlabeled or (options.op == "sort_by_csv" and is_flat_folder(spec))
+def _operation_name(words: Sequence[str]) -> str | None:
+    """Return the value of ``--op`` among the words of a command, None if it is not there."""
+    define = FlagTable()
+    define.choice("op", None, tuple(OPERATIONS), "")
+    define.values.set_gnu_getopt(True)
+    try:
+        define.values(["convert", *words], known_only=True)
+    except flags.Error as error:
+        raise UsageError(" ".join(str(error).split())) from None
+    return define.values.op
 
 
-def _refuse_inside_source(dest: Path, sources: Sequence[Source]) -> None:
-    for source in sources:
-        if source.folder and dest.resolve().is_relative_to(source.folder.resolve()):
-            raise InputError(f"--dest={dest} lies inside --data_dir={source.spec}; choose another")
+def _refuse_foreign_flags(
+    words: Sequence[str], op: str | None, flag_values: flags.FlagValues
+) -> None:
+    """Raise UsageError for a flag that belongs to other operations than ``op``."""
+    flag_words = [word.partition("=")[0] for word in words if word.startswith("-")]
+    names = {word.lstrip("-") for word in flag_words if word not in command_line.HELP_FLAGS}
+    unknown = names - set(flag_values) - {f"no{name}" for name in flag_values}
+    # Importing every operation is slow, but with an unknown flag the command ends anyway.
+    for name in sorted(unknown):
+        users = [
+            other
+            for other, operation in OPERATIONS.items()
+            if name in option_names(operation.options_class())
+        ]
+        if users and not op:
+            raise UsageError("--op is missing; see --help")
+        if users:
+            raise UsageError(f"--{name} has no meaning for --op={op}, only for {', '.join(users)}")
 
 
-def _tell(info: DatasetInfo, dest: Path, notes: Sequence[str]) -> None:
-    for bad in info.bad_images:
-        print(f"left out: {bad['reason']}", file=sys.stderr)
-    if info.bad_images:
-        print(f"left out {len(info.bad_images)} of the source's files", file=sys.stderr)
-    for note in notes:
-        print(note)
-    counts = ", ".join(
-        f"{split or 'all'} {sum(by_label.values())}" for split, by_label in info.counts.items()
-    )
-    print(f"{info.num_images} images of {len(info.classes)} classes ({counts}) in {dest}")
+def _require_num_sources(op: str, operation: Operation, number: int) -> None:
+    fewest, most = operation.num_sources
+    if number < fewest or (most is not None and number > most):
+        expected = f"exactly {fewest}" if fewest == most else f"at least {fewest}"
+        raise UsageError(f"--op={op} takes {expected} --data_dir")

@@ -27,6 +27,7 @@ class FlagTable:
     def texts(self, name: str, description: str) -> None:
         """Define a list of strings, one for each time the flag is given; empty by default."""
         flags.DEFINE_multi_string(name, [], description, flag_values=self.values)
+        self.values[name].help = description
 
     def names(self, name: str, default: str, description: str) -> None:
         """Define a comma-separated list of strings."""
@@ -37,6 +38,8 @@ class FlagTable:
     ) -> None:
         """Define a string that is one of ``choices``."""
         flags.DEFINE_enum(name, default, list(choices), description, flag_values=self.values)
+        # absl's own help repeats the choices, which ``help_text`` shows already.
+        self.values[name].help = description
 
     def switch(self, name: str, description: str, default: bool | None = False) -> None:
         """Define a boolean: ``--name`` sets it, ``--noname`` clears it."""
@@ -63,6 +66,10 @@ class FlagTable:
     def seed(self, description: str) -> None:
         """Define ``--seed``, default 0, in the range that NumPy and scikit-learn accept."""
         self.whole("seed", 0, description, lower=0, upper=MAX_SEED)
+
+    def workers(self) -> None:
+        """Define ``--workers``, the number of processes that read images."""
+        self.whole("workers", None, "Number of processes; default: all processors.")
 
     def whole_or_word(
         self,

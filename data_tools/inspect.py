@@ -1,143 +1,59 @@
-"""`inspect`: prints what a data set holds, and writes it with a contact sheet."""
+"""Prints what a data set holds and looks for duplicates and leaks.
 
-import argparse
-import json
-from collections.abc import Iterator, Mapping, Sequence
+  python -m data_tools inspect my_images
+  python -m data_tools inspect records --dest=inspection
+
+Takes any source that convert takes. Writes report.json and contact_sheet.png to a new folder.
+"""
+
 from pathlib import Path
 
-import numpy as np
+from absl import flags
 
-from data_tools.checks.contact_sheet import contact_sheet
-from data_tools.checks.image_stats import compute_all_stats
-from data_tools.checks.inspection import Inspection, Leaks, inspect_source
-from data_tools.errors import InputError
-from data_tools.files.staging import refuse_existing, staged
-from data_tools.sources import Source, open_source
-from data_tools.workers import default_num_workers
-
-_NUM_NAMED = 5
-_NUM_COLUMNS = 12
+from data_tools import command_line
+from data_tools.flag_table import FlagTable
 
 
-def inspect(options: argparse.Namespace) -> Inspection:
-    """Inspects one data set.
+def define_flags() -> flags.FlagValues:
+    """Return the flags of this command, not yet parsed."""
+    define = FlagTable()
+    define.text("data_dir", None, "Source to inspect; --data_dir= may be left out.")
+    define.text("dest", None, "Folder to create; default: NAME_inspection in this folder.")
+    define.whole(
+        "distance",
+        4,
+        "Bits in which the perceptual hashes of near-duplicates may differ.",
+        lower=0,
+        upper=64,
+    )
+    define.switch("unlabeled", "Read a folder of images without label folders as one class.")
+    define.workers()
+    return define.values
 
-    Args:
-      options: `data_dir`, `dest` (None for a new folder here), `distance`, `unlabeled`,
-        `workers`.
 
-    Raises:
-      InputError: if the data set cannot be opened or the destination exists.
-    """
-    if options.dest is not None:
-        refuse_existing(Path(options.dest))
-    source = open_source(options.data_dir, unlabeled=options.unlabeled, allow_unexpected=True)
-    num_workers = options.workers or default_num_workers()
-    facts = compute_all_stats(source.examples, "inspect", num_workers)
-    inspection = inspect_source(source, facts, options.distance)
+def main(values: flags.FlagValues) -> None:
+    """Inspect a data set as the flags say."""
+    command_line.require(values, "data_dir")
+    if values.dest is not None:
+        command_line.require_absent(values.dest)
+
+    from data_tools.checks.image_stats import compute_all_stats
+    from data_tools.checks.inspection import inspect_source
+    from data_tools.checks.inspection_report import report_lines, write_inspection
+    from data_tools.sources import open_source
+    from data_tools.workers import default_num_workers
+
+    source = open_source(values.data_dir, unlabeled=values.unlabeled, allow_unexpected=True)
+    num_workers = values.workers or default_num_workers()
+    stats = compute_all_stats(source.examples, "inspect", num_workers)
+    inspection = inspect_source(source, stats, values.distance)
     for line in report_lines(inspection):
         print(line)
     for unexpected in source.unexpected_files:
         print(f"unexpected: {unexpected.path!r} {unexpected.reason}")
-    dest = Path(options.dest) if options.dest else _unused_folder(f"{source.name}_inspection")
-    written = ["report.json"]
-    with staged(dest) as folder:
-        text = json.dumps(inspection.to_dict(), indent=2) + "\n"
-        (folder / "report.json").write_text(text, encoding="utf-8")
-        rows, captions = samples_by_class(source)
-        if captions:
-            contact_sheet(rows, captions).save(folder / "contact_sheet.png")
-            written.append("contact_sheet.png")
+    dest = Path(values.dest) if values.dest else _unused_folder(f"{source.name}_inspection")
+    written = write_inspection(inspection, source, dest)
     print(f"{' and '.join(written)} in {dest}")
-    return inspection
-
-
-def samples_by_class(source: Source) -> tuple[list[list[np.ndarray]], list[str]]:
-    """Returns a dozen readable images of each class, evenly spaced, and the classes' names."""
-    by_label: dict[str, list[int]] = {}
-    for index, example in enumerate(source.examples):
-        by_label.setdefault(example.label, []).append(index)
-    rows, captions = [], []
-    for label in source.class_names:
-        indexes = by_label.get(label, [])
-        picked = np.linspace(0, max(len(indexes) - 1, 0), min(len(indexes), _NUM_COLUMNS))
-        row = []
-        for position in picked.astype(int):
-            try:
-                row.append(source.examples[indexes[position]].pixels())
-            except InputError:
-                continue
-        if row:
-            rows.append(row)
-            captions.append(label)
-    return rows, captions
-
-
-def report_lines(inspection: Inspection) -> Iterator[str]:
-    """Yields the findings as lines of text."""
-    yield f"{inspection.name}: {sum(map(_total, inspection.counts.values()))} images"
-    yield from _count_table(inspection.counts)
-    yield f"sizes: {_listed(inspection.sizes)}"
-    yield f"modes: {_listed(inspection.modes)}; formats: {_listed(inspection.formats)}"
-    yield f"origin: {_listed(inspection.origins)}"
-    yield f"mean: {_numbers(inspection.mean)}; deviation: {_numbers(inspection.deviation)} (0..255)"
-    yield from _named("equal bytes", inspection.equal_bytes)
-    yield from _named("equal pixels, other bytes", inspection.equal_pixels)
-    yield from _named("equal pixels, different labels", inspection.conflicts)
-    for leaks in inspection.leaks:
-        yield from _leak_lines(leaks)
-    for problem in inspection.bad_images:
-        yield f"bad: {problem}"
-
-
-def _total(by_label: Mapping[str, int]) -> int:
-    return sum(by_label.values())
-
-
-def _count_table(counts: Mapping[str, Mapping[str, int]]) -> Iterator[str]:
-    splits = list(counts)
-    labels = list(counts[splits[0]])
-    width = max([len(label) for label in labels] + [len("all")])
-    if splits != [""]:
-        yield f"  {'':<{width}}" + "".join(f"{split:>12}" for split in splits)
-    for label in labels:
-        yield f"  {label:<{width}}" + "".join(f"{counts[split][label]:>12}" for split in splits)
-    yield f"  {'all':<{width}}" + "".join(f"{_total(counts[split]):>12}" for split in splits)
-
-
-def _listed(counts: Mapping[str, int]) -> str:
-    shown = ", ".join(f"{name} ({count})" for name, count in list(counts.items())[:_NUM_NAMED])
-    more = len(counts) - _NUM_NAMED
-    return f"{shown} and {more} more" if more > 0 else shown
-
-
-def _numbers(values: Sequence[float]) -> str:
-    return " ".join(f"{value:.2f}" for value in values)
-
-
-def _named(title: str, sets: Sequence[Sequence[str]]) -> Iterator[str]:
-    yield f"{title}: {len(sets) or 'none'}"
-    for paths in sets[:_NUM_NAMED]:
-        yield f"  {' = '.join(map(repr, paths))}"
-    if len(sets) > _NUM_NAMED:
-        yield f"  and {len(sets) - _NUM_NAMED} more in report.json"
-
-
-def _leak_lines(leaks: Leaks) -> Iterator[str]:
-    first, second = leaks.splits
-    verdict = "LEAK" if leaks.has_leak else "no leak"
-    yield (
-        f"{first} / {second}: {verdict}: {len(leaks.equal_bytes)} equal bytes, "
-        f"{len(leaks.equal_pixels)} equal pixels, {len(leaks.groups)} shared groups"
-    )
-    for pair in (*leaks.equal_bytes, *leaks.equal_pixels)[:_NUM_NAMED]:
-        yield f"  {pair[0]!r} = {pair[1]!r}"
-    for group in leaks.groups[:_NUM_NAMED]:
-        yield f"  group {group!r} is in both"
-    yield (
-        f"  near (at most {leaks.near_distance} bits): {leaks.near_rate:.1%} of {second} resemble "
-        f"an image of {first}; {leaks.expected_near_rate:.1%} of {first} resemble another of it"
-    )
 
 
 def _unused_folder(name: str) -> Path:

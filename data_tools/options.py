@@ -21,7 +21,7 @@ from typing import Any, NamedTuple, TypeVar
 from absl import flags
 
 from data_tools.errors import UsageError
-from data_tools.flag_table import FlagTable
+from data_tools.flag_table import MAX_SEED, FlagTable
 
 Options = TypeVar("Options")
 
@@ -63,6 +63,11 @@ def option(
     """
     metadata = {_METADATA: Option(help, lower, upper, tuple(choices or ()), parse)}
     return dataclasses.field(default=default, metadata=metadata)
+
+
+def seed_option(help: str) -> Any:
+    """Return an option for a seed, default 0, in the range that NumPy and scikit-learn accept."""
+    return option(0, help, lower=0, upper=MAX_SEED)
 
 
 def define_options(table: FlagTable, options_class: type) -> None:

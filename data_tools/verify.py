@@ -1,90 +1,38 @@
-"""`verify`: hashes everything again and compares it with the manifest."""
+"""Hashes everything in a data set again and compares it with the manifest.
 
-import argparse
-import filecmp
-import tempfile
-from collections.abc import Iterator
-from pathlib import Path
+  python -m data_tools verify records
 
-from data_tools.checks.verify_files import file_problems
-from data_tools.checks.verify_records import record_problems
-from data_tools.errors import InputError
-from data_tools.files.locations import find_folder
-from data_tools.formats.dataset_info import (
-    DATASET_FILE,
-    DatasetInfo,
-    Tally,
-    info_from_tally,
-    read_dataset_info,
-)
-from data_tools.formats.image_folder import LABELS_FILE, QUARANTINE
-from data_tools.formats.label_lists import write_label_lists
-from data_tools.formats.manifest import MANIFEST_FILE, TRAINED_ON_FILE, Manifest, read_manifest
-from data_tools.formats.tfds_layout import version_folder
-from data_tools.workers import default_num_workers
+Prints what is missing, changed or unexpected, one line per file, and exits with 1 if there is
+anything.
+"""
+
+from absl import flags
+
+from data_tools import command_line
+from data_tools.flag_table import FlagTable
 
 
-def verify(options: argparse.Namespace) -> list[str]:
-    """Prints and returns what is wrong with a data set, one line for each file.
+def define_flags() -> flags.FlagValues:
+    """Return the flags of this command, not yet parsed."""
+    define = FlagTable()
+    define.text("data_dir", None, "Data set that convert has written; --data_dir= may be left out.")
+    define.workers()
+    return define.values
 
-    Args:
-      options: `data_dir`, `workers`.
 
-    Raises:
-      InputError: if there is no manifest to compare with, or it is damaged itself.
-    """
-    folder = find_folder(options.data_dir)
-    records_folder = version_folder(folder)
-    folder = records_folder or folder
-    if not (folder / MANIFEST_FILE).is_file() or not (folder / DATASET_FILE).is_file():
-        raise InputError(
-            f"{folder} has no {MANIFEST_FILE} and {DATASET_FILE} to verify it against; "
-            "convert it first"
-        )
-    info = read_dataset_info(folder)
-    lines = read_manifest(folder)
-    num_workers = options.workers or default_num_workers()
-    problems = list(_info_problems(info, lines))
-    problems += _list_problems(folder, info, lines)
-    if records_folder:
-        problems += record_problems(folder, info, lines, num_workers)
-    else:
-        problems += file_problems(folder, _known_files(info), lines, num_workers)
+def main(values: flags.FlagValues) -> int:
+    """Verify a data set as the flags say; return 1 if something is wrong with it."""
+    command_line.require(values, "data_dir")
+
+    from data_tools.checks.verification import find_problems
+    from data_tools.files.locations import find_folder
+    from data_tools.workers import default_num_workers
+
+    num_workers = values.workers or default_num_workers()
+    problems, num_images, folder = find_problems(find_folder(values.data_dir), num_workers)
     for problem in problems:
         print(problem)
-    if not problems:
-        print(f"{len(lines)} images in {folder} are what the manifest says")
-    return problems
-
-
-def _known_files(info: DatasetInfo) -> set[str]:
-    return {
-        MANIFEST_FILE,
-        DATASET_FILE,
-        TRAINED_ON_FILE,
-        LABELS_FILE,
-        f"{info.name}.txt",
-        QUARANTINE,
-    }
-
-
-def _info_problems(info: DatasetInfo, lines: Manifest) -> Iterator[str]:
-    tally = Tally()
-    for record in lines:
-        tally.add(record)
-    counted = info_from_tally(tally, name=info.name, class_names=info.classes, arguments={})
-    if counted.fingerprint != info.fingerprint:
-        yield f"changed: {MANIFEST_FILE} or {DATASET_FILE}: the fingerprint is another"
-    if counted.counts != info.counts or counted.splits != info.splits:
-        yield f"changed: {DATASET_FILE}: its counts are not those of {MANIFEST_FILE}"
-
-
-def _list_problems(folder: Path, info: DatasetInfo, lines: Manifest) -> Iterator[str]:
-    names = [name for name in (LABELS_FILE, f"{info.name}.txt") if (folder / name).exists()]
-    if not names:
-        return
-    with tempfile.TemporaryDirectory() as expected:
-        write_label_lists(Path(expected), info.name, info.classes, lines)
-        for name in names:
-            if not filecmp.cmp(folder / name, Path(expected) / name, shallow=False):
-                yield f"changed: {name!r}"
+    if problems:
+        return command_line.INPUT_ERROR
+    print(f"{num_images} images in {folder} are what the manifest says")
+    return 0

@@ -1,46 +1,54 @@
-"""What becomes of an image that cannot be read: never a silent drop."""
+"""What happens to images that cannot be read: none is dropped silently."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from data_tools.conversion.options import ConversionOptions
+from data_tools.conversion.plan import Plan
 from data_tools.errors import InputError
 from data_tools.files.paths import safe_relative_path
 from data_tools.formats.image_folder import QUARANTINE
 
-POLICIES = ("fail", "skip", "quarantine")
-
 
 class BadImages:
-    """Collects what cannot be read, or refuses it, as `--on_bad` says."""
+    """Collects the files that cannot be read, or refuses them, as ``--on_bad`` says."""
 
-    def __init__(self, policy: str, folder: Path, names_files: bool = True):
-        """Begins with none.
+    def __init__(self, folder: Path, options: ConversionOptions):
+        """Start with the unexpected files of the sources.
 
         Args:
-          policy: one of `POLICIES`.
-          folder: the new data set; quarantined files go into a folder of it.
-          names_files: False where file names must not leave the house.
+          folder: the new data set; quarantined files go to a subfolder of it.
+          options: of the conversion.
+
+        Raises:
+          InputError: if there are unexpected files and the policy is "fail".
         """
-        self._policy = policy
+        self._policy = options.on_bad
         self._folder = folder / QUARANTINE
-        self._names_files = names_files
-        self.found: list[Mapping[str, str]] = []
+        self._names_files = not options.strip_metadata
+        self._entries: list[Mapping[str, str]] = []
+        for file in options.unexpected_files:
+            self._add(file.path, f"{file.path!r} {file.reason}")
 
-    def add(self, path: str, reason: str, load: Callable[[], bytes] | None = None) -> None:
-        """Notes one file, and keeps a copy of it in quarantine.
+    def add(self, plan: Plan, bad: Sequence[tuple[int, str]]) -> None:
+        """Record images of a plan, and keep a copy of each in quarantine.
 
         Args:
-          path: of the file in its source.
-          reason: a sentence that names the file.
-          load: gives its bytes, None if they are not to be touched.
+          plan: of the conversion.
+          bad: positions in the plan's order, and for each a sentence that names the file.
 
         Raises:
           InputError: if the policy is "fail".
         """
+        for position, reason in bad:
+            example, _ = plan.target(position)
+            self._add(example.path, reason, example.load)
+
+    def _add(self, path: str, reason: str, load: Callable[[], bytes] | None = None) -> None:
         if self._policy == "fail":
-            raise InputError(f"{reason}; mend or remove it, or pass --on_bad=skip")
-        self.found.append({"path": path, "reason": reason})
+            raise InputError(f"{reason}; fix or remove it, or pass --on_bad=skip")
+        self._entries.append({"path": path, "reason": reason})
         if self._policy == "quarantine" and load is not None:
             self._keep(path, load)
 
@@ -48,20 +56,20 @@ class BadImages:
         try:
             data = load()
         except (OSError, InputError):
-            return  # What cannot be read at all is on the list alone.
+            return  # What cannot be loaded at all is only listed.
         file = self._folder / safe_relative_path(path)
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(data)
 
     def write_list(self) -> None:
-        """Writes paths and reasons beside the quarantined files."""
+        """Write paths and reasons beside the quarantined files."""
         if self._folder.is_dir():
-            lines = "".join(json.dumps(one) + "\n" for one in self.found)
+            lines = "".join(json.dumps(entry) + "\n" for entry in self._entries)
             (self._folder / "reasons.jsonl").write_text(lines, encoding="utf-8")
 
     @property
     def listed(self) -> tuple[Mapping[str, str], ...]:
-        """What the info of the data set says of them."""
+        """Paths and reasons for ``dataset.json``, anonymous if metadata is stripped."""
         if self._names_files:
-            return tuple(self.found)
-        return tuple({"reason": "unreadable"} for _ in self.found)
+            return tuple(self._entries)
+        return tuple({"reason": "unreadable"} for _ in self._entries)

@@ -1,8 +1,8 @@
-"""The conversion to TFRecords as an Apache Beam pipeline, for what is too large for one machine.
+"""The conversion to TFRecords as an Apache Beam pipeline, for data too large for one machine.
 
-One element of the pipeline is a shard; the bytes that come out are those of `write_records`. The
+Each element of the pipeline is a shard; the bytes are the same as those of ``write_records``. The
 workers of a distributed runner must see the source and the destination under the same paths. Needs
-the extra `[beam]`.
+the extra ``[beam]``.
 """
 
 import os
@@ -13,8 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from data_tools.conversion.folder_writer import begin_bad_images, note_bad
-from data_tools.conversion.options import Settings, pieces
+from data_tools.conversion.bad_images import BadImages
 from data_tools.conversion.plan import Plan
 from data_tools.conversion.record_schema import RecordOptions
 from data_tools.conversion.record_writer import RecordJob, Shard, finish_records, record_job
@@ -24,13 +23,12 @@ from data_tools.formats.manifest import MANIFEST_FILE
 from data_tools.formats.tfds_layout import VERSION
 from data_tools.formats.tfrecord import ShardWriter, offsets_file
 
-# Beam's DirectRunner would fetch a Go binary from the network and run that; this is the part of
-# it that is Python.
+# Beam's DirectRunner would download and run a Go binary; this is its pure Python part.
 _RUNNERS = {"direct": "apache_beam.runners.portability.fn_api_runner.FnApiRunner"}
 
 
-class ShardPart(NamedTuple):
-    """What is told of one shard that a worker has written."""
+class ShardResult(NamedTuple):
+    """What a worker reports about a shard that it has written."""
 
     num_records: int
     lines: str
@@ -40,18 +38,18 @@ class ShardPart(NamedTuple):
 
 @dataclass(frozen=True)
 class WriteShard:
-    """Writes the shard of a number; runs on any worker, and twice if the runner wishes so."""
+    """Writes the shard with a given number; runs on any worker, and twice if the runner retries."""
 
     job: RecordJob
 
     def __call__(self, number: int) -> None:
-        """Writes shard, offsets and, for the main process, what is told of them."""
+        """Write the shard, its offsets and, for the main process, a result file."""
         shard = self.job.shards[number]
         try:
             self._write(shard)
         except InputError as error:
-            # Beam would wrap it into an error of its own.
-            told_file(shard.file).write_bytes(pickle.dumps(error))
+            # Beam would wrap it in an error of its own.
+            result_file(shard.file).write_bytes(pickle.dumps(error))
 
     def _write(self, shard: Shard) -> None:
         tally = Tally()
@@ -59,31 +57,31 @@ class WriteShard:
         with tempfile.TemporaryDirectory(prefix=".beam-", dir=shard.file.parent) as folder:
             own_file = Path(folder) / shard.file.name
             with ShardWriter(own_file) as writer:
-                for positions in pieces(self.job.plan, shard.start, shard.stop):
+                for positions in self.job.plan.pieces(shard.start, shard.stop):
                     part = self.job.work(positions)
                     for frame in part.frames:
                         writer.write(frame)
                     lines.append(part.lines)
                     tally.merge(part.tally)
                     bad += part.bad
-            told = ShardPart(writer.num_records, "".join(lines), tally, bad)
-            own_told = Path(folder) / "told"
-            own_told.write_bytes(pickle.dumps(told))
+            result = ShardResult(writer.num_records, "".join(lines), tally, bad)
+            own_result = Path(folder) / "result"
+            own_result.write_bytes(pickle.dumps(result))
             os.replace(own_file, shard.file)
             os.replace(offsets_file(own_file), offsets_file(shard.file))
-            os.replace(own_told, told_file(shard.file))
+            os.replace(own_result, result_file(shard.file))
 
 
-def told_file(shard: Path) -> Path:
-    """Returns the file in which a worker tells of a shard."""
-    return shard.with_name(f"{shard.name}.told")
+def result_file(shard: Path) -> Path:
+    """Return the file in which a worker reports about a shard."""
+    return shard.with_name(f"{shard.name}.result")
 
 
 def pipeline_flags(runner: str, beam_options: str) -> list[str]:
-    """Returns the flags of a Beam pipeline; see `write_records_on_beam`.
+    """Return the flags of a Beam pipeline; see ``write_records_on_beam``.
 
     Raises:
-      InputError: if a quotation mark is left open.
+      InputError: if a quotation mark is not closed.
     """
     try:
         return [f"--runner={_RUNNERS.get(runner, runner)}", *shlex.split(beam_options)]
@@ -94,25 +92,19 @@ def pipeline_flags(runner: str, beam_options: str) -> list[str]:
 
 
 def write_records_on_beam(
-    plan: Plan,
-    folder: Path,
-    settings: Settings,
-    options: RecordOptions,
-    runner: str,
-    beam_options: str,
+    plan: Plan, folder: Path, options: RecordOptions, *, runner: str, beam_options: str
 ) -> DatasetInfo:
-    """Writes the images of a plan as shards by a Beam pipeline, else like `write_records`.
+    """Write the images of a plan as shards by a Beam pipeline, otherwise like ``write_records``.
 
     Args:
       plan: of the conversion.
       folder: an existing, empty folder that all workers see.
-      settings: of the conversion.
-      options: of the records.
+      options: of the conversion.
       runner: "direct", or the name of a Beam runner.
       beam_options: flags for Beam, as one shell-quoted string.
 
     Raises:
-      InputError: as `write_records`, or if Beam is not installed or knows no such runner or flags.
+      InputError: as ``write_records``, or if Beam is not installed or has no such runner or flags.
     """
     flags = pipeline_flags(runner, beam_options)
     try:
@@ -121,7 +113,7 @@ def write_records_on_beam(
     except ImportError:
         raise InputError("--runner needs Apache Beam: pip install 'gan-tf[beam]'") from None
     try:
-        begun = apache_beam.Pipeline(options=PipelineOptions(flags))
+        pipeline_context = apache_beam.Pipeline(options=PipelineOptions(flags))
     except (ValueError, ImportError, AttributeError) as error:
         reason = " ".join(str(error).split())
         raise InputError(
@@ -130,23 +122,22 @@ def write_records_on_beam(
 
     folder = (folder / VERSION).resolve()
     folder.mkdir()
-    job = record_job(plan, folder, settings, options)
-    bad_images = begin_bad_images(folder, settings)
-    with begun as pipeline:
+    job = record_job(plan, folder, options)
+    bad_images = BadImages(folder, options)
+    with pipeline_context as pipeline:
         numbers = pipeline | apache_beam.Create(range(len(job.shards)))
-        spread = numbers | apache_beam.Reshuffle()
-        _ = spread | apache_beam.Map(WriteShard(job))
+        _ = numbers | apache_beam.Reshuffle() | apache_beam.Map(WriteShard(job))
     tally = Tally()
     lengths = {}
     with open(folder / MANIFEST_FILE, "w", encoding="utf-8") as manifest:
         for shard in job.shards:
-            told = told_file(shard.file)
-            part: ShardPart | InputError = pickle.loads(told.read_bytes())
-            told.unlink()
+            result = result_file(shard.file)
+            part: ShardResult | InputError = pickle.loads(result.read_bytes())
+            result.unlink()
             if isinstance(part, InputError):
                 raise part
-            note_bad(bad_images, job.plan, part.bad)
+            bad_images.add(job.plan, part.bad)
             manifest.write(part.lines)
             tally.merge(part.tally)
             lengths[shard.file] = part.num_records
-    return finish_records(job, folder, settings, tally, bad_images, lengths)
+    return finish_records(job, folder, options, tally, bad_images, lengths)

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from data_tools.conversion.bad_images import BadImages
-from data_tools.conversion.options import Settings, pieces
+from data_tools.conversion.options import ConversionOptions
 from data_tools.conversion.plan import Plan
 from data_tools.conversion.prepare import Preparation, stored_as_is
 from data_tools.errors import InputError
@@ -27,13 +27,13 @@ class FolderPart(NamedTuple):
 
 @dataclass(frozen=True)
 class FolderWork:
-    """Writes the images of some positions of a plan; runs in any process."""
+    """Writes the images at some positions of a plan; runs in any process."""
 
     preparation: Preparation
     folder: Path
 
     def __call__(self, positions: range) -> FolderPart:
-        """Returns the part of the manifest that belongs to the positions."""
+        """Write the images and return their part of the manifest."""
         lines: list[str] = []
         tally = Tally()
         bad = []
@@ -60,82 +60,63 @@ class FolderWork:
             stream.write(data)
 
 
-def write_folder(plan: Plan, folder: Path, settings: Settings) -> DatasetInfo:
-    """Writes the images of a plan, their manifest and info into an existing, empty folder.
+def write_folder(plan: Plan, folder: Path, options: ConversionOptions) -> DatasetInfo:
+    """Write the images of a plan, their manifest and info into an existing, empty folder.
 
     Raises:
-      InputError: for a bad image under `--on_bad=fail`, or if no image is left.
+      InputError: for a bad image under ``--on_bad=fail``, or if no image is left.
     """
     for label in plan.class_names:
         safe_label(label)
     plan = plan.with_renames()
-    bad_images = begin_bad_images(folder, settings)
-    work = FolderWork(settings.preparation(plan), folder)
-    ranges = pieces(plan, 0, len(plan.order))
+    bad_images = BadImages(folder, options)
+    work = FolderWork(Preparation(plan, options), folder)
+    ranges = plan.pieces(0, len(plan.order))
     tally = Tally()
     with (
         open(folder / MANIFEST_FILE, "w", encoding="utf-8") as manifest,
-        progress_bar(settings.operation, len(plan.order)) as bar,
-        ordered_results(work, ranges, settings.num_workers) as parts,
+        progress_bar(options.operation, len(plan.order)) as bar,
+        ordered_results(work, ranges, options.num_workers) as parts,
     ):
         for positions, part in zip(ranges, parts, strict=True):
-            note_bad(bad_images, plan, part.bad)
+            bad_images.add(plan, part.bad)
             manifest.write(part.lines)
             tally.merge(part.tally)
             bar.update(len(positions))
-    info = finish(plan, folder, settings, tally, bad_images)
+    info = finish_dataset(plan, folder, options, tally, bad_images)
     if plan.has_label_lists:
         write_label_lists(folder, info.name, info.classes, read_manifest(folder))
     return info
 
 
-def begin_bad_images(folder: Path, settings: Settings) -> BadImages:
-    """Returns the list of what cannot be read, which begins with the unexpected of the sources.
-
-    Raises:
-      InputError: if there are unexpected, under `--on_bad=fail`.
-    """
-    bad_images = BadImages(settings.on_bad, folder, not settings.strips_metadata)
-    for unexpected in settings.unexpected_files:
-        bad_images.add(unexpected.path, f"{unexpected.path!r} {unexpected.reason}")
-    return bad_images
-
-
-def note_bad(bad_images: BadImages, plan: Plan, bad: list[tuple[int, str]]) -> None:
-    """Adds the bad images of one piece of work."""
-    for position, reason in bad:
-        example, _ = plan.target(position)
-        bad_images.add(example.path, reason, example.load)
-
-
-def finish(
+def finish_dataset(
     plan: Plan,
     folder: Path,
-    settings: Settings,
+    options: ConversionOptions,
     tally: Tally,
     bad_images: BadImages,
     extra: dict | None = None,
 ) -> DatasetInfo:
-    """Writes all that stands beside the manifest, and returns the info.
+    """Write the files that belong beside the manifest, and return the info.
 
     Raises:
       InputError: if no image was written.
     """
     if tally.num_images == 0:
-        raise InputError(f"--op={settings.operation} leaves no image; nothing is written")
+        raise InputError(f"--op={options.operation} leaves no image; nothing is written")
     bad_images.write_list()
     trained_on = plan.trained_on
-    if settings.strips_metadata:
+    if options.strip_metadata:
         trained_on = [image.anonymized() for image in trained_on]
     write_trained_on(folder, trained_on)
     info = info_from_tally(
         tally,
-        name=settings.name,
+        name=options.name,
         class_names=plan.class_names,
-        arguments={"operation": settings.operation, **plan.arguments},
+        arguments={"operation": options.operation, **plan.arguments},
         bad_images=bad_images.listed,
         # The outcome of an operation names files of the source.
-        extra={**({} if settings.strips_metadata else plan.extra), **(extra or {})},
+        extra={**({} if options.strip_metadata else plan.extra), **(extra or {})},
     )
     write_dataset_info(folder, info)
     return info

@@ -1,46 +1,52 @@
-"""What all conversions have in common."""
+"""The options that every conversion has."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import Any
 
-from data_tools.conversion.plan import Plan
-from data_tools.conversion.prepare import Preparation
+from data_tools.formats.dataset_info import SPLITS
 from data_tools.formats.image_folder import UnexpectedFile
+from data_tools.options import option
 
-# A piece of work is about this many bytes of images, so that results on their way stay small.
-_BYTES_PER_PIECE = 500_000
-_MAX_IMAGES_PER_PIECE = 256
+#: What to do with an unreadable image.
+POLICIES = ("fail", "skip", "quarantine")
 
 
-@dataclass(frozen=True)
-class Settings:
-    """How a plan is to be carried out.
+@dataclass(frozen=True, kw_only=True)
+class ConversionOptions:
+    """How a plan is carried out; the options of an operation extend it.
 
     Attributes:
-      operation: its name.
-      name: of the new data set.
-      on_bad: one of `bad_images.POLICIES`.
-      num_workers: processes; the result does not depend on it.
-      strips_metadata: leaves out what could point to a person or a file.
-      unexpected_files: what the sources hold beside images.
+      operation: name of the operation.
+      name: name of the new data set.
+      num_workers: number of processes; the result does not depend on it.
+      unexpected_files: what the sources hold besides images.
     """
 
     operation: str
     name: str
-    on_bad: str = "fail"
     num_workers: int = 1
-    strips_metadata: bool = False
-    unexpected_files: tuple[UnexpectedFile, ...] = field(default=())
+    unexpected_files: tuple[UnexpectedFile, ...] = ()
+    on_bad: str = option(
+        "fail",
+        "Unreadable files: stop, leave them out and list them, or also keep them in _quarantine.",
+        choices=POLICIES,
+    )
+    strip_metadata: bool = option(False, "Leave out EXIF, file names and groups, for sharing.")
 
-    def preparation(self, plan: Plan) -> Preparation:
-        """Returns what prepares the plan's images."""
-        return Preparation(plan, self.operation, self.strips_metadata)
+
+def splits_option() -> Any:
+    """Return the option that says which splits an operation changes."""
+    return option(
+        ("train",),
+        f"Splits to change, comma-separated, of {', '.join(SPLITS)}, or all; the others are "
+        "carried over.",
+        parse=_parse_splits,
+    )
 
 
-def pieces(plan: Plan, start: int, stop: int) -> list[range]:
-    """Cuts the positions start..stop of a plan into pieces of work, by the first image's size."""
-    try:
-        size = len(plan.target(start)[0].load()) if start < stop else 0
-    except Exception:  # Whatever is wrong with it is told when its turn comes.
-        size = 0
-    step = max(1, min(_MAX_IMAGES_PER_PIECE, _BYTES_PER_PIECE // max(size, 1)))
-    return [range(first, min(first + step, stop)) for first in range(start, stop, step)]
+def _parse_splits(text: str) -> tuple[str, ...]:
+    names = SPLITS if text == "all" else tuple(text.split(","))
+    for name in names:
+        if name not in SPLITS:
+            raise ValueError(f"{name!r} is not one of {', '.join(SPLITS)}, all")
+    return names

@@ -1,59 +1,57 @@
-"""`Plan`, what an operation asks for: which images, where to, and how changed."""
+"""``Plan``, what an operation asks for: which images, where to, and how changed."""
 
-import argparse
 import bisect
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import accumulate
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from data_tools.conversion.options import ConversionOptions
 from data_tools.files.paths import unused_path
+from data_tools.formats.dataset_info import DatasetInfo
 from data_tools.formats.manifest import TrainedOnImage
 from data_tools.sources.source import Example, Source
 
-# Flags that name a file, which stands elsewhere on another machine.
-_FILES = ("csv", "group_csv")
+# Workers get pieces of about this many bytes, so that results in transit stay small.
+_BYTES_PER_PIECE = 500_000
+_MAX_IMAGES_PER_PIECE = 256
 
-if TYPE_CHECKING:
-    from data_tools.conversion.options import Settings
-    from data_tools.formats.dataset_info import DatasetInfo
-
-#: Pixels [H, W, C] in; for each image out, what is added to its name and its pixels.
+#: Takes pixels [H, W, C]; for each image made of them, gives a suffix for its name and its pixels.
 Transform = Callable[[np.ndarray], Iterable[tuple[str, np.ndarray]]]
-#: Number and example in; the example out with the path, label, split and group it is to have.
+#: Takes an index and its example; gives the example with its new path, label, split and group.
 Placement = Callable[[int, Example], Example]
 #: Carries out a plan in an empty folder and returns the info of what it has written.
-Writer = Callable[["Plan", Path, "Settings"], "DatasetInfo"]
+Writer = Callable[["Plan", Path, ConversionOptions], DatasetInfo]
 
 
 class JoinedExamples(Sequence):
-    """The examples of several sources, one source behind the other."""
+    """The examples of several sources, concatenated."""
 
     def __init__(self, sources: Sequence[Source]):
-        """Joins the sources in their order."""
+        """Join the sources in their order."""
         self._names = [source.name for source in sources]
         self._parts = [source.examples for source in sources]
         self._ends = list(accumulate(len(part) for part in self._parts))
         self.are_split = any(source.splits for source in sources)
 
     def __len__(self) -> int:
-        """Returns the number of examples in all sources."""
+        """Return the number of examples in all sources."""
         return self._ends[-1]
 
     def __getitem__(self, index: int) -> Example:
-        """Returns one example."""
+        """Return one example."""
         part = self.source_index(index)
         return self._parts[part][index - self._ends[part] + len(self._parts[part])]
 
     def source_index(self, index: int) -> int:
-        """Returns the position of the source that an example comes from."""
+        """Return the position of the source that an example comes from."""
         return bisect.bisect_right(self._ends, index)
 
     def source_name(self, index: int) -> str:
-        """Returns the name of the source that an example comes from."""
+        """Return the name of the source that an example comes from."""
         return self._names[self.source_index(index)]
 
 
@@ -62,19 +60,19 @@ class Plan:
     """What an operation asks for; nothing is read or written yet.
 
     Attributes:
-      class_names: of the new data set.
-      examples: the images to choose from.
-      order: numbers of the chosen ones.
+      class_names: class names of the new data set.
+      examples: the images to select from.
+      order: indices of the selected examples, in their new order.
       place: gives the path, label, split and group that an example is to have; None keeps all.
       transform: changes the pixels; None copies the bytes.
-      transformed_splits: the splits that `transform` acts on.
+      transformed_splits: the splits that ``transform`` applies to.
       arguments: what goes into the history of each image.
-      trained_on: the real images that generators of synthetic ones saw.
-      notes: lines to tell the user.
-      extra: what the info is to say of the operation's outcome.
-      has_label_lists: True to write [Baker2018]'s two text files beside the images.
+      trained_on: the real images that the generators of synthetic ones were trained on.
+      notes: lines to print for the user.
+      extra: entries for ``dataset.json`` about the operation's outcome.
+      has_label_lists: True to write the two text files of [Baker2018] beside the images.
       writer: writes the plan into a folder and returns the info; None for an image folder.
-      renames: paths of those images that would fall on another's path, by position in `order`.
+      renames: new paths for images that would collide with another, by position in ``order``.
     """
 
     class_names: tuple[str, ...]
@@ -88,15 +86,15 @@ class Plan:
     notes: tuple[str, ...] = ()
     extra: Mapping[str, Any] = field(default_factory=dict)
     has_label_lists: bool = False
-    writer: "Writer | None" = None
+    writer: Writer | None = None
     renames: Mapping[int, str] = field(default_factory=dict)
 
     def is_transformed(self, example: Example) -> bool:
-        """Whether the pixels of an example are to be changed."""
+        """Return whether the pixels of an example are to be changed."""
         return self.transform is not None and example.split in self.transformed_splits
 
     def target(self, position: int) -> tuple[Example, Example]:
-        """Returns the example at a position of the order, as it is and as it is to be placed."""
+        """Return the example at a position of the order, as it is and as it is to be placed."""
         index = int(self.order[position])
         example = self.examples[index]
         target = example if self.place is None else self.place(index, example)
@@ -107,24 +105,33 @@ class Plan:
         return example, target if path == target.path else replace(target, path=path)
 
     def with_renames(self) -> "Plan":
-        """Returns the plan with a new name for every image that would fall on another's path."""
+        """Return the plan with a new name for every image that would collide with another."""
         if self.place is None and self.transform is None:
             return self
         paths = (self.target(position)[1].path for position in range(len(self.order)))
-        return replace(self, renames=collisions(paths, len(self.order), self._path_at))
+        return replace(self, renames=resolve_collisions(paths, len(self.order), self._path_at))
+
+    def pieces(self, start: int, stop: int) -> list[range]:
+        """Cut the positions from start to stop into pieces of work, by the first image's size."""
+        try:
+            size = len(self.target(start)[0].load()) if start < stop else 0
+        except Exception:  # Whatever is wrong with it is reported when its turn comes.
+            size = 0
+        step = max(1, min(_MAX_IMAGES_PER_PIECE, _BYTES_PER_PIECE // max(size, 1)))
+        return [range(first, min(first + step, stop)) for first in range(start, stop, step)]
 
     def _path_at(self, position: int) -> str:
         return self.target(position)[1].path
 
 
-def collisions(
+def resolve_collisions(
     paths: Iterable[str], num_paths: int, path_at: Callable[[int], str]
 ) -> dict[int, str]:
-    """Returns a path of its own for each position whose path an earlier position has.
+    """Return an unused path for each position whose path an earlier position has.
 
     Args:
-      paths: all paths, in order; only their hashes are kept.
-      num_paths: how many they are.
+      paths: all paths, in order; only their hashes are kept in memory.
+      num_paths: number of paths.
       path_at: gives the path at a position again.
     """
     hashes = np.fromiter((hash(path) for path in paths), np.int64, num_paths)
@@ -143,36 +150,3 @@ def collisions(
             renames[position] = path
         seen.add(path)
     return renames
-
-
-def placed(example: Example, **changes: Any) -> Example:
-    """Returns the example with another label, split or group and the path that goes with them."""
-    target = replace(example, **changes)
-    parts = (target.split, target.label, PurePosixPath(example.path).name)
-    return replace(target, path="/".join(part for part in parts if part))
-
-
-def given_flags(options: argparse.Namespace, *names: str) -> dict[str, Any]:
-    """Returns those of the flags that have a value, for the history; of a file its name alone."""
-    given = {name: getattr(options, name) for name in names}
-    return {
-        name: PurePosixPath(value).name if name in _FILES else value
-        for name, value in given.items()
-        if value is not None
-    }
-
-
-def united_trained_on(sources: Sequence[Source]) -> tuple[TrainedOnImage, ...]:
-    """Returns the real images behind the synthetic ones of all sources, each once."""
-    return tuple(dict.fromkeys(image for source in sources for image in source.trained_on))
-
-
-def acted_on(examples: Sequence[Example], splits: Sequence[str]) -> np.ndarray:
-    """Returns bool [num_examples]: which examples an operation acts on.
-
-    Args:
-      examples: of a source.
-      splits: the splits it acts on; an example without split is always acted on.
-    """
-    chosen = ("", *splits)
-    return np.fromiter((one.split in chosen for one in examples), bool, len(examples))

@@ -1,10 +1,11 @@
-"""From a planned image to the bytes that are written: read, decoded, changed, recorded."""
+"""From a planned image to the bytes that are written: read, decode, transform, record."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any, NamedTuple
 
+from data_tools.conversion.options import ConversionOptions
 from data_tools.conversion.plan import Plan
 from data_tools.errors import InputError
 from data_tools.files.paths import safe_relative_path
@@ -29,36 +30,34 @@ class PreparedImage(NamedTuple):
 
 
 class Storage(NamedTuple):
-    """How an image is stored: bytes, and what a reader decodes from them."""
+    """How an image is stored: its bytes, and what a reader decodes from them."""
 
     data: bytes
     image: DecodedImage
 
 
-#: Turns encoded bytes and their pixels into what is stored.
+#: Takes a source path and the encoded image; returns what is stored.
 Store = Callable[[str, Storage], Storage]
 
 
 @dataclass(frozen=True)
 class Preparation:
-    """All that is needed to prepare any image of a plan, in any process.
+    """Prepares any image of a plan, in any process.
 
     Attributes:
       plan: of the operation.
-      operation: its name.
-      strips_metadata: leaves out EXIF, file names, groups and the history of single images.
+      options: of the conversion.
     """
 
     plan: Plan
-    operation: str
-    strips_metadata: bool = False
+    options: ConversionOptions
 
     def images(self, position: int, store: Store) -> Iterator[PreparedImage]:
-        """Yields the images that come from one planned image.
+        """Yield the images that come from one planned image.
 
         Args:
           position: in the plan's order.
-          store: decides on the bytes.
+          store: decides which bytes are stored.
 
         Raises:
           InputError: if the image cannot be read.
@@ -68,24 +67,25 @@ class Preparation:
         image = decode_image(data, example.path)
         sha256 = example.content_sha256(data)
         history = (*target.history, self._step(position, example, sha256))
+        is_anonymous = self.options.strip_metadata
         for path, storage in self._variants(example, target, Storage(data, image)):
-            if self.strips_metadata:
-                path, storage = self._anonymous(position, target, path, storage)
+            if is_anonymous:
+                path, storage = self._anonymized(position, target, path, storage)
             storage = store(example.path, storage)
             record = ImageRecord(
                 path=safe_relative_path(path),
                 label=target.label,
                 sha256=sha256 if storage.data is data else bytes_sha256(storage.data),
                 origin=target.origin,
-                group=None if self.strips_metadata else target.group,
+                group=None if is_anonymous else target.group,
                 split=target.split,
-                history=tuple(map(_anonymous_step, history)) if self.strips_metadata else history,
+                history=tuple(map(_anonymized_step, history)) if is_anonymous else history,
             )
             yield PreparedImage(record, storage.data, storage.image.shape)
 
     def _step(self, position: int, example: Example, sha256: str) -> Mapping[str, Any]:
         return {
-            "operation": self.operation,
+            "operation": self.options.operation,
             "arguments": self.plan.arguments,
             "source": self.plan.examples.source_name(int(self.plan.order[position])),
             "path": example.path,
@@ -103,26 +103,26 @@ class Preparation:
             variants = list(self.plan.transform(storage.image.array))
         except InputError as error:
             raise InputError(f"{example.path!r} {error}") from None
-        for addition, array in variants:
-            name = f"{path.stem}{addition}{path.suffix}"
+        for suffix, array in variants:
+            name = f"{path.stem}{suffix}{path.suffix}"
             yield str(path.with_name(name)), Storage(encode_png(array), png_image(array))
 
-    def _anonymous(
+    def _anonymized(
         self, position: int, target: Example, path: str, storage: Storage
     ) -> tuple[str, Storage]:
-        """Returns a numbered path and bytes without metadata."""
-        addition = PurePosixPath(path).stem.removeprefix(PurePosixPath(target.path).stem)
+        """Return a numbered path and bytes without metadata."""
+        suffix = PurePosixPath(path).stem.removeprefix(PurePosixPath(target.path).stem)
         data = strip_metadata(storage.data, storage.image)
-        suffix = ".jpg" if data.startswith(b"\xff\xd8") else ".png"
-        parts = (target.split, target.label, f"{position:06d}{addition}{suffix}")
+        extension = ".jpg" if data.startswith(b"\xff\xd8") else ".png"
+        parts = (target.split, target.label, f"{position:06d}{suffix}{extension}")
         image = storage.image if storage.image.verbatim else png_image(storage.image.array)
         return "/".join(part for part in parts if part), Storage(data, image)
 
 
-def _anonymous_step(step: Mapping[str, Any]) -> Mapping[str, Any]:
+def _anonymized_step(step: Mapping[str, Any]) -> Mapping[str, Any]:
     return {key: step[key] for key in ("operation", "arguments") if key in step}
 
 
 def stored_as_is(name: str, storage: Storage) -> Storage:
-    """Stores the bytes as they are."""
+    """Return the storage unchanged."""
     return storage

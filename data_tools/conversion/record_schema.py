@@ -1,7 +1,7 @@
-"""What a record holds, and how an image is brought to that form.
+"""What a record holds, and how an image is converted to that form.
 
-Features: `image` (PNG, JPEG or raw pixels), `label`, `height`, `width`, `channels`, `filename`,
-`group` ("" for none) and `synthetic` (0 or 1).
+Features: ``image`` (PNG, JPEG or raw pixels), ``label``, ``height``, ``width``, ``channels``,
+``filename``, ``group`` ("" for none) and ``synthetic`` (0 or 1).
 """
 
 from collections.abc import Mapping
@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from data_tools.conversion.options import ConversionOptions
 from data_tools.conversion.plan import Plan
 from data_tools.conversion.prepare import PreparedImage, Storage
 from data_tools.errors import InputError
@@ -22,57 +23,61 @@ from data_tools.formats.images import (
     png_image,
 )
 from data_tools.formats.manifest import REAL
+from data_tools.options import option, seed_option
 
 
 class MixedImagesError(InputError):
-    """Images of different kinds where a data set must have one: no fault of a single image."""
+    """Images of different kinds in a data set that must have one; no single image is at fault."""
 
 
-@dataclass(frozen=True)
-class RecordOptions:
-    """How records are made.
+@dataclass(frozen=True, kw_only=True)
+class RecordOptions(ConversionOptions):
+    """How records are made."""
 
-    Attributes:
-      encoding: "keep" stores PNG and JPEG bytes untouched where they can be, "png" encodes all
-        anew, "raw" stores the pixels.
-      mode: key of `images.MODES` that all images are brought to, None to require one mode.
-      num_shards: of every split, None for one shard in 4,096 images.
-      seed: of the order of the records.
-    """
-
-    encoding: str = "keep"
-    mode: str | None = None
-    num_shards: int | None = None
-    seed: int = 0
+    encoding: str = option(
+        "keep",
+        "Keep PNG and JPEG bytes where all readers decode them alike, or encode all images as "
+        "PNG, or store raw pixels.",
+        choices=("keep", "png", "raw"),
+    )
+    mode: str | None = option(
+        None,
+        "Convert all images to this mode (I;16 is 16-bit gray); by default all must have the same.",
+        choices=("L", "RGB", "RGBA", "I;16"),
+    )
+    num_shards: int | None = option(
+        None, "Shards of each split; default: one for every 4,096 images.", lower=1
+    )
+    seed: int = seed_option("Seed of the order of the records.")
 
 
 class ImageKind(NamedTuple):
-    """What all images of a data set have in common, and which image shows it."""
+    """What all images of a data set have in common, and the path of the image that defines it."""
 
     mode: str
     size: tuple[int, int] | None
-    shown_by: str
+    defined_by: str
 
 
 @dataclass(frozen=True)
 class RecordStore:
-    """Brings an image to the form in which records hold it."""
+    """Converts an image to the form in which records hold it."""
 
     kind: ImageKind
     options: RecordOptions
 
     def __call__(self, name: str, storage: Storage) -> Storage:
-        """Returns what is stored.
+        """Return what is stored.
 
         Raises:
-          MixedImagesError: if the image is of another mode or size than it must be.
+          MixedImagesError: if the image does not have the required mode or size.
         """
         data, image = storage
         if image.mode != self.kind.mode:
             if self.options.mode is None:
                 raise MixedImagesError(
-                    f"{name!r} is {image.mode}, {self.kind.shown_by!r} is {self.kind.mode}; "
-                    "pass --mode to bring all to one"
+                    f"{name!r} is {image.mode}, {self.kind.defined_by!r} is {self.kind.mode}; "
+                    "pass --mode to convert all to one"
                 )
             image = png_image(convert_mode(image.array, self.kind.mode))
             data = encode_png(image.array)
@@ -87,14 +92,14 @@ class RecordStore:
         size = image.shape[:2]
         if size != self.kind.size:
             raise MixedImagesError(
-                f"{name!r} is {size[0]}x{size[1]}, {self.kind.shown_by!r} is "
+                f"{name!r} is {size[0]}x{size[1]}, {self.kind.defined_by!r} is "
                 f"{self.kind.size[0]}x{self.kind.size[1]}; --encoding=raw needs one size, "
                 "see --op=resize_images"
             )
 
 
-def record_of(prepared: PreparedImage, label_ids: Mapping[str, int]) -> bytes:
-    """Returns the serialized `tf.train.Example` of one image."""
+def serialize_record(prepared: PreparedImage, label_ids: Mapping[str, int]) -> bytes:
+    """Return the serialized ``tf.train.Example`` of one image."""
     record, data, (height, width, channels) = prepared
     return encode_example(
         {
@@ -111,9 +116,9 @@ def record_of(prepared: PreparedImage, label_ids: Mapping[str, int]) -> bytes:
 
 
 def image_kind(plan: Plan, options: RecordOptions) -> ImageKind:
-    """Returns the mode and size that all images are to have: those of the first readable one.
+    """Return the mode and size that all images must have: those of the first readable one.
 
-    First by the order of the source, so that the seed of the shuffle does not matter.
+    It is the first in the order of the source, so that the seed of the shuffle does not matter.
     """
     for index in np.sort(plan.order):
         example = plan.examples[int(index)]

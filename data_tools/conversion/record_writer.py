@@ -10,8 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from data_tools.conversion.bad_images import BadImages
-from data_tools.conversion.folder_writer import begin_bad_images, finish, note_bad
-from data_tools.conversion.options import Settings, pieces
+from data_tools.conversion.folder_writer import finish_dataset
 from data_tools.conversion.plan import Plan
 from data_tools.conversion.prepare import Preparation, PreparedImage
 from data_tools.conversion.record_schema import (
@@ -19,7 +18,7 @@ from data_tools.conversion.record_schema import (
     RecordOptions,
     RecordStore,
     image_kind,
-    record_of,
+    serialize_record,
 )
 from data_tools.errors import InputError
 from data_tools.formats.dataset_info import SPLITS, DatasetInfo, Tally
@@ -36,7 +35,7 @@ from data_tools.formats.tfrecord import ShardWriter, frame_record
 from data_tools.progress import progress_bar
 from data_tools.workers import ordered_results
 
-#: Name of the one split that TFDS sees where the data set has none.
+#: Name of the split that TFDS sees if the data set has no splits.
 UNSPLIT = "train"
 _IMAGES_PER_SHARD = 4096
 
@@ -51,7 +50,7 @@ class Shard(NamedTuple):
 
 
 class RecordPart(NamedTuple):
-    """What one piece of work has made: framed records and all that is told of them."""
+    """What one piece of work has made: framed records, manifest lines, their tally, bad images."""
 
     frames: list[bytes]
     lines: str
@@ -61,17 +60,17 @@ class RecordPart(NamedTuple):
 
 @dataclass(frozen=True)
 class RecordWork:
-    """Makes the records of some positions of a plan; runs in any process."""
+    """Makes the records at some positions of a plan; runs in any process."""
 
     preparation: Preparation
     store: RecordStore
     label_ids: Mapping[str, int]
 
     def __call__(self, positions: range) -> RecordPart:
-        """Returns the framed records of the positions.
+        """Return the framed records of the positions.
 
         Raises:
-          MixedImagesError: if an image is of another kind than the others.
+          MixedImagesError: if an image is not of the same kind as the others.
         """
         images: list[PreparedImage] = []
         bad = []
@@ -82,9 +81,9 @@ class RecordWork:
                 raise
             except InputError as error:
                 bad.append((position, str(error)))
-        # One kind of work after the other: in turns for each image, they take a third longer,
-        # because each finds the processor's caches full of the other's code.
-        frames = [frame_record(record_of(image, self.label_ids)) for image in images]
+        # One kind of work after the other: interleaved, they take a third longer, because each
+        # evicts the other's code from the CPU's caches.
+        frames = [frame_record(serialize_record(image, self.label_ids)) for image in images]
         lines = "".join(f"{image.record.to_json()}\n" for image in images)
         tally = Tally()
         for image in images:
@@ -93,7 +92,7 @@ class RecordWork:
 
 
 class SpooledPart(NamedTuple):
-    """A part whose frames stand in a file: where, how long each is, and all else."""
+    """A part whose frames are in a file: the file, the length of each frame, and the rest."""
 
     file: Path
     lengths: list[int]
@@ -102,13 +101,13 @@ class SpooledPart(NamedTuple):
 
 @dataclass(frozen=True)
 class SpooledWork:
-    """Makes records into files, because a pipe between processes costs a tenth of the time."""
+    """Writes records to files, because a pipe between processes would take a tenth of the time."""
 
     work: RecordWork
     folder: Path
 
     def __call__(self, positions: range) -> SpooledPart:
-        """Returns the part of the positions; its file is the caller's to remove."""
+        """Return the part of the positions; the caller removes its file."""
         part = self.work(positions)
         file = self.folder / str(positions.start)
         file.write_bytes(b"".join(part.frames))
@@ -117,44 +116,38 @@ class SpooledWork:
 
 @dataclass(frozen=True)
 class RecordJob:
-    """All that is decided before the first record is written.
+    """Everything that is decided before the first record is written.
 
     Attributes:
-      plan: with the records' order.
+      plan: in the order of the records.
       shards: in the order of their records.
       work: makes the records.
-      options: as asked for.
     """
 
     plan: Plan
     shards: tuple[Shard, ...]
     work: RecordWork
-    options: RecordOptions
 
 
-def write_records(
-    plan: Plan, folder: Path, settings: Settings, options: RecordOptions
-) -> DatasetInfo:
-    """Writes the images of a plan as shards, with metadata and manifest, into an empty folder.
+def write_records(plan: Plan, folder: Path, options: RecordOptions) -> DatasetInfo:
+    """Write the images of a plan as shards, with metadata and manifest, into an empty folder.
 
     Raises:
-      InputError: for a bad image under `--on_bad=fail`, for mixed modes without `--mode`, or if
-        no image is left.
+      InputError: for a bad image under ``--on_bad=fail``, for mixed modes without ``--mode``, or
+        if no image is left.
     """
     folder = folder / VERSION
     folder.mkdir()
-    job = record_job(plan, folder, settings, options)
-    bad_images = begin_bad_images(folder, settings)
+    job = record_job(plan, folder, options)
+    bad_images = BadImages(folder, options)
     tally = Tally()
     lengths: dict[Path, int] = {}
-    ranges = [piece for shard in job.shards for piece in pieces(job.plan, shard.start, shard.stop)]
+    ranges = [piece for shard in job.shards for piece in job.plan.pieces(shard.start, shard.stop)]
     with (
         open(folder / MANIFEST_FILE, "w", encoding="utf-8") as manifest,
-        progress_bar(settings.operation, len(job.plan.order)) as bar,
+        progress_bar(options.operation, len(job.plan.order)) as bar,
         tempfile.TemporaryDirectory(prefix=".parts-", dir=folder) as spool,
-        ordered_results(
-            SpooledWork(job.work, Path(spool)), ranges, settings.num_workers
-        ) as results,
+        ordered_results(SpooledWork(job.work, Path(spool)), ranges, options.num_workers) as results,
     ):
         parts = zip(ranges, results, strict=True)
         for shard in job.shards:
@@ -163,18 +156,18 @@ def write_records(
                 while stop < shard.stop:
                     positions, (file, frame_lengths, part) = next(parts)
                     stop = positions.stop
-                    note_bad(bad_images, job.plan, part.bad)
+                    bad_images.add(job.plan, part.bad)
                     writer.write_file(file, frame_lengths)
                     file.unlink()
                     manifest.write(part.lines)
                     tally.merge(part.tally)
                     bar.update(len(positions))
             lengths[shard.file] = writer.num_records
-    return finish_records(job, folder, settings, tally, bad_images, lengths)
+    return finish_records(job, folder, options, tally, bad_images, lengths)
 
 
-def record_job(plan: Plan, folder: Path, settings: Settings, options: RecordOptions) -> RecordJob:
-    """Decides on order, shards and the kind of the images.
+def record_job(plan: Plan, folder: Path, options: RecordOptions) -> RecordJob:
+    """Return the order, the shards and the kind of the images.
 
     Raises:
       InputError: if a label cannot be a line of a text file, or no image can be read.
@@ -182,9 +175,9 @@ def record_job(plan: Plan, folder: Path, settings: Settings, options: RecordOpti
     for label in plan.class_names:
         if len(label.splitlines()) != 1:
             raise InputError(f"label {label!r} has a line break; rename its folder")
-        if any("\ud800" <= one <= "\udfff" for one in label):
+        if any("\ud800" <= character <= "\udfff" for character in label):
             raise InputError(f"label {label!r} is not UTF-8; rename its folder")
-    name = tfds_name(settings.name)
+    name = tfds_name(options.name)
     orders = _shuffled_by_split(plan, options.seed)
     shards = []
     start = 0
@@ -197,27 +190,27 @@ def record_job(plan: Plan, folder: Path, settings: Settings, options: RecordOpti
         start += len(order)
     plan = replace(plan, order=np.concatenate(list(orders.values())))
     work = RecordWork(
-        settings.preparation(plan),
+        Preparation(plan, options),
         RecordStore(image_kind(plan, options), options),
         {label: index for index, label in enumerate(plan.class_names)},
     )
-    return RecordJob(plan, tuple(shards), work, options)
+    return RecordJob(plan, tuple(shards), work)
 
 
 def finish_records(
     job: RecordJob,
     folder: Path,
-    settings: Settings,
+    options: RecordOptions,
     tally: Tally,
     bad_images: BadImages,
     lengths: Mapping[Path, int],
 ) -> DatasetInfo:
-    """Writes info and metadata beside the finished shards.
+    """Write info and metadata beside the finished shards.
 
     Args:
       job: what was written.
-      folder: where.
-      settings: of the conversion.
+      folder: where it was written.
+      options: of the conversion.
       tally: of all records.
       bad_images: what was left out.
       lengths: number of records in each shard.
@@ -228,41 +221,41 @@ def finish_records(
         for split, shards in _by_split(job.shards).items()
     }
     extra = {
-        "encoding": job.options.encoding,
+        "encoding": options.encoding,
         "mode": kind.mode,
         "shard_lengths": {name: list(split.shard_lengths) for name, split in splits.items()},
     }
-    info = finish(job.plan, folder, settings, tally, bad_images, extra)
+    info = finish_dataset(job.plan, folder, options, tally, bad_images, extra)
     layout = Layout(
-        name=tfds_name(settings.name),
+        name=tfds_name(options.name),
         splits=splits,
         class_names=info.classes,
         shape=info.shape,
         dtype="uint16" if kind.mode == "I;16" else "uint8",
-        is_raw=job.options.encoding == "raw",
+        is_raw=options.encoding == "raw",
     )
     write_layout(folder, layout, f"{info.num_images} labeled images written by data_tools.")
     return info
 
 
 def _shuffled_by_split(plan: Plan, seed: int) -> dict[str, np.ndarray]:
-    """Returns the plan's numbers by split, each split in an order of the seed and its own name."""
+    """Return the plan's indices by split, each shuffled by the seed and the split's position."""
     order = np.fromiter(plan.order, np.int32, len(plan.order))
     names = ("", *SPLITS)
-    found = np.zeros(len(order), np.int8)
+    split_ids = np.zeros(len(order), np.int8)
     if plan.examples.are_split or plan.place is not None:
-        found[:] = [names.index(plan.target(i)[1].split) for i in range(len(order))]
+        split_ids[:] = [names.index(plan.target(i)[1].split) for i in range(len(order))]
     orders = {}
-    for number, split in enumerate(names):
-        chosen = order[found == number]
-        if len(chosen):
-            np.random.default_rng([seed, number]).shuffle(chosen)
-            orders[split] = chosen
+    for split_id, split in enumerate(names):
+        indices = order[split_ids == split_id]
+        if len(indices):
+            np.random.default_rng([seed, split_id]).shuffle(indices)
+            orders[split] = indices
     return orders
 
 
 def _shard_bounds(num_images: int, num_shards: int | None) -> np.ndarray:
-    """Returns where each shard begins, and the end: shards of nearly the same length."""
+    """Return where each shard starts, and the end; the shards have nearly the same length."""
     num_shards = min(num_shards or math.ceil(num_images / _IMAGES_PER_SHARD), num_images)
     return np.arange(num_shards + 1) * num_images // num_shards
 

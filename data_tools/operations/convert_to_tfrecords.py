@@ -1,44 +1,51 @@
-"""TFRecords, as [Baker2018]'s `convert_to_tfrecords` asks for, in a layout that others open.
+"""TFRecords, as in [Baker2018]'s ``convert_to_tfrecords``, in a layout that other tools open.
 
-Deviations from B: shards in place of one file, encoded images in place of decoded ones (unless
-`--encoding=raw`), the number of channels, and a seeded shuffle.
+Deviations from [Baker2018]: shards instead of one file, encoded images instead of decoded ones
+(unless ``--encoding=raw``), the number of channels, and a seeded shuffle.
 """
 
-import argparse
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
 
 from data_tools.conversion.plan import JoinedExamples, Plan, Writer
 from data_tools.conversion.record_schema import RecordOptions
 from data_tools.conversion.record_writer import write_records
-from data_tools.errors import InputError
+from data_tools.errors import UsageError
+from data_tools.options import option
 from data_tools.sources import Source
 
 
-def plan(sources: Sequence[Source], options: argparse.Namespace) -> Plan:
-    """Returns the plan: all images of all splits, shuffled within each split."""
+@dataclass(frozen=True, kw_only=True)
+class Options(RecordOptions):
+    """Options of ``convert_to_tfrecords``."""
+
+    runner: str | None = option(
+        None, "Convert on Apache Beam: direct, or the name of a Beam runner."
+    )
+    beam_options: str | None = option(None, "Flags for Beam, as one quoted string.")
+
+
+def plan(sources: Sequence[Source], options: Options) -> Plan:
+    """Return the plan: all images of all splits, shuffled within each split."""
     (source,) = sources
-    records = RecordOptions(options.encoding, options.mode, options.num_shards, options.seed)
     return Plan(
         class_names=source.class_names,
         examples=JoinedExamples(sources),
         order=range(len(source.examples)),
-        arguments={"encoding": records.encoding, "mode": records.mode, "seed": records.seed},
+        arguments={"encoding": options.encoding, "mode": options.mode, "seed": options.seed},
         trained_on=source.trained_on,
-        writer=_writer(records, options),
+        writer=_writer(options),
     )
 
 
-def _writer(records: RecordOptions, options: argparse.Namespace) -> Writer:
+def _writer(options: Options) -> Writer:
     if options.runner is None:
         if options.beam_options is not None:
-            raise InputError("--beam_options needs --runner")
-        return partial(write_records, options=records)
+            raise UsageError("--beam_options needs --runner")
+        return write_records
     from data_tools.conversion.beam_writer import write_records_on_beam
 
     return partial(
-        write_records_on_beam,
-        options=records,
-        runner=options.runner,
-        beam_options=options.beam_options or "",
+        write_records_on_beam, runner=options.runner, beam_options=options.beam_options or ""
     )

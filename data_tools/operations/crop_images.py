@@ -1,19 +1,35 @@
-"""Tiles out of every image ([Baker2018], appendix, `crop_images`).
+"""Tiles cut out of every image ([Baker2018], appendix, ``crop_images``).
 
-As B has it, the tiles run left to right and top to bottom and the remainder is dropped. Deviations:
-any size, the remainder on request, names that keep source, row and column, and no file deleted.
+As in [Baker2018], the tiles run from left to right and top to bottom and the remainder is dropped.
+Deviations: any size, the remainder on request, names that contain source, row and column, and no
+file is deleted.
 """
 
-import argparse
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from data_tools.conversion.options import ConversionOptions, splits_option
 from data_tools.conversion.plan import Plan
+from data_tools.conversion.plan_helpers import history_arguments, pixel_plan
 from data_tools.errors import InputError
-from data_tools.operations.pixels import transformed
+from data_tools.options import option
 from data_tools.sources import Source
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options(ConversionOptions):
+    """Options of ``crop_images``."""
+
+    height: int = option(28, "Height of a tile in pixels.", lower=1)
+    width: int = option(28, "Width of a tile in pixels.", lower=1)
+    remainder: str = option(
+        "drop",
+        "What is left at the right and bottom edges: drop it, or keep it as smaller tiles.",
+        choices=("drop", "keep"),
+    )
+    splits: tuple[str, ...] = splits_option()
 
 
 @dataclass(frozen=True)
@@ -25,7 +41,7 @@ class Tiles:
     keeps_remainder: bool
 
     def __call__(self, image: np.ndarray) -> Iterator[tuple[str, np.ndarray]]:
-        """Yields "_r<row>_c<column>" and the tile.
+        """Yield "_r<row>_c<column>" and the tile.
 
         Raises:
           InputError: if the image is smaller than one tile and remainders are dropped.
@@ -47,12 +63,8 @@ class Tiles:
         return -(-size // tile_size) if self.keeps_remainder else size // tile_size
 
 
-def plan(sources: Sequence[Source], options: argparse.Namespace) -> Plan:
-    """Returns the plan that replaces every image by its tiles."""
+def plan(sources: Sequence[Source], options: Options) -> Plan:
+    """Return the plan that replaces every image by its tiles."""
     tiles = Tiles(options.height, options.width, options.remainder == "keep")
-    arguments = {
-        "height": options.height,
-        "width": options.width,
-        "remainder": options.remainder,
-    }
-    return transformed(sources, tiles, options.splits, arguments)
+    arguments = history_arguments(options, "height", "width", "remainder")
+    return pixel_plan(sources, tiles, options.splits, arguments)

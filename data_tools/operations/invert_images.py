@@ -1,20 +1,28 @@
-"""The complement of every value ([Baker2018], appendix, `invert_images`).
+"""The complement of every value ([Baker2018], appendix, ``invert_images``).
 
 255 - x for 8 bits and 65535 - x for 16; transparency is kept as it is.
 """
 
-import argparse
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
+from data_tools.conversion.options import ConversionOptions, splits_option
 from data_tools.conversion.plan import Plan
-from data_tools.operations.pixels import transformed
+from data_tools.conversion.plan_helpers import pixel_plan
 from data_tools.sources import Source
 
 
+@dataclass(frozen=True, kw_only=True)
+class Options(ConversionOptions):
+    """Options of ``invert_images``."""
+
+    splits: tuple[str, ...] = splits_option()
+
+
 def inverted(image: np.ndarray) -> np.ndarray:
-    """Returns the complement of an image [H, W, C] of uint8 or uint16; a fourth channel stays.
+    """Return the complement of an image [H, W, C] of uint8 or uint16; a fourth channel stays.
 
     >>> inverted(np.array([[[0], [200]]], np.uint8)).ravel().tolist()
     [255, 55]
@@ -25,10 +33,10 @@ def inverted(image: np.ndarray) -> np.ndarray:
 
 
 def invert(image: np.ndarray) -> Iterator[tuple[str, np.ndarray]]:
-    """Yields the one image that comes of one."""
+    """Yield the inverted image."""
     yield "", inverted(image)
 
 
-def plan(sources: Sequence[Source], options: argparse.Namespace) -> Plan:
-    """Returns the plan that inverts every image."""
-    return transformed(sources, invert, options.splits, {})
+def plan(sources: Sequence[Source], options: Options) -> Plan:
+    """Return the plan that inverts every image."""
+    return pixel_plan(sources, invert, options.splits, {})

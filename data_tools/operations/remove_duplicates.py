@@ -1,31 +1,47 @@
-"""One image of each set of duplicates: equal bytes, equal pixels, or equal to the eye."""
+"""One image of each set of duplicates: equal bytes, equal pixels, or near-duplicates."""
 
-import argparse
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from data_tools.checks.image_stats import ImageStats, compute_all_stats
 from data_tools.checks.perceptual_hash import find_earlier_matches
-from data_tools.conversion.plan import JoinedExamples, Plan, acted_on, given_flags
+from data_tools.conversion.options import ConversionOptions, splits_option
+from data_tools.conversion.plan import JoinedExamples, Plan
+from data_tools.conversion.plan_helpers import history_arguments, in_splits
+from data_tools.options import option
 from data_tools.sources import Source
-from data_tools.workers import default_num_workers
 
 
-def plan(sources: Sequence[Source], options: argparse.Namespace) -> Plan:
-    """Returns the plan without those images that an earlier one equals.
+@dataclass(frozen=True, kw_only=True)
+class Options(ConversionOptions):
+    """Options of ``remove_duplicates``."""
 
-    Images of the splits that are carried over come first, so that what lies in `test` too leaves
-    `train`. What cannot be read is left to `--on_bad`.
+    by: str = option(
+        "pixels",
+        "What makes two images equal; near compares perceptual hashes.",
+        choices=("bytes", "pixels", "near"),
+    )
+    distance: int = option(
+        4, "With --by=near: bits in which the hashes may differ.", lower=0, upper=64
+    )
+    splits: tuple[str, ...] = splits_option()
+
+
+def plan(sources: Sequence[Source], options: Options) -> Plan:
+    """Return the plan without the images that equal an earlier one.
+
+    Images of the splits that are carried over come first, so that what is also in ``test`` is
+    removed from ``train``. Unreadable images are left to ``--on_bad``.
     """
     (source,) = sources
-    num_workers = options.workers or default_num_workers()
-    facts = list(compute_all_stats(source.examples, options.op, num_workers))
-    acted = acted_on(source.examples, options.splits)
-    is_readable = np.array([not one.problem for one in facts], bool)
-    carried_over = np.flatnonzero(is_readable & ~acted).tolist()
-    readable = [*carried_over, *np.flatnonzero(is_readable & acted).tolist()]
-    earlier = _equal_to(options, [facts[index] for index in readable], len(carried_over))
+    stats = list(compute_all_stats(source.examples, options.operation, options.num_workers))
+    may_go = in_splits(source.examples, options.splits)
+    is_readable = np.array([not one.problem for one in stats], bool)
+    carried_over = np.flatnonzero(is_readable & ~may_go).tolist()
+    readable = [*carried_over, *np.flatnonzero(is_readable & may_go).tolist()]
+    earlier = _equal_to(options, [stats[index] for index in readable], len(carried_over))
     removed = {}
     for index, position in zip(readable, earlier, strict=True):
         if position >= 0:
@@ -33,8 +49,8 @@ def plan(sources: Sequence[Source], options: argparse.Namespace) -> Plan:
     return Plan(
         class_names=source.class_names,
         examples=JoinedExamples(sources),
-        order=np.array([i for i in range(len(facts)) if i not in removed], np.int64),
-        arguments=given_flags(options, "by", "distance", "splits"),
+        order=np.array([i for i in range(len(stats)) if i not in removed], np.int64),
+        arguments=history_arguments(options, "by", "distance", "splits"),
         trained_on=source.trained_on,
         notes=_notes(source, removed),
         extra={
@@ -46,23 +62,21 @@ def plan(sources: Sequence[Source], options: argparse.Namespace) -> Plan:
     )
 
 
-def _equal_to(
-    options: argparse.Namespace, facts: Sequence[ImageStats], num_kept: int
-) -> Sequence[int]:
-    """Returns for each image the position of an earlier one that stays and equals it, or -1.
+def _equal_to(options: Options, stats: Sequence[ImageStats], num_kept: int) -> Sequence[int]:
+    """Return for each image the position of an earlier, kept image that it equals, or -1.
 
-    The first `num_kept` stay in any case.
+    The first ``num_kept`` images are kept in any case.
     """
     if options.by == "near":
-        hashes = np.array([one.perceptual_hash for one in facts], np.uint64)
+        hashes = np.array([one.perceptual_hash for one in stats], np.uint64)
         return find_earlier_matches(hashes, options.distance, num_kept).tolist()
     field = {"bytes": "sha256", "pixels": "pixels_sha256"}[options.by]
     first: dict[str, int] = {}
-    found = []
-    for position, one in enumerate(facts):
+    equal_to = []
+    for position, one in enumerate(stats):
         earlier = first.setdefault(getattr(one, field), position)
-        found.append(-1 if position < num_kept or earlier == position else earlier)
-    return found
+        equal_to.append(-1 if position < num_kept or earlier == position else earlier)
+    return equal_to
 
 
 def _notes(source: Source, removed: dict[int, int]) -> tuple[str, ...]:

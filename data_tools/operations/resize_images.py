@@ -1,32 +1,53 @@
-"""One size for all images.
+"""One size for all images ([Baker2018], appendix, ``resize_images``).
 
-[Baker2018], appendix, `resize_images`, which swaps height and width.
+Deviation from [Baker2018]: height and width are not swapped.
 """
 
-import argparse
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from PIL import Image, ImageOps
 
+from data_tools.conversion.options import ConversionOptions, splits_option
 from data_tools.conversion.plan import Plan
+from data_tools.conversion.plan_helpers import history_arguments, pixel_plan
 from data_tools.formats.images import from_pillow, to_pillow
-from data_tools.operations.pixels import transformed
+from data_tools.options import option
 from data_tools.sources import Source
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options(ConversionOptions):
+    """Options of ``resize_images``."""
+
+    height: int = option(64, "Height in pixels.", lower=1)
+    width: int = option(64, "Width in pixels.", lower=1)
+    fit: str = option(
+        "stretch",
+        "Stretch; or keep the aspect ratio and pad, or keep it and crop the center.",
+        choices=("stretch", "pad", "crop"),
+    )
+    filter: str = option(
+        "lanczos",
+        "Pillow's resampling filter.",
+        choices=("nearest", "box", "bilinear", "hamming", "bicubic", "lanczos"),
+    )
+    fill: int = option(0, "With --fit=pad: gray level of the padding.", lower=0, upper=255)
+    splits: tuple[str, ...] = splits_option()
 
 
 @dataclass(frozen=True)
 class Resize:
-    """Brings an image to height x width.
+    """Resizes an image to height x width.
 
     Attributes:
       height: in pixels.
       width: in pixels.
-      fit: "stretch"; "pad" keeps the proportions and pads evenly; "crop" keeps them and takes the
+      fit: "stretch"; "pad" keeps the aspect ratio and pads evenly; "crop" keeps it and takes the
         center.
       filter: name of Pillow's resampling filter, in lower case; all but "nearest" and "box" are
-        antialiased when they scale down.
+        antialiased when downscaling.
       fill: gray level 0..255 of the padding.
     """
 
@@ -37,13 +58,13 @@ class Resize:
     fill: int = 0
 
     def __call__(self, image: np.ndarray) -> Iterator[tuple[str, np.ndarray]]:
-        """Yields the one image that comes of one."""
+        """Yield the resized image."""
         yield "", self.resized(image)
 
     def resized(self, image: np.ndarray) -> np.ndarray:
-        """Returns the image [H, W, C] at the new size, in its own type."""
+        """Return the image [H, W, C] at the new size, in its own type."""
         if image.dtype == np.uint16:
-            # Pillow's filters know floats but not 16 bits.
+            # Pillow's filters take floats but not 16-bit integers.
             gray = self._fitted(Image.fromarray(image[..., 0].astype(np.float32)), self.fill * 257)
             levels = np.rint(np.asarray(gray)).clip(0, np.iinfo(np.uint16).max)
             return levels.astype(np.uint16)[..., np.newaxis]
@@ -60,10 +81,8 @@ class Resize:
         return image.resize(size, method)
 
 
-def plan(sources: Sequence[Source], options: argparse.Namespace) -> Plan:
-    """Returns the plan that resizes every image."""
-    arguments = {name: getattr(options, name) for name in ("height", "width", "fit", "filter")}
-    if options.fit == "pad":
-        arguments["fill"] = options.fill
+def plan(sources: Sequence[Source], options: Options) -> Plan:
+    """Return the plan that resizes every image."""
+    names = ("height", "width", "fit", "filter", *(["fill"] if options.fit == "pad" else []))
     resize = Resize(options.height, options.width, options.fit, options.filter, options.fill)
-    return transformed(sources, resize, options.splits, arguments)
+    return pixel_plan(sources, resize, options.splits, history_arguments(options, *names))

@@ -1,17 +1,47 @@
-"""Chosen classes only (C: benign or malignant, E: AK), renamed, united or capped."""
+"""Selected classes ([Bloice2018]: benign or malignant, [Wolyniec2020]: AK), renamed or limited."""
 
-import argparse
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from data_tools.conversion.plan import JoinedExamples, Plan, given_flags, placed
-from data_tools.errors import InputError
-from data_tools.operations.slice_dataset import draw
+from data_tools.conversion.options import ConversionOptions
+from data_tools.conversion.plan import JoinedExamples, Plan
+from data_tools.conversion.plan_helpers import history_arguments, random_rank, relocated
+from data_tools.errors import InputError, UsageError
+from data_tools.options import option, seed_option
 from data_tools.sources import Example, Source
 
-_CAPPED_SPLITS = ("", "train")
+_LIMITED_SPLITS = ("", "train")
+
+
+def parse_renames(text: str) -> dict[str, str]:
+    """Return "a=x,b=x" as a mapping from old to new names.
+
+    >>> parse_renames("nv=benign,mel=malignant")
+    {'nv': 'benign', 'mel': 'malignant'}
+    """
+    pairs = [part.partition("=") for part in text.split(",")]
+    if not all(old and new for old, _, new in pairs):
+        raise ValueError("is not of the form OLD=NEW,OLD=NEW")
+    return {old: new for old, _, new in pairs}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options(ConversionOptions):
+    """Options of ``select_classes``."""
+
+    keep: tuple[str, ...] | None = option(None, "Classes to keep, comma-separated.")
+    drop: tuple[str, ...] | None = option(None, "Classes to leave out, comma-separated.")
+    map: Mapping[str, str] | None = option(
+        None,
+        "New class names as OLD=NEW,OLD=NEW; classes with the same new name are merged.",
+        parse=parse_renames,
+    )
+    max_images_per_class: int | None = option(
+        None, "Keep at most this many training images of each class.", lower=1
+    )
+    seed: int = seed_option("Seed of the images drawn for --max_images_per_class.")
 
 
 @dataclass(frozen=True)
@@ -21,32 +51,32 @@ class Rename:
     new_names: Mapping[str, str]
 
     def __call__(self, index: int, example: Example) -> Example:
-        """Returns the example as it is to be placed."""
-        return placed(example, label=self.new_names[example.label])
+        """Return the example as it is to be placed."""
+        return relocated(example, label=self.new_names[example.label])
 
 
-def plan(sources: Sequence[Source], options: argparse.Namespace) -> Plan:
-    """Returns the plan: classes are chosen in every split, `--cap` holds for `train` alone."""
+def plan(sources: Sequence[Source], options: Options) -> Plan:
+    """Return the plan: classes are selected in every split, but only ``train`` is limited."""
     (source,) = sources
     new_names = _new_names(source, options)
-    found = [index for index, example in enumerate(source.examples) if example.label in new_names]
-    order = np.asarray(found, np.int64)
-    if options.cap is not None:
-        order = _capped(source, order, new_names, options.cap, options.seed)
+    indices = [index for index, example in enumerate(source.examples) if example.label in new_names]
+    order = np.asarray(indices, np.int64)
+    if options.max_images_per_class is not None:
+        order = _limited(source, order, new_names, options.max_images_per_class, options.seed)
     return Plan(
         class_names=tuple(dict.fromkeys(new_names.values())),
         examples=JoinedExamples(sources),
         order=order,
         place=Rename(new_names),
-        arguments=given_flags(options, "keep", "drop", "map", "cap", "seed"),
+        arguments=history_arguments(options, "keep", "drop", "map", "max_images_per_class", "seed"),
         trained_on=source.trained_on,
     )
 
 
-def _new_names(source: Source, options: argparse.Namespace) -> dict[str, str]:
-    """Returns the new name of each class that stays."""
+def _new_names(source: Source, options: Options) -> dict[str, str]:
+    """Return the new name of each class that is kept."""
     if options.keep is not None and options.drop is not None:
-        raise InputError("--keep and --drop exclude each other; pass one")
+        raise UsageError("--keep and --drop exclude each other; pass one")
     renames = options.map or {}
     for flag, names in (("keep", options.keep), ("drop", options.drop), ("map", renames)):
         for name in names or ():
@@ -61,22 +91,22 @@ def _new_names(source: Source, options: argparse.Namespace) -> dict[str, str]:
         if (options.keep is None or name in options.keep) and name not in (options.drop or ())
     ]
     if not kept:
-        raise InputError("--drop leaves no class; drop fewer")
+        raise InputError("--keep and --drop leave no class; keep at least one")
     return {name: renames.get(name, name) for name in kept}
 
 
-def _capped(
-    source: Source, order: np.ndarray, new_names: Mapping[str, str], cap: int, seed: int
+def _limited(
+    source: Source, order: np.ndarray, new_names: Mapping[str, str], limit: int, seed: int
 ) -> np.ndarray:
-    """Returns at most `cap` images of each new class of the training split, drawn by the seed."""
+    """Return the order with at most ``limit`` random training images of each new class."""
     by_label: dict[str, list[int]] = {}
     kept = []
     for index in order.tolist():
         example = source.examples[index]
-        if example.split in _CAPPED_SPLITS:
+        if example.split in _LIMITED_SPLITS:
             by_label.setdefault(new_names[example.label], []).append(index)
         else:
             kept.append(index)
-    for indexes in by_label.values():
-        kept += sorted(indexes, key=lambda index: draw(seed, source.examples[index]))[:cap]
+    for indices in by_label.values():
+        kept += sorted(indices, key=lambda index: random_rank(seed, source.examples[index]))[:limit]
     return np.sort(np.asarray(kept, np.int64))

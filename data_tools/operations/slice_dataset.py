@@ -1,58 +1,65 @@
-"""So many random images of each label ([Baker2018], appendix, `slice_dataset`).
+"""A number of random images of each label ([Baker2018], appendix, ``slice_dataset``).
 
-Deviations from B: seeded; nested (the slice of 1,000 lies inside that of 2,000 of the same seed);
-a label that has too few images is an error, where B ends short in silence.
+Deviations from [Baker2018]: seeded; nested (the slice of 1,000 is a subset of that of 2,000 of the
+same seed); a label that has too few images is an error, where [Baker2018] silently takes fewer.
 """
 
-import argparse
-import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
-from data_tools.conversion.plan import JoinedExamples, Plan, acted_on, given_flags
+from data_tools.conversion.options import ConversionOptions, splits_option
+from data_tools.conversion.plan import JoinedExamples, Plan
+from data_tools.conversion.plan_helpers import history_arguments, in_splits, random_rank
 from data_tools.errors import InputError
-from data_tools.sources import Example, Source
+from data_tools.options import REQUIRED, option, seed_option
+from data_tools.sources import Source
 
 
-def plan(sources: Sequence[Source], options: argparse.Namespace) -> Plan:
-    """Returns the plan: `--size` images of each label, and all of the splits not acted on."""
+@dataclass(frozen=True, kw_only=True)
+class Options(ConversionOptions):
+    """Options of ``slice_dataset``."""
+
+    size: int = option(REQUIRED, "Images of each label.", lower=1)
+    seed: int = seed_option("Seed of the images drawn.")
+    on_short: str = option(
+        "fail",
+        "A label with fewer images than --size is an error, or all of its images are taken.",
+        choices=("fail", "take_all"),
+    )
+    splits: tuple[str, ...] = splits_option()
+
+
+def plan(sources: Sequence[Source], options: Options) -> Plan:
+    """Return the plan: ``--size`` images of each label, and all images of the other splits."""
     (source,) = sources
-    acted = acted_on(source.examples, options.splits)
-    chosen = ~acted
+    is_sliced = in_splits(source.examples, options.splits)
+    is_selected = ~is_sliced
     notes = []
-    for label, indexes in _by_label(source, acted).items():
-        if len(indexes) < options.size:
+    for label, indices in _by_label(source, is_sliced).items():
+        if len(indices) < options.size:
             if options.on_short == "fail":
                 raise InputError(
                     f"--size={options.size} asks for more images than label {label!r} has "
-                    f"({len(indexes)}); lower it or pass --on_short=take_all"
+                    f"({len(indices)}); lower it or pass --on_short=take_all"
                 )
-            notes.append(f"label {label!r} has {len(indexes)} of {options.size}: all taken")
-        ranked = sorted(indexes, key=lambda index: draw(options.seed, source.examples[index]))
-        chosen[ranked[: options.size]] = True
+            notes.append(f"label {label!r} has {len(indices)} of {options.size}: all taken")
+        ranked = sorted(indices, key=lambda i: random_rank(options.seed, source.examples[i]))
+        is_selected[ranked[: options.size]] = True
     return Plan(
         class_names=source.class_names,
         examples=JoinedExamples(sources),
-        order=np.flatnonzero(chosen),
-        arguments=given_flags(options, "size", "seed", "on_short", "splits"),
+        order=np.flatnonzero(is_selected),
+        arguments=history_arguments(options, "size", "seed", "on_short", "splits"),
         trained_on=source.trained_on,
         notes=tuple(notes),
         has_label_lists=True,
     )
 
 
-def draw(seed: int, example: Example) -> bytes:
-    """Returns a number, as bytes, that depends on the seed and the path of the example alone.
-
-    So an image has the same rank in every slice, whatever other images there are.
-    """
-    text = f"{seed}/{example.path}".encode("utf-8", "surrogateescape")
-    return hashlib.sha256(text).digest()
-
-
-def _by_label(source: Source, acted: np.ndarray) -> dict[str, list[int]]:
+def _by_label(source: Source, is_sliced: np.ndarray) -> dict[str, list[int]]:
     by_label: dict[str, list[int]] = {label: [] for label in source.class_names}
-    for index in np.flatnonzero(acted).tolist():
+    for index in np.flatnonzero(is_sliced).tolist():
         by_label[source.examples[index].label].append(index)
     return by_label

@@ -1,11 +1,15 @@
-"""Label folders out of a table: a label column (HAM10000) or one column a class (A, D, E)."""
+"""Label folders from a table with a label column (HAM10000) or one column per class.
 
-import argparse
+[Segura2019], [Fossen2020] and [Wolyniec2020] have one column per class.
+"""
+
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from data_tools.conversion.plan import JoinedExamples, Plan, given_flags, placed
+from data_tools.conversion.options import ConversionOptions
+from data_tools.conversion.plan import JoinedExamples, Plan
+from data_tools.conversion.plan_helpers import history_arguments, relocated
 from data_tools.errors import InputError
 from data_tools.files.paths import natural_key
 from data_tools.formats.csv_tables import (
@@ -17,14 +21,44 @@ from data_tools.formats.csv_tables import (
     groups_by_id,
     read_table,
 )
+from data_tools.options import REQUIRED, option
 from data_tools.sources import Example, Source
 
 _UNKNOWN = "UNK"
 _NUM_NAMED = 3
-_DECIDING_FLAGS = (
+_RECORDED_OPTIONS = (
     *("csv", "id_column", "label_column", "extension", "zero_label", "unknown"),
     *("group_csv", "group_column"),
 )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options(ConversionOptions):
+    """Options of ``sort_by_csv``."""
+
+    csv: str = option(REQUIRED, "Table with one row per image.")
+    id_column: str | None = option(
+        None, "Column with the file name, also of --group_csv; default: a known one."
+    )
+    label_column: str | None = option(
+        None, "Column with the label; default: a known one, else one-hot columns."
+    )
+    extension: str | None = option(
+        None, "Extension of the image files, if the ids in the table have none."
+    )
+    zero_label: str | None = option(None, "Label of rows whose one-hot columns are all 0.")
+    unknown: str = option(
+        "drop", "Drop or keep the images of the one-hot class UNK.", choices=("drop", "keep")
+    )
+    group_csv: str | None = option(None, "Table with the group of each image; default: --csv.")
+    group_column: str = option(
+        "auto", "Column with the groups; auto takes a known one, none takes none."
+    )
+    on_unmatched: str = option(
+        "report",
+        "Report rows without a file and files without a row, or refuse them.",
+        choices=("report", "refuse"),
+    )
 
 
 @dataclass(frozen=True)
@@ -36,12 +70,12 @@ class SortByTable:
     extension: str | None
 
     def __call__(self, index: int, example: Example) -> Example:
-        """Returns the example as it is to be placed."""
+        """Return the example as it is to be placed."""
         label = self.labels[self.key(example)]
-        return placed(example, label=label, group=self.groups.get(file_id(example.path)))
+        return relocated(example, label=label, group=self.groups.get(file_id(example.path)))
 
     def key(self, example: Example) -> str | None:
-        """Returns what the table calls an image, None if its extension is not the one asked for."""
+        """Return the table's id of an image, or None if the image has another extension."""
         name = example.path.rpartition("/")[2]
         if self.extension is None:
             return file_id(name)
@@ -51,13 +85,13 @@ class SortByTable:
 class _Match(NamedTuple):
     """Which examples have a row, which have none, and which rows have no example."""
 
-    chosen: list[int]
+    indices: list[int]
     without_row: list[str]
     without_file: list[str]
 
 
-def plan(sources: Sequence[Source], options: argparse.Namespace) -> Plan:
-    """Returns the plan that puts each image with a row into the folder of its label."""
+def plan(sources: Sequence[Source], options: Options) -> Plan:
+    """Return the plan that puts each image with a row into the folder of its label."""
     (source,) = sources
     table = read_table(options.csv)
     labels = labels_by_id(table, options)
@@ -69,20 +103,20 @@ def plan(sources: Sequence[Source], options: argparse.Namespace) -> Plan:
     match = _matched(source, place, labels)
     if options.on_unmatched == "refuse" and (match.without_row or match.without_file):
         raise InputError(f"{_unmatched_note(table, match)}; pass --on_unmatched=report")
-    if not match.chosen:
+    if not match.indices:
         raise InputError(f"no file of {source.spec} has a row in {table.name}; see --id_column")
-    found = {kept[place.key(source.examples[index])] for index in match.chosen}
+    labels_used = {kept[place.key(source.examples[index])] for index in match.indices}
     notes = []
     if match.without_row or match.without_file:
         notes.append(_unmatched_note(table, match))
     if num_dropped := len(labels) - len(kept):
         notes.append(f"{num_dropped} rows are {_UNKNOWN} and dropped (--unknown=keep keeps them)")
     return Plan(
-        class_names=tuple(sorted(found, key=natural_key)),
+        class_names=tuple(sorted(labels_used, key=natural_key)),
         examples=JoinedExamples(sources),
-        order=match.chosen,
+        order=match.indices,
         place=place,
-        arguments=given_flags(options, *_DECIDING_FLAGS),
+        arguments=history_arguments(options, *_RECORDED_OPTIONS),
         trained_on=source.trained_on,
         notes=tuple(notes),
         extra={
@@ -92,11 +126,11 @@ def plan(sources: Sequence[Source], options: argparse.Namespace) -> Plan:
     )
 
 
-def labels_by_id(table: Table, options: argparse.Namespace) -> dict[str, str]:
-    """Returns the label of each image in a table.
+def labels_by_id(table: Table, options: Options) -> dict[str, str]:
+    """Return the label of each image in a table.
 
     Raises:
-      InputError: if an image has two rows, no label or several, or no column tells labels.
+      InputError: if an image has two rows, no label or several labels, or no column holds labels.
     """
     id_column = table.column(options.id_column, KNOWN_ID_COLUMNS, "--id_column")
     label_column = options.label_column
@@ -121,7 +155,7 @@ def labels_by_id(table: Table, options: argparse.Namespace) -> dict[str, str]:
 
 
 def _one_hot_columns(table: Table, id_column: str) -> tuple[str, ...]:
-    """Returns the columns that hold nothing but 0 and 1."""
+    """Return the columns that hold only 0 and 1."""
     columns = tuple(
         column
         for column in table.columns
@@ -142,20 +176,18 @@ def _is_bit(text: str) -> bool:
         return False
 
 
-def _one_hot_label(
-    row: Mapping[str, str], columns: Sequence[str], options: argparse.Namespace
-) -> str:
+def _one_hot_label(row: Mapping[str, str], columns: Sequence[str], options: Options) -> str:
     hot = [column for column in columns if float(row[column]) == 1.0]
     if len(hot) > 1:
-        raise InputError(f"{options.csv} has a row with labels {hot[0]!r} and {hot[1]!r}; mend it")
+        raise InputError(f"{options.csv} has a row with labels {hot[0]!r} and {hot[1]!r}; fix it")
     return hot[0] if hot else options.zero_label or ""
 
 
-def _is_dropped(label: str, options: argparse.Namespace) -> bool:
+def _is_dropped(label: str, options: Options) -> bool:
     return label == _UNKNOWN and options.unknown == "drop"
 
 
-def _groups(table: Table, options: argparse.Namespace) -> dict[str, str]:
+def _groups(table: Table, options: Options) -> dict[str, str]:
     if options.group_column == "none":
         return {}
     column = None if options.group_column == "auto" else options.group_column
@@ -167,17 +199,17 @@ def _groups(table: Table, options: argparse.Namespace) -> dict[str, str]:
 
 
 def _matched(source: Source, place: SortByTable, labels: Mapping[str, str]) -> _Match:
-    chosen, without_row = [], []
+    indices, without_row = [], []
     used = set()
     for index, example in enumerate(source.examples):
         key = place.key(example)
         if key in labels:
             used.add(key)
             if key in place.labels:
-                chosen.append(index)
+                indices.append(index)
         else:
             without_row.append(example.path)
-    return _Match(chosen, without_row, [key for key in labels if key not in used])
+    return _Match(indices, without_row, [key for key in labels if key not in used])
 
 
 def _unmatched_note(table: Table, match: _Match) -> str:

@@ -1,17 +1,17 @@
-"""Any source as image folders: MNIST's idx files, or TFRecords on the way back.
+"""Any source as image folders: MNIST's idx files, or TFRecords converted back.
 
-Stored PNG and JPEG bytes come out as they went in; idx and raw pixels become PNG.
+Stored PNG and JPEG bytes are copied unchanged; idx and raw pixels become PNG.
 """
 
-import argparse
 from collections.abc import Sequence
 
+from data_tools.conversion.options import ConversionOptions
 from data_tools.conversion.plan import JoinedExamples, Plan
 from data_tools.sources import Source
 
 
-def plan(sources: Sequence[Source], options: argparse.Namespace) -> Plan:
-    """Returns the plan: every image as it is."""
+def plan(sources: Sequence[Source], options: ConversionOptions) -> Plan:
+    """Return the plan: every image as it is."""
     (source,) = sources
     return Plan(
         class_names=source.class_names,

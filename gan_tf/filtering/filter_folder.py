@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from data_tools.conversion.folder_writer import write_folder
-from data_tools.conversion.options import Settings as WritingSettings
+from data_tools.conversion.options import ConversionOptions
 from data_tools.conversion.plan import JoinedExamples, Plan
 from data_tools.errors import InputError
 from data_tools.files.staging import staged
@@ -99,4 +99,5 @@ def _write(
         extra={"path_rank": [outcome._asdict() for outcome in outcomes]},
     )
     with staged(dest) as folder:
-        return write_folder(plan, folder, WritingSettings(OPERATION, dest.resolve().name))
+        options = ConversionOptions(operation=OPERATION, name=dest.resolve().name)
+        return write_folder(plan, folder, options)

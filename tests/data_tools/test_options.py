@@ -113,7 +113,7 @@ def test_help_shows_choices_and_defaults():
     table = FlagTable()
     define_options(table, ToyOptions)
     text = command_line.help_text(table.values, "Does a thing.")
-    for part in ("--mode {L,RGB}\n", "--splits {train,test} (default: 'train')\n      Splits."):
+    for part in ("--mode {L,RGB}\n", "--splits {train,test} (default: train)\n      Splits."):
         assert part in text
     assert "title" not in text
 

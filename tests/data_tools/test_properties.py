@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from image_folders import convert, tree, write_files
 
-from data_tools.conversion.plan import collisions
+from data_tools.conversion.plan import resolve_collisions
 from data_tools.files.paths import natural_key, unused_path
 from data_tools.formats.dataset_info import read_dataset_info
 from data_tools.formats.images import MODES, convert_mode, decode, decode_image, encode_png
@@ -187,7 +187,7 @@ def test_natural_order_is_an_order_that_sees_numbers(found):
 @given(st.lists(st.sampled_from(["a.png", "a_2.png", "a_3.png", "b.png"]), max_size=12))
 @example(["a.png", "a.png", "a_2.png"])
 def test_renamed_paths_are_distinct_and_only_the_later_ones_change(paths):
-    renames = collisions(paths, len(paths), paths.__getitem__)
+    renames = resolve_collisions(paths, len(paths), paths.__getitem__)
     final = [renames.get(position, path) for position, path in enumerate(paths)]
     assert len(set(final)) == len(final)
     for position, path in enumerate(paths):

@@ -90,7 +90,7 @@ def test_help_has_every_flag_its_default_and_its_choices():
     flags.DEFINE_enum("kind", "a", ["a", "b"], "Which.", flag_values=values)
     text = command_line.help_text(values, "Does a thing.")
     assert text.startswith("Does a thing.")
-    for part in ("--count", "(default: '1')", "How many.", "--kind {a,b}"):
+    for part in ("--count", "(default: 1)", "How many.", "--kind {a,b}"):
         assert part in text
 
 

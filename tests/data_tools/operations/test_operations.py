@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+from data_tools.flags import FLAGS
 from image_folders import (
     convert,
     labeled_folder,
@@ -17,7 +18,6 @@ from image_folders import (
 from PIL import Image
 
 from data_tools.__main__ import main
-from data_tools.flags import FLAGS
 from data_tools.formats.dataset_info import read_dataset_info
 from data_tools.formats.images import decode, decode_image, encode_png
 from data_tools.formats.manifest import read_manifest
@@ -192,7 +192,7 @@ def test_classes_are_kept_dropped_united_and_capped(tmp_path):
         tmp_path / "out",
         "--drop=UNK",
         "--map=nv=benign,mel=malignant,bcc=malignant",
-        "--cap=4",
+        "--max_images_per_class=4",
     )
     assert read_dataset_info(out).counts == {"": {"malignant": 4, "benign": 4}}
     # 000.png of bcc and of mel fall together; all of malignant's four are distinct files.
@@ -203,7 +203,7 @@ def test_classes_are_kept_dropped_united_and_capped(tmp_path):
 
 def test_a_cap_holds_for_training_images_alone(tmp_path):
     root = labeled_folder(tmp_path / "in", {"train/a": 5, "train/b": 5, "test/a": 4, "test/b": 4})
-    out = convert("select_classes", root, tmp_path / "out", "--cap=2", "--keep=a")
+    out = convert("select_classes", root, tmp_path / "out", "--max_images_per_class=2", "--keep=a")
     assert read_dataset_info(out).counts == {"train": {"a": 2}, "test": {"a": 4}}
 
 

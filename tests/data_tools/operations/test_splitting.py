@@ -17,7 +17,7 @@ from data_tools.errors import InputError
 from data_tools.formats.dataset_info import read_dataset_info
 from data_tools.formats.images import encode_png
 from data_tools.formats.manifest import read_manifest
-from data_tools.operations.assignment import grouped_assignment, stratified_assignment
+from data_tools.operations.split_dataset import grouped_assignment, stratified_assignment
 
 DATA_DIR = os.environ.get("GAN_TF_DATA_DIR")
 needs_isic = pytest.mark.skipif(

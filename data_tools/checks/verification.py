@@ -1,0 +1,82 @@
+"""Compares all of a data set with its manifest."""
+
+import filecmp
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from data_tools.checks.verify_files import file_problems
+from data_tools.checks.verify_records import record_problems
+from data_tools.errors import InputError
+from data_tools.formats.dataset_info import (
+    DATASET_FILE,
+    DatasetInfo,
+    Tally,
+    info_from_tally,
+    read_dataset_info,
+)
+from data_tools.formats.image_folder import LABELS_FILE, QUARANTINE
+from data_tools.formats.label_lists import write_label_lists
+from data_tools.formats.manifest import MANIFEST_FILE, TRAINED_ON_FILE, Manifest, read_manifest
+from data_tools.formats.tfds_layout import version_folder
+
+
+def find_problems(folder: Path, num_workers: int) -> tuple[list[str], int, Path]:
+    """Return what is wrong with a data set, one line per file, its number of images and its folder.
+
+    Args:
+      folder: a labeled folder with a manifest, or TFRecords.
+      num_workers: number of processes.
+
+    Raises:
+      InputError: if there is no manifest to compare with, or it is damaged itself.
+    """
+    records_folder = version_folder(folder)
+    folder = records_folder or folder
+    if not (folder / MANIFEST_FILE).is_file() or not (folder / DATASET_FILE).is_file():
+        raise InputError(
+            f"{folder} has no {MANIFEST_FILE} and {DATASET_FILE} to verify it against; "
+            "convert it first"
+        )
+    info = read_dataset_info(folder)
+    lines = read_manifest(folder)
+    problems = list(_info_problems(info, lines))
+    problems += _list_problems(folder, info, lines)
+    if records_folder:
+        problems += record_problems(folder, info, lines, num_workers)
+    else:
+        problems += file_problems(folder, _known_files(info), lines, num_workers)
+    return problems, len(lines), folder
+
+
+def _known_files(info: DatasetInfo) -> set[str]:
+    return {
+        MANIFEST_FILE,
+        DATASET_FILE,
+        TRAINED_ON_FILE,
+        LABELS_FILE,
+        f"{info.name}.txt",
+        QUARANTINE,
+    }
+
+
+def _info_problems(info: DatasetInfo, lines: Manifest) -> Iterator[str]:
+    tally = Tally()
+    for record in lines:
+        tally.add(record)
+    counted = info_from_tally(tally, name=info.name, class_names=info.classes, arguments={})
+    if counted.fingerprint != info.fingerprint:
+        yield f"changed: {MANIFEST_FILE} or {DATASET_FILE}: the fingerprint is another"
+    if counted.counts != info.counts or counted.splits != info.splits:
+        yield f"changed: {DATASET_FILE}: its counts are not those of {MANIFEST_FILE}"
+
+
+def _list_problems(folder: Path, info: DatasetInfo, lines: Manifest) -> Iterator[str]:
+    names = [name for name in (LABELS_FILE, f"{info.name}.txt") if (folder / name).exists()]
+    if not names:
+        return
+    with tempfile.TemporaryDirectory() as expected:
+        write_label_lists(Path(expected), info.name, info.classes, lines)
+        for name in names:
+            if not filecmp.cmp(folder / name, Path(expected) / name, shallow=False):
+                yield f"changed: {name!r}"

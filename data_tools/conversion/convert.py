@@ -1,0 +1,57 @@
+"""Carries out one operation: plan, write, report."""
+
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from data_tools.conversion.folder_writer import write_folder
+from data_tools.conversion.options import ConversionOptions
+from data_tools.conversion.plan import Plan
+from data_tools.errors import InputError
+from data_tools.files.staging import staged
+from data_tools.formats.dataset_info import DatasetInfo
+from data_tools.sources import Source
+
+
+def convert(
+    plan_operation: Callable[[Sequence[Source], ConversionOptions], Plan],
+    sources: Sequence[Source],
+    dest: Path,
+    options: ConversionOptions,
+) -> DatasetInfo:
+    """Write a new data set and print what was written.
+
+    Args:
+      plan_operation: the ``plan`` function of an operation.
+      sources: what it reads.
+      dest: folder to create.
+      options: of the operation.
+
+    Raises:
+      InputError: whatever is wrong with sources, options or destination; then nothing is written.
+    """
+    for source in sources:
+        if source.folder and dest.resolve().is_relative_to(source.folder.resolve()):
+            raise InputError(f"--dest={dest} lies inside --data_dir={source.spec}; choose another")
+    unexpected_files = tuple(file for source in sources for file in source.unexpected_files)
+    options = replace(options, unexpected_files=unexpected_files)
+    plan = plan_operation(sources, options)
+    write = plan.writer or write_folder
+    with staged(dest) as folder:
+        info = write(plan, folder, options)
+    _report(info, dest, plan.notes)
+    return info
+
+
+def _report(info: DatasetInfo, dest: Path, notes: Sequence[str]) -> None:
+    for bad in info.bad_images:
+        print(f"left out: {bad['reason']}", file=sys.stderr)
+    if info.bad_images:
+        print(f"left out {len(info.bad_images)} of the source's files", file=sys.stderr)
+    for note in notes:
+        print(note)
+    counts = ", ".join(
+        f"{split or 'all'} {sum(by_label.values())}" for split, by_label in info.counts.items()
+    )
+    print(f"{info.num_images} images of {len(info.classes)} classes ({counts}) in {dest}")

@@ -92,6 +92,8 @@ def _begin(function: Callable[[range], object]) -> None:
     gc.freeze()
     # Ctrl-C reaches the whole group; the parent ends its workers in order.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # A forked worker has the parent's handler, whose exception would only fail one piece of work.
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     threading.Thread(target=_die_with_parent, daemon=True).start()
     _function = function
 

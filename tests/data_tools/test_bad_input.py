@@ -6,8 +6,8 @@ import subprocess
 import sys
 
 import pytest
+from bad_images import BAD, bomb
 from image_folders import convert, labeled_folder, random_image, tree, write_files
-from test_images import BAD, bomb
 
 from data_tools.__main__ import main
 from data_tools.formats.dataset_info import read_dataset_info
@@ -40,7 +40,7 @@ def usage_error(capsys, *arguments):
         ),
         (
             ["convert", "--op=slice_dataset", "--data_dir=in", "--dest=out", "--size=0"],
-            "--size=0: Expected a positive integer",
+            "--size=0: 0 is not a positive integer",
         ),
         (
             ["convert", "--op=slice_dataset", "--data_dir=in", "--dest=out", "--size=x"],

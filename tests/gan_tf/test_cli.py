@@ -1,39 +1,14 @@
-"""Flagfiles and flags."""
+"""What the commands of gan_tf share."""
 
 import importlib
 import os
 import subprocess
 import sys
-import warnings
 
 import pytest
-from absl import flags
 
-from data_tools import command_line
-from data_tools.errors import Caution, InputError, UsageError
-from data_tools.flag_table import FlagTable
+from data_tools.errors import UsageError
 from gan_tf import cli
-
-
-def define_flags():
-    values = flags.FlagValues()
-    flags.DEFINE_integer("count", 1, "How many.", flag_values=values)
-    flags.DEFINE_string("word", None, "A word.", flag_values=values)
-    flags.DEFINE_boolean("loud", False, "Loudly.", flag_values=values)
-    flags.DEFINE_multi_string("name", [], "Names.", flag_values=values)
-    return values
-
-
-def parse(*arguments):
-    return cli.parse(define_flags(), arguments)
-
-
-def test_later_flags_win_over_flagfiles_and_files_name_files(tmp_path):
-    (tmp_path / "base.flags").write_text("# a comment\n// another\n\n--count=2\n--word=a b\n")
-    (tmp_path / "top.flags").write_text("--flagfile=base.flags\n--count=3\n")
-    values = parse(f"--flagfile={tmp_path / 'top.flags'}", "--loud")
-    assert (values.count, values.word, values.loud) == (3, "a b", True)
-    assert parse(f"--flagfile={tmp_path / 'top.flags'}", "--count=4").count == 4
 
 
 def test_only_a_bare_name_or_one_in_experiments_is_looked_up_in_the_package(tmp_path, monkeypatch):
@@ -45,76 +20,16 @@ def test_only_a_bare_name_or_one_in_experiments_is_looked_up_in_the_package(tmp_
             list(cli.expanded([f"--flagfile={name}"]))
 
 
-def test_a_seed_is_what_numpy_and_scikit_learn_take():
-    define = FlagTable()
-    define.seed("Same seed, same thing.")
-    for seed in (0, 4294967295):
-        assert cli.parse(define.values, [f"--seed={seed}"]).seed == seed
-    for seed in (-1, 4294967296):
-        with pytest.raises(UsageError, match=r"--seed=.* range \[0, 4294967295\]"):
-            cli.parse(define.values, [f"--seed={seed}"])
-
-
 @pytest.mark.parametrize("command", ["embed", "filter", "generate", "train", "translate"])
 def test_every_command_bounds_its_seed(command):
     values = importlib.import_module(f"gan_tf.{command}").define_flags()
     assert values["seed"].parser.upper_bound == 4294967295
 
 
-def test_a_flagfile_that_includes_itself_is_named(tmp_path):
-    (tmp_path / "a.flags").write_text("--flagfile=b.flags\n")
-    (tmp_path / "b.flags").write_text("--flagfile=a.flags\n")
-    with pytest.raises(UsageError, match="includes itself"):
-        parse(f"--flagfile={tmp_path / 'a.flags'}")
-
-
-def test_resolved_flags_give_themselves_again():
-    values = parse("--count=5", "--loud", "--name=a", "--name=b")
-    lines = command_line.flag_lines(command_line.resolved(values))
-    assert lines == ["--count=5", "--loud", "--name=a", "--name=b"]
-    assert command_line.resolved(parse(*lines)) == command_line.resolved(values)
-    assert command_line.flag_lines({"loud": False, "count": 2}, leave_out=["count"]) == ["--noloud"]
-
-
-def test_a_reader_of_help_may_leave():
+def test_a_closed_pipe_is_no_error_of_help():
     reading, writing = os.pipe()
     os.close(reading)
     command = [sys.executable, "-m", "gan_tf.train", "--help"]
     done = subprocess.run(command, stdout=writing, stderr=subprocess.PIPE, check=False)
     os.close(writing)
     assert (done.returncode, done.stderr) == (0, b"")
-
-
-def test_help_has_every_flag_its_default_and_its_choices():
-    values = define_flags()
-    flags.DEFINE_enum("kind", "a", ["a", "b"], "Which.", flag_values=values)
-    text = command_line.help_text(values, "Does a thing.")
-    assert text.startswith("Does a thing.")
-    for part in ("--count", "(default: 1)", "How many.", "--kind {a,b}"):
-        assert part in text
-
-
-def test_missing_flags_are_named():
-    with pytest.raises(UsageError, match="--word is missing"):
-        command_line.require(parse(), "count", "word")
-
-
-def test_a_destination_that_exists_or_lies_below_a_file_is_refused(tmp_path):
-    (tmp_path / "file").write_text("x")
-    command_line.require_absent(str(tmp_path / "new" / "folder"))
-    with pytest.raises(InputError, match=r"file exists; choose another or remove it"):
-        command_line.require_absent(str(tmp_path / "file"))
-    with pytest.raises(InputError, match=r"lies below .*file, which is a file"):
-        command_line.require_absent(str(tmp_path / "file" / "map"))
-
-
-def test_a_caution_is_one_line_and_other_warnings_stay_as_they_are(capsys, monkeypatch):
-    seen = []
-    monkeypatch.setattr(warnings, "showwarning", lambda *what: seen.append(what))
-    command_line.show_cautions()
-    with warnings.catch_warnings():
-        warnings.simplefilter("always")
-        warnings.warn("mind the gap", Caution, stacklevel=1)
-        assert (capsys.readouterr().err, seen) == ("warning: mind the gap\n", [])
-        warnings.warn("old", FutureWarning, stacklevel=1)
-    assert [(str(what[0]), what[1]) for what in seen] == [("old", FutureWarning)]

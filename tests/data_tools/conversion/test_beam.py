@@ -35,7 +35,7 @@ def test_what_goes_wrong_on_a_worker_is_said_in_one_line(tmp_path, capsys):
     root = write_files(tmp_path / "in", files)
     command = ["convert", "--op=convert_to_tfrecords", f"--data_dir={root}", "--runner=direct"]
     assert main([*command, f"--dest={tmp_path / 'out'}"]) == 1
-    assert "pass --mode to bring all to one" in capsys.readouterr().err
+    assert "pass --mode to convert all to one" in capsys.readouterr().err
     assert [path.name for path in tmp_path.iterdir()] == ["in"]
 
 
@@ -74,5 +74,5 @@ def test_without_beam_the_extra_is_named(tmp_path, capsys):
 def test_flags_for_beam_need_a_runner(tmp_path, capsys):
     root = labeled_folder(tmp_path / "in", {"a": 1})
     command = ["convert", "--op=convert_to_tfrecords", f"--data_dir={root}", "--beam_options=--x"]
-    assert main([*command, f"--dest={tmp_path / 'out'}"]) == 1
+    assert main([*command, f"--dest={tmp_path / 'out'}"]) == 2
     assert "--beam_options needs --runner" in capsys.readouterr().err

@@ -2,6 +2,7 @@ import io
 
 import numpy as np
 import pytest
+from bad_images import BAD, bomb
 from image_folders import encoded, jpeg, random_image
 from PIL import Image
 
@@ -117,41 +118,6 @@ def test_sixteen_bit_gray_from_tiff_in_either_byte_order():
         assert decoded.ravel().tolist() == [0, 1, 256, 65535]
     # 256 / 257 rounds to 1.
     assert to_uint8(decoded).ravel().tolist() == [0, 0, 1, 255]
-
-
-def sixteen_bit_rgb_png() -> bytes:
-    import struct
-    import zlib
-
-    def chunk(kind, data):
-        checksum = struct.pack(">I", zlib.crc32(kind + data))
-        return struct.pack(">I", len(data)) + kind + data + checksum
-
-    header = struct.pack(">IIBBBBB", 1, 1, 16, 2, 0, 0, 0)
-    pixels = zlib.compress(b"\0" + struct.pack(">HHH", 1, 2, 3))
-    body = chunk(b"IHDR", header) + chunk(b"IDAT", pixels) + chunk(b"IEND", b"")
-    return b"\x89PNG\r\n\x1a\n" + body
-
-
-def animated_gif() -> bytes:
-    frames = [Image.fromarray(random_image(seed)) for seed in range(3)]
-    return encoded(frames[0], "GIF", save_all=True, append_images=frames[1:])
-
-
-def bomb() -> bytes:
-    return encoded(Image.new("1", (20_000, 20_000)), "PNG")
-
-
-BAD = {
-    "zero bytes": (b"", "is empty"),
-    "text": (b"hello, I am text\n" * 9, "not an image"),
-    "cut-short JPEG": (jpeg(1, 64, 64)[:-60], "cut short"),
-    "cut-short PNG": (encode_png(random_image(1, 64, 64))[:-400], "cut short"),
-    "animation": (animated_gif(), "3 frames"),
-    "16 bits of color": (sixteen_bit_rgb_png(), "16 bits"),
-    "32-bit floats": (encoded(Image.new("F", (3, 3)), "TIFF"), "32 bits"),
-    "PostScript": (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", "not an image"),
-}
 
 
 @pytest.mark.parametrize("kind", BAD)

@@ -179,7 +179,7 @@ def test_mixed_modes_need_a_mode(tmp_path, capsys):
         assert main([*arguments, f"--dest={dest}", f"--on_bad={policy}"]) == 1
         error = capsys.readouterr().err
         assert error == (
-            "error: 'a/1.png' is L, 'a/0.png' is RGB; pass --mode to bring all to one\n"
+            "error: 'a/1.png' is L, 'a/0.png' is RGB; pass --mode to convert all to one\n"
         )
         assert not dest.exists()
     source = open_source(convert(arguments[1][5:], root, tmp_path / "rgb", "--mode=RGB"))

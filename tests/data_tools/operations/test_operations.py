@@ -1,12 +1,13 @@
 """The operations by value, each against numbers worked out by hand or a plain second way."""
 
 import json
+import pkgutil
 
 import numpy as np
 import pytest
-from data_tools.flags import FLAGS
 from image_folders import (
     convert,
+    idx_bytes,
     labeled_folder,
     paths,
     random_image,
@@ -17,15 +18,17 @@ from image_folders import (
 )
 from PIL import Image
 
+from data_tools import operations
 from data_tools.__main__ import main
+from data_tools.conversion.options import ConversionOptions
 from data_tools.formats.dataset_info import read_dataset_info
 from data_tools.formats.images import decode, decode_image, encode_png
 from data_tools.formats.manifest import read_manifest
 from data_tools.operations import OPERATIONS
 from data_tools.sources import open_source
 
-#: Operation to flags under which it runs on a small labeled folder.
-FLAGS_OF_SMALL_RUN = {
+#: Operation to flags with which it works on a small labeled folder.
+SMALL_FLAGS = {
     "convert_to_tfrecords": [],
     "crop_images": ["--height=4", "--width=3"],
     "export_labels": [],
@@ -42,10 +45,12 @@ FLAGS_OF_SMALL_RUN = {
 }
 
 
-def test_every_operation_is_tested_and_every_flag_belongs_to_one():
-    assert set(FLAGS_OF_SMALL_RUN) == set(OPERATIONS)
-    used = {flag for operation in OPERATIONS.values() for flag in operation.flags}
-    assert used == set(FLAGS)
+def test_every_operation_is_tested_and_every_module_is_in_the_table():
+    assert set(SMALL_FLAGS) == set(OPERATIONS)
+    modules = {module.name for module in pkgutil.iter_modules(operations.__path__)}
+    assert {operation.module for operation in OPERATIONS.values()} == modules
+    for operation in OPERATIONS.values():
+        assert issubclass(operation.options_class(), ConversionOptions)
 
 
 @pytest.fixture
@@ -65,8 +70,6 @@ def test_every_operation_takes_every_kind_of_source_and_leaves_it_alone(
     if kind == "records":
         source = convert("convert_to_tfrecords", source, tmp_path / "records")
     if kind == "idx":
-        from test_idx_files import idx_bytes
-
         images = random_image(3, 64, 8, 1).reshape(8, 8, 8)
         labels = np.repeat(np.arange(2, dtype=np.uint8), 4)
         files = {
@@ -76,7 +79,7 @@ def test_every_operation_takes_every_kind_of_source_and_leaves_it_alone(
         source = write_files(tmp_path / "idx", files)
         small_csv.write_text("image,label\n" + "".join(f"{n:05d},x\n" for n in range(8)))
     before = tree(source)
-    flags = list(FLAGS_OF_SMALL_RUN[op])
+    flags = list(SMALL_FLAGS[op])
     if op == "select_classes" and kind == "idx":
         flags = ["--keep=0"]
     if op == "merge_datasets":

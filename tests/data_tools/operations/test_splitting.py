@@ -9,8 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from image_folders import convert, labeled_folder, run, write_files
-from test_operations import write_csv
+from image_folders import convert, labeled_folder, run, write_csv, write_files
 
 from data_tools.__main__ import main
 from data_tools.errors import InputError
@@ -165,10 +164,10 @@ def test_a_split_that_gets_no_group_is_refused(tmp_path, capsys):
     assert read_dataset_info(free).counts == {"train": {"a": 8}, "test": {"a": 2}}
 
 
-def test_without_training_images_there_is_nothing_to_divide(tmp_path, capsys):
+def test_without_training_images_there_is_nothing_to_split(tmp_path, capsys):
     root = labeled_folder(tmp_path / "in", {"test/a": 3})
     assert run("split_dataset", root, tmp_path / "out", "--fractions=0.8,0.2,0") == 1
-    assert "has no training images to divide" in capsys.readouterr().err
+    assert "has no training images to split" in capsys.readouterr().err
 
 
 def test_the_groups_of_a_table_are_kept_together_unless_told_otherwise(tmp_path):

@@ -1,22 +1,14 @@
 """Files in the format of MNIST as a source."""
 
-import gzip
-
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from image_folders import random_image, write_files
+from image_folders import idx_bytes, random_image, write_files
 
 from data_tools.errors import InputError
 from data_tools.sources import open_source
 from data_tools.sources.idx import read_idx
-
-
-def idx_bytes(array: np.ndarray, compressed: bool = True) -> bytes:
-    header = bytes([0, 0, 8, array.ndim]) + b"".join(n.to_bytes(4, "big") for n in array.shape)
-    data = header + array.tobytes()
-    return gzip.compress(data, mtime=0) if compressed else data
 
 
 def idx_folder(root, num_train=5, num_test=3):

@@ -1,0 +1,123 @@
+"""What every command shares: flagfiles, flags, help, errors and exit codes."""
+
+import errno
+import warnings
+
+import pytest
+from absl import flags
+
+from data_tools import command_line
+from data_tools.errors import Caution, InputError, UsageError
+from data_tools.flag_table import FlagTable
+
+
+def define_flags():
+    values = flags.FlagValues()
+    flags.DEFINE_integer("count", 1, "How many.", flag_values=values)
+    flags.DEFINE_string("word", None, "A word.", flag_values=values)
+    flags.DEFINE_boolean("loud", False, "Loudly.", flag_values=values)
+    flags.DEFINE_multi_string("name", [], "Names.", flag_values=values)
+    return values
+
+
+def parse(*arguments):
+    return command_line.parse(define_flags(), arguments)
+
+
+def test_later_flags_win_over_flagfiles_and_files_name_files(tmp_path):
+    (tmp_path / "base.flags").write_text("# a comment\n// another\n\n--count=2\n--word=a b\n")
+    (tmp_path / "top.flags").write_text("--flagfile=base.flags\n--count=3\n")
+    values = parse(f"--flagfile={tmp_path / 'top.flags'}", "--loud")
+    assert (values.count, values.word, values.loud) == (3, "a b", True)
+    assert parse(f"--flagfile={tmp_path / 'top.flags'}", "--count=4").count == 4
+
+
+def test_a_seed_is_what_numpy_and_scikit_learn_take():
+    define = FlagTable()
+    define.seed("Same seed, same thing.")
+    for seed in (0, 4294967295):
+        assert command_line.parse(define.values, [f"--seed={seed}"]).seed == seed
+    for seed in (-1, 4294967296):
+        with pytest.raises(UsageError, match=r"--seed=.* range \[0, 4294967295\]"):
+            command_line.parse(define.values, [f"--seed={seed}"])
+
+
+def test_a_flagfile_that_includes_itself_is_named(tmp_path):
+    (tmp_path / "a.flags").write_text("--flagfile=b.flags\n")
+    (tmp_path / "b.flags").write_text("--flagfile=a.flags\n")
+    with pytest.raises(UsageError, match="includes itself"):
+        parse(f"--flagfile={tmp_path / 'a.flags'}")
+
+
+def test_resolved_flags_give_themselves_again():
+    values = parse("--count=5", "--loud", "--name=a", "--name=b")
+    lines = command_line.flag_lines(command_line.resolved(values))
+    assert lines == ["--count=5", "--loud", "--name=a", "--name=b"]
+    assert command_line.resolved(parse(*lines)) == command_line.resolved(values)
+    assert command_line.flag_lines({"loud": False, "count": 2}, leave_out=["count"]) == ["--noloud"]
+
+
+def test_help_has_every_flag_its_default_and_its_choices():
+    values = define_flags()
+    flags.DEFINE_enum("kind", "a", ["a", "b"], "Which.", flag_values=values)
+    text = command_line.help_text(values, "Does a thing.")
+    assert text.startswith("Does a thing.")
+    for part in ("--count", "(default: 1)", "How many.", "--kind {a,b}"):
+        assert part in text
+
+
+def test_missing_flags_are_named():
+    with pytest.raises(UsageError, match="--word is missing"):
+        command_line.require(parse(), "count", "word")
+
+
+def test_a_destination_that_exists_or_lies_below_a_file_is_refused(tmp_path):
+    (tmp_path / "file").write_text("x")
+    command_line.require_absent(str(tmp_path / "new" / "folder"))
+    with pytest.raises(InputError, match=r"file exists; choose another or remove it"):
+        command_line.require_absent(str(tmp_path / "file"))
+    with pytest.raises(InputError, match=r"lies below .*file, which is a file"):
+        command_line.require_absent(str(tmp_path / "file" / "map"))
+
+
+def test_a_caution_is_one_line_and_other_warnings_stay_as_they_are(capsys, monkeypatch):
+    seen = []
+    monkeypatch.setattr(warnings, "showwarning", lambda *what: seen.append(what))
+    command_line.show_cautions()
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        warnings.warn("mind the gap", Caution, stacklevel=1)
+        assert (capsys.readouterr().err, seen) == ("warning: mind the gap\n", [])
+        warnings.warn("old", FutureWarning, stacklevel=1)
+    assert [(str(what[0]), what[1]) for what in seen] == [("old", FutureWarning)]
+
+
+def test_a_bare_word_is_the_value_of_the_positional_flag():
+    values = command_line.parse(define_flags(), ["--loud", "a b", "--count=2"], positional="word")
+    assert (values.count, values.word, values.loud) == (2, "a b", True)
+    for arguments, word in ((["a", "b"], "b"), (["--word=a", "b"], "b")):
+        with pytest.raises(UsageError, match=f"'{word}' is not a flag"):
+            command_line.parse(define_flags(), arguments, positional="word")
+    with pytest.raises(UsageError, match="'a' is not a flag; every argument is written --name="):
+        command_line.parse(define_flags(), ["a"])
+
+
+def test_every_kind_of_end_has_its_exit_code(capsys):
+    def ends(error, **options):
+        def main(values):
+            if error is not None:
+                raise error
+            return 3
+
+        code = command_line.exit_code(define_flags, main, "Does a thing.", [], **options)
+        return code, capsys.readouterr().err
+
+    assert ends(None) == (3, "")
+    assert ends(InputError("no file; check it")) == (1, "error: no file; check it\n")
+    assert ends(UsageError("no flag")) == (2, "error: no flag\n")
+    full = OSError(errno.ENOSPC, "No space left on device", "x")
+    assert ends(full) == (1, "error: 'x' cannot be written or read: No space left on device\n")
+    assert ends(KeyboardInterrupt()) == (130, "")
+    assert ends(KeyboardInterrupt(), interrupted="stopped") == (130, "error: stopped\n")
+    with pytest.raises(OSError):
+        ends(OSError(errno.EBADF, "a defect"))

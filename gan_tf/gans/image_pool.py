@@ -49,9 +49,9 @@ class ImagePool:
           As many images, each new or from the pool; and the next values of ``state``.
         """
         candidates = tf.concat([self._images, _gathered(images)], axis=0)
-        shown, kept, count = self._exchange(noise.of_global_batch().uniform(self._name, [2]))
+        shown, kept, count = self._exchange(noise.for_global_batch().uniform(self._name, [2]))
         state = {self._name: tf.gather(candidates, kept), f"{self._name}_count": count}
-        return tf.gather(candidates, noise.mine(shown)), state
+        return tf.gather(candidates, noise.local_slice(shown)), state
 
     def _exchange(self, draws: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
         """Which candidates are shown and which stay, by index: first the pool's, then the newest.

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from data_tools.errors import InputError
 from gan_tf.runs import directory
 from gan_tf.runs.config import DataCard, TrainConfig, TrainState, build_train_state
-from gan_tf.training.checkpoint import CheckpointStore, Restored
+from gan_tf.training.checkpoint import CheckpointStore, RestoredCheckpoint
 
 
 class TrainedRun(NamedTuple):
@@ -22,7 +22,7 @@ class TrainedRun(NamedTuple):
     config: TrainConfig
     data: DataCard
     train_state: TrainState
-    checkpoint: Restored
+    checkpoint: RestoredCheckpoint
     name: str
 
     @property

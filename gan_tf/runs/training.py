@@ -137,7 +137,7 @@ class _Training(NamedTuple):
             stop = SharedStop(request)
             first_step, num_rollbacks = self._restored()
             last_step = self._phase(
-                first_step, num_rollbacks, after_step=lambda step, metrics: stop.is_at(step)
+                first_step, num_rollbacks, after_step=lambda step, metrics: stop.should_stop(step)
             )
             return TrainOutcome(first_step, last_step, stop.exit_code or 0)
 
@@ -153,9 +153,9 @@ class _Training(NamedTuple):
             steps=self.config.steps,
             batch_size=self.config.batch_size,
         ) as monitor:
-            monitor.text("flags", "\n".join(f"    {line}" for line in self.flag_lines))
-            monitor.text("data", _as_table(self.data))
-            monitor.choices(self.config._asdict())
+            monitor.log_text("flags", "\n".join(f"    {line}" for line in self.flag_lines))
+            monitor.log_text("data", _as_table(self.data))
+            monitor.log_hyperparameters(self.config._asdict())
             hook = TrainingHook(
                 self.run_dir,
                 self.config,
@@ -169,7 +169,7 @@ class _Training(NamedTuple):
                 stop=stop,
                 num_rollbacks=num_rollbacks,
             )
-            return self._phase(first_step, num_rollbacks, wrap=monitor.waiting_for, after_step=hook)
+            return self._phase(first_step, num_rollbacks, wrap=monitor.timed, after_step=hook)
 
     def _phase(
         self, first_step: int, num_rollbacks: int, wrap=lambda feed: feed, after_step=None

@@ -74,7 +74,7 @@ class TrainingHook:
           Alarm: training has gone wrong and ``on_alarm`` is not ``warn``, or cannot go on.
         """
         self._monitor.advance()
-        stopping = self._stop.is_at(step)
+        stopping = self._stop.should_stop(step)
         last = step == self._config.steps
 
         def due(every: int | Fraction) -> bool:
@@ -87,11 +87,11 @@ class TrainingHook:
             metrics = read_metrics() | _network_metrics(self._train_state.phase)
             self._guarded(step, lambda: require_finite(metrics, step), may_go_on=False)
         if logging:
-            self._monitor.scalars(step, metrics)
-            self._guarded(step, lambda: self._guard.look_at_metrics(step, metrics))
+            self._monitor.log_scalars(step, metrics)
+            self._guarded(step, lambda: self._guard.check_metrics(step, metrics))
         if due(self._sample_every):
             found = diversity(self._show_samples(step))
-            self._guarded(step, lambda: self._guard.look_at_samples(step, found))
+            self._guarded(step, lambda: self._guard.check_samples(step, found))
         if saving or stopping:
             self._save(step, self._score(metrics))
         return stopping
@@ -104,7 +104,7 @@ class TrainingHook:
         try:
             look()
         except Alarm as alarm:
-            self._monitor.alarm(step, str(alarm))
+            self._monitor.log_alarm(step, str(alarm))
             if not (may_go_on and self._warn_only):
                 raise
 
@@ -127,7 +127,7 @@ class TrainingHook:
         shown = image_grid(self._sample_grid.displayed(rows))
         self._samples.mkdir(exist_ok=True)
         (self._samples / f"step-{step:08d}.png").write_bytes(encode_png(shown))
-        self._monitor.image(step, "samples", shown)
+        self._monitor.log_image(step, "samples", shown)
         return rows
 
 

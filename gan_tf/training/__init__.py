@@ -1,1 +1,1 @@
-"""One step and one loop for every family and the classifiers; knows none of them."""
+"""The training step and loop of all GANs and classifiers; knows none of them."""

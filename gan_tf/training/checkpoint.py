@@ -1,4 +1,4 @@
-"""Checkpoints that are there whole or not at all."""
+"""Checkpoints, written atomically and verified when read."""
 
 import hashlib
 import json
@@ -20,13 +20,13 @@ WEIGHTS_PREFIX = "weights"
 _FOLDER = re.compile(r"step-(\d{8,})")
 
 
-class Restored(NamedTuple):
-    """A checkpoint that has been read back.
+class RestoredCheckpoint(NamedTuple):
+    """The description of a checkpoint that has been restored.
 
     Attributes:
       step: number of steps done.
-      weights_hash: hash of the sampled network's weights, 12 hexadecimal digits.
-      extra: what the writer stored beside it.
+      weights_hash: hash of the averaged generators' weights, 12 hexadecimal digits.
+      extra: JSON values that were saved with it.
     """
 
     step: int
@@ -35,12 +35,12 @@ class Restored(NamedTuple):
 
 
 class Score(NamedTuple):
-    """What a checkpoint is compared with others by.
+    """The value by which checkpoints are compared.
 
     Attributes:
-      metric: its name.
-      mode: ``min`` or ``max``, whichever is better.
-      value: at the checkpoint's step.
+      metric: name of the metric.
+      mode: ``min`` if lower is better, ``max`` if higher is.
+      value: of the metric at the checkpoint's step.
     """
 
     metric: str
@@ -52,12 +52,12 @@ class CheckpointStore:
     """The ``checkpoints/`` folder of a run.
 
     Each checkpoint is a folder ``step-00000400/`` with TensorFlow's files and a record of their
-    hashes, written beside and renamed.
+    hashes, written to a staging folder and renamed.
 
     Args:
-      folder: made with the first save.
-      checkpoint: everything that is saved; its optimizers are built.
-      keep: how many of the latest checkpoints stay, beside the best.
+      folder: created by the first save.
+      checkpoint: everything to save; its optimizers must be built.
+      keep: number of latest checkpoints to keep, in addition to the best one.
     """
 
     def __init__(self, folder: Path, checkpoint: tf.train.Checkpoint, keep: int = 3):
@@ -66,16 +66,16 @@ class CheckpointStore:
         self._keep = keep
 
     def steps(self) -> list[int]:
-        """Steps of which there is a checkpoint, ascending."""
+        """Return the steps that have a checkpoint, ascending."""
         if not self._folder.is_dir():
             return []
         names = (_FOLDER.fullmatch(path.name) for path in self._folder.iterdir())
         return sorted(int(name[1]) for name in names if name)
 
     def best_step(self) -> int | None:
-        """The step of the best score, the earliest of equals; None where nothing is scored.
+        """Return the step with the best score, the earliest of equals; None without scores.
 
-        Scores are compared with those by the metric and mode of the latest score.
+        Only scores with the metric and mode of the latest score are compared.
         """
         scores = {step: self._score(step) for step in self.steps()}
         scored = {step: score for step, score in scores.items() if score is not None}
@@ -96,12 +96,18 @@ class CheckpointStore:
         extra: Mapping[str, Any] | None = None,
         score: Score | None = None,
     ) -> None:
-        """Saves unless ``step`` is saved already, then removes the oldest beyond ``keep``.
+        """Save unless ``step`` is already saved, then remove the oldest beyond ``keep``.
 
-        The best one stays as well.
+        The best checkpoint is never removed.
+
+        Args:
+          step: number of steps done.
+          weights_hash: see ``weights_hash``.
+          extra: JSON values to save with it.
+          score: None if checkpoints are not compared.
 
         Raises:
-          InputError: the folder cannot be written; earlier checkpoints stay whole.
+          InputError: the folder cannot be written; earlier checkpoints stay intact.
         """
         folder = self._path(step)
         if folder.exists():
@@ -126,32 +132,32 @@ class CheckpointStore:
         for old in {*self.steps()[: -self._keep]} - {self.best_step()}:
             shutil.rmtree(self._path(old))
 
-    def restore_if_any(self) -> Restored | None:
-        """Like ``restore``, but None where nothing has been saved yet."""
+    def restore_if_any(self) -> RestoredCheckpoint | None:
+        """Restore as ``restore`` does, or return None if nothing has been saved yet."""
         return self.restore() if self.steps() else None
 
-    def restore(self, step: int | None = None) -> Restored:
-        """Reads the checkpoint of ``step``, else the newest that is whole.
+    def restore(self, step: int | None = None) -> RestoredCheckpoint:
+        """Restore the checkpoint of ``step``, or by default the latest intact one.
 
-        A damaged checkpoint is named in a warning and passed over.
+        A damaged checkpoint is skipped with a warning.
 
         Raises:
-          InputError: there is no checkpoint, or none that is whole.
+          InputError: there is no checkpoint, or no intact one.
         """
         candidates = self.steps()[::-1] if step is None else [step]
         if not candidates:
             raise InputError(f"{self._folder} has no checkpoint yet; train the run first")
         for candidate in candidates:
-            record = self._whole_record(candidate)
+            record = self._intact_record(candidate)
             if record is not None:
                 prefix = str(self._path(candidate) / WEIGHTS_PREFIX)
                 self._checkpoint.read(prefix).assert_consumed()
-                return Restored(record["step"], record["weights_hash"], record["extra"])
+                return RestoredCheckpoint(record["step"], record["weights_hash"], record["extra"])
             folder = self._path(candidate)
             if folder.exists():
-                warnings.warn(f"checkpoint {folder} is damaged and not used", Caution, stacklevel=2)
+                warnings.warn(f"checkpoint {folder} is damaged; skipping it", Caution, stacklevel=2)
         raise InputError(
-            f"no whole checkpoint for step {candidates[0]} in {self._folder}; there are: "
+            f"no intact checkpoint of step {candidates[0]} in {self._folder}; there are: "
             f"{', '.join(map(str, self.steps())) or 'none'}"
         )
 
@@ -165,18 +171,18 @@ class CheckpointStore:
         except (OSError, ValueError, KeyError, TypeError):
             return None
 
-    def _whole_record(self, step: int) -> dict[str, Any] | None:
+    def _intact_record(self, step: int) -> dict[str, Any] | None:
         try:
             record = json.loads((self._path(step) / RECORD_FILE).read_text(encoding="utf-8"))
             files = record["files"].items()
-            whole = all(_sha256(self._path(step) / name) == digest for name, digest in files)
+            is_intact = all(_sha256(self._path(step) / name) == digest for name, digest in files)
         except (OSError, ValueError, KeyError, AttributeError):
             return None
-        return record if whole else None
+        return record if is_intact else None
 
 
 def weights_hash(variables: Iterable) -> str:
-    """Hash over the values of ``variables`` in order, 12 hexadecimal digits."""
+    """Hash the values of ``variables`` in order; returns 12 hexadecimal digits."""
     digest = hashlib.sha256()
     for variable in variables:
         digest.update(np.ascontiguousarray(variable.numpy()).tobytes())

@@ -1,4 +1,4 @@
-"""Training that has gone wrong is named with its step, never masked."""
+"""Detection of failed training: non-finite losses, a winning discriminator, mode collapse."""
 
 import math
 from collections.abc import Mapping
@@ -7,14 +7,16 @@ import numpy as np
 
 from data_tools.errors import InputError
 
+#: The discriminator has won if D(real) is above the first and D(fake) below the second.
 WON = (0.99, 0.01)
+#: Shares of the real images' diversity: collapsed is below the first, after the second was reached.
 COLLAPSED_SHARE = 0.1
 GROWN_SHARE = 0.3
-LEAST_LOSS_SCALE = 2.0**-10
+MIN_LOSS_SCALE = 2.0**-10
 
 
 class Alarm(InputError):
-    """Training has gone wrong; the message says how, at which step, and what to do."""
+    """Training has failed; the message has the failure, the step and the remedy."""
 
 
 class NotFiniteAlarm(Alarm):
@@ -22,9 +24,13 @@ class NotFiniteAlarm(Alarm):
 
 
 def require_finite(metrics: Mapping[str, float], step: int) -> None:
-    """Raises NotFiniteAlarm if a loss or gradient is NaN or infinite, with whatever loss scale."""
+    """Check that all metrics are finite and gradients are so at some loss scale.
+
+    Raises:
+      NotFiniteAlarm: they are not.
+    """
     for name, value in metrics.items():
-        if name.startswith("loss_scale/") and value < LEAST_LOSS_SCALE:
+        if name.startswith("loss_scale/") and value < MIN_LOSS_SCALE:
             raise NotFiniteAlarm(
                 f"gradients of the {name.removeprefix('loss_scale/')} are not finite at step "
                 f"{step} with any loss scale; use --precision=float32 or --on_alarm=roll_back"
@@ -37,11 +43,12 @@ def require_finite(metrics: Mapping[str, float], step: int) -> None:
 
 
 class Guard:
-    """Watches what is logged for the ways in which GANs fail.
+    """Detector of GAN failures in logged metrics and samples.
 
     Args:
-      patience: how many looks in a row must agree before a network has won or a loss is frozen.
-      real_diversity: ``diversity`` of real images in the form of the sample grid.
+      patience: number of consecutive checks in which the discriminator must win, or a loss be
+        frozen, before an alarm is raised.
+      real_diversity: ``diversity`` of real images, as many as a sample grid has.
     """
 
     def __init__(self, patience: int, real_diversity: float):
@@ -50,14 +57,16 @@ class Guard:
         self._num_won = 0
         self._num_frozen = 0
         self._losses: dict[str, float] = {}
-        self._grown = False
+        self._has_grown = False
 
-    def look_at_metrics(self, step: int, metrics: Mapping[str, float]) -> None:
-        """Raises Alarm if the discriminator has won or a loss is frozen.
+    def check_metrics(self, step: int, metrics: Mapping[str, float]) -> None:
+        """Check the probabilities of the discriminators and the losses.
 
-        Either is raised once; it takes ``patience`` looks again to raise it again.
+        Raises:
+          Alarm: a discriminator has won or a loss is frozen. Each is raised once, then again only
+            after another ``patience`` checks.
         """
-        won = [pair for pair in _judgments(metrics) if pair[0] > WON[0] and pair[1] < WON[1]]
+        won = [pair for pair in _probabilities(metrics) if pair[0] > WON[0] and pair[1] < WON[1]]
         self._num_won = self._num_won + 1 if won else 0
         losses = {name: value for name, value in metrics.items() if name.startswith("loss/")}
         frozen = bool(losses) and any(self._losses.get(k) == v for k, v in losses.items())
@@ -68,31 +77,35 @@ class Guard:
             real, fake = won[0]
             raise Alarm(
                 f"the discriminator has won at step {step}: D(real) {real:.3f} and D(fake) "
-                f"{fake:.3f} for {self._patience} looks; give it a lower "
-                "--discriminator_learning_rate or the generator more --generator_steps"
+                f"{fake:.3f} in {self._patience} consecutive checks; lower "
+                "--discriminator_learning_rate or raise --generator_steps"
             )
         if self._num_frozen >= self._patience:
             self._num_frozen = 0
             raise Alarm(
-                f"a loss is frozen at step {step}: the same number for {self._patience} looks; "
-                "raise --learning_rate or use --precision=float32"
+                f"a loss is frozen at step {step}: the same value in {self._patience} consecutive "
+                "checks; raise --learning_rate or use --precision=float32"
             )
 
-    def look_at_samples(self, step: int, found: float) -> None:
-        """Raises Alarm if the samples' ``diversity`` has grown and then collapsed."""
-        if found >= GROWN_SHARE * self._real_diversity:
-            self._grown = True
-        elif self._grown and found < COLLAPSED_SHARE * self._real_diversity:
-            self._grown = False
+    def check_samples(self, step: int, sample_diversity: float) -> None:
+        """Check the ``diversity`` of a sample grid.
+
+        Raises:
+          Alarm: it had grown and has collapsed.
+        """
+        if sample_diversity >= GROWN_SHARE * self._real_diversity:
+            self._has_grown = True
+        elif self._has_grown and sample_diversity < COLLAPSED_SHARE * self._real_diversity:
+            self._has_grown = False
             raise Alarm(
-                f"the generator has collapsed at step {step}: its samples differ by {found:.1f} "
-                f"where real images differ by {self._real_diversity:.1f}; lower --learning_rate or "
-                "go back to an earlier checkpoint"
+                f"the generator has collapsed at step {step}: the diversity of its samples is "
+                f"{sample_diversity:.1f}, that of real images {self._real_diversity:.1f}; lower "
+                "--learning_rate or return to an earlier checkpoint"
             )
 
 
-def _judgments(metrics: Mapping[str, float]) -> list[tuple[float, float]]:
-    """Probabilities of "real" on real and on fake images, a pair for each discriminator."""
+def _probabilities(metrics: Mapping[str, float]) -> list[tuple[float, float]]:
+    """Return D(real) and D(fake) of each discriminator."""
     real = "probability/real"
     return [
         (value, metrics[name.replace(real, "probability/fake")])
@@ -102,12 +115,13 @@ def _judgments(metrics: Mapping[str, float]) -> list[tuple[float, float]]:
 
 
 def diversity(rows: np.ndarray) -> float:
-    """How much images of one row differ: deviation over a row, averaged over pixels and rows.
+    """Return how much the images of a row differ: the standard deviation over a row, averaged over
+    pixels and rows.
 
     Args:
       rows: uint8 [rows, columns, height, width, channels].
 
     Returns:
-      A number of gray levels, 0 where the images of each row are equal.
+      A number of gray levels, 0 if the images of each row are equal.
     """
     return float(rows.astype(np.float32).std(axis=1).mean())

@@ -1,4 +1,4 @@
-"""What is seen of a run: a progress bar, metrics.jsonl, timing.jsonl and TensorBoard."""
+"""The logs of a run: progress bar, metrics.jsonl, timing.jsonl, alarms.jsonl and TensorBoard."""
 
 import json
 import os
@@ -24,17 +24,17 @@ EVENTS_FOLDER = "events"
 
 
 class Monitor:
-    """Writes the scalars of a run and shows its progress.
+    """The logs of a run and its progress bar.
 
-    ``metrics.jsonl`` holds values alone, so that two equal runs give equal files; all times are in
-    ``timing.jsonl``, alarms in ``alarms.jsonl``. On a resume, lines after the restored step are
-    dropped from the first two.
+    ``metrics.jsonl`` holds no times, so that equal runs write equal files; these are in
+    ``timing.jsonl``. When a run is resumed, lines after the restored step are dropped from both.
+    Alarms are in ``alarms.jsonl``.
 
     Args:
       run_dir: the run directory.
       first_step: number of steps done before.
       steps: number of steps of the whole run.
-      batch_size: images a step, for images per second.
+      batch_size: number of images per step.
     """
 
     def __init__(self, run_dir: Path, *, first_step: int, steps: int, batch_size: int):
@@ -62,22 +62,22 @@ class Monitor:
         self._timing.close()
 
     def advance(self) -> None:
-        """Notes that one more step is done."""
+        """Advance the progress bar by one step."""
         self._bar.update()
 
-    def waiting_for(self, feed: Callable[[int], Batch]) -> Callable[[int], Batch]:
-        """``feed`` with the time noted that it takes."""
+    def timed(self, feed: Callable[[int], Batch]) -> Callable[[int], Batch]:
+        """Return ``feed`` with its time measured, for ``input_share``."""
 
-        def timed(index: int) -> Batch:
+        def timed_feed(index: int) -> Batch:
             start = time.monotonic()
             batch = feed(index)
             self._waited += time.monotonic() - start
             return batch
 
-        return timed
+        return timed_feed
 
-    def scalars(self, step: int, metrics: Mapping[str, float]) -> None:
-        """Records the metrics of step number ``step``, and the speed since the last call."""
+    def log_scalars(self, step: int, metrics: Mapping[str, float]) -> None:
+        """Log the metrics of step number ``step``, and the speed since the last call."""
         now = time.monotonic()
         previous_step, previous_time = self._last
         self._last = (step, now)
@@ -102,31 +102,31 @@ class Monitor:
             | {"input": f"{speed['input_share']:.0%}"}
         )
 
-    def alarm(self, step: int, message: str) -> None:
-        """Records that training has gone wrong, and says so where it can be seen."""
+    def log_alarm(self, step: int, message: str) -> None:
+        """Log an alarm and print it to stderr."""
         with open(self._alarms, "a", encoding="utf-8") as file:
             _write_line(file, {"step": step, "alarm": message})
         with self._events.as_default(step):
             tf.summary.text("alarm", message)
         tqdm.write(f"warning: {message}", file=sys.stderr)
 
-    def image(self, step: int, name: str, image: np.ndarray) -> None:
-        """Shows one uint8 image [height, width, channels] in TensorBoard."""
+    def log_image(self, step: int, name: str, image: np.ndarray) -> None:
+        """Log one uint8 image [height, width, channels] to TensorBoard."""
         with self._events.as_default(step):
             tf.summary.image(name, image[np.newaxis])
 
-    def text(self, name: str, text: str) -> None:
-        """Shows a text (Markdown) in TensorBoard."""
+    def log_text(self, name: str, text: str) -> None:
+        """Log a Markdown text to TensorBoard."""
         with self._events.as_default(0):
             tf.summary.text(name, text)
 
-    def choices(self, values: Mapping[str, bool | int | float | str]) -> None:
-        """Shows the run's choices in TensorBoard's table of hyperparameters."""
+    def log_hyperparameters(self, values: Mapping[str, bool | int | float | str]) -> None:
+        """Log the hyperparameters of the run to TensorBoard."""
         with self._events.as_default(0):
             hparams.hparams(dict(values))
 
     def flush(self) -> None:
-        """Brings everything to disk."""
+        """Write everything to disk."""
         for file in (self._metrics, self._timing):
             file.flush()
             os.fsync(file.fileno())
@@ -138,9 +138,9 @@ def _write_line(file, values: Mapping[str, float | str]) -> None:
 
 
 def _mark_start(folder: Path, first_step: int) -> None:
-    """Tells TensorBoard to forget what older event files hold after ``first_step``.
+    """Make TensorBoard purge events after ``first_step`` from older event files.
 
-    It forgets nothing at the first start that it sees, so every start is marked.
+    It purges nothing at the first start marker that it reads, so every start is marked.
     """
     writer = EventFileWriter(str(folder))
     start = SessionLog(status=SessionLog.START)
@@ -149,15 +149,16 @@ def _mark_start(folder: Path, first_step: int) -> None:
 
 
 def _drop_later_lines(path: Path, step: int) -> None:
+    """Remove the lines after ``step`` from a log."""
     if not path.exists():
         return
-    kept = []
+    lines = []
     for line in path.read_text(encoding="utf-8").splitlines():
         try:
             values = json.loads(line)
         except ValueError:
-            break  # A killed process cut this line short.
+            break  # The line of a killed process is incomplete.
         if values["step"] > step:
             break
-        kept.append(line + "\n")
-    write_atomically(path, "".join(kept).encode())
+        lines.append(line + "\n")
+    write_atomically(path, "".join(lines).encode())

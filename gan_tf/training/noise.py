@@ -1,4 +1,4 @@
-"""Randomness as a pure function of what is asked for; nothing keeps a state."""
+"""Stateless randomness: a pure function of seed, counters, name and example."""
 
 import zlib
 from collections.abc import Sequence
@@ -8,7 +8,7 @@ import tensorflow as tf
 
 
 def derived_seed(seed: int, *names: str) -> int:
-    """A seed of its own, 0 .. 2**31 - 1, for each name under one run seed.
+    """Derive from a run seed an independent seed, 0..2**31 - 1, for each name.
 
     >>> derived_seed(1, "generator") != derived_seed(1, "discriminator")
     True
@@ -20,15 +20,15 @@ def derived_seed(seed: int, *names: str) -> int:
 class Noise:
     """Random numbers for the examples of one batch.
 
-    A number depends on the key, the name it is drawn under and the example's place in the global
-    batch, and on nothing else: each replica draws for the whole batch and keeps its own examples,
+    A number depends only on the key, the name it is drawn under and the example's index in the
+    global batch: each replica draws for the whole batch and keeps the numbers of its own examples,
     so that one device and several see the same numbers.
 
     Args:
-      key: int32 [2]; fold in whatever tells this batch from others (``Noise.key``).
+      key: int32 [2], different for every batch; see ``Noise.key``.
       num_examples: number of examples of this replica.
       first_example: index in the global batch of the first of them.
-      global_batch: number of examples over all replicas; num_examples when there is one.
+      global_batch: number of examples over all replicas; by default ``num_examples``.
     """
 
     def __init__(
@@ -45,7 +45,7 @@ class Noise:
 
     @staticmethod
     def key(seed: int, *counters: int | tf.Tensor) -> tf.Tensor:
-        """A key, int32 [2], from a run seed and counters such as step and update."""
+        """Return a key, int32 [2], for a run seed and counters such as step and update."""
         key = tf.constant([seed & 0x7FFFFFFF, seed >> 31], tf.int32)
         for counter in counters:
             key = tf.random.fold_in(key, tf.cast(counter, tf.int32))
@@ -54,31 +54,31 @@ class Noise:
     def _named_key(self, name: str) -> tf.Tensor:
         return tf.random.fold_in(self._key, zlib.crc32(name.encode()) & 0x7FFFFFFF)
 
-    def of_global_batch(self) -> "Noise":
-        """The same numbers for the examples of all replicas."""
+    def for_global_batch(self) -> "Noise":
+        """Return the same noise for the examples of all replicas."""
         return Noise(self._key, self._global_batch)
 
-    def mine(self, values: tf.Tensor) -> tf.Tensor:
-        """This replica's part of values for the examples of the global batch."""
+    def local_slice(self, values: tf.Tensor) -> tf.Tensor:
+        """Return this replica's slice of values for the global batch."""
         if self._global_batch == self.num_examples:
             return values
         begin = [self._first_example] + [0] * (values.shape.rank - 1)
         return tf.slice(values, begin, [self.num_examples, *values.shape[1:]])
 
     def normal(self, name: str, shape: Sequence[int] = ()) -> tf.Tensor:
-        """Standard normal numbers, float32 [num_examples, *shape]."""
+        """Draw standard normal numbers, float32 [num_examples, *shape]."""
         shape = [self._global_batch, *shape]
-        return self.mine(tf.random.stateless_normal(shape, self._named_key(name)))
+        return self.local_slice(tf.random.stateless_normal(shape, self._named_key(name)))
 
     def uniform(self, name: str, shape: Sequence[int] = ()) -> tf.Tensor:
-        """Uniform numbers in [0, 1), float32 [num_examples, *shape]."""
+        """Draw uniform numbers in [0, 1), float32 [num_examples, *shape]."""
         shape = [self._global_batch, *shape]
-        return self.mine(tf.random.stateless_uniform(shape, self._named_key(name)))
+        return self.local_slice(tf.random.stateless_uniform(shape, self._named_key(name)))
 
     def categories(self, name: str, probabilities: tf.Tensor) -> tf.Tensor:
-        """Categories 0 .. K-1 drawn with ``probabilities`` [K], int32 [num_examples]."""
+        """Draw categories 0..K-1 with ``probabilities`` [K], int32 [num_examples]."""
         logits = tf.math.log(probabilities)[tf.newaxis]
         drawn = tf.random.stateless_categorical(
             logits, self._global_batch, self._named_key(name), tf.int32
         )
-        return self.mine(drawn[0])
+        return self.local_slice(drawn[0])

@@ -1,7 +1,7 @@
-"""The contract between what is trained and the machinery that trains it.
+"""The interface between what is trained and the code that trains it.
 
-A family of GANs or a classifier is an ``Objective``: networks and the losses of an update. The
-order of updates is data (a ``Schedule``), so that one step and one loop serve them all.
+A GAN family or a classifier is an ``Objective``: networks and the losses of an update. The order of
+updates is data (a ``Schedule``), so that one step and one loop train them all.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,12 +17,12 @@ from gan_tf.training.schedule import Group, Schedule, Update
 
 
 class Losses(NamedTuple):
-    """What an objective returns for one update.
+    """The losses of one update.
 
     Attributes:
-      totals: for each group of the update, the float32 scalar that is minimized: a mean over the
-        examples given, so that replicas can be averaged.
-      metrics: float32 scalars that are logged beside the totals.
+      totals: for each group of the update, the float32 scalar to minimize: a mean over the given
+        examples, so that replicas can be averaged.
+      metrics: float32 scalars to log.
       state: next values of the objective's own variables, by name.
     """
 
@@ -32,13 +32,13 @@ class Losses(NamedTuple):
 
 
 class Objective(Protocol):
-    """Networks and what they minimize.
+    """Networks and their losses.
 
     Attributes:
       networks: built models by name.
-      state: further variables that belong to a checkpoint, such as an image pool.
-      pixel_range: (low, high) of the images that ``losses`` takes; uint8 images 0..255 are brought
-        to it by the step.
+      state: further variables to checkpoint, such as an image pool.
+      pixel_range: (low, high) of the images that ``losses`` takes; the step rescales uint8 images
+        to it.
     """
 
     networks: Mapping[str, keras.Model]
@@ -46,11 +46,16 @@ class Objective(Protocol):
     pixel_range: tuple[float, float]
 
     def losses(self, update: Update, batch: Mapping[str, tf.Tensor], noise: Noise) -> Losses:
-        """Losses of ``update`` on one batch; called inside a gradient tape."""
+        """Return the losses of ``update`` on one batch; called inside a gradient tape."""
 
 
 class Sampler(Protocol):
-    """An objective that makes images from noise and labels."""
+    """An objective that generates images from noise and labels.
+
+    Attributes:
+      conditional: True if the images depend on the labels.
+      pixel_range: of the images.
+    """
 
     conditional: bool
     pixel_range: tuple[float, float]
@@ -58,22 +63,22 @@ class Sampler(Protocol):
     def sample(
         self, labels: tf.Tensor, noise: Noise, generator: keras.Model | None = None
     ) -> tf.Tensor:
-        """Images, float32 [num_examples, height, width, channels] in ``pixel_range``.
+        """Generate images, float32 [num_examples, height, width, channels] in ``pixel_range``.
 
         Args:
           labels: int32 [num_examples]; ignored unless ``conditional``.
-          noise: where the latent vectors come from.
-          generator: used in place of the trained generator, such as its average.
+          noise: source of the latent vectors.
+          generator: used instead of the trained generator, for example its average.
         """
 
 
 @runtime_checkable
 class Translator(Protocol):
-    """An objective that turns images of one domain into images of another.
+    """An objective that translates images of one domain to another.
 
     Attributes:
-      directions: the generator of each direction, "a_to_b" and "b_to_a", in the order of domains.
-      pixel_range: of images in and out.
+      directions: name of the generator of each direction, "a_to_b" and "b_to_a", in this order.
+      pixel_range: of input and output images.
     """
 
     directions: Mapping[str, str]
@@ -82,26 +87,26 @@ class Translator(Protocol):
     def translate(
         self, images: tf.Tensor, direction: str, generator: keras.Model | None = None
     ) -> tf.Tensor:
-        """Images of the other domain, float32 [num_examples, height, width, channels].
+        """Translate images to the other domain, float32 [num_examples, height, width, channels].
 
         Args:
           images: in ``pixel_range``.
           direction: a key of ``directions``.
-          generator: used in place of the direction's own, such as its average.
+          generator: used instead of the direction's own, for example its average.
         """
 
 
 class Phase(NamedTuple):
-    """A stretch of training with one objective, order of updates and set of optimizers.
+    """A part of training with one objective, schedule and set of optimizers.
 
     Attributes:
       objective: what is trained.
       schedule: the order of the updates of a step.
       steps: number of passes through the schedule.
-      optimizers: one for each network that moves; a learning-rate schedule lives in its optimizer.
-      averages: averages of weights that follow the networks, moved once a step.
-      loss_scales: one for each group of the updates where hidden layers compute in float16; their
-        optimizers skip gradients that are NaN. None elsewhere.
+      optimizers: one for each trained network, with its learning-rate schedule.
+      averages: moving averages of network weights, updated once per step.
+      loss_scales: if hidden layers compute in float16, one for each group of the updates, whose
+        optimizers must skip NaN gradients; empty otherwise.
     """
 
     objective: Objective

@@ -94,7 +94,7 @@ def _gradients(
 def _unscale(scale: LossScale, group: Group, gradients: dict[str, list[tf.Tensor]]) -> Metrics:
     """Divide a group's gradients by the loss scale, in place, and return the metrics of it."""
     metrics = {f"loss_scale/{name}": tf.identity(scale.value) for name in group}
-    unscaled = iter(scale.unscaled([g for name in group for g in gradients[name]]))
+    unscaled = iter(scale.unscale([g for name in group for g in gradients[name]]))
     for name in group:
         gradients[name] = [next(unscaled) for _ in gradients[name]]
         first = tf.reshape(gradients[name][0], [-1])[0]

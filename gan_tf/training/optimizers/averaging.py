@@ -1,4 +1,4 @@
-"""Averaged generator weights, and batch-norm statistics that belong to them."""
+"""Averaged generator weights and their batch-norm statistics."""
 
 from collections.abc import Callable
 
@@ -7,7 +7,7 @@ import tensorflow as tf
 
 
 class WeightAverage:
-    """An exponential moving average of a network's trainable weights, held in a twin network.
+    """An exponential moving average of a network's trainable weights, held by a second network.
 
     The decay is ramped, min(decay, (1 + t) / (10 + t)) after t updates, as in TensorFlow's
     ``tf.train.ExponentialMovingAverage`` with ``num_updates``: a constant 0.999 would leave 22 % of
@@ -15,8 +15,11 @@ class WeightAverage:
 
     Args:
       source: the trained network.
-      average: a twin of the same architecture, overwritten with ``source``'s weights.
+      average: a network of the same architecture, initialized here to ``source``'s weights.
       decay: the final decay, 0 <= decay < 1.
+
+    Attributes:
+      network: the network with the averaged weights.
     """
 
     def __init__(self, source: keras.Model, average: keras.Model, decay: float):
@@ -27,7 +30,7 @@ class WeightAverage:
             target.assign(value)
 
     def update(self, num_updates: tf.Tensor) -> None:
-        """Moves the average towards the source; ``num_updates`` counts earlier calls, from 0."""
+        """Update the average; ``num_updates`` is the number of earlier calls."""
         count = tf.cast(num_updates, tf.float32)
         decay = tf.minimum(self._decay, (1.0 + count) / (10.0 + count))
         pairs = zip(self.network.trainable_variables, self._source.trainable_variables, strict=True)
@@ -38,14 +41,14 @@ class WeightAverage:
 def reestimate_batch_statistics(
     network: keras.Model, inputs: Callable[[int], object], num_batches: int = 16
 ) -> None:
-    """Sets moving statistics of batch normalization to their plain mean over fresh batches.
+    """Set the moving statistics of batch normalization to their mean over fresh batches.
 
-    The statistics that were gathered while the weights moved do not belong to averaged weights.
+    The statistics that were collected during training belong to other weights than the average.
 
     Args:
-      network: its batch-normalization layers are overwritten; nothing else changes.
-      inputs: batch index -> what the network is called with.
-      num_batches: how many batches are averaged.
+      network: only its batch-normalization statistics are changed.
+      inputs: batch index -> input of the network.
+      num_batches: number of batches to average.
     """
     layers = [x for x in network.layers if isinstance(x, keras.layers.BatchNormalization)]
     if not layers:

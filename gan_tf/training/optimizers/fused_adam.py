@@ -1,20 +1,20 @@
-"""Keras' Adam with TensorFlow's fused kernel."""
+"""Adam with TensorFlow's fused kernel."""
 
 import keras
 import tensorflow as tf
 
 
 class FusedAdam(keras.optimizers.Adam):
-    """Adam (Kingma and Ba, 2015) whose update is one kernel a variable.
+    """Adam (Kingma and Ba, 2015) with one kernel per variable.
 
-    Keras composes the update of some ten elementwise operations, each a pass through memory; for
-    networks of a few million weights that is a third of a training step on a CPU. The variables,
-    their order and the result (to rounding) are those of ``keras.optimizers.Adam``.
+    Keras composes the update of some ten elementwise ops, each a pass through memory; for networks
+    of a few million weights that is a third of a training step on a CPU. The variables, their order
+    and the result (to rounding) are those of ``keras.optimizers.Adam``.
 
     Args:
       learning_rate, kwargs: as in ``keras.optimizers.Adam``.
-      skips_nan: True to leave weights, slots and the count of updates as they are where the first
-        element of a gradient is NaN, which is how ``LossScale`` asks for it.
+      skips_nan: True to leave weights, slots and the count of updates unchanged if the first
+        element of a gradient is NaN, which marks an update that ``LossScale`` skips.
     """
 
     def __init__(self, learning_rate=0.001, *, skips_nan: bool = False, **kwargs):
@@ -22,7 +22,7 @@ class FusedAdam(keras.optimizers.Adam):
         self._skips_nan = skips_nan
 
     def apply(self, grads, trainable_variables=None):
-        """Moves all variables."""
+        """Update all variables."""
         if not self._skips_nan:
             return super().apply(grads, trainable_variables)
         super().apply(grads, trainable_variables)
@@ -30,16 +30,16 @@ class FusedAdam(keras.optimizers.Adam):
         return self.iterations.value.assign_sub(skipped)
 
     def update_step(self, gradient, variable, learning_rate):
-        """Moves one variable; called by Keras."""
+        """Update one variable; called by Keras."""
         if not self._skips_nan:
-            return self._moved(gradient, variable, learning_rate)
+            return self._fused_update(gradient, variable, learning_rate)
         return tf.cond(
             _first_is_nan(gradient),
             lambda: tf.no_op(),
-            lambda: self._moved(gradient, variable, learning_rate),
+            lambda: self._fused_update(gradient, variable, learning_rate),
         )
 
-    def _moved(self, gradient, variable, learning_rate):
+    def _fused_update(self, gradient, variable, learning_rate):
         index = self._get_variable_index(variable)
         step = tf.cast(self.iterations.value + 1, tf.float32)
         beta_1 = tf.constant(self.beta_1, tf.float32)

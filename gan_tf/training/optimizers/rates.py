@@ -1,4 +1,4 @@
-"""Learning rates that depend on the step."""
+"""Learning-rate schedules."""
 
 import keras
 import tensorflow as tf
@@ -7,13 +7,13 @@ import tensorflow as tf
 def rate_over_steps(
     rate: float, steps: int, decay_start: float, updates_per_step: int
 ) -> float | keras.optimizers.schedules.LearningRateSchedule:
-    """A learning rate for an optimizer: constant, or linear to zero from a share of the steps on.
+    """Return a learning rate that is constant, then decays linearly to zero.
 
     Args:
       rate: the rate before the decay.
       steps: number of steps of the run.
-      decay_start: share of the steps, 0..1, after which the rate falls; 1 is never.
-      updates_per_step: how often the optimizer is applied in one step.
+      decay_start: share of the steps, 0..1, after which the rate decays; 1 for never.
+      updates_per_step: number of updates of the optimizer per step.
     """
     if decay_start >= 1.0:
         return rate
@@ -21,10 +21,10 @@ def rate_over_steps(
 
 
 class LinearDecay(keras.optimizers.schedules.LearningRateSchedule):
-    """Constant, then in equal parts down to zero, which is where step number ``steps`` would be.
+    """A rate that is constant, then decays linearly, reaching zero after the last step.
 
-    Zhu et al., "Unpaired Image-to-Image Translation" (2017), section 4, has this with
-    ``decay_start`` 1/2. All updates of one step have one rate. Arguments as in ``rate_over_steps``.
+    As in Zhu et al., "Unpaired Image-to-Image Translation" (2017), section 4, with ``decay_start``
+    1/2. All updates of a step have the same rate. Arguments as in ``rate_over_steps``.
     """
 
     def __init__(self, rate: float, steps: int, decay_start: float, updates_per_step: int):
@@ -34,7 +34,7 @@ class LinearDecay(keras.optimizers.schedules.LearningRateSchedule):
         self._updates_per_step = updates_per_step
 
     def __call__(self, step):
-        """The rate of update number ``step`` of the optimizer, from 0."""
+        """Return the rate of update ``step`` (from 0) of the optimizer."""
         done = tf.cast(tf.convert_to_tensor(step) // self._updates_per_step, tf.float32)
         left = (self._steps - done) / (self._steps - self._first)
         return self._rate * tf.clip_by_value(left, 0.0, 1.0)

@@ -1,1 +1,1 @@
-"""Devices, replicas, workers and signals."""
+"""Devices, replicas, workers and signals of a training process."""

@@ -1,4 +1,4 @@
-"""Settings of the process that decide speed and exactness."""
+"""Configuration of TensorFlow's threads and devices, for speed and determinism."""
 
 import os
 from pathlib import Path
@@ -8,11 +8,11 @@ import tensorflow as tf
 
 
 def prepare_devices(num_threads: int) -> int:
-    """Pins the thread count and makes every operation deterministic; call before any TensorFlow op.
+    """Set the thread count and make all ops deterministic; call before any TensorFlow op.
 
     Args:
-      num_threads: CPU threads of one operation; 0 takes all cores this process may use. One thread
-        and two give different last bits, so the number belongs to a run.
+      num_threads: CPU threads per op; 0 for all cores available to this process. One thread and
+        two give different last bits, so the number belongs to a run.
 
     Returns:
       The number of threads.
@@ -22,27 +22,27 @@ def prepare_devices(num_threads: int) -> int:
     tf.config.threading.set_inter_op_parallelism_threads(num_threads)
     for gpu in tf.config.list_physical_devices("GPU"):
         tf.config.experimental.set_memory_growth(gpu, True)
-    # The remapper fails on the gradient of leaky ReLU, says so at length, and gains nothing here.
+    # The remapper fails on the gradient of leaky ReLU with a long message, and gains nothing here.
     tf.config.optimizer.set_experimental_options({"remapping": False})
-    # Op determinism refuses unseeded random ops; Keras' layers create a seed at random otherwise.
+    # Op determinism refuses unseeded random ops, and Keras layers draw their seeds at random.
     keras.utils.set_random_seed(0)
     tf.config.experimental.enable_op_determinism()
     return num_threads
 
 
 def fast_precision() -> str:
-    """The dtype policy that this machine computes fastest.
+    """Return the dtype policy that is fastest on this machine.
 
-    It is mixed_bfloat16 where there are units for it, else float32. A processor needs AVX512_BF16
-    or AMX; a GPU needs compute capability 8.0.
+    It is mixed_bfloat16 if the hardware supports it, else float32. A CPU needs AVX512_BF16 or AMX,
+    a GPU compute capability 8.0.
     """
     gpus = tf.config.list_physical_devices("GPU")
     if gpus:
         details = tf.config.experimental.get_device_details(gpus[0])
-        has_units = details.get("compute_capability", (0, 0)) >= (8, 0)
+        has_bfloat16 = details.get("compute_capability", (0, 0)) >= (8, 0)
     else:
-        has_units = {"avx512_bf16", "amx_bf16"} & set(_cpu_flags())
-    return "mixed_bfloat16" if has_units else "float32"
+        has_bfloat16 = {"avx512_bf16", "amx_bf16"} & set(_cpu_flags())
+    return "mixed_bfloat16" if has_bfloat16 else "float32"
 
 
 def _cpu_flags() -> list[str]:

@@ -1,4 +1,4 @@
-"""A stop at the same step on every worker."""
+"""Stopping all workers at the same step."""
 
 import signal
 
@@ -6,44 +6,48 @@ import tensorflow as tf
 
 from gan_tf.training.processes.signals import StopRequest
 
-AGREE_EVERY = 10
+EXCHANGE_EVERY = 10
 _CODES = (128 + signal.SIGTERM, 128 + signal.SIGINT)
 
 
 class SharedStop:
-    """Whether the run ends at a step because some worker was asked to end.
+    """A stop request to any worker that stops all of them at the same step.
 
-    A single worker follows a request after the step in which it came. Several ask each other after
-    every tenth step, so that a request to any of them ends all of them at the same one.
+    A single worker stops after the step in which the request came. Several workers exchange their
+    requests after every tenth step.
 
     Args:
-      request: what this process was asked.
+      request: of this process.
 
     Attributes:
-      exit_code: None until it is agreed to end, then 143 or 130; 143 where workers were asked both.
+      exit_code: None until the workers stop, then 143 or 130; 143 if there were both requests.
     """
 
     def __init__(self, request: StopRequest):
         self._request = request
         self._strategy = tf.distribute.get_strategy()
-        self._alone = not isinstance(self._strategy, tf.distribute.MultiWorkerMirroredStrategy)
+        self._is_single_worker = not isinstance(
+            self._strategy, tf.distribute.MultiWorkerMirroredStrategy
+        )
         self.exit_code: int | None = None
 
-    def is_at(self, step: int) -> bool:
-        """True to end after step number ``step``; every worker must ask after every step."""
-        if self._alone:
+    def should_stop(self, step: int) -> bool:
+        """Return whether to stop after ``step`` steps; all workers must ask after every step."""
+        if self._is_single_worker:
             self.exit_code = self._request.exit_code
-        elif step % AGREE_EVERY == 0:
-            self.exit_code = self._agreed_code()
+        elif step % EXCHANGE_EVERY == 0:
+            self.exit_code = self._exchange_codes()
         return self.exit_code is not None
 
-    def _agreed_code(self) -> int | None:
-        mine = tf.constant([self._request.exit_code == code for code in _CODES])
-        asked = self._strategy.reduce(
+    def _exchange_codes(self) -> int | None:
+        requested = tf.constant([self._request.exit_code == code for code in _CODES])
+        num_requested = self._strategy.reduce(
             tf.distribute.ReduceOp.SUM,
             self._strategy.experimental_distribute_values_from_function(
-                lambda _: tf.cast(mine, tf.int32)
+                lambda _: tf.cast(requested, tf.int32)
             ),
             axis=None,
         ).numpy()
-        return next((code for code, count in zip(_CODES, asked, strict=True) if count), None)
+        return next(
+            (code for code, count in zip(_CODES, num_requested, strict=True) if count), None
+        )

@@ -1,14 +1,14 @@
-"""SIGTERM and Ctrl-C ask a run to finish its step and save."""
+"""SIGTERM and Ctrl-C as requests to finish the step and save."""
 
 import signal
 from types import FrameType
 
 
 class StopRequest:
-    """While the block runs, the first signal is noted; a second one acts as without us.
+    """A context in which the first SIGTERM or SIGINT is a request; a second acts as usual.
 
     Attributes:
-      exit_code: None until a signal came, then 128 + its number (143 or 130).
+      exit_code: None until a signal arrives, then 128 + its number (143 or 130).
     """
 
     def __init__(self):
@@ -17,13 +17,13 @@ class StopRequest:
 
     def __enter__(self) -> "StopRequest":
         for number in (signal.SIGTERM, signal.SIGINT):
-            self._previous[number] = signal.signal(number, self._note)
+            self._previous[number] = signal.signal(number, self._record)
         return self
 
     def __exit__(self, *exception) -> None:
         self._restore()
 
-    def _note(self, number: int, frame: FrameType | None) -> None:
+    def _record(self, number: int, frame: FrameType | None) -> None:
         self.exit_code = 128 + number
         self._restore()
 

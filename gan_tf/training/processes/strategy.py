@@ -1,4 +1,4 @@
-"""One device or many, by name; everything else is ``tf.distribute``."""
+"""The choice of a ``tf.distribute`` strategy by name."""
 
 import json
 import os
@@ -9,10 +9,10 @@ from data_tools.errors import InputError
 
 
 def num_workers() -> int:
-    """Number of workers in the cluster that TF_CONFIG describes; 1 without it.
+    """Return the number of workers in the cluster that TF_CONFIG describes; 1 without it.
 
     Raises:
-      InputError: TF_CONFIG is not what TensorFlow understands.
+      InputError: TF_CONFIG is not a cluster description.
     """
     text = os.environ.get("TF_CONFIG", "")
     if not text:
@@ -28,16 +28,16 @@ def num_workers() -> int:
 
 
 def make_strategy(name: str, num_replicas: int = 0) -> tf.distribute.Strategy:
-    """The strategy of a name; call before any TensorFlow op.
+    """Return the strategy of a name; call before any TensorFlow op.
 
     Args:
-      name: one_device, mirrored, multi_worker, or auto: multi_worker where TF_CONFIG has several
-        workers, else mirrored where there are several GPUs, else one_device.
-      num_replicas: for mirrored: how many devices; 0 takes all GPUs. Without GPUs the CPU is
-        divided into so many logical devices, which shows how a run behaves and is no faster.
+      name: one_device, mirrored, multi_worker, or auto: multi_worker if TF_CONFIG has several
+        workers, else mirrored if there are several GPUs, else one_device.
+      num_replicas: number of devices for mirrored; 0 for all GPUs. Without GPUs the CPU is split
+        into that many logical devices, which tests a run's behavior but is no faster.
 
     Raises:
-      InputError: there are not so many devices.
+      InputError: there are too few devices or workers.
     """
     gpus = tf.config.list_physical_devices("GPU")
     if name == "auto":
@@ -56,7 +56,7 @@ def make_strategy(name: str, num_replicas: int = 0) -> tf.distribute.Strategy:
 
 
 def is_chief(strategy: tf.distribute.Strategy) -> bool:
-    """True in the one process that writes."""
+    """Return whether this is the one process that writes files."""
     resolver = strategy.cluster_resolver
     if resolver is None or not resolver.cluster_spec().as_dict():
         return True
@@ -67,14 +67,14 @@ def is_chief(strategy: tf.distribute.Strategy) -> bool:
 def _devices(gpus: list, num_replicas: int) -> list[str]:
     if gpus:
         if num_replicas > len(gpus):
-            raise InputError(f"--replicas={num_replicas} is more than there are GPUs ({len(gpus)})")
+            raise InputError(f"--replicas={num_replicas} exceeds the number of GPUs ({len(gpus)})")
         return [f"GPU:{index}" for index in range(num_replicas or len(gpus))]
     if num_replicas < 2:
         raise InputError(
-            "--strategy=mirrored finds no GPU; give --replicas=2 or more to divide the CPU, or "
+            "--strategy=mirrored finds no GPU; give --replicas=2 or more to split the CPU, or "
             "choose --strategy=one_device"
         )
     cpu = tf.config.list_physical_devices("CPU")[0]
-    parts = [tf.config.LogicalDeviceConfiguration()] * num_replicas
-    tf.config.set_logical_device_configuration(cpu, parts)
+    devices = [tf.config.LogicalDeviceConfiguration()] * num_replicas
+    tf.config.set_logical_device_configuration(cpu, devices)
     return [f"CPU:{index}" for index in range(num_replicas)]

@@ -84,7 +84,7 @@ def test_an_earlier_checkpoint_can_be_asked_for(run_dir, tmp_path):
     generate(run_dir, tmp_path / "late", images_per_class=1, seed=0)
     assert read_dataset_info(tmp_path / "early").arguments["step"] == 2
     assert files(tmp_path / "early") != files(tmp_path / "late")
-    with pytest.raises(InputError, match="no whole checkpoint for step 3"):
+    with pytest.raises(InputError, match="no intact checkpoint of step 3"):
         generate(run_dir, tmp_path / "none", images_per_class=1, seed=0, step=3)
     with pytest.raises(InputError, match="--step=best: no checkpoint of .* has a score"):
         generate(run_dir, tmp_path / "none", images_per_class=1, seed=0, step="best")

@@ -320,7 +320,7 @@ def test_the_command(run_dir, source, tmp_path, capsys):
         command(*arguments, f"--dest={tmp_path / 'ones'}")
     with pytest.raises(InputError, match=r"--num=7 asks for more images than --data=.* has \(6\)"):
         command(*arguments, "--num=7", f"--dest={tmp_path / 'other'}")
-    with pytest.raises(InputError, match="no whole checkpoint for step 9"):
+    with pytest.raises(InputError, match="no intact checkpoint of step 9"):
         command(*arguments, "--step=9", f"--dest={tmp_path / 'other'}")
 
 

@@ -1,4 +1,4 @@
-"""Checkpoints: whole or passed over, the latest kept."""
+"""Checkpoints: saving, pruning, and skipping damaged ones."""
 
 import numpy as np
 import pytest
@@ -23,7 +23,7 @@ def save(store, variable, step):
     store.save(step, weights_hash([variable]), {"note": step})
 
 
-def test_the_latest_comes_back_with_what_was_stored_beside_it(store, variable):
+def test_the_latest_is_restored_with_its_extra_values(store, variable):
     for step in (1, 2, 10):
         save(store, variable, step)
     expected_hash = weights_hash([variable])
@@ -37,13 +37,13 @@ def test_the_latest_comes_back_with_what_was_stored_beside_it(store, variable):
     np.testing.assert_array_equal(variable, [10] * 3)
 
 
-def test_only_the_latest_stay_and_any_of_them_can_be_had(store, variable):
+def test_only_the_latest_are_kept_and_any_of_them_can_be_restored(store, variable):
     for step in (1, 2, 10):
         save(store, variable, step)
     assert store.steps() == [2, 10]
     assert store.restore(2).step == 2
     np.testing.assert_array_equal(variable, [2] * 3)
-    with pytest.raises(InputError, match="no whole checkpoint for step 1 .* there are: 2, 10"):
+    with pytest.raises(InputError, match="no intact checkpoint of step 1 .* there are: 2, 10"):
         store.restore(1)
 
 
@@ -55,8 +55,8 @@ def kept_after_each(store, scores):
     return kept
 
 
-def test_the_best_stays_beside_the_latest(store):
-    # Two latest, and of 5, 3, 4, 3, 9, 2 the least so far: step 2 until step 6 has 2.
+def test_the_best_is_kept_in_addition_to_the_latest(store):
+    # The latest two, and the lowest of 5, 3, 4, 3, 9, 2 so far: step 2 until step 6 has 2.
     scores = [Score("fid", "min", value) for value in (5.0, 3.0, 4.0, 3.0, 9.0, 2.0)]
     assert kept_after_each(store, scores) == [
         [1],
@@ -69,7 +69,7 @@ def test_the_best_stays_beside_the_latest(store):
     assert store.best_step() == 6
 
 
-def test_more_may_be_better_and_another_metric_begins_anew(store):
+def test_higher_may_be_better_and_another_metric_starts_anew(store):
     assert store.best_step() is None
     scores = [Score("accuracy", "max", value) for value in (0.5, 0.9, 0.7)]
     kept_after_each(store, [None, *scores])
@@ -81,7 +81,7 @@ def test_more_may_be_better_and_another_metric_begins_anew(store):
 
 
 @pytest.mark.parametrize("damage", ["cut", "flip", "remove", "record"])
-def test_a_damaged_checkpoint_is_named_and_the_one_before_used(store, variable, damage, tmp_path):
+def test_a_damaged_checkpoint_is_skipped_with_a_warning(store, variable, damage, tmp_path):
     save(store, variable, 1)
     save(store, variable, 2)
     folder = tmp_path / "checkpoints" / "step-00000002"
@@ -100,20 +100,20 @@ def test_a_damaged_checkpoint_is_named_and_the_one_before_used(store, variable, 
     np.testing.assert_array_equal(variable, [1] * 3)
 
 
-def test_nothing_saved(store):
+def test_no_checkpoint(store):
     assert store.restore_if_any() is None
     with pytest.raises(InputError, match="has no checkpoint yet"):
         store.restore()
 
 
-def test_what_is_saved_must_fit(store, variable, tmp_path):
+def test_a_checkpoint_of_other_variables_is_an_error(store, variable, tmp_path):
     save(store, variable, 1)
     other = tf.train.Checkpoint(v=variable, w=tf.Variable(1.0))
     with pytest.raises(AssertionError):
         CheckpointStore(tmp_path / "checkpoints", other).restore()
 
 
-def test_hash_depends_on_values_and_order():
+def test_weights_hash_depends_on_values_and_order():
     a, b = tf.Variable([1.0, 2.0]), tf.Variable([3.0])
     assert weights_hash([a, b]) == weights_hash([a, b])
     assert weights_hash([a, b]) != weights_hash([b, a])

@@ -1,4 +1,4 @@
-"""Each way in which training goes wrong is named with its step."""
+"""Alarms for failed training, with the step."""
 
 import numpy as np
 import pytest
@@ -7,7 +7,7 @@ from gan_tf.training.guard import Alarm, Guard, NotFiniteAlarm, diversity, requi
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")])
-def test_a_loss_that_is_not_finite(value):
+def test_a_non_finite_loss(value):
     require_finite({"loss/generator": 1.0}, 7)
     with pytest.raises(NotFiniteAlarm, match=r"loss/generator is -?(nan|inf) at step 7"):
         require_finite({"loss/discriminator": 1.0, "loss/generator": value}, 7)
@@ -17,44 +17,44 @@ def won(step):
     return {"probability/real": 0.999, "probability/fake": 0.001, "loss/generator": 1.0 + step}
 
 
-def test_one_of_two_discriminators_has_won():
+def test_one_of_two_discriminators_wins():
     even = {"probability/real_a": 0.6, "probability/fake_a": 0.4}
     guard = Guard(2, real_diversity=10.0)
-    guard.look_at_metrics(1, even | {"probability/real_b": 0.995, "probability/fake_b": 0.003})
+    guard.check_metrics(1, even | {"probability/real_b": 0.995, "probability/fake_b": 0.003})
     with pytest.raises(Alarm, match="has won at step 2: D.real. 0.995 and D.fake. 0.003"):
-        guard.look_at_metrics(2, even | {"probability/real_b": 0.995, "probability/fake_b": 0.003})
+        guard.check_metrics(2, even | {"probability/real_b": 0.995, "probability/fake_b": 0.003})
 
 
-def test_a_discriminator_that_has_won_for_long():
+def test_a_discriminator_that_wins_in_consecutive_checks():
     guard = Guard(3, real_diversity=10.0)
-    guard.look_at_metrics(1, won(1))
-    guard.look_at_metrics(2, won(2))
-    guard.look_at_metrics(3, won(3) | {"probability/fake": 0.02})  # It begins to count anew.
-    guard.look_at_metrics(4, won(4))
-    guard.look_at_metrics(5, won(5))
+    guard.check_metrics(1, won(1))
+    guard.check_metrics(2, won(2))
+    guard.check_metrics(3, won(3) | {"probability/fake": 0.02})  # Restarts the count.
+    guard.check_metrics(4, won(4))
+    guard.check_metrics(5, won(5))
     with pytest.raises(Alarm, match="the discriminator has won at step 6: D.real. 0.999"):
-        guard.look_at_metrics(6, won(6))
-    guard.look_at_metrics(7, won(7))
+        guard.check_metrics(6, won(6))
+    guard.check_metrics(7, won(7))
 
 
 def test_a_frozen_loss():
     guard = Guard(2, real_diversity=10.0)
     moving = {"loss/discriminator": 0.5, "loss/generator": 0.1}
-    guard.look_at_metrics(1, moving)
-    guard.look_at_metrics(2, moving | {"loss/generator": 0.2, "loss/discriminator": 0.6})
-    guard.look_at_metrics(3, moving | {"loss/generator": 0.2, "loss/discriminator": 0.7})
+    guard.check_metrics(1, moving)
+    guard.check_metrics(2, moving | {"loss/generator": 0.2, "loss/discriminator": 0.6})
+    guard.check_metrics(3, moving | {"loss/generator": 0.2, "loss/discriminator": 0.7})
     with pytest.raises(Alarm, match="a loss is frozen at step 4"):
-        guard.look_at_metrics(4, moving | {"loss/generator": 0.2, "loss/discriminator": 0.8})
+        guard.check_metrics(4, moving | {"loss/generator": 0.2, "loss/discriminator": 0.8})
 
 
-def test_a_generator_that_had_grown_and_collapsed():
+def test_a_generator_that_collapses_after_growing():
     guard = Guard(1, real_diversity=100.0)
-    guard.look_at_samples(1, 5.0)  # An untrained generator is no collapsed one.
-    guard.look_at_samples(2, 30.0)
-    guard.look_at_samples(3, 10.0)
-    with pytest.raises(Alarm, match="collapsed at step 4: its samples differ by 9.9 .* by 100.0"):
-        guard.look_at_samples(4, 9.9)
-    guard.look_at_samples(5, 9.9)
+    guard.check_samples(1, 5.0)  # Untrained, not collapsed.
+    guard.check_samples(2, 30.0)
+    guard.check_samples(3, 10.0)
+    with pytest.raises(Alarm, match="collapsed at step 4: .* 9.9, .* 100.0"):
+        guard.check_samples(4, 9.9)
+    guard.check_samples(5, 9.9)
 
 
 def test_diversity_is_within_rows():

@@ -1,4 +1,4 @@
-"""What a run writes while it trains."""
+"""The logs of a run."""
 
 import json
 
@@ -16,10 +16,10 @@ def write(run_dir, first_step, steps):
     with Monitor(run_dir, first_step=first_step, steps=9, batch_size=4) as monitor:
         for step in steps:
             monitor.advance()
-            monitor.scalars(step, {"loss/generator": step / 2})
+            monitor.log_scalars(step, {"loss/generator": step / 2})
 
 
-def test_values_and_times_are_apart_and_a_resume_drops_later_lines(tmp_path):
+def test_times_have_a_file_of_their_own_and_resuming_drops_later_lines(tmp_path):
     write(tmp_path, 0, [1, 2, 3])
     with open(tmp_path / "metrics.jsonl", "a") as file:
         file.write('{"step": 4, "loss')
@@ -37,24 +37,24 @@ def test_values_and_times_are_apart_and_a_resume_drops_later_lines(tmp_path):
 def test_tensorboard_reads_the_scalars(tmp_path):
     write(tmp_path, 0, [1, 2])
     events = sorted((tmp_path / "events").iterdir())
-    found = [
+    scalars = [
         (event.step, value.tag, float(tf.make_ndarray(value.tensor)))
         for record in tf.data.TFRecordDataset([str(path) for path in events])
         for event in [tf.compat.v1.Event.FromString(record.numpy())]
         for value in event.summary.value
         if value.tag == "loss/generator"
     ]
-    assert found == [(1, "loss/generator", 0.5), (2, "loss/generator", 1.0)]
+    assert scalars == [(1, "loss/generator", 0.5), (2, "loss/generator", 1.0)]
 
 
-def test_it_is_quiet_when_output_is_no_terminal(tmp_path, capfd):
+def test_nothing_is_printed_if_stderr_is_no_tty(tmp_path, capfd):
     write(tmp_path, 0, [1])
     assert capfd.readouterr() == ("", "")
 
 
-def test_an_alarm_is_kept_and_seen(tmp_path, capfd):
+def test_an_alarm_is_logged_and_printed(tmp_path, capfd):
     with Monitor(tmp_path, first_step=0, steps=9, batch_size=4) as monitor:
-        monitor.alarm(3, "the generator has collapsed at step 3")
+        monitor.log_alarm(3, "the generator has collapsed at step 3")
     assert lines(tmp_path / "alarms.jsonl") == [
         {"step": 3, "alarm": "the generator has collapsed at step 3"}
     ]

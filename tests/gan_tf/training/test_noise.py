@@ -1,11 +1,11 @@
-"""Noise is a pure function of key, name and global example."""
+"""Noise: a pure function of key, name and global example index."""
 
 import numpy as np
 
 from gan_tf.training.noise import Noise, derived_seed
 
 
-def test_two_halves_of_a_batch_are_the_whole():
+def test_the_halves_of_a_batch_make_the_whole():
     key = Noise.key(7, 3, 1)
     whole = Noise(key, 6)
     halves = [Noise(key, 3, first, global_batch=6) for first in (0, 3)]
@@ -18,7 +18,7 @@ def test_two_halves_of_a_batch_are_the_whole():
         np.testing.assert_array_equal(draw(whole), np.concatenate([draw(half) for half in halves]))
 
 
-def test_seed_counters_and_name_each_decide():
+def test_noise_depends_on_seed_counters_and_name():
     def draw(seed=1, step=2, update=3, name="latent"):
         return Noise(Noise.key(seed, step, update), 2).normal(name, [3]).numpy().tobytes()
 
@@ -34,7 +34,7 @@ def test_normal_numbers_are_standard():
     assert abs(values.std() - 1) < 0.025
 
 
-def test_categories_follow_their_probabilities_and_leave_out_those_of_zero():
+def test_categories_follow_their_probabilities_and_skip_those_of_zero():
     drawn = Noise(Noise.key(0), 10_000).categories("x", np.array([0.25, 0.0, 0.75], np.float32))
     counts = np.bincount(drawn.numpy(), minlength=3)
     # Five standard deviations of a binomial of 10,000 and 1/4: 5 * sqrt(1875) = 217.

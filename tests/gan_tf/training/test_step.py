@@ -1,4 +1,4 @@
-"""The step: gradients against hand-made numbers, orders of updates, one trace."""
+"""The step: gradients against numbers worked out by hand, orders of updates, one trace."""
 
 import keras
 import numpy as np
@@ -54,7 +54,7 @@ def ones(value=1.0):
     return {"x": np.full([2], value, np.float32)}
 
 
-def test_updates_one_after_the_other_see_each_others_result():
+def test_consecutive_updates_see_the_results_of_earlier_ones():
     tug = Tug()
     schedule = FixedSchedule(Update((("a",),)), Update((("b",),), fresh_batch=False))
     Step(Phase(tug, schedule, 1, sgd("a", "b")), seed=0)(0, [ones()])
@@ -63,7 +63,7 @@ def test_updates_one_after_the_other_see_each_others_result():
     assert int(tug.state["num_updates"]) == 2
 
 
-def test_groups_of_one_update_move_simultaneously():
+def test_groups_of_one_update_are_updated_simultaneously():
     tug = Tug()
     Step(Phase(tug, FixedSchedule(Update((("a",), ("b",)))), 1, sgd("a", "b")), seed=0)(0, [ones()])
     # b still sees a = 0: 5 - 0.5 * 5 = 2.5.
@@ -115,21 +115,21 @@ class UntilClose:
         return {"num_updates": num_updates}
 
 
-def test_a_schedule_may_look_at_the_losses():
+def test_a_schedule_may_depend_on_the_losses():
     tug = Tug()
     phase = Phase(tug, UntilClose(), 1, sgd("a", "b"))
     assert phase.schedule.num_batches == 1
     step = Step(phase, seed=0)
     assert step(0, [ones()])["num_updates"] == 4
     # a = 0.5; b halves its distance of 4.5 each time. Its metrics are those before the update:
-    # 4.5 and 2.25 apart, so it goes on to the bound of three: 4.5 / 8 = 0.5625.
+    # 4.5 and 2.25 apart, so training continues to the limit of three: 4.5 / 8 = 0.5625.
     assert tug.values == pytest.approx((0.5, 0.5 + 0.5625))
     assert step(1, [ones()])["num_updates"] == 2
     # a = 0.75. b is 0.3125 away before its one update.
     assert tug.values == pytest.approx((0.75, 0.75 + 0.15625))
 
 
-def test_uint8_becomes_float_in_the_objectives_range():
+def test_uint8_images_are_rescaled_to_the_objectives_range():
     seen = []
 
     class Peek(Tug):
@@ -146,7 +146,7 @@ def test_uint8_becomes_float_in_the_objectives_range():
     assert peek.values[0] == pytest.approx(0.5)
 
 
-def test_the_loop_feeds_by_index_and_stops_when_told():
+def test_the_loop_reads_batches_by_index_and_stops_on_a_true_result():
     tug, indices, steps = Tug(), [], []
 
     def feed(index):
@@ -165,6 +165,6 @@ def test_the_loop_feeds_by_index_and_stops_when_told():
     assert steps == [(3, pytest.approx(0.5)), (4, pytest.approx(0.875))]
 
 
-def test_a_phase_that_is_done_runs_no_step():
+def test_a_finished_phase_runs_no_step():
     phase = Phase(Tug(), FixedSchedule(Update((("a",),))), 3, sgd("a"))
     assert run_phase(phase, lambda index: ones(), seed=0, first_step=5) == 5

@@ -1,4 +1,4 @@
-"""A run as a real TensorBoard server shows it."""
+"""The logs of a run, read through a real TensorBoard server."""
 
 import json
 import socket
@@ -16,16 +16,16 @@ from gan_tf.training.monitor import Monitor
 
 def write(run_dir, first_step, steps, shift):
     with Monitor(run_dir, first_step=first_step, steps=9, batch_size=4) as monitor:
-        monitor.choices({"gan": "cdcgan", "batch_size": 4})
-        monitor.text("flags", "    --gan=cdcgan")
+        monitor.log_hyperparameters({"gan": "cdcgan", "batch_size": 4})
+        monitor.log_text("flags", "    --gan=cdcgan")
         for step in steps:
-            monitor.scalars(step, {"loss/generator": step + shift})
-        monitor.image(steps[-1], "samples", np.zeros([2, 3, 1], np.uint8))
+            monitor.log_scalars(step, {"loss/generator": step + shift})
+        monitor.log_image(steps[-1], "samples", np.zeros([2, 3, 1], np.uint8))
 
 
 @pytest.fixture(scope="module")
 def get(tmp_path_factory):
-    """Reads JSON from a server over a run that was resumed after step 2."""
+    """Return a reader of JSON from a server for a run that was resumed after step 2."""
     run_dir = tmp_path_factory.mktemp("run")
     write(run_dir, 0, [1, 2, 3, 4], shift=0.5)
     time.sleep(1.1)  # TensorBoard reads event files in the order of the seconds in their names.
@@ -63,7 +63,7 @@ def get(tmp_path_factory):
 
 def test_a_resumed_run_is_one_curve(get):
     points = get("plugin/scalars/scalars?run=events&tag=loss%2Fgenerator")
-    # What the first process wrote after step 2 is gone.
+    # Events of the first process after step 2 are purged.
     assert [(step, value) for _, step, value in points] == [
         (1, 1.5),
         (2, 2.5),
@@ -73,7 +73,7 @@ def test_a_resumed_run_is_one_curve(get):
     ]
 
 
-def test_speed_samples_flags_and_choices_are_there(get):
+def test_speed_samples_and_flags_are_logged(get):
     tags = get("plugin/scalars/tags")["events"]
     assert {"speed/steps_per_second", "speed/images_per_second", "speed/input_share"} <= set(tags)
     assert list(get("plugin/images/tags")["events"]) == ["samples"]

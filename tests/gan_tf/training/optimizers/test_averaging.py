@@ -1,4 +1,4 @@
-"""Averaged weights and their batch statistics, against numbers worked out by hand."""
+"""Averaged weights and their batch statistics against numbers worked out by hand."""
 
 import keras
 import numpy as np
@@ -28,7 +28,7 @@ def test_decay_is_ramped():
     assert expected == pytest.approx(1 - 0.1 * (2 / 11) * 0.25)
 
 
-def test_decay_ends_at_its_limit():
+def test_decay_is_limited():
     source = dense()
     mean = WeightAverage(source, dense(), decay=0.5)
     source.set_weights([np.ones([1, 1])])
@@ -36,7 +36,7 @@ def test_decay_ends_at_its_limit():
     assert float(mean.network.get_weights()[0][0, 0]) == pytest.approx(0.5)
 
 
-def test_average_begins_at_the_source():
+def test_average_starts_at_the_source():
     source = dense()
     source.set_weights([np.full([1, 1], 3.0)])
     assert float(WeightAverage(source, dense(), 0.9).network.get_weights()[0][0, 0]) == 3.0

@@ -6,7 +6,7 @@ import numpy as np
 from gan_tf.training.optimizers.fused_adam import FusedAdam
 
 
-def test_fused_adam_equals_kerass_over_many_steps():
+def test_fused_adam_equals_keras_adam_over_many_steps():
     generator = np.random.default_rng(0)
     start = generator.normal(size=(5, 3)).astype(np.float32)
     gradients = generator.normal(size=(20, 5, 3)).astype(np.float32)

@@ -15,10 +15,10 @@ from gan_tf.training.schedule import FixedSchedule, Update
 from gan_tf.training.step import Step
 
 
-def test_the_scale_doubles_after_so_many_finite_updates_and_halves_at_once():
+def test_the_scale_doubles_after_finite_updates_and_halves_at_once():
     scale = LossScale(initial=8.0, growth_every=2)
     inf = math.inf
-    # Gradients of the scaled loss -> what is applied, the scale then, finite updates in a row.
+    # Gradients of the scaled loss, unscaled gradients, new scale, consecutive finite updates.
     sequence = [
         ([16.0, 24.0], [2.0, 3.0], 8.0, 1),  # divided by 8
         ([16.0, 24.0], [2.0, 3.0], 16.0, 0),  # the second in a row
@@ -28,9 +28,9 @@ def test_the_scale_doubles_after_so_many_finite_updates_and_halves_at_once():
         ([16.0, 24.0], [4.0, 6.0], 4.0, 1),
     ]
     for scaled, expected, value, num_finite in sequence:
-        found = [g.numpy() for g in scale.unscaled([tf.constant([g]) for g in scaled])]
+        unscaled = [g.numpy() for g in scale.unscale([tf.constant([g]) for g in scaled])]
         expected = [math.nan] * 2 if expected is None else expected
-        np.testing.assert_array_equal(np.concatenate(found), np.float32(expected))
+        np.testing.assert_array_equal(np.concatenate(unscaled), np.float32(expected))
         assert (float(scale.value), int(scale.num_finite)) == (value, num_finite)
     assert float(scale.scaled(tf.constant(3.0))) == 12.0
 
@@ -53,7 +53,7 @@ class Half:
 
 
 def steps_on(x, num_steps):
-    """Weight, count of updates, first moment and metrics after each step on a batch ``x``."""
+    """Yield weight, update count, first moment and metrics after each step on a batch ``x``."""
     half, optimizer = Half(), FusedAdam(0.5, beta_1=0.5, skips_nan=True)
     scales = {("w",): LossScale()}
     phase = Phase(half, FixedSchedule(Update((("w",),))), 9, {"w": optimizer}, loss_scales=scales)
@@ -84,7 +84,7 @@ def assert_expected(steps):
         require_finite(metrics, 1)
 
 
-def test_an_update_that_overflows_is_skipped_whole():
+def test_an_overflowing_update_is_skipped_entirely():
     assert_expected(steps_on([4.0, 4.0], 3))
 
 
@@ -92,16 +92,16 @@ def test_replicas_skip_together(two_devices):
     # The first one's gradient is 0 and never overflows; the second one's is 8, and 8 * 2^13 = 65536
     # is still too large, so 2^12 is the first scale that passes. The mean of the two is 4.
     with two_devices.scope():
-        found = list(steps_on([0.0, 8.0], 4))
-    assert [metrics["skipped/w"] for *_, metrics in found] == [1, 1, 1, 0]
-    assert [count for _, count, _, _ in found] == [0, 0, 0, 1]
-    weight, _, moment, metrics = found[-1]
+        steps = list(steps_on([0.0, 8.0], 4))
+    assert [metrics["skipped/w"] for *_, metrics in steps] == [1, 1, 1, 0]
+    assert [count for _, count, _, _ in steps] == [0, 0, 0, 1]
+    weight, _, moment, metrics = steps[-1]
     assert weight == pytest.approx(2.5, abs=1e-6)
     assert moment == pytest.approx(2.0)
     assert metrics["loss_scale/w"] == 2.0**12
 
 
-def test_gradients_that_no_scale_makes_finite_are_an_alarm():
+def test_gradients_that_are_not_finite_at_any_scale_raise_an_alarm():
     require_finite({"loss_scale/w": 2.0**-10}, 5)
     with pytest.raises(NotFiniteAlarm, match="of the w are not finite at step 5 with any loss"):
         require_finite({"loss_scale/w": 2.0**-11}, 5)

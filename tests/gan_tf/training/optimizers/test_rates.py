@@ -8,7 +8,7 @@ from gan_tf.training.optimizers.fused_adam import FusedAdam
 from gan_tf.training.optimizers.rates import rate_over_steps
 
 
-def test_no_decay_is_a_plain_number():
+def test_no_decay_is_a_constant():
     assert rate_over_steps(0.3, 10, 1.0, updates_per_step=2) == 0.3
 
 
@@ -19,12 +19,12 @@ def test_constant_then_linear_to_zero_with_one_rate_a_step():
     assert rates == pytest.approx([1, 1, 1, 1, 1, 1, 0.5, 0.5, 0, 0])
 
 
-def test_decay_from_the_beginning():
+def test_decay_from_the_first_step():
     rate = rate_over_steps(0.8, 4, 0.0, updates_per_step=1)
     assert [float(rate(step)) for step in range(4)] == pytest.approx([0.8, 0.6, 0.4, 0.2])
 
 
-def test_an_optimizer_follows_it():
+def test_an_optimizer_follows_the_decay():
     # Adam moves by its rate (to epsilon) while the gradient stays the same: 0.1, 0.1, 0.05.
     optimizer = FusedAdam(rate_over_steps(0.1, 3, 1 / 3, updates_per_step=1))
     variable = keras.Variable(np.zeros([1], np.float32))

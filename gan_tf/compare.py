@@ -1,11 +1,11 @@
-"""Joins finished studies into one table, with one verdict that is corrected for all of them.
+"""Joins finished studies into one table with one verdict, adjusted for all comparisons.
 
   python -m gan_tf.compare --study=runs/a/study --study=runs/b/study --dest=table
 
-The studies (--dest of gan_tf.evaluate) must have the same real images, test images, labels and
-settings and differ in their synthetic images. Every arm is compared with the real arm of its own
-study. p-values are Holm-corrected over all comparisons with synthetic images; those of the controls
-are a family of their own. Writes table.csv, results.json and report.html.
+The studies (--dest of gan_tf.evaluate) must share real images, test images, labels and options, and
+differ only in their synthetic images. Every arm is compared with the real arm of its own study.
+p-values are Holm-adjusted over all comparisons with synthetic images; those of the controls are a
+family of their own. Writes table.csv, results.json and report.html.
 """
 
 from pathlib import Path
@@ -18,27 +18,28 @@ from gan_tf import cli
 
 
 def define_flags() -> flags.FlagValues:
-    """The flags of this command, unparsed."""
+    """Return the flags of this command, unparsed."""
     define = FlagTable()
-    define.texts("study", "Folder of a finished study; once for each.")
+    define.texts("study", "Folder of a finished study; repeat for each study.")
     define.names(
-        "classes", "", "Labels whose precision and recall are shown; every label unless given."
+        "classes", "", "Labels whose precision and recall are shown; every label by default."
     )
-    define.text("dest", None, "Folder to make; must not exist.")
+    define.text("dest", None, "Folder to create; must not exist.")
     return define.values
 
 
 def main(values: flags.FlagValues) -> None:
-    """Writes the table that the flags describe and prints it with its verdict."""
+    """Write the table that the flags describe and print it with its verdict."""
     command_line.require(values, "study", "dest")
     command_line.require_absent(values.dest)
 
-    from gan_tf.study.report.comparison import table_text, write_comparison
+    from gan_tf.study.report.comparison import write_comparison
+    from gan_tf.study.report.tables import comparison_table
 
     folders = [Path(folder) for folder in values.study]
-    found = write_comparison(folders, values.classes, Path(values.dest))
-    print(table_text(found))
-    print(f"\n{found['verdict']}")
+    results = write_comparison(folders, values.classes, Path(values.dest))
+    print(comparison_table(results))
+    print(f"\n{results['verdict']}")
     print(f"report: {Path(values.dest) / 'report.html'}")
 
 

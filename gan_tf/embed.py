@@ -116,7 +116,7 @@ def _images(values: flags.FlagValues):
     from gan_tf.inputs.images import load_images
     from gan_tf.maps.features import refuse_channels
     from gan_tf.study.data.leaks import refuse_synthetic
-    from gan_tf.study.data.loading import refuse_misfit
+    from gan_tf.study.data.matching import refuse_mismatch
 
     real = load_images(values.data, "train")
     refuse_synthetic(real, "--data", "give generated images as --synthetic")
@@ -126,7 +126,7 @@ def _images(values: flags.FlagValues):
         # Images of a GAN without labels have one, which stands for none.
         without = not any(has_labels) and len(images.class_names) == 1
         names = real.class_names if without else images.class_names
-        refuse_misfit(real, images._replace(class_names=names), f"--synthetic={spec}")
+        refuse_mismatch(real, images._replace(class_names=names), f"--synthetic={spec}")
     kind = FEATURES[values.features]
     if kind.edge:
         refuse_channels(values.features, real.images.shape[-1])

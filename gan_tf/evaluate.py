@@ -114,8 +114,8 @@ def main(values: flags.FlagValues) -> None:
     if not values.dry_run:
         command_line.require_absent(values.dest)
 
-    from gan_tf.study.analysis.results import table_text
     from gan_tf.study.data.loading import Sources
+    from gan_tf.study.report.tables import study_table
     from gan_tf.study.study import run_study, study_cost
 
     options, fit_options = _options(values)
@@ -134,7 +134,7 @@ def main(values: flags.FlagValues) -> None:
             raise UsageError("--dry_run generates no images; give them as --synthetic")
         print(study_cost(sources, options, fit_options, num_workers, _prepare_process))
         return
-    found = run_study(
+    results = run_study(
         sources,
         options,
         fit_options,
@@ -143,9 +143,9 @@ def main(values: flags.FlagValues) -> None:
         prepare=_prepare_process,
         progress=_progress,
     )
-    print(table_text(found["cells"], values.primary))
-    print(f"\n{found['verdict']}")
-    for note in found["notes"]:
+    print(study_table(results))
+    print(f"\n{results['verdict']}")
+    for note in results["notes"]:
         print(note)
     print(f"report: {Path(values.dest) / 'report.html'}")
 

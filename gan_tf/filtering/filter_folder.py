@@ -18,7 +18,7 @@ from gan_tf.classifiers.recipe import refuse_images
 from gan_tf.filtering.path_rank import ClassRank, parse_share, path_rank
 from gan_tf.inputs.images import load_images
 from gan_tf.study.data.leaks import refuse_synthetic
-from gan_tf.study.data.loading import refuse_misfit, renumbered
+from gan_tf.study.data.matching import refuse_mismatch, renumbered
 from gan_tf.study.data.study_data import StudyData
 from gan_tf.study.design.cells import Cell, Replicate
 from gan_tf.study.design.options import StudyOptions
@@ -58,7 +58,7 @@ def filter_images(
     real = load_images(data, "train")
     ranked = real if images == data else load_images(images, "train")
     refuse_images(options.classifier, real.images.shape[1:])
-    refuse_misfit(real, ranked, "--images")
+    refuse_mismatch(real, ranked, "--images")
     refuse_synthetic(real, "--data", "a classifier of real images is the judge")
     filtered = list(classes) or list(ranked.class_names)
     for name in filtered:

@@ -16,11 +16,12 @@ from data_tools.files.staging import staged
 from data_tools.sources import Example
 from gan_tf.classifiers.image_set import ImageSet
 from gan_tf.inputs.images import LabeledImages
+from gan_tf.maps.map_figure import map_figure
 from gan_tf.maps.thumbnails import thumbnail_sheet
 from gan_tf.metrics.two_sample import NearestNeighbors, nearest_neighbors
-from gan_tf.study.data.loading import renumbered
+from gan_tf.study.data.matching import renumbered
 from gan_tf.study.design.amounts import nested_choice
-from gan_tf.study.report.figures import LIGHT, map_figure
+from gan_tf.study.report.drawing import LIGHT
 
 #: [Segura2019]: components before t-SNE, its learning rate, perplexity and angle.
 TSNE_COMPONENTS = 200

@@ -1,4 +1,4 @@
-"""Synthetic sets made for a study from run directories of GANs."""
+"""Synthetic sets that a study generates from the run directories of GANs."""
 
 import shutil
 import subprocess
@@ -9,7 +9,6 @@ from pathlib import Path
 import numpy as np
 
 from data_tools.errors import InputError
-from data_tools.sources import open_source, split_or_all
 from gan_tf.study.design.amounts import ALL, real_counts, synthetic_counts
 from gan_tf.study.design.cells import Cell
 
@@ -17,61 +16,67 @@ FOLDER = "synthetic"
 
 
 def generated_sets(gan_runs: Sequence[str], images_per_class: int, folder: Path) -> tuple[str, ...]:
-    """Makes a set of images from each run, ``folder/synthetic/<number>-<run>``; gives their paths.
+    """Generate a synthetic set ``folder/synthetic/<index>-<run>`` from each run.
 
-    Each is made by ``python -m gan_tf.generate`` in a process of its own, with the number of
-    threads that its run was trained with. Sets that a stopped study left are made anew: a run may
-    have been trained on since.
+    ``python -m gan_tf.generate`` does this in a process of its own, with the number of threads that
+    the run was trained with. Sets left by an interrupted study are generated again, since the run
+    may have been trained further.
 
     Args:
       gan_runs: directories of trained runs.
-      images_per_class: images of each class.
+      images_per_class: number of images of each class.
       folder: of the study.
+
+    Returns:
+      The paths of the sets.
 
     Raises:
       InputError: a directory holds no trained run.
     """
     shutil.rmtree(folder / FOLDER, ignore_errors=True)
     (folder / FOLDER).mkdir()
-    found = []
-    for number, run in enumerate(gan_runs):
-        dest = folder / FOLDER / f"{number}-{Path(run).resolve().name}"
-        words = [f"--run_dir={run}", f"--images_per_class={images_per_class}", f"--dest={dest}"]
-        done = subprocess.run(
-            [sys.executable, "-m", "gan_tf.generate", *words],
+    paths = []
+    for index, run in enumerate(gan_runs):
+        dest = folder / FOLDER / f"{index}-{Path(run).resolve().name}"
+        arguments = [f"--run_dir={run}", f"--images_per_class={images_per_class}", f"--dest={dest}"]
+        process = subprocess.run(
+            [sys.executable, "-m", "gan_tf.generate", *arguments],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             text=True,
             check=False,
         )
-        if done.returncode:
-            said = done.stderr.strip().rpartition("\n")[2].removeprefix("error: ")
-            raise InputError(f"--gan_runs={run}: {said}")
-        found.append(str(dest))
-    return tuple(found)
+        if process.returncode:
+            message = process.stderr.strip().rpartition("\n")[2].removeprefix("error: ")
+            raise InputError(f"--gan_runs={run}: {message}")
+        paths.append(str(dest))
+    return tuple(paths)
 
 
-def images_needed(data: str, cells: Iterable[Cell], kept_shares: Mapping[str, float]) -> int:
-    """Images of each class that the largest amount takes of a set that is yet to be made.
+def images_needed(
+    labels: np.ndarray,
+    class_names: Sequence[str],
+    cells: Iterable[Cell],
+    kept_shares: Mapping[str, float],
+) -> int:
+    """Return the images per class that the largest amount takes from a set to be generated.
 
-    "all" takes as many of every class as the largest class of the real training images has. Some
-    are made even where no arm takes any.
+    The amount "all" takes as many of every class as the largest class of the real training images
+    has. At least 1, even if no arm takes any.
 
     Args:
-      data: spec of the real training images.
+      labels: [n] labels of the real training images.
+      class_names: K labels.
       cells: of a study.
-      kept_shares: see ``gan_tf.study.design.amounts.real_counts``.
+      kept_shares: see ``real_counts``.
     """
-    source = split_or_all(open_source(data), "train")
-    names = source.class_names
-    labels = np.array([names.index(example.label) for example in source.examples])
-    plenty = np.full(len(names), np.iinfo(np.int64).max)
-    largest = [1]
+    unlimited = np.full(len(class_names), np.iinfo(np.int64).max)
+    needed = 1
     for cell in cells:
-        if cell.amount is not None:
-            real = real_counts(labels, names, cell.real_images_per_class, kept_shares)
-            counts = real
-            if cell.amount.text != ALL:
-                counts = synthetic_counts(cell.amount, real, plenty, names)
-            largest.append(int(counts.max()))
-    return max(largest)
+        if cell.amount is None:
+            continue
+        counts = real_counts(labels, class_names, cell.real_images_per_class, kept_shares)
+        if cell.amount.text != ALL:
+            counts = synthetic_counts(cell.amount, counts, unlimited, class_names)
+        needed = max(needed, int(counts.max()))
+    return needed

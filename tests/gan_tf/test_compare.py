@@ -1,10 +1,10 @@
-"""The command that joins studies; what it makes of them is tried in study/test_comparison.py."""
+"""The command that joins studies; the table itself is tested in study/analysis."""
 
 import json
 import shutil
 
 import pytest
-from test_comparison import ACGAN, CYCLEGAN
+from finished_studies import ACGAN, CYCLEGAN
 
 from data_tools.errors import InputError, UsageError
 from gan_tf import cli
@@ -24,7 +24,7 @@ def compare(*flags):
     return main(cli.parse(define_flags(), flags))
 
 
-def test_the_table_the_verdict_and_the_report_are_printed(flags, tmp_path, capsys):
+def test_the_table_the_verdict_and_the_path_of_the_report_are_printed(flags, tmp_path, capsys):
     compare(*flags, f"--dest={tmp_path / 'table'}")
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 1 + 7 + 1 + 1 + 1
@@ -34,20 +34,20 @@ def test_the_table_the_verdict_and_the_report_are_printed(flags, tmp_path, capsy
 
 
 @pytest.mark.parametrize(
-    "more, kind, complaint",
+    "arguments, error, message",
     [
         (["--dest="], UsageError, "--dest is missing"),
         (["--study=nowhere"], InputError, "--study=nowhere holds no finished study"),
-        (["--classes=mel"], InputError, "--classes names 'mel', which is no label"),
+        (["--classes=mel"], InputError, "--classes has 'mel', which is not a label"),
     ],
 )
-def test_bad_input_names_its_flag_and_leaves_nothing(flags, tmp_path, more, kind, complaint):
-    with pytest.raises(kind, match=complaint):
-        compare(*flags, f"--dest={tmp_path / 'table'}", *more)
+def test_bad_input_names_its_flag_and_leaves_nothing(flags, tmp_path, arguments, error, message):
+    with pytest.raises(error, match=message):
+        compare(*flags, f"--dest={tmp_path / 'table'}", *arguments)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["acgan", "cyclegan"]
 
 
-def test_studies_are_needed_and_an_existing_destination_is_refused(flags, tmp_path):
+def test_studies_are_required_and_an_existing_destination_is_refused(flags, tmp_path):
     with pytest.raises(UsageError, match="--study is missing"):
         compare(f"--dest={tmp_path / 'table'}")
     shutil.copytree(tmp_path / "acgan", tmp_path / "table")

@@ -1,4 +1,4 @@
-"""Test images that training has seen: found by bytes, pixels, original and group, and refused."""
+"""Leaks: held-out images that training has seen, by bytes, pixels, original file or group."""
 
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
@@ -7,21 +7,21 @@ from data_tools.errors import InputError
 from data_tools.formats.manifest import REAL, TrainedOnImage
 from gan_tf.inputs.images import LabeledImages
 
-MOST_NAMES = 5
+MAX_NAMES = 5
 
-EQUAL_BYTES = "equal bytes"
-EQUAL_PIXELS = "equal pixels"
-SAME_ORIGINAL = "made of the same file"
-SHARED_GROUP = "shared group"
+IDENTICAL_BYTES = "identical bytes"
+IDENTICAL_PIXELS = "identical pixels"
+SAME_ORIGINAL = "same original file"
+SAME_GROUP = "same group"
 
 
 class Leak(NamedTuple):
-    """An image that training should not have seen and has.
+    """A held-out image that training has seen.
 
     Attributes:
-      path: of that image.
-      seen_path: what training saw; "" where the generator's list was stripped of names.
-      kind: EQUAL_BYTES, EQUAL_PIXELS, SAME_ORIGINAL or SHARED_GROUP.
+      path: of the held-out image.
+      seen_path: of the training image; "" if the generator's list was stripped of paths.
+      kind: IDENTICAL_BYTES, IDENTICAL_PIXELS, SAME_ORIGINAL or SAME_GROUP.
     """
 
     path: str
@@ -29,11 +29,11 @@ class Leak(NamedTuple):
     kind: str
 
 
-def leaks(test: Iterable[TrainedOnImage], seen: Iterable[TrainedOnImage]) -> list[Leak]:
-    """The test images that occur among what was seen, each once, by the strongest evidence.
+def leaks(held_out: Iterable[TrainedOnImage], seen: Iterable[TrainedOnImage]) -> list[Leak]:
+    """Return the held-out images that occur in ``seen``, each once, by the strongest evidence.
 
-    Images that were brought to different sizes, or cut out of one image, have the file in common
-    that their histories begin with.
+    Images that were resized, or cropped from one image, share the file at the start of their
+    histories.
     """
     by_bytes, by_pixels, by_original, by_group = {}, {}, {}, {}
     for record in seen:
@@ -43,51 +43,52 @@ def leaks(test: Iterable[TrainedOnImage], seen: Iterable[TrainedOnImage]) -> lis
         by_original.setdefault(record.first_sha256, path)
         if record.group is not None:
             by_group.setdefault(record.group, path)
-    found = []
-    for record in test:
-        for kind, key, known in (
-            (EQUAL_BYTES, record.sha256, by_bytes),
-            (EQUAL_PIXELS, record.pixels_sha256, by_pixels),
+    leaked = []
+    for record in held_out:
+        for kind, key, seen_paths in (
+            (IDENTICAL_BYTES, record.sha256, by_bytes),
+            (IDENTICAL_PIXELS, record.pixels_sha256, by_pixels),
             (SAME_ORIGINAL, record.first_sha256, by_original),
-            (SHARED_GROUP, record.group, by_group),
+            (SAME_GROUP, record.group, by_group),
         ):
-            if key in known:
-                found.append(Leak(record.path, known[key], kind))
+            if key in seen_paths:
+                leaked.append(Leak(record.path, seen_paths[key], kind))
                 break
-    return found
+    return leaked
 
 
-def refuse_synthetic(images: LabeledImages, flag: str, mend: str) -> None:
-    """Raises InputError naming the synthetic images of a set that must be real."""
-    unreal = [example.path for example in images.examples if example.origin != REAL]
-    if unreal:
+def refuse_synthetic(images: LabeledImages, flag: str, remedy: str) -> None:
+    """Raise an InputError that names the synthetic images of a set that must be real."""
+    paths = [example.path for example in images.examples if example.origin != REAL]
+    if paths:
         raise InputError(
-            f"{flag} has {_counted(len(unreal), 'synthetic image')} ({_listed(unreal)}); {mend}"
+            f"{flag} has {_counted(len(paths), 'synthetic image')} ({_listed(paths)}); {remedy}"
         )
 
 
 def refuse_leaks(
     kind: str,
-    images: Sequence[TrainedOnImage],
+    held_out: Sequence[TrainedOnImage],
     seen_by: Iterable[tuple[str, Iterable[TrainedOnImage]]],
 ) -> None:
-    """Checks that no image that is kept apart was trained on.
+    """Check that no held-out image was trained on.
 
     Args:
       kind: "test" or "validation".
-      images: ``identities`` of the images of ``--<kind>_data``.
-      seen_by: who saw what: ("--data", records), ("the training data of --synthetic=x", records).
+      held_out: ``identities`` of the images of ``--<kind>_data``.
+      seen_by: name and records of every training set: ("--data", records), ("the training data of
+        --synthetic=x", records).
 
     Raises:
-      InputError: an image was seen; names the files, by whom and how it is known.
+      InputError: an image was seen; names the files, the training set and the evidence.
     """
-    for who, seen in seen_by:
-        found = leaks(images, seen)
-        if found:
-            pairs = [_pair(leak) for leak in found]
+    for training_set, seen in seen_by:
+        pairs = [_pair(leak) for leak in leaks(held_out, seen)]
+        if pairs:
             raise InputError(
-                f"{_counted(len(found), f'{kind} image')} of --{kind}_data seen in {who}: "
-                f"{_listed(pairs)}; give images that training never saw"
+                f"--{kind}_data has {_counted(len(pairs), f'{kind} image')} that "
+                f"{'occurs' if len(pairs) == 1 else 'occur'} in {training_set}: {_listed(pairs)}; "
+                "use images that were never trained on"
             )
 
 
@@ -101,5 +102,5 @@ def _counted(count: int, noun: str) -> str:
 
 
 def _listed(names: Sequence[str]) -> str:
-    rest = len(names) - MOST_NAMES
-    return ", ".join(names[:MOST_NAMES]) + (f" and {rest} more" if rest > 0 else "")
+    rest = len(names) - MAX_NAMES
+    return ", ".join(names[:MAX_NAMES]) + (f" and {rest} more" if rest > 0 else "")

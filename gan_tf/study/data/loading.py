@@ -1,32 +1,34 @@
-"""The images of a study: read, checked against one another, and numbered alike."""
+"""The images of a study: loaded once, checked against each other, with one label numbering."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from data_tools.errors import InputError
-from data_tools.sources import open_source
 from gan_tf.classifiers.image_set import ImageSet
 from gan_tf.inputs.images import LabeledImages, load_images
 from gan_tf.study.data.leaks import refuse_leaks, refuse_synthetic
-from gan_tf.study.data.near_duplicates import near_pairs
+from gan_tf.study.data.matching import (
+    group_indices,
+    refuse_identical_sets,
+    refuse_mismatch,
+    renumbered,
+)
 from gan_tf.study.data.study_data import StudyData
-
-_HOW = "by bytes, by pixels, by the file that it was made of as far as histories tell, or by group"
 
 
 @dataclass(frozen=True)
 class Sources:
-    """What a study reads: specs of ``data_tools.sources.open_source``.
+    """What a study reads, as specs for ``data_tools.sources.open_source``.
 
     Attributes:
       real: training images.
-      synthetic: one set a GAN run.
+      synthetic: one set per GAN run.
       test: real test images.
-      validation: real images by which runs are stopped; "" for none.
-      gan_runs: directories of GAN runs whose images a study makes itself, in place of synthetic.
+      validation: real images for early stopping; "" for none.
+      gan_runs: directories of GAN runs from which the study generates its synthetic sets, instead
+        of ``synthetic``.
     """
 
     real: str
@@ -41,152 +43,97 @@ class Sources:
         return len(self.synthetic) + len(self.gan_runs)
 
 
-class Loaded:
-    """The checked images of a study: one numbering of labels, one shape, no leak.
+@dataclass(frozen=True)
+class StudyImages:
+    """The checked images of a study: labels and shapes match, and no held-out image leaks.
 
-    Raises:
-      InputError: see ``open_source``; sets that do not fit together; a leak.
+    Attributes:
+      real: training images.
+      synthetic: one set per GAN run.
+      test: real test images.
+      validation: real images for early stopping, or None.
     """
 
-    def __init__(self, sources: Sources):
-        self.real = load_images(sources.real, "train")
-        self.test = load_images(sources.test, "test")
-        self.synthetic = [load_images(spec, "train") for spec in sources.synthetic]
-        self.validation = None
-        flags = [f"--synthetic={spec}" for spec in sources.synthetic]
-        if len(self.real.class_names) < 2:
-            raise InputError(
-                f"--data has the one label '{self.real.class_names[0]}'; a classifier needs two"
-            )
-        if len(self.test.labels) < 2:
-            raise InputError("--test_data has a single image, which tells nothing; give more")
-        sets = [(self.test, "--test_data"), *zip(self.synthetic, flags, strict=True)]
-        if sources.validation:
-            self.validation = load_images(sources.validation, "validation")
-            sets.append((self.validation, "--validation_data"))
-        for images, flag in sets:
-            refuse_misfit(self.real, images, flag)
-        refuse_synthetic(self.real, "--data", "give generated images as --synthetic")
-        refuse_synthetic(self.test, "--test_data", "test on real images only")
-        if self.validation is not None:
-            refuse_synthetic(self.validation, "--validation_data", "choose by real images only")
-        _refuse_twins(self.synthetic, flags)
-        trained_on = [open_source(spec).trained_on for spec in sources.synthetic]
-        self.num_seen = [len(seen) for seen in trained_on]
-        seen_by = [("--data", list(self.real.identities()))]
-        if self.validation is not None:
-            validation = list(self.validation.identities())
-            refuse_leaks("validation", validation, seen_by)
-            seen_by.append(("--validation_data", validation))
-        for images, flag, seen in zip(self.synthetic, flags, trained_on, strict=True):
-            seen_by += [(flag, images.identities()), (f"the training data of {flag}", seen)]
-        refuse_leaks("test", list(self.test.identities()), seen_by)
+    real: LabeledImages
+    synthetic: Sequence[LabeledImages]
+    test: LabeledImages
+    validation: LabeledImages | None
+
+    @property
+    def num_trained_on(self) -> list[int]:
+        """Number of GAN training images that each synthetic set lists; 0 if it has no list."""
+        return [len(images.trained_on) for images in self.synthetic]
 
     @property
     def test_groups(self) -> np.ndarray:
-        """Number of the group of every test image, [n]."""
-        return group_numbers([example.group for example in self.test.examples])
+        """Index of the group of every test image, [n]."""
+        return group_indices([example.group for example in self.test.examples])
 
     @property
     def data(self) -> StudyData:
-        """The arrays, with every label numbered as in the real training data."""
+        """The arrays, with labels numbered as in the real training data."""
         names = self.real.class_names
-        nothing = ImageSet(self.real.images[:0], self.real.labels[:0])
+        empty = ImageSet(self.real.images[:0], self.real.labels[:0])
         return StudyData(
             real=renumbered(self.real, names),
-            synthetic=[renumbered(images, names) for images in self.synthetic] or [nothing],
+            synthetic=[renumbered(images, names) for images in self.synthetic] or [empty],
             test=renumbered(self.test, names),
             class_names=names,
             validation=None if self.validation is None else renumbered(self.validation, names),
         )
 
-    def leak_text(self) -> str:
-        """What was checked, as a sentence."""
-        if not self.synthetic:
-            return f"No test image is among the training images, {_HOW}."
-        num_listed = sum(count > 0 for count in self.num_seen)
-        listed = f"{num_listed} of {len(self.synthetic)} synthetic sets list the real images"
-        return (
-            f"No test image is among the training images, real or synthetic, {_HOW}; {listed} that "
-            "their generator saw, and no test image is among those."
-        )
 
-    def leak_notes(self) -> list[str]:
-        """A warning where a generator's training images are not known."""
-        num_unknown = self.num_seen.count(0)
-        if not num_unknown:
-            return []
-        return [
-            f"{num_unknown} of {len(self.synthetic)} synthetic sets do not list the real images "
-            "that their generator saw: whether it saw test images cannot be checked."
-        ]
+def load_study_images(sources: Sources, real: LabeledImages | None = None) -> StudyImages:
+    """Load the images of a study, each source once, and check them.
 
-    def near_duplicates(self) -> list[dict[str, Any]]:
-        """Test images that are nearly training images, with names and differences."""
-        found = []
-        for images in (self.real, *self.synthetic):
-            found += [
-                {
-                    "test": self.test.examples[pair.test].path,
-                    "training": images.examples[pair.training].path,
-                    "set": images.name,
-                    "difference": pair.difference,
-                }
-                for pair in near_pairs(self.test.images, images.images)
-            ]
-        return found
+    Args:
+      sources: what to load; ``gan_runs`` are ignored.
+      real: the images of ``sources.real``, if already loaded.
 
-
-def card(images: LabeledImages, names: Sequence[str]) -> dict[str, Any]:
-    """What a report says of a set: name, fingerprint, size, images of each class."""
-    labels = renumbered(images, names).labels
-    return {
-        "name": images.name,
-        "fingerprint": images.fingerprint,
-        "num_images": len(images.labels),
-        "shape": list(images.images.shape[1:]),
-        "counts": np.bincount(labels, minlength=len(names)).tolist(),
-    }
-
-
-def group_numbers(groups: Sequence[str | None]) -> np.ndarray:
-    """The groups numbered as they come; an image without one is a group of its own.
-
-    >>> group_numbers(["lesion_1", None, "lesion_1", None])
-    array([0, 1, 0, 2])
+    Raises:
+      InputError: see ``open_source``; too few labels or test images, synthetic images where real
+        ones are needed, labels or shapes that do not match, a synthetic set given twice, a leak.
     """
-    numbers: dict[str | int, int] = {}
-    keys = [index if group is None else group for index, group in enumerate(groups)]
-    return np.array([numbers.setdefault(key, len(numbers)) for key in keys], np.int64)
+    images = StudyImages(
+        real=load_images(sources.real, "train") if real is None else real,
+        synthetic=[load_images(spec, "train") for spec in sources.synthetic],
+        test=load_images(sources.test, "test"),
+        validation=load_images(sources.validation, "validation") if sources.validation else None,
+    )
+    flags = [f"--synthetic={spec}" for spec in sources.synthetic]
+    _check_sets(images, flags)
+    _check_leaks(images, flags)
+    return images
 
 
-def renumbered(images: LabeledImages, names: Sequence[str]) -> ImageSet:
-    """The images with labels that are positions in ``names``."""
-    number = np.array([list(names).index(name) for name in images.class_names], np.int32)
-    return ImageSet(images.images, number[images.labels])
-
-
-def refuse_misfit(real: LabeledImages, images: LabeledImages, flag: str) -> None:
-    """Raises InputError where ``images`` have labels or a size that ``real`` has not."""
-    for name in images.class_names:
-        if name not in real.class_names:
-            raise InputError(
-                f"{flag} has label '{name}', which --data lacks ({', '.join(real.class_names)})"
-            )
-    if images.images.shape[1:] != real.images.shape[1:]:
-        ours, theirs = ("x".join(map(str, one.images.shape[1:])) for one in (real, images))
+def _check_sets(images: StudyImages, flags: Sequence[str]) -> None:
+    """Raise an InputError if a set is too small or of the wrong kind, or sets do not match."""
+    if len(images.real.class_names) < 2:
         raise InputError(
-            f"{flag} has images of {theirs} (height, width, channels) but --data of {ours}; bring "
-            "them to one size with `data_tools convert --op=resize_images`"
+            f"--data has a single label '{images.real.class_names[0]}'; a classifier needs two"
         )
+    if len(images.test.labels) < 2:
+        raise InputError("--test_data has a single image, which measures nothing; give more")
+    sets = [(images.test, "--test_data"), *zip(images.synthetic, flags, strict=True)]
+    if images.validation is not None:
+        sets.append((images.validation, "--validation_data"))
+    for one, flag in sets:
+        refuse_mismatch(images.real, one, flag)
+    refuse_synthetic(images.real, "--data", "give generated images as --synthetic")
+    refuse_synthetic(images.test, "--test_data", "test on real images only")
+    if images.validation is not None:
+        refuse_synthetic(images.validation, "--validation_data", "validate on real images only")
+    refuse_identical_sets(images.synthetic, flags)
 
 
-def _refuse_twins(sets: Sequence[LabeledImages], flags: Sequence[str]) -> None:
-    """Raises InputError where two GAN runs gave the same images: they would count as two."""
-    fingerprints = [images.fingerprint for images in sets]
-    for index, fingerprint in enumerate(fingerprints):
-        first = fingerprints.index(fingerprint)
-        if first < index:
-            raise InputError(
-                f"{flags[index]} has the same images as {flags[first]}; give each GAN run once"
-            )
+def _check_leaks(images: StudyImages, flags: Sequence[str]) -> None:
+    """Raise an InputError if test or validation images were trained on."""
+    seen_by = [("--data", list(images.real.identities()))]
+    if images.validation is not None:
+        validation = list(images.validation.identities())
+        refuse_leaks("validation", validation, seen_by)
+        seen_by.append(("--validation_data", validation))
+    for synthetic, flag in zip(images.synthetic, flags, strict=True):
+        seen_by.append((flag, synthetic.identities()))
+        seen_by.append((f"the training data of {flag}", synthetic.trained_on))
+    refuse_leaks("test", list(images.test.identities()), seen_by)

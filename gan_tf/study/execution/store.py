@@ -69,13 +69,26 @@ class Store:
         """
         path = self.folder / IDENTITY_FILE
         if path.exists():
-            self._refuse_other(json.loads(path.read_text()), identity)
+            self._refuse_other(self._stored_identity(), identity)
         else:
             text = json.dumps(identity, indent=2, sort_keys=True)
             write_atomically(path, text.encode())
 
+    def _stored_identity(self) -> Mapping[str, Any]:
+        try:
+            stored = json.loads((self.folder / IDENTITY_FILE).read_text(encoding="utf-8"))
+        except ValueError:
+            stored = None
+        return stored if isinstance(stored, dict) else {}
+
     def _refuse_other(self, stored: Mapping[str, Any], identity: Mapping[str, Any]) -> None:
         identity = json.loads(json.dumps(identity))
+        if stored.get("format") != identity.get("format"):
+            raise InputError(
+                f"{self.folder} holds an unfinished study by another version of gan-tf "
+                f"({stored.get('package version', 'unknown')}), which cannot be resumed; choose "
+                "another --dest, or remove that folder"
+            )
         for name in sorted({*stored, *identity}):
             if stored.get(name) != identity.get(name):
                 raise InputError(
@@ -109,6 +122,7 @@ class Store:
 
     def close(self) -> None:
         """Lets go of the folder; another process may go on with it, unless no replicate is done."""
-        if self.folder.exists() and not self.finished():
+        # A folder with replicates of another version is not removed either.
+        if self.folder.exists() and not any(self.folder.rglob("*.npz")):
             shutil.rmtree(self.folder)
         os.close(self._lock)

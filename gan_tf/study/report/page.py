@@ -1,4 +1,4 @@
-"""What the pages of a study and of a table of studies share."""
+"""Headlines, templates and embedded pictures, which all report pages share."""
 
 import base64
 from collections.abc import Callable
@@ -8,23 +8,23 @@ from typing import Any
 import jinja2
 
 from gan_tf.study.analysis import verdict
-from gan_tf.study.analysis.results import MIXED_OUTCOME
-from gan_tf.study.report import figures
+from gan_tf.study.analysis.answer import DEPENDS
+from gan_tf.study.report.drawing import THEMES, Theme
 
 TEMPLATE_FOLDER = Path(__file__).parent / "templates"
-#: What stands above a page, by its outcome.
+#: Headline of a page, by outcome.
 HEADLINES = {
     verdict.HELPS: "The synthetic images help",
     verdict.HURTS: "The synthetic images hurt",
     verdict.NO_DIFFERENCE: "No difference shown",
-    verdict.TOO_FEW: "Too few runs to tell",
-    MIXED_OUTCOME: "It depends on the setting",
+    verdict.INCONCLUSIVE: "Inconclusive",
+    DEPENDS: "It depends on the configuration",
     "": "No synthetic images in this study",
 }
 
 
 def rendered(template: str, **values: Any) -> str:
-    """The page that a template of this folder makes of the values, every text escaped."""
+    """Return the page of a template in the templates folder, with all text escaped."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATE_FOLDER),
         autoescape=True,
@@ -34,14 +34,14 @@ def rendered(template: str, **values: Any) -> str:
     return environment.get_template(template).render(**values)
 
 
-def themed(make: Callable[[figures.Theme], bytes | None]) -> dict[str, str] | None:
-    """A picture for a light and for a dark page; None where there is nothing to show."""
-    pictures = {name: make(theme) for name, theme in figures.THEMES.items()}
+def themed(draw: Callable[[Theme], bytes | None]) -> dict[str, str] | None:
+    """Return data URIs of a figure for a light and a dark page; None if there is no figure."""
+    pictures = {name: draw(theme) for name, theme in THEMES.items()}
     if None in pictures.values():
         return None
     return {name: data_uri(png) for name, png in pictures.items()}
 
 
 def data_uri(png: bytes) -> str:
-    """A PNG as an address that holds it."""
+    """Return a PNG as a data URI."""
     return "data:image/png;base64," + base64.b64encode(png).decode()

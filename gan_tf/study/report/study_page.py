@@ -1,83 +1,91 @@
-"""The report: one HTML file that needs nothing else."""
+"""The report of a study: one self-contained HTML file."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from gan_tf.metrics import METRICS, PREDICTION_METRICS
-from gan_tf.study.analysis.results import outcome
+from gan_tf.study.analysis.answer import outcome
+from gan_tf.study.analysis.labels import cell_label
 from gan_tf.study.data.study_data import StudyData
 from gan_tf.study.report import figures, page
+from gan_tf.study.report.drawing import Theme
+from gan_tf.study.report.image_sheets import image_sheet, sample_sheet
 
 
-def report_html(results: Mapping[str, Any], data: StudyData) -> str:
-    """The page for ``results`` (what results.json holds) with its pictures inside.
+def study_html(results: Mapping[str, Any], data: StudyData) -> str:
+    """Return the page of a study with its pictures embedded.
 
     Args:
-      results: see ``gan_tf.study.study``.
+      results: content of results.json.
       data: the images, for the sample sheets.
     """
-    found = outcome(results["cells"])
-    shown = {
-        **results,
-        "cells": [cell | {"label": figures.label(cell)} for cell in results["cells"]],
-    }
+    study_outcome = outcome(results["cells"])
+    cells = [cell | {"label": cell_label(cell)} for cell in results["cells"]]
+    draws = study_figures(results)
     return page.rendered(
         "study.html.j2",
-        results=shown,
-        outcome=found,
-        headline=page.HEADLINES[found],
+        results={**results, "cells": cells},
+        outcome=study_outcome,
+        headline=page.HEADLINES[study_outcome],
         metrics={name: METRICS[name] for name in PREDICTION_METRICS},
-        score=results["settings"]["primary"].replace("_", " "),
-        pictures=_pictures(results),
+        score=METRICS[results["settings"]["primary"]].title,
+        pictures={name: page.themed(draw) for name, draw in draws.items()},
         sheets=_sheets(data),
-        cards=_cards(results),
+        sets=_sets(results),
         pairs=_pairs(results, data),
     )
 
 
-def _pictures(results: Mapping[str, Any]) -> dict[str, dict[str, str] | None]:
-    cells, primary = results["cells"], results["settings"]["primary"]
-    by_epoch = results["settings"]["steps"] is None
-    makers = {
+def study_figures(results: Mapping[str, Any]) -> dict[str, Callable[[Theme], bytes | None]]:
+    """Return the functions that draw the figures of a study, by name."""
+    cells, options = results["cells"], results["settings"]
+    by_epoch = options["steps"] is None
+    return {
         "rates": lambda theme: figures.rate_figure(cells, theme),
         "curves": lambda theme: figures.curve_figure(cells, by_epoch, theme),
-        "amounts": lambda theme: figures.amount_figure(cells, primary, theme),
         "differences": lambda theme: figures.difference_figure(cells, theme),
+        "amounts": lambda theme: figures.amount_figure(cells, options["primary"], theme),
     }
-    return {name: page.themed(make) for name, make in makers.items()}
 
 
 def _sheets(data: StudyData) -> list[dict[str, Any]]:
+    """Return a sample sheet of each training set, with its title and the classes of its rows."""
     sets = [("Real training images", data.real)]
     for index, synthetic in enumerate(data.synthetic):
         if not len(synthetic.labels):
             continue
         number = f", GAN run {index}" if len(data.synthetic) > 1 else ""
         sets.append((f"Synthetic images{number}", synthetic))
-    found = []
+    sheets = []
     for title, images in sets:
-        png, rows = figures.sample_sheet(images.images, images.labels, data.class_names)
-        found.append({"title": title, "uri": page.data_uri(png), "rows": rows})
-    return found
+        png, rows = sample_sheet(images.images, images.labels, data.class_names)
+        sheets.append({"title": title, "uri": page.data_uri(png), "rows": rows})
+    return sheets
 
 
 def _pairs(results: Mapping[str, Any], data: StudyData) -> list[str]:
-    """For each synthetic set a sheet: its nearest images above, the training images below."""
-    found = []
+    """Return a sheet per synthetic set: its nearest images above, the training images below."""
+    sheets = []
     for entry, synthetic in zip(results["copies"], data.synthetic, strict=False):
         nearest = entry["nearest"]
         rows = [
             synthetic.images[[pair["synthetic_index"] for pair in nearest]],
             data.real.images[[pair["training_index"] for pair in nearest]],
         ]
-        found.append(page.data_uri(figures.image_sheet(rows, len(nearest))))
-    return found
+        sheets.append(page.data_uri(image_sheet(rows, len(nearest))))
+    return sheets
 
 
-def _cards(results: Mapping[str, Any]) -> Sequence[tuple[str, Mapping[str, Any]]]:
+def _sets(results: Mapping[str, Any]) -> Sequence[tuple[str, Mapping[str, Any]]]:
+    """Return the kind and the summary of every image set."""
     data = results["data"]
-    synthetic = [(f"synthetic {index}", card) for index, card in enumerate(data["synthetic"])]
-    if len(synthetic) == 1:
-        synthetic = [("synthetic", data["synthetic"][0])]
-    cards = [("real, training", data["real"]), *synthetic, ("real, test", data["test"])]
-    return [*cards, ("real, validation", data["validation"])] if data["validation"] else cards
+    numbered = len(data["synthetic"]) > 1
+    return [
+        ("real, training", data["real"]),
+        *(
+            (f"synthetic {index}" if numbered else "synthetic", summary)
+            for index, summary in enumerate(data["synthetic"])
+        ),
+        ("real, test", data["test"]),
+        *([("real, validation", data["validation"])] if data["validation"] else []),
+    ]

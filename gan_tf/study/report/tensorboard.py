@@ -10,26 +10,26 @@ from data_tools.formats.tfrecord import frame_record
 from gan_tf.study.execution.store import ReplicateResult
 
 FOLDER = "tensorboard"
-#: TensorBoard takes every file with "tfevents" in its name; ours has no time or machine in it.
+#: TensorBoard reads every file with "tfevents" in its name; this one has no time or host in it.
 FILE = "events.out.tfevents.0.study"
 
 
-def write_events(folder: Path, outcomes: Mapping[str, ReplicateResult]) -> None:
-    """Writes ``folder/tensorboard/<run>``, a scalar of each name for every point of the curve.
+def write_events(folder: Path, by_replicate: Mapping[str, ReplicateResult]) -> None:
+    """Write ``folder/tensorboard/<replicate>``: one scalar per name and point of the curve.
 
     An event is a record of a TFRecord file. TensorBoard's own writer would import TensorFlow and
-    put the time of day into the file; here the step stands for the time.
+    write the time of day into the file; here the step stands in for the time.
     """
-    for run, outcome in outcomes.items():
+    for name, result in by_replicate.items():
         events = [Event(file_version="brain.Event:2")]
-        for point in outcome.history:
+        for point in result.history:
             values = [
-                Summary.Value(tag=name.replace("_", "/", 1), simple_value=value)
-                for name, value in point.items()
-                if name not in ("step", "epoch")
+                Summary.Value(tag=tag.replace("_", "/", 1), simple_value=value)
+                for tag, value in point.items()
+                if tag not in ("step", "epoch")
             ]
             step = int(point["step"])
             events.append(Event(wall_time=step, step=step, summary=Summary(value=values)))
-        (folder / FOLDER / run).mkdir(parents=True, exist_ok=True)
+        (folder / FOLDER / name).mkdir(parents=True, exist_ok=True)
         content = b"".join(frame_record(event.SerializeToString()) for event in events)
-        (folder / FOLDER / run / FILE).write_bytes(content)
+        (folder / FOLDER / name / FILE).write_bytes(content)

@@ -4,7 +4,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from gan_tf.study.analysis.labels import cell_label
 from gan_tf.study.report import figures
+from gan_tf.study.report.drawing import LIGHT, THEMES
+from gan_tf.study.report.image_sheets import sample_sheet
 
 
 def entry(name, size=100, amount=None, real_images_per_class=None, **more):
@@ -36,9 +39,9 @@ def pixels(png):
     return np.asarray(Image.open(io.BytesIO(png)).convert("RGB"))
 
 
-@pytest.mark.parametrize("theme", figures.THEMES)
+@pytest.mark.parametrize("theme", THEMES)
 @pytest.mark.parametrize(
-    "make",
+    "draw",
     [
         lambda theme: figures.difference_figure([REAL, MIXED], theme),
         lambda theme: figures.curve_figure([REAL, MIXED], False, theme),
@@ -50,24 +53,24 @@ def pixels(png):
     ],
     ids=["differences", "curves by step", "curves by epoch", "amounts", "rates"],
 )
-def test_every_figure_stands_on_its_page(make, theme):
-    png = make(figures.THEMES[theme])
-    assert png == make(figures.THEMES[theme])
-    found = pixels(png)
-    paper = tuple(int(figures.THEMES[theme].paper[i : i + 2], 16) for i in (1, 3, 5))
-    assert tuple(found[0, 0]) == paper
-    assert len(np.unique(found.reshape(-1, 3), axis=0)) > 20
+def test_every_figure_is_reproducible_and_has_the_background_of_its_page(draw, theme):
+    png = draw(THEMES[theme])
+    assert png == draw(THEMES[theme])
+    image = pixels(png)
+    paper = tuple(int(THEMES[theme].paper[i : i + 2], 16) for i in (1, 3, 5))
+    assert tuple(image[0, 0]) == paper
+    assert len(np.unique(image.reshape(-1, 3), axis=0)) > 20
 
 
-def test_figures_without_content_are_left_out():
-    assert figures.difference_figure([REAL], figures.LIGHT) is None
-    assert figures.amount_figure([REAL, MIXED], "accuracy", figures.LIGHT) is None
-    assert figures.rate_figure([REAL, MIXED], figures.LIGHT) is None
+def test_figures_without_content_are_omitted():
+    assert figures.difference_figure([REAL], LIGHT) is None
+    assert figures.amount_figure([REAL, MIXED], "accuracy", LIGHT) is None
+    assert figures.rate_figure([REAL, MIXED], LIGHT) is None
 
 
-def test_a_sheet_has_a_row_a_class_and_gray_where_images_are_missing():
+def test_a_sheet_has_one_row_per_class_and_is_gray_where_images_are_missing():
     images = np.stack([np.full((4, 4, 1), value, np.uint8) for value in (10, 20, 30)])
-    png, rows = figures.sample_sheet(images, np.array([2, 0, 2]), ("a", "b", "c"), num_columns=3)
+    png, rows = sample_sheet(images, np.array([2, 0, 2]), ("a", "b", "c"), num_columns=3)
     sheet = pixels(png)[:, :, 0]
     # Rows are the classes a and c; cells of 4 px have a border of 1 px around them.
     assert rows == ["a", "c"]
@@ -76,9 +79,9 @@ def test_a_sheet_has_a_row_a_class_and_gray_where_images_are_missing():
     assert sheet[8, 2::6].tolist() == [10, 30, 128]
 
 
-def test_labels_of_cells():
-    assert figures.label(entry("real")) == "real"
-    assert figures.label(entry("mixed", amount="all")) == "mixed"
-    assert figures.label(entry("mixed", amount="0.5x", real_images_per_class=10)) == (
-        "mixed, 0.5x, 10 real a class"
+def test_cell_labels():
+    assert cell_label(entry("real")) == "real"
+    assert cell_label(entry("mixed", amount="all")) == "mixed"
+    assert cell_label(entry("mixed", amount="0.5x", real_images_per_class=10)) == (
+        "mixed, 0.5x, 10 real per class"
     )

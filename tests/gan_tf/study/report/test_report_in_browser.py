@@ -1,4 +1,4 @@
-"""The report in a real browser: it renders, asks for nothing, and fits a phone."""
+"""The report in a real browser: it renders without requests and fits a phone."""
 
 import shutil
 
@@ -20,26 +20,26 @@ def browser():
 
 
 def opened(browser, study, **options):
-    """A page with the report, its console messages and the addresses it asked for."""
+    """A page with the report, its console messages and the URLs it requested."""
     page = browser.new_page(**options)
-    messages, addresses = [], []
+    messages, urls = [], []
     page.on("console", lambda message: messages.append(message.text))
     page.on("pageerror", lambda error: messages.append(str(error)))
-    page.on("request", lambda request: addresses.append(request.url))
+    page.on("request", lambda request: urls.append(request.url))
     page.goto((study[0] / "report.html").as_uri())
-    return page, messages, addresses
+    return page, messages, urls
 
 
-def test_no_console_message_and_no_request_but_the_page_itself(browser, study):
-    page, messages, addresses = opened(browser, study)
+def test_there_are_no_console_messages_and_no_requests_but_the_page_itself(browser, study):
+    page, messages, urls = opened(browser, study)
     assert messages == []
-    assert [one for one in addresses if not one.startswith("data:")] == [page.url]
+    assert [one for one in urls if not one.startswith("data:")] == [page.url]
     broken = "() => [...document.images].filter(one => !one.naturalWidth).length"
     assert page.evaluate(broken) == 0
     assert page.evaluate("() => document.images.length") >= 4
 
 
-def test_shown_numbers_are_those_of_the_results(browser, study):
+def test_the_numbers_shown_are_those_of_the_results(browser, study):
     page, _, _ = opened(browser, study)
     for entry in study[1]["cells"]:
         row = page.locator(f"tr[data-cell='{entry['name']}']")
@@ -52,7 +52,7 @@ def test_shown_numbers_are_those_of_the_results(browser, study):
     assert shown == study[1]["verdict"]
 
 
-def test_a_phone_scrolls_tables_and_not_the_page(browser, study):
+def test_a_phone_scrolls_tables_but_not_the_page(browser, study):
     page, _, _ = opened(browser, study, viewport={"width": 360, "height": 740})
     assert page.evaluate("() => document.documentElement.scrollWidth") <= 360
 

@@ -1,4 +1,4 @@
-"""What a study says of copies."""
+"""What a study reports about copies."""
 
 import numpy as np
 import pytest
@@ -7,7 +7,7 @@ from data_tools.formats.images import pixels_sha256
 from data_tools.formats.manifest import TrainedOnImage
 from data_tools.sources import Example
 from gan_tf.inputs.images import LabeledImages
-from gan_tf.study.copies import copies
+from gan_tf.study.analysis.copies import copies
 
 
 def image_set(name, pixels):
@@ -22,7 +22,7 @@ def noise():
     return np.random.default_rng(0).integers(0, 256, (150, 4, 4, 1), np.uint8)
 
 
-def test_equal_near_and_free_sets_are_told_apart_with_names(noise):
+def test_identical_near_and_independent_sets_are_distinguished(noise):
     real, unseen, free = np.split(noise, 3)
     near = np.clip(real.astype(int) + 1, 0, 255).astype(np.uint8)
     sets = [("equal", real[:1].repeat(2, axis=0)), ("near", near), ("free", free)]
@@ -33,10 +33,10 @@ def test_equal_near_and_free_sets_are_told_apart_with_names(noise):
     findings = [entry["sentence"].partition(":")[0] for entry in entries]
     assert findings == [
         "Copies found",
-        "Suspiciously near to the training images; look at the nearest pairs",
-        "No sign of copies",
+        "Suspiciously close to the training images; inspect the nearest pairs",
+        "No sign of copying",
     ]
-    assert "2 of 2 synthetic images equal a training image" in entries[0]["sentence"]
+    assert "2 of 2 synthetic images are identical to a training image" in entries[0]["sentence"]
     assert [entry["num_equal"] for entry in entries] == [2, 0, 0]
     assert entries[0]["nearest"][0] == {
         "synthetic": "x/0.png",
@@ -47,13 +47,13 @@ def test_equal_near_and_free_sets_are_told_apart_with_names(noise):
     }
 
 
-def test_every_image_is_compared_for_equality_also_with_what_the_generator_alone_saw(noise):
-    # Of 2,001 images the last one is left out of the distances; it equals an image that the
-    # generator was trained on and that the study does not have.
+def test_every_image_is_compared_with_all_that_the_gan_was_trained_on(noise):
+    # The last of 2,001 images is left out of the distances; it is identical to an image that the
+    # GAN was trained on and that the study does not have.
     real, unseen, foreign = noise[:50], noise[50:100], noise[100]
     many = np.concatenate([np.full((2000, 4, 4, 1), 7, np.uint8), foreign[np.newaxis]])
     listed = TrainedOnImage("0" * 64, pixels_sha256(foreign))
     synthetic = image_set("synthetic", many)._replace(trained_on=(listed,))
     (entry,) = copies(image_set("real", real), [synthetic], image_set("test", unseen))
     assert (entry["num_images"], entry["num_compared"], entry["num_equal"]) == (2001, 2000, 1)
-    assert entry["sentence"].startswith("Copies found: 1 of 2001 synthetic images equal")
+    assert entry["sentence"].startswith("Copies found: 1 of 2001 synthetic images are identical")

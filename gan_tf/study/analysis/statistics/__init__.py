@@ -1,0 +1,1 @@
+"""Means, confidence intervals, tests and sample sizes of a study."""

@@ -1,0 +1,105 @@
+import json
+
+import numpy as np
+import pytest
+from constructed_study import constructed_cells
+from scipy import stats
+
+from gan_tf.study.analysis.cell_results import cell_results
+from gan_tf.study.analysis.verdict import INCONCLUSIVE, NO_DIFFERENCE
+from gan_tf.study.design.amounts import Amount
+from gan_tf.study.design.cells import Cell, replicates
+from gan_tf.study.execution.store import ReplicateResult
+
+ALL = Amount("all")
+
+
+def test_differences_are_paired_by_seed():
+    # Differences 20, 60, 40 of 400 images: mean 0.1.
+    entries = constructed_cells(
+        {Cell("real"): [200, 220, 240], Cell("mixed", ALL): [220, 280, 280]}
+    )
+    real, mixed = entries
+    assert [entry["name"] for entry in entries] == ["real", "mixed"]
+    assert "difference" not in real
+    assert mixed["difference"]["mean"] == pytest.approx(0.1)
+    variance = np.var([20, 60, 40], ddof=1) / 400**2
+    assert mixed["difference"]["replicate_variance"] == pytest.approx(variance)
+    assert [one["accuracy"] for one in mixed["replicates"]] == [0.55, 0.7, 0.7]
+    assert mixed["scores"]["accuracy"] == pytest.approx(0.65)
+    assert mixed["estimate"]["mean"] == pytest.approx(0.65)
+    assert mixed["scores"]["gan_test"] == pytest.approx(0.9)
+    assert mixed["history"][0]["train_loss"] == 1.0
+
+
+def test_recall_is_compared_with_real_by_seed_and_gan_run():
+    # Images 1, 3, 5, ... are of class 1; 20 more correct images are 10 more of each class, of 200.
+    cells = {Cell("real"): [200] * 4, Cell("mixed", ALL): [220, 240, 222, 238]}
+    real, mixed = constructed_cells(cells, num_gan_runs=2)
+    assert "recall_difference" not in real["per_class"]
+    differences = mixed["per_class"]["recall_difference"]
+    assert [one["mean"] for one in differences] == pytest.approx([0.075, 0.075])
+    # The means of the runs are 10.5 and 19.5 images: variance 40.5, of their mean half of it, at 1
+    # degree of freedom.
+    least = stats.t.ppf(0.975, 1) * np.sqrt(40.5 / 2) / 200
+    for one in differences:
+        assert least < (one["high"] - one["low"]) / 2 < 1.1 * least
+    low, high = mixed["per_class"]["recall_interval"][0]
+    assert low < 0.575 < high
+
+
+def test_holm_adjusts_over_all_arms_of_the_study():
+    entries = constructed_cells(
+        {
+            Cell("real"): [200, 210, 220],
+            Cell("mixed", ALL): [240, 252, 258],
+            Cell("augmented"): [204, 212, 222],
+        }
+    )
+    p_values = [entry["difference"]["p_value"] for entry in entries[1:]]
+    smaller, larger = sorted(p_values)
+    assert sorted(entry["holm_p"] for entry in entries[1:]) == pytest.approx(
+        sorted([2 * smaller, max(2 * smaller, larger)])
+    )
+
+
+def test_every_seed_has_a_mcnemar_test():
+    _, mixed = constructed_cells({Cell("real"): [200, 220], Cell("mixed", ALL): [206, 220]})
+    # Seed 0: six images are correct only in mixed; seed 1: no image differs.
+    assert mixed["mcnemar_p"] == pytest.approx([stats.binomtest(6, 6).pvalue, 1.0])
+
+
+def test_replicates_that_share_gan_runs_count_by_run_except_in_controls():
+    cells = {
+        Cell("real"): [200] * 4,
+        Cell("mixed", ALL): [220, 240, 222, 238],
+        Cell("augmented"): [220, 240, 222, 238],
+    }
+    _, mixed, augmented = constructed_cells(cells, num_gan_runs=2)
+    assert mixed["difference"]["num_replicates"] == 2
+    assert augmented["difference"]["num_replicates"] == 4
+
+
+def test_balanced_accuracy_as_the_primary_score():
+    planned = replicates([Cell("real"), Cell("mixed", ALL)], 2, 1)
+    labels = np.repeat([0, 1], [300, 100])
+    always_0 = ReplicateResult(np.tile(np.float32([0.9, 0.1]), (400, 1)), [], 1, 1, None, {})
+    entries = cell_results(
+        planned, {one.name: always_0 for one in planned}, labels, "balanced_accuracy", 0.01
+    )
+    assert entries[0]["estimate"]["mean"] == pytest.approx(0.5)
+    assert entries[0]["scores"]["accuracy"] == pytest.approx(0.75)
+    assert entries[1]["verdict"]["outcome"] == NO_DIFFERENCE
+
+
+def test_a_single_seed_is_inconclusive():
+    entries = constructed_cells({Cell("real"): [200], Cell("mixed", ALL): [300]})
+    assert entries[1]["verdict"]["outcome"] == INCONCLUSIVE
+    assert entries[1]["holm_p"] is None
+    json.dumps(entries, allow_nan=False)
+
+
+def test_the_interval_of_a_score_ends_at_one():
+    entries = constructed_cells({Cell("real"): [400, 390]})
+    assert entries[0]["estimate"]["high"] == 1.0
+    assert entries[0]["estimate"]["low"] < 0.9

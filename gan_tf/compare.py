@@ -33,7 +33,7 @@ def main(values: flags.FlagValues) -> None:
     command_line.require(values, "study", "dest")
     command_line.require_absent(values.dest)
 
-    from gan_tf.study.report.comparison import write_comparison
+    from gan_tf.study.report.comparison_folder import write_comparison
     from gan_tf.study.report.tables import comparison_table
 
     folders = [Path(folder) for folder in values.study]

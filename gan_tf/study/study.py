@@ -61,7 +61,8 @@ def run_study(
         store.begin(study_identity(images, replicates, options, fit_options))
         finished = store.finished()
         if finished:
-            say(f"resuming: {len(finished)} of {len(replicates)} replicates in {store.folder}")
+            count = f"{len(finished)} of {len(replicates)}"
+            say(f"resuming {store.folder}: {count} replicates are finished")
         remaining = [one for one in replicates if one.name not in finished]
         scratch = store.folder / "images"
         trained = train_all(remaining, data, options, fit_options, num_workers, scratch, prepare)

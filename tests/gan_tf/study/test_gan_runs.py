@@ -1,4 +1,4 @@
-"""A study that is given run directories and makes the images itself."""
+"""A study that generates its synthetic sets from the run directories of GANs."""
 
 import subprocess
 import sys
@@ -22,7 +22,7 @@ FIT_OPTIONS = FitOptions(steps=2, batch_size=4)
 
 @pytest.fixture(scope="module")
 def sets(tmp_path_factory):
-    """Real digits, four of each class but one of class 7, test digits, and a GAN run of a step."""
+    """Real digits, four per class except one of class 7, test digits, and a GAN run of one step."""
     root = tmp_path_factory.mktemp("gan_runs")
     real, labels = digit_images(0, 4)
     kept = np.flatnonzero((labels != 7) | (np.cumsum(labels == 7) == 1))
@@ -45,44 +45,51 @@ def study(sets, run_dir, dest, say):
     return run_study(sources, options, FIT_OPTIONS, dest, say=say)
 
 
-def test_the_images_that_the_amounts_need_are_made_in_the_studys_folder(sets, tmp_path):
-    said = []
-    found = study(sets, "gan", tmp_path / "study", said.append)
+def test_the_images_that_the_amounts_need_are_generated_in_the_folder_of_the_study(sets, tmp_path):
+    lines = []
+    results = study(sets, "gan", tmp_path / "study", lines.append)
     # "balance" takes 4 - 1 of class 7, more than the other amount's 2.
-    assert said == ["generating 3 images a class from each of 1 GAN runs"]
-    made = open_source(tmp_path / "study" / "synthetic" / "0-gan")
-    assert [example.label for example in made.examples] == sorted("0123456789" * 3)
-    assert len(made.trained_on) == 37
-    assert [cell["num_images"] for cell in found["cells"]] == [37, 37 + 3, 37 + 20]
-    assert found["data"]["synthetic"][0]["counts"] == [3] * 10
+    assert lines == ["generating 3 images per class from 1 GAN run"]
+    generated = open_source(tmp_path / "study" / "synthetic" / "0-gan")
+    assert [example.label for example in generated.examples] == sorted("0123456789" * 3)
+    assert len(generated.trained_on) == 37
+    assert [cell["num_images"] for cell in results["cells"]] == [37, 37 + 3, 37 + 20]
+    assert results["data"]["synthetic"][0]["counts"] == [3] * 10
 
 
-def test_a_folder_that_is_no_run_is_named_and_nothing_is_left(sets, tmp_path):
+def test_a_folder_without_a_run_is_named_and_nothing_is_left(sets, tmp_path):
     with pytest.raises(InputError, match="^--gan_runs=.*real: --run_dir=.*holds no run"):
         study(sets, "real", tmp_path / "study", lambda text: None)
     assert not list(tmp_path.iterdir())
 
 
+#: Nine classes of 4 images and one, "7", of 1.
+NAMES = tuple("0123456789")
+LABELS = np.repeat(range(10), [1 if name == "7" else 4 for name in NAMES])
+
+
+def needed(*cells, kept_shares=None):
+    return images_needed(LABELS, NAMES, cells, kept_shares or {})
+
+
 @pytest.mark.parametrize(
-    ("texts", "needed"), [(["all"], 4), (["0.5x"], 2), (["5", "1.5x"], 6), (["7", "balance"], 7)]
+    ("texts", "expected"), [(["all"], 4), (["0.5x"], 2), (["5", "1.5x"], 6), (["7", "balance"], 7)]
 )
-def test_the_largest_amount_decides(sets, texts, needed):
-    # Nine classes of 4 and one of 1.
-    cells = [Cell("real"), *(Cell("mixed", Amount(text)) for text in texts)]
-    assert images_needed(str(sets / "real"), cells, {}) == needed
+def test_the_largest_amount_decides(texts, expected):
+    assert needed(Cell("real"), *(Cell("mixed", Amount(text)) for text in texts)) == expected
 
 
-def test_amounts_of_single_classes_count_alone(sets):
-    assert images_needed(str(sets / "real"), [Cell("mixed", Amount("2x", ("7",)))], {}) == 2
-    assert images_needed(str(sets / "real"), [Cell("real")], {}) == 1
+def test_only_the_classes_of_an_amount_count():
+    assert needed(Cell("mixed", Amount("2x", ("7",)))) == 2
+    assert needed(Cell("real")) == 1
 
 
-def test_what_is_cut_off_is_what_balancing_needs(sets):
-    # Class 3 is cut from 4 to 1 image, so 4 - 1 make it as large as the others; of slices of one
-    # image a class none is missing, and twice as many are 2.
-    cut = {"3": 0.25}
-    nine = [Cell("mixed", Amount("balance", ("3",)))]
-    assert images_needed(str(sets / "real"), nine, cut) == 3
-    assert images_needed(str(sets / "real"), nine, {}) == 1
-    slices = [Cell("mixed", Amount("2x"), 1), Cell("mixed", Amount("all"), 1)]
-    assert images_needed(str(sets / "real"), slices, {}) == 2
+def test_balancing_a_reduced_class_needs_the_removed_images():
+    # Class 3 is reduced from 4 images to 1, so 4 - 1 balance it.
+    balanced = Cell("mixed", Amount("balance", ("3",)))
+    assert needed(balanced, kept_shares={"3": 0.25}) == 3
+    assert needed(balanced) == 1
+
+
+def test_amounts_are_relative_to_the_real_slice():
+    assert needed(Cell("mixed", Amount("2x"), 1), Cell("mixed", Amount("all"), 1)) == 2

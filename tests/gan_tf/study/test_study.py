@@ -1,9 +1,11 @@
-"""A whole study on digits, small, in this process."""
+"""A small study of digits in this process."""
 
 import json
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
+from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -11,6 +13,7 @@ from digit_folders import digit_images, write_folder
 from small_study import FIT_OPTIONS, OPTIONS, REPLICATES, sources, study_options
 
 from data_tools.errors import InputError
+from data_tools.sources import SOURCES
 from gan_tf.classifiers.fit_options import FitOptions
 from gan_tf.classifiers.image_set import ImageSet
 from gan_tf.study.data.loading import Sources
@@ -20,8 +23,8 @@ from gan_tf.study.design.cells import planned_replicates
 from gan_tf.study.study import run_study
 
 
-def test_the_folder_has_results_table_pictures_report_and_predictions(study):
-    dest, found = study
+def test_the_folder_has_results_tables_figures_report_and_predictions(study):
+    dest, results = study
     assert sorted(path.name for path in dest.iterdir()) == [
         "classes.csv",
         "curves.png",
@@ -32,7 +35,7 @@ def test_the_folder_has_results_table_pictures_report_and_predictions(study):
         "results.json",
         "tensorboard",
     ]
-    assert json.loads((dest / "results.json").read_text()) == json.loads(json.dumps(found))
+    assert json.loads((dest / "results.json").read_text()) == json.loads(json.dumps(results))
     assert len(list((dest / "replicates").iterdir())) == len(REPLICATES) == 6
     assert [path.name for path in dest.parent.iterdir()] == ["study"]
 
@@ -51,8 +54,8 @@ def test_arms_have_the_same_steps_and_their_own_images(study):
     assert entries["real"]["scores"]["gan_test"] > 0.1
 
 
-def test_arms_of_one_seed_differ_in_their_data_alone(study):
-    """Classes are equally large, so the weights are 1 and class_weighted is real once more."""
+def test_arms_of_one_seed_differ_only_in_their_data(study):
+    """Classes are equally large, so all weights are 1 and class_weighted is the same as real."""
     entries = {entry["name"]: entry for entry in study[1]["cells"]}
     same, baseline = entries["class_weighted"], entries["real"]
     assert same["difference"]["mean"] == 0
@@ -62,19 +65,17 @@ def test_arms_of_one_seed_differ_in_their_data_alone(study):
     assert baseline["replicates"][0]["log_loss"] != baseline["replicates"][1]["log_loss"]
 
 
-def test_a_seed_is_its_initial_weights(digit_sets, tmp_path):
-    """One step on all images at once: the order of a seed makes no difference, its weights do."""
-    options, fit_options = (
-        study_options("real", curve_points=1),
-        FitOptions(steps=1, batch_size=400),
-    )
-    found = run_study(sources(digit_sets), options, fit_options, tmp_path / "study")
-    first, second = found["cells"][0]["replicates"]
+def test_a_seed_decides_the_initial_weights(digit_sets, tmp_path):
+    """One step on all images at once, so that the order of a seed makes no difference."""
+    options = study_options("real", curve_points=1)
+    fit_options = FitOptions(steps=1, batch_size=400)
+    results = run_study(sources(digit_sets), options, fit_options, tmp_path / "study")
+    first, second = results["cells"][0]["replicates"]
     assert abs(first["log_loss"] - second["log_loss"]) > 1e-3
 
 
 @pytest.mark.parametrize("arm", ARMS)
-def test_every_arm_has_a_training_set_that_points_into_its_images(arm):
+def test_the_training_set_of_every_arm_has_valid_indices(arm):
     labels = np.repeat([0, 1], [6, 3])
     images = ImageSet(np.zeros((9, 28, 28, 1), np.uint8), labels)
     data = StudyData(images, [images, images], images, ("a", "b"))
@@ -84,8 +85,9 @@ def test_every_arm_has_a_training_set_that_points_into_its_images(arm):
         real_images_per_class=("3",),
     )
     for replicate in planned_replicates(options, num_synthetic_sets=2):
-        chosen = data.training_set(replicate, {})
-        assert len(chosen) and set(chosen.real) | set(chosen.synthetic) <= set(range(9))
+        training_set = data.training_set(replicate, {})
+        assert len(training_set)
+        assert set(training_set.real) | set(training_set.synthetic) <= set(range(9))
 
 
 def test_tensorboard_has_the_curve_of_every_replicate(study):
@@ -95,9 +97,9 @@ def test_tensorboard_has_the_curve_of_every_replicate(study):
     assert {path.name for path in folder.iterdir()} == {replicate.name for replicate in REPLICATES}
     events = EventAccumulator(str(folder / "real-seed0")).Reload()
     entry = next(entry for entry in study[1]["cells"] if entry["name"] == "real")
-    found = events.Scalars("test/accuracy")
-    assert [event.step for event in found] == [4, 8, 12]
-    assert found[-1].value == pytest.approx(entry["replicates"][0]["accuracy"])
+    scalars = events.Scalars("test/accuracy")
+    assert [event.step for event in scalars] == [4, 8, 12]
+    assert scalars[-1].value == pytest.approx(entry["replicates"][0]["accuracy"])
     assert set(events.Tags()["scalars"]) == {
         "train/loss",
         "train/accuracy",
@@ -106,17 +108,31 @@ def test_tensorboard_has_the_curve_of_every_replicate(study):
     }
 
 
-def test_results_are_free_of_places_and_times(study, digit_sets):
+def test_every_source_is_opened_once(digit_sets, tmp_path, monkeypatch):
+    opened, kind = [], SOURCES["folder"]
+
+    def counting_open(spec, *arguments):
+        opened.append(Path(spec).name)
+        return kind.open_spec(spec, *arguments)
+
+    counting = SimpleNamespace(matches=kind.matches, open_spec=counting_open)
+    monkeypatch.setitem(SOURCES, "folder", counting)
+    options = study_options("real", "mixed", seeds=1, curve_points=1)
+    run_study(sources(digit_sets), options, FitOptions(steps=1, batch_size=8), tmp_path / "study")
+    assert sorted(opened) == ["real", "synthetic", "test"]
+
+
+def test_results_contain_no_paths_and_no_times(study, digit_sets):
     text = (study[0] / "results.json").read_text() + (study[0] / "report.html").read_text()
     for folder in (*digit_sets.values(), study[0]):
         assert str(folder.parent) not in text
     assert not re.search(r"20\d\d-\d\d-\d\d", text)
 
 
-def test_an_interrupted_study_goes_on_and_ends_in_the_same_bytes(study, digit_sets, tmp_path):
-    dest, said = tmp_path / "study", []
+def test_an_interrupted_study_is_resumed_and_ends_in_the_same_bytes(study, digit_sets, tmp_path):
+    dest, lines = tmp_path / "study", []
 
-    def cut_short(results, num_done, total):
+    def interrupt_after_two(results, num_finished, total):
         for count, pair in enumerate(results):
             yield pair
             if count == 1:
@@ -124,33 +140,41 @@ def test_an_interrupted_study_goes_on_and_ends_in_the_same_bytes(study, digit_se
 
     arguments = (sources(digit_sets), OPTIONS, FIT_OPTIONS, dest)
     with pytest.raises(KeyboardInterrupt):
-        run_study(*arguments, progress=cut_short)
+        run_study(*arguments, progress=interrupt_after_two)
     assert not dest.exists()
-    run_study(*arguments, say=said.append)
-    assert said == [f"found 2 of 6 replicates finished in {tmp_path / '.study.partial'}"]
+    run_study(*arguments, say=lines.append)
+    assert lines == [f"resuming {tmp_path / '.study.partial'}: 2 of 6 replicates are finished"]
     files = ("replicates/mixed-seed1.npz", "tensorboard/mixed-seed1/events.out.tfevents.0.study")
     for name in ("results.json", "results.csv", "classes.csv", "report.html", *files):
         assert (dest / name).read_bytes() == (study[0] / name).read_bytes()
 
 
-def test_changed_settings_do_not_go_on_with_an_interrupted_study(digit_sets, tmp_path):
-    def stop_after_one(results, num_done, total):
-        yield next(iter(results))
-        raise KeyboardInterrupt
+def interrupt_after_one(results, num_finished, total):
+    yield next(iter(results))
+    raise KeyboardInterrupt
 
+
+def test_an_interrupted_study_is_not_resumed_with_other_options(digit_sets, tmp_path):
     options, dest = study_options("real"), tmp_path / "study"
     with pytest.raises(KeyboardInterrupt):
-        run_study(sources(digit_sets), options, FIT_OPTIONS, dest, progress=stop_after_one)
+        run_study(sources(digit_sets), options, FIT_OPTIONS, dest, progress=interrupt_after_one)
     other = FitOptions(steps=13, batch_size=16)
     with pytest.raises(InputError, match="steps = 12, not 13"):
         run_study(sources(digit_sets), options, other, dest)
 
 
-def test_amounts_of_other_labels_do_not_go_on_with_an_interrupted_study(digit_sets, tmp_path):
-    def stop_after_one(results, num_done, total):
-        yield next(iter(results))
-        raise KeyboardInterrupt
+def test_an_interrupted_study_of_another_version_is_refused_and_kept(digit_sets, tmp_path):
+    partial = tmp_path / ".study.partial"
+    (partial / "runs").mkdir(parents=True)
+    (partial / "runs" / "real-seed0.npz").write_bytes(b"")
+    (partial / "study.json").write_text('{"package version": "0.0.9", "runs": ["real-seed0"]}')
+    arguments = (sources(digit_sets), study_options("real"), FIT_OPTIONS, tmp_path / "study")
+    with pytest.raises(InputError, match=r"another version of gan-tf \(0.0.9\), which cannot be"):
+        run_study(*arguments)
+    assert (partial / "runs" / "real-seed0.npz").exists()
 
+
+def test_an_interrupted_study_is_not_resumed_with_amounts_of_other_labels(digit_sets, tmp_path):
     def study(label, **choices):
         options = study_options(
             "real",
@@ -162,12 +186,12 @@ def test_amounts_of_other_labels_do_not_go_on_with_an_interrupted_study(digit_se
         run_study(sources(digit_sets), options, FIT_OPTIONS, tmp_path / "study", **choices)
 
     with pytest.raises(KeyboardInterrupt):
-        study("1", progress=stop_after_one)
+        study("1", progress=interrupt_after_one)
     with pytest.raises(InputError, match=r"--synthetic_classes = \['1'\], not \['2'\]"):
         study("2")
 
 
-def test_without_a_budget_it_is_ten_epochs_of_the_largest_set_and_at_least_1000_steps():
+def test_the_default_budget_is_ten_epochs_of_the_largest_set_and_at_least_1000_steps():
     assert FitOptions().with_steps(500).steps == 1000
     assert FitOptions().with_steps(60_000).steps == 9375
     assert FitOptions(steps=7).with_steps(60_000).steps == 7
@@ -176,17 +200,17 @@ def test_without_a_budget_it_is_ten_epochs_of_the_largest_set_and_at_least_1000_
 
 
 class Cells(HTMLParser):
-    """Text of the result table's cells by row name and class, and every address in the page."""
+    """Text of the result table's cells by row name and class, and every URL in the page."""
 
     def __init__(self, page):
         super().__init__()
-        self.row, self.kind, self.values, self.addresses = None, None, {}, []
+        self.row, self.kind, self.values, self.urls = None, None, {}, []
         self.feed(page)
 
     def handle_starttag(self, tag, attrs):
         attributes = dict(attrs)
-        addressed = ("src", "href", "srcset")
-        self.addresses += [attributes[key] for key in addressed if key in attributes]
+        url_attributes = ("src", "href", "srcset")
+        self.urls += [attributes[key] for key in url_attributes if key in attributes]
         self.row = attributes.get("data-cell") if tag == "tr" else self.row
         self.kind = attributes.get("class") if tag == "td" else self.kind
 
@@ -195,30 +219,30 @@ class Cells(HTMLParser):
             self.values.setdefault((self.row, self.kind), data.strip())
 
 
-def test_the_report_shows_the_numbers_of_results_json_and_asks_for_nothing_outside(study):
-    dest, found = study
+def test_the_report_shows_the_numbers_of_results_json_and_requests_nothing(study):
+    dest, results = study
     page = (dest / "report.html").read_text()
     shown = Cells(page)
-    for entry in found["cells"]:
+    for entry in results["cells"]:
         assert shown.values[entry["name"], "mean"] == f"{100 * entry['estimate']['mean']:.2f}"
         if "difference" in entry:
             mean = 100 * entry["difference"]["mean"]
             assert shown.values[entry["name"], "difference"] == f"{mean:+.2f}"
-    assert shown.addresses and all(one.startswith("data:") for one in shown.addresses)
+    assert shown.urls and all(one.startswith("data:") for one in shown.urls)
     assert "http" not in re.sub(r"data:[^\"]*", "", page)
-    assert found["verdict"] in page
-    classes = found["cells"][1]["per_class"]
+    assert results["verdict"] in page
+    classes = results["cells"][1]["per_class"]
     low, high = classes["recall_interval"][3]
     assert f"<td>{100 * classes['f1'][3]:.1f}<td>" in page
     assert f"<td>{100 * low:.1f} to {100 * high:.1f}" in page
     assert f"<td>{100 * classes['recall_difference'][3]['mean']:+.1f}<td>" in page
-    assert found["data"]["test"]["num_groups"] == 100
-    words = " ".join(page.split())
-    assert "200 real test images of 100 groups (" in words
-    assert "one may leave out 0 beside “no difference shown”" in words
+    assert results["data"]["test"]["num_groups"] == 100
+    text = " ".join(page.split())
+    assert "200 real test images in 100 groups (" in text
+    assert "one may exclude 0 despite the verdict “no difference shown”" in text
 
 
-def test_a_store_is_not_left_behind_by_a_refused_study(digit_sets, tmp_path):
+def test_a_refused_study_leaves_nothing(digit_sets, tmp_path):
     options = study_options("real", "mixed", synthetic_images_per_class=("31",))
     with pytest.raises(
         InputError, match="--synthetic_images_per_class=31 asks for 31 synthetic images"
@@ -228,22 +252,20 @@ def test_a_store_is_not_left_behind_by_a_refused_study(digit_sets, tmp_path):
 
 
 def test_a_study_without_synthetic_images(digit_sets, tmp_path):
-    """What LeNet reaches on real images is a study of one arm."""
+    """A study with a single arm gives the accuracy on real images."""
     only_real = sources(digit_sets)
     only_real = Sources(only_real.real, (), only_real.test)
     options, fit_options = study_options("real", curve_points=1), FitOptions(steps=2, batch_size=8)
     dest = tmp_path / "study"
-    found = run_study(only_real, options, fit_options, dest)
-    assert "says nothing about them" in found["verdict"]
-    assert found["data"]["synthetic"] == []
-    assert "gan_test" not in found["cells"][0]["scores"]
+    results = run_study(only_real, options, fit_options, dest)
+    assert "says nothing about them" in results["verdict"]
+    assert results["data"]["synthetic"] == []
+    assert "gan_test" not in results["cells"][0]["scores"]
     assert "No synthetic images in this study" in (dest / "report.html").read_text()
 
 
-def test_more_real_images_behind_the_generator_than_before_the_classifier_are_noted(
-    digit_sets, tmp_path
-):
-    """The generator's list names 400 real images, the slice has 10 x 5."""
+def test_a_gan_trained_on_more_real_images_than_the_classifier_is_noted(digit_sets, tmp_path):
+    """The list of GAN training images has 400 real images, the slice 10 x 5."""
     options = study_options(
         "real",
         "mixed",
@@ -253,30 +275,31 @@ def test_more_real_images_behind_the_generator_than_before_the_classifier_are_no
         curve_points=1,
     )
     fit_options = FitOptions(steps=1, batch_size=8)
-    found = run_study(sources(digit_sets), options, fit_options, tmp_path / "study")
-    assert any("saw 400 real images, the smallest real arm only 50" in n for n in found["notes"])
+    results = run_study(sources(digit_sets), options, fit_options, tmp_path / "study")
+    text = "trained on 400 real images, the smallest real arm on only 50"
+    assert any(text in note for note in results["notes"])
 
 
-def test_validation_images_end_runs_and_choose_their_point(digit_sets, tmp_path):
-    """Validation on noise: no point is better than the first, so patience ends every run."""
+def test_validation_images_stop_replicates_early_and_select_their_point(digit_sets, tmp_path):
+    """Validation on noise: no point is better than the first, so patience stops every replicate."""
     images, labels = digit_images(90, 4)
     noise = np.random.default_rng(0).integers(0, 256, images.shape, np.uint8)
     noise = np.repeat(noise[:1], len(noise), axis=0)
     folder = write_folder(tmp_path / "validation", noise, labels)
-    watched = replace(sources(digit_sets), validation=str(folder))
+    validated = replace(sources(digit_sets), validation=str(folder))
     options = study_options("real", curve_points=20, patience=2)
     fit_options = FitOptions(steps=40, batch_size=8)
-    found = run_study(watched, options, fit_options, tmp_path / "study")
-    (entry,) = found["cells"]
+    results = run_study(validated, options, fit_options, tmp_path / "study")
+    (entry,) = results["cells"]
     # Equal images get equal predictions: accuracy is 1 of 10 classes at every point.
     assert [one["log"]["best_step"] for one in entry["replicates"]] == [2, 2]
     assert entry["num_steps"] == 6
     first = [one["test_accuracy"] for one in entry["history"]][0]
     assert entry["scores"]["accuracy"] == pytest.approx(first)
-    assert found["data"]["validation"]["num_images"] == 40
+    assert results["data"]["validation"]["num_images"] == 40
 
 
-def test_images_too_small_for_lenet_are_refused_before_anything_is_made(tmp_path):
+def test_images_too_small_for_lenet_are_refused_and_nothing_is_left(tmp_path):
     images, labels = digit_images(0, 4)
     write_folder(tmp_path / "real", images[:, :20], labels)
     write_folder(tmp_path / "test", 255 - images[:, :20], labels)

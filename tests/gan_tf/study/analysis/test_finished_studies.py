@@ -5,7 +5,7 @@ from finished_studies import ACGAN, CYCLEGAN
 
 from data_tools.errors import InputError
 from gan_tf.study.analysis.finished_studies import finished_studies
-from gan_tf.study.report.comparison import write_comparison
+from gan_tf.study.report.comparison_folder import write_comparison
 
 
 def write_results(folder, content):

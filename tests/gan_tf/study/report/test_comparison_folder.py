@@ -5,7 +5,7 @@ import pytest
 from finished_studies import ACGAN, CYCLEGAN, cell, results
 
 from data_tools.errors import InputError
-from gan_tf.study.report.comparison import write_comparison
+from gan_tf.study.report.comparison_folder import write_comparison
 from gan_tf.study.report.tables import comparison_table
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from data_tools.operations import OPERATIONS
 from gan_tf.__main__ import COMMANDS
 
 ROOT = Path(__file__).parents[1]
@@ -34,12 +35,13 @@ def test_relative_links_lead_to_files(page):
 def known_flags() -> set[str]:
     """The flags that the commands list in their help, and those of the benchmarks."""
     commands = [["gan_tf", name] for name in COMMANDS]
-    commands += [["data_tools", name] for name in ("convert", "inspect", "verify")]
+    commands += [["data_tools", name] for name in ("inspect", "verify")]
+    commands += [["data_tools", "convert", f"--op={name}"] for name in OPERATIONS]
     known = set(FOREIGN_FLAGS)
-    for module, name in commands:
-        words = [sys.executable, "-m", module, name, "--help"]
+    for words in commands:
+        words = [sys.executable, "-m", *words, "--help"]
         text = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=True).stdout
-        known |= set(re.findall(r"--(\w+)", text))
+        known |= set(re.findall(r"--(?:\[no\])?(\w+)", text))
     for path in ROOT.glob("benchmarks/*.py"):
         known |= set(re.findall(r'"--(\w+)"', path.read_text(encoding="utf-8")))
     return known

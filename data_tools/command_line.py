@@ -1,10 +1,9 @@
 """What every command shares: flagfiles, help that exits with 0, and one-line errors.
 
-A command module has three parts: ``define_flags() -> FlagValues``, ``main(flag_values)`` and the
-call that brings them together (`run`, or `exit_code` where a program has several commands). Flags
-live in a table of their own, not in absl's global one, so that a command shows only its own flags
-and nothing outside ``main`` can read them. Heavy imports belong inside ``main``: ``--help`` must
-not wait for them.
+A command module has ``define_flags() -> FlagValues`` and ``main(flag_values)``; ``run`` or, in a
+program of several commands, ``exit_code`` brings them together. Flags live in a table of their
+own, not in absl's global one, so that a command shows only its own flags and nothing outside
+``main`` can read them. Heavy imports belong inside ``main``: ``--help`` must not wait for them.
 """
 
 import os
@@ -44,7 +43,7 @@ def run(
       define_flags: returns the command's flags, not yet parsed.
       main: takes the parsed flags; returns an exit code, or None for 0.
       summary: the help text above the flags.
-      packaged: folders of flagfiles that come with the package, see `flagfile_path`.
+      packaged: folders of flagfiles that come with the package, see ``flagfile_path``.
     """
     prepare_process()
     sys.exit(exit_code(define_flags, main, summary, sys.argv[1:], packaged=packaged))
@@ -76,8 +75,8 @@ def exit_code(
       main: takes the parsed flags; returns an exit code, or None for 0.
       summary: the help text above the flags.
       arguments: the words after the command's name.
-      positional: flag that a bare word is the value of, see `parse`.
-      packaged: folders of flagfiles that come with the package, see `flagfile_path`.
+      positional: flag that a bare word is the value of, see ``parse``.
+      packaged: folders of flagfiles that come with the package, see ``flagfile_path``.
       interrupted: the error to print on Ctrl-C; nothing unless given.
     """
     try:
@@ -151,7 +150,7 @@ def parse(
       flag_values: the flags, not yet parsed.
       arguments: ``--name=value`` words.
       positional: flag that one bare word is the value of; None to refuse bare words.
-      packaged: folders of flagfiles that come with the package, see `flagfile_path`.
+      packaged: folders of flagfiles that come with the package, see ``flagfile_path``.
 
     Raises:
       UsageError: an unknown flag, a value of the wrong kind, a word that is not a flag, or a
@@ -208,7 +207,7 @@ def require(flag_values: flags.FlagValues, *names: str) -> None:
 
 
 def require_absent(dest: str) -> None:
-    """Raise InputError if ``--dest`` exists or lies below a file, before any slow work starts."""
+    """Raise InputError if ``--dest`` exists or is below a file, before any slow work starts."""
     refuse_existing(Path(dest))
 
 
@@ -266,7 +265,7 @@ def expanded(
 
     Args:
       arguments: of a command.
-      packaged: folders of flagfiles that come with the package, see `flagfile_path`.
+      packaged: folders of flagfiles that come with the package, see ``flagfile_path``.
       including: the flagfiles that are being read, outermost first.
 
     Raises:

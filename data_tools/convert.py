@@ -1,4 +1,4 @@
-"""Makes a new data set out of others; the sources are never changed.
+"""Make a new data set out of others; the sources are never changed.
 
   python -m data_tools convert --op=resize_images --data_dir=photos --height=64 --dest=small
   python -m data_tools convert --op=resize_images --help

@@ -14,4 +14,4 @@ class UsageError(InputError):
 
 
 class Caution(UserWarning):
-    """What a user should know but may ignore: commands print it as ``warning: <message>``."""
+    """Something a user should know but may ignore: commands print ``warning: <message>``."""

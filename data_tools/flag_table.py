@@ -108,7 +108,7 @@ class FlagTable:
 
 
 class _Serializer(flags.ArgumentSerializer):
-    """Writes values as they are given."""
+    """Serializer that writes values as they are given."""
 
     def serialize(self, value):
         """Return the text of a value; of a tuple, its items with commas between them."""
@@ -116,7 +116,7 @@ class _Serializer(flags.ArgumentSerializer):
 
 
 class _WholeOrWord(flags.ArgumentParser):
-    """Reads an integer of at least ``lower``, or one of several words."""
+    """Parser of an integer of at least ``lower``, or one of several words."""
 
     def __init__(self, words: Sequence[str], lower: int):
         self._words = tuple(words)

@@ -1,4 +1,4 @@
-"""Prints what a data set holds and looks for duplicates and leaks.
+"""Print what a data set holds and look for duplicates and leaks.
 
   python -m data_tools inspect my_images
   python -m data_tools inspect records --dest=inspection

@@ -32,7 +32,7 @@ _NO_NUMBER = {int: "a whole number", float: "a number"}
 
 
 class Option(NamedTuple):
-    """What a flag says and accepts beyond its name, default and type."""
+    """The help of a flag and the values it accepts, beyond its name, default and type."""
 
     help: str
     lower: float | None
@@ -53,12 +53,12 @@ def option(
     """Return a dataclass field that is also a flag.
 
     Args:
-      default: its value unless given; `REQUIRED` if it must be given.
+      default: its value unless given; ``REQUIRED`` if it must be given.
       help: one or two sentences for ``--help``.
       lower: smallest number allowed.
       upper: largest number allowed.
       choices: the words allowed.
-      parse: reads the flag's text in place of the reader that the annotation stands for; raises
+      parse: reads the flag's text instead of the parser for the annotated type; raises
         ValueError with what is wrong.
     """
     metadata = {_METADATA: Option(help, lower, upper, tuple(choices or ()), parse)}
@@ -143,7 +143,7 @@ def _define(
 
 
 class _Custom(flags.ArgumentParser):
-    """Reads text by a function; a default is a value already."""
+    """Parser that calls a function; a default is a value already."""
 
     def __init__(self, parse: Callable[[str], Any]):
         self._parse = parse
@@ -154,7 +154,7 @@ class _Custom(flags.ArgumentParser):
 
 
 class _Tuple(flags.ArgumentParser):
-    """Reads comma-separated values; "" is none."""
+    """Parser of comma-separated values; "" is none."""
 
     def __init__(self, kind: type, what: Option):
         self._kind = kind

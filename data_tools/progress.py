@@ -1,4 +1,4 @@
-"""A progress bar for what takes over two seconds, on a terminal only."""
+"""A progress bar for work of over two seconds, if stderr is a TTY."""
 
 import sys
 from collections.abc import Iterator
@@ -10,13 +10,13 @@ _DELAY_SECONDS = 2.0
 
 
 class _Bar(tqdm):
-    # Its thread would keep workers from being forked.
+    # Its thread would prevent forking workers.
     monitor_interval = 0
 
 
 @contextmanager
 def progress_bar(description: str, total: int) -> Iterator[tqdm]:
-    """Gives a bar with images per second and time left; `update(n)` moves it."""
+    """Yield a bar with images per second and the remaining time; ``update(n)`` advances it."""
     bar = _Bar(
         desc=description,
         total=total,

@@ -1,4 +1,4 @@
-"""Hashes everything in a data set again and compares it with the manifest.
+"""Hash everything in a data set again and compare it with the manifest.
 
   python -m data_tools verify records
 

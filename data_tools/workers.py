@@ -1,4 +1,4 @@
-"""The same work on several processes, its results in order."""
+"""The same work in several processes, with results in order."""
 
 import gc
 import multiprocessing
@@ -21,7 +21,7 @@ _function: Callable[[range], object] | None = None
 
 
 def default_num_workers() -> int:
-    """Returns the number of processors that this process may use."""
+    """Return the number of processors that this process may use."""
     return len(os.sched_getaffinity(0))
 
 
@@ -29,14 +29,14 @@ def default_num_workers() -> int:
 def ordered_results(
     function: Callable[[range], Result], ranges: Sequence[range], num_workers: int
 ) -> Iterator[Iterator[Result]]:
-    """Gives an iterator over `function(numbers)` for each range, in order.
+    """Yield an iterator over ``function(numbers)`` for each range, in order.
 
-    When the block ends, by an error too, no worker is left at work.
+    No worker outlives the block, even if it ends with an error.
 
     Args:
-      function: picklable; it is given to each worker once.
+      function: picklable; it is sent to each worker once.
       ranges: pieces of work.
-      num_workers: processes; with one, all happens in this process.
+      num_workers: number of processes; with one, everything happens in this process.
 
     Raises:
       InputError: what the function raises, or if a worker was killed.
@@ -56,7 +56,7 @@ def ordered_results(
     except BrokenProcessPool:
         raise InputError("a worker process was killed (out of memory?); try --workers=1") from None
     except BaseException:
-        # Nobody waits for what they are still at.
+        # Nobody waits for their unfinished work.
         for worker in set(multiprocessing.active_children()) - others:
             worker.terminate()
         raise
@@ -65,9 +65,9 @@ def ordered_results(
 
 
 def _start_method() -> str:
-    """Returns how worker processes come to be.
+    """Return how worker processes are started.
 
-    A fork is at work at once, where a new interpreter takes as long as 500 photos; but the fork of
+    A fork works at once, while starting a new interpreter takes as long as 500 photos; but forking
     a process with threads (of TensorFlow, of a test runner) may hang.
     """
     return "fork" if len(os.listdir("/proc/self/task")) == 1 else "spawn"
@@ -76,7 +76,7 @@ def _start_method() -> str:
 def _results(
     pool: ProcessPoolExecutor, ranges: Sequence[range], num_pending: int
 ) -> Iterator[object]:
-    """Yields the results in order, with a few pieces of work under way at any time."""
+    """Yield the results in order, with a few pieces of work in progress at any time."""
     pending = deque()
     for numbers in ranges:
         pending.append(pool.submit(_work, numbers))
@@ -88,7 +88,7 @@ def _results(
 
 def _begin(function: Callable[[range], object]) -> None:
     global _function
-    # What a forked worker has from its parent stays shared memory, if nobody counts through it.
+    # The garbage collector would write to memory that a forked worker shares with its parent.
     gc.freeze()
     # Ctrl-C reaches the whole group; the parent ends its workers in order.
     signal.signal(signal.SIGINT, signal.SIG_IGN)

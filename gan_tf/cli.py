@@ -1,4 +1,4 @@
-"""What the commands of this package share beyond `data_tools.command_line`.
+"""Functions that the commands of this package share beyond ``data_tools.command_line``.
 
 A command has three parts: ``define_flags() -> FlagValues``, ``main(flag_values)`` and a last
 line ``cli.run(define_flags, main, __doc__)``. ``--flagfile`` also takes the name of a flagfile
@@ -24,12 +24,12 @@ def run(
     main: Callable[[flags.FlagValues], int | None],
     summary: str,
 ) -> NoReturn:
-    """Run one command as `data_tools.command_line.run` does."""
+    """Run one command as ``data_tools.command_line.run`` does."""
     command_line.run(define_flags, main, summary, packaged_flagfiles())
 
 
 def parse(flag_values: flags.FlagValues, arguments: Sequence[str]) -> flags.FlagValues:
-    """Parse arguments as `data_tools.command_line.parse` does."""
+    """Parse arguments as ``data_tools.command_line.parse`` does."""
     return command_line.parse(flag_values, arguments, packaged=packaged_flagfiles())
 
 
@@ -45,7 +45,7 @@ def packaged_flagfiles() -> tuple[Path, ...]:
 
 
 def define_step(define: FlagTable) -> None:
-    """Define ``--step``, the checkpoint of a run; `checkpoint_step` reads it."""
+    """Define ``--step``, the checkpoint of a run; ``checkpoint_step`` reads it."""
     define.text(
         "step",
         None,

@@ -1,4 +1,4 @@
-"""Compares all of a data set with its manifest."""
+"""Compare a whole data set with its manifest."""
 
 import filecmp
 import tempfile

@@ -12,7 +12,7 @@ from data_tools.formats.image_folder import QUARANTINE
 
 
 class BadImages:
-    """Collects the files that cannot be read, or refuses them, as ``--on_bad`` says."""
+    """The files that cannot be read, collected or refused as ``--on_bad`` says."""
 
     def __init__(self, folder: Path, options: ConversionOptions):
         """Start with the unexpected files of the sources.

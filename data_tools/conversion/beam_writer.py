@@ -28,7 +28,7 @@ _RUNNERS = {"direct": "apache_beam.runners.portability.fn_api_runner.FnApiRunner
 
 
 class ShardResult(NamedTuple):
-    """What a worker reports about a shard that it has written."""
+    """A worker's report about a shard that it has written."""
 
     num_records: int
     lines: str
@@ -38,7 +38,7 @@ class ShardResult(NamedTuple):
 
 @dataclass(frozen=True)
 class WriteShard:
-    """Writes the shard with a given number; runs on any worker, and twice if the runner retries."""
+    """Writer of the shard with a given number; runs on any worker, and again if Beam retries."""
 
     job: RecordJob
 

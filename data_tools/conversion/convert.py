@@ -1,4 +1,4 @@
-"""Carries out one operation: plan, write, report."""
+"""Carry out one operation: plan, write, report."""
 
 import sys
 from collections.abc import Callable, Sequence
@@ -33,7 +33,7 @@ def convert(
     """
     for source in sources:
         if source.folder and dest.resolve().is_relative_to(source.folder.resolve()):
-            raise InputError(f"--dest={dest} lies inside --data_dir={source.spec}; choose another")
+            raise InputError(f"--dest={dest} is inside --data_dir={source.spec}; choose another")
     unexpected_files = tuple(file for source in sources for file in source.unexpected_files)
     options = replace(options, unexpected_files=unexpected_files)
     plan = plan_operation(sources, options)

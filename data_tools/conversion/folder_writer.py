@@ -1,4 +1,4 @@
-"""Writes a plan as a labeled image folder with its manifest."""
+"""Write a plan as a labeled image folder with its manifest."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +18,7 @@ from data_tools.workers import ordered_results
 
 
 class FolderPart(NamedTuple):
-    """What one piece of work has written: manifest lines, their tally, the bad images."""
+    """The result of a piece of work: manifest lines, their tally, the bad images."""
 
     lines: str
     tally: Tally
@@ -27,7 +27,7 @@ class FolderPart(NamedTuple):
 
 @dataclass(frozen=True)
 class FolderWork:
-    """Writes the images at some positions of a plan; runs in any process."""
+    """Writer of the images at some positions of a plan; runs in any process."""
 
     preparation: Preparation
     folder: Path

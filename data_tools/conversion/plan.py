@@ -1,4 +1,4 @@
-"""``Plan``, what an operation asks for: which images, where to, and how changed."""
+"""``Plan``: which images an operation selects, where they go, and how they change."""
 
 import bisect
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -57,7 +57,7 @@ class JoinedExamples(Sequence):
 
 @dataclass(frozen=True)
 class Plan:
-    """What an operation asks for; nothing is read or written yet.
+    """The outcome that an operation asks for; nothing is read or written yet.
 
     Attributes:
       class_names: class names of the new data set.

@@ -1,4 +1,4 @@
-"""What the ``plan`` functions of operations share."""
+"""Functions that the ``plan`` functions of operations share."""
 
 import hashlib
 from collections.abc import Mapping, Sequence

@@ -30,7 +30,7 @@ class PreparedImage(NamedTuple):
 
 
 class Storage(NamedTuple):
-    """How an image is stored: its bytes, and what a reader decodes from them."""
+    """An image as it is stored: its bytes, and what a reader decodes from them."""
 
     data: bytes
     image: DecodedImage
@@ -42,7 +42,7 @@ Store = Callable[[str, Storage], Storage]
 
 @dataclass(frozen=True)
 class Preparation:
-    """Prepares any image of a plan, in any process.
+    """Preparation of any image of a plan, in any process.
 
     Attributes:
       plan: of the operation.

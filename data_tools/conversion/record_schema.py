@@ -1,4 +1,4 @@
-"""What a record holds, and how an image is converted to that form.
+"""The content of a record, and the conversion of images to that form.
 
 Features: ``image`` (PNG, JPEG or raw pixels), ``label``, ``height``, ``width``, ``channels``,
 ``filename``, ``group`` ("" for none) and ``synthetic`` (0 or 1).
@@ -32,7 +32,7 @@ class MixedImagesError(InputError):
 
 @dataclass(frozen=True, kw_only=True)
 class RecordOptions(ConversionOptions):
-    """How records are made."""
+    """How records are made, beside the options of every conversion."""
 
     encoding: str = option(
         "keep",
@@ -52,7 +52,7 @@ class RecordOptions(ConversionOptions):
 
 
 class ImageKind(NamedTuple):
-    """What all images of a data set have in common, and the path of the image that defines it."""
+    """The common mode and size of a data set's images, and the path of the image defining them."""
 
     mode: str
     size: tuple[int, int] | None
@@ -61,7 +61,7 @@ class ImageKind(NamedTuple):
 
 @dataclass(frozen=True)
 class RecordStore:
-    """Converts an image to the form in which records hold it."""
+    """Conversion of an image to the form in which records hold it."""
 
     kind: ImageKind
     options: RecordOptions

@@ -1,4 +1,4 @@
-"""Writes a plan as TFRecords in the layout of TensorFlow Datasets, with its manifest."""
+"""Write a plan as TFRecords in the layout of TensorFlow Datasets, with its manifest."""
 
 import math
 import tempfile
@@ -50,7 +50,7 @@ class Shard(NamedTuple):
 
 
 class RecordPart(NamedTuple):
-    """What one piece of work has made: framed records, manifest lines, their tally, bad images."""
+    """The result of a piece of work: framed records, manifest lines, their tally, bad images."""
 
     frames: list[bytes]
     lines: str
@@ -60,7 +60,7 @@ class RecordPart(NamedTuple):
 
 @dataclass(frozen=True)
 class RecordWork:
-    """Makes the records at some positions of a plan; runs in any process."""
+    """Maker of the records at some positions of a plan; runs in any process."""
 
     preparation: Preparation
     store: RecordStore
@@ -101,7 +101,7 @@ class SpooledPart(NamedTuple):
 
 @dataclass(frozen=True)
 class SpooledWork:
-    """Writes records to files, because a pipe between processes would take a tenth of the time."""
+    """Maker of records in files; sending them through a pipe would take a tenth of the time."""
 
     work: RecordWork
     folder: Path

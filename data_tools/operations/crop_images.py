@@ -34,7 +34,7 @@ class Options(ConversionOptions):
 
 @dataclass(frozen=True)
 class Tiles:
-    """Cuts an image into tiles of height x width pixels."""
+    """Transform that cuts an image into tiles of height x width pixels."""
 
     height: int
     width: int

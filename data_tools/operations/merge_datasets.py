@@ -19,7 +19,7 @@ _DEFAULT_SPLIT = "train"
 
 @dataclass(frozen=True)
 class IntoSplit:
-    """Puts examples without a split into the training split."""
+    """Placement of examples without a split in the training split."""
 
     def __call__(self, index: int, example: Example) -> Example:
         """Return the example as it is to be placed."""
@@ -28,7 +28,7 @@ class IntoSplit:
 
 @dataclass(frozen=True)
 class Unmoved:
-    """Keeps path and label; the writer still renames paths that collide."""
+    """Placement that keeps path and label; the writer still renames paths that collide."""
 
     def __call__(self, index: int, example: Example) -> Example:
         """Return the example."""

@@ -39,7 +39,7 @@ class Options(ConversionOptions):
 
 @dataclass(frozen=True)
 class Resize:
-    """Resizes an image to height x width.
+    """Transform that resizes an image to height x width.
 
     Attributes:
       height: in pixels.

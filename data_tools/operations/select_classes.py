@@ -46,7 +46,7 @@ class Options(ConversionOptions):
 
 @dataclass(frozen=True)
 class Rename:
-    """Gives each image the new name of its label."""
+    """Placement of each image under the new name of its label."""
 
     new_names: Mapping[str, str]
 

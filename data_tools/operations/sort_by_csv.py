@@ -63,7 +63,7 @@ class Options(ConversionOptions):
 
 @dataclass(frozen=True)
 class SortByTable:
-    """Gives each image the label and group that the table has for it."""
+    """Placement of each image under the label and group that the table has for it."""
 
     labels: Mapping[str, str]
     groups: Mapping[str, str]

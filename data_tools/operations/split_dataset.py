@@ -61,7 +61,7 @@ class Options(ConversionOptions):
 
 @dataclass(frozen=True)
 class AssignSplits:
-    """Gives each image its split and, if a table has it, its group.
+    """Placement of each image in its split and, if a table has one, its group.
 
     Attributes:
       assignment: int8 [num_images], position in ``SPLITS``, -1 to keep the split.

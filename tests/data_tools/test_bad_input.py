@@ -1,4 +1,4 @@
-"""Bad usage and bad input end in one line and lose nothing."""
+"""Bad usage and bad input end in one error line and change nothing."""
 
 import json
 import os
@@ -163,7 +163,7 @@ def test_a_destination_that_exists_is_left_alone(tmp_path, capsys):
     for dest, message in (
         (tmp_path / "out", "exists; choose another or remove it"),
         (tmp_path / "out" / "mine.txt" / "deeper", "lies below"),
-        (source / "a" / "inside", "lies inside --data_dir"),
+        (source / "a" / "inside", "is inside --data_dir"),
     ):
         assert main([*arguments, f"--dest={dest}"]) == 1
         assert message in capsys.readouterr().err
@@ -172,7 +172,7 @@ def test_a_destination_that_exists_is_left_alone(tmp_path, capsys):
 
 @pytest.mark.parametrize("op", ["invert_images", "convert_to_tfrecords", "idx_to_images"])
 @pytest.mark.parametrize("workers", [1, 2])
-def test_bad_images_are_left_out_and_listed_or_kept_apart(tmp_path, capsys, op, workers):
+def test_bad_images_are_left_out_and_listed_or_quarantined(tmp_path, capsys, op, workers):
     bad = {f"a/bad {n}\n.png": data for n, (data, _) in enumerate(BAD.values())}
     bad["b/bomb.png"] = bomb()
     good = {f"{label}/{n}.png": encode_png(random_image(n)) for label in "ab" for n in range(2)}
@@ -198,7 +198,7 @@ def test_bad_images_are_left_out_and_listed_or_kept_apart(tmp_path, capsys, op, 
             assert {json.loads(line)["path"] for line in reasons} == left_out
         assert main(["verify", str(out), "--workers=1"]) == 0
         capsys.readouterr()
-        # What has been made can be used on.
+        # The result is a valid source.
         again = tmp_path / f"{policy}-again"
         arguments = ["convert", "--op=idx_to_images", f"--data_dir={out}", f"--dest={again}"]
         assert main([*arguments, "--workers=1"]) == 0
@@ -206,7 +206,7 @@ def test_bad_images_are_left_out_and_listed_or_kept_apart(tmp_path, capsys, op, 
     assert tree(root) == before
 
 
-def test_paths_that_the_disk_refuses_are_named(tmp_path, capsys):
+def test_paths_that_the_file_system_refuses_are_reported(tmp_path, capsys):
     source = labeled_folder(tmp_path / "in", {"a": 1})
     long = "x" * 300
     assert main(["convert", "--op=invert_images", f"--data_dir={source}", f"--dest={long}"]) == 1
@@ -217,7 +217,7 @@ def test_paths_that_the_disk_refuses_are_named(tmp_path, capsys):
     assert all(line.startswith("error: ") and "File name too long" in line for line in errors)
 
 
-def test_names_that_are_no_text_go_through_every_command(tmp_path):
+def test_names_that_are_not_utf_8_pass_through_every_command(tmp_path):
     label = "caf\u00e9"
     root = tmp_path / "in"
     (root / label).mkdir(parents=True)
@@ -233,12 +233,12 @@ def test_names_that_are_no_text_go_through_every_command(tmp_path):
         ["verify", str(records)],
         ["inspect", str(back), f"--dest={report}"],
     ):
-        found = subprocess.run([*COMMAND, *line], capture_output=True)
-        assert (found.returncode, found.stderr) == (0, b""), line
+        process = subprocess.run([*COMMAND, *line], capture_output=True)
+        assert (process.returncode, process.stderr) == (0, b""), line
     assert len(list(back.glob("*/*.png"))) == 8
 
 
-def test_a_label_that_is_no_text_has_no_place_in_records(tmp_path, capsys):
+def test_records_refuse_a_label_that_is_not_utf_8(tmp_path, capsys):
     root = tmp_path / "in"
     (root / os.fsdecode(b"la\xffbel")).mkdir(parents=True)
     (root / os.fsdecode(b"la\xffbel") / "0.png").write_bytes(encode_png(random_image(1)))
@@ -248,7 +248,7 @@ def test_a_label_that_is_no_text_has_no_place_in_records(tmp_path, capsys):
     assert main([*arguments, "--op=invert_images"]) == 0
 
 
-def test_nothing_left_is_an_error_not_an_empty_data_set(tmp_path, capsys):
+def test_an_empty_result_is_an_error(tmp_path, capsys):
     root = write_files(tmp_path / "in", {"a/x.png": b"text"})
     command = ["convert", "--op=invert_images", f"--data_dir={root}", "--on_bad=skip"]
     assert main([*command, f"--dest={tmp_path / 'out'}"]) == 1
@@ -256,8 +256,8 @@ def test_nothing_left_is_an_error_not_an_empty_data_set(tmp_path, capsys):
     assert not (tmp_path / "out").exists()
 
 
-def test_no_name_leads_out_of_the_destination(tmp_path, capsys):
-    """A manifest may name anything; what is written stays below the destination."""
+def test_no_path_escapes_the_destination(tmp_path, capsys):
+    """A manifest may contain any path; all files are written below the destination."""
     source = labeled_folder(tmp_path / "in", {"a": 1})
     records = convert("convert_to_tfrecords", source, tmp_path / "records")
     manifest = records / "1.0.0" / "manifest.jsonl"

@@ -24,7 +24,7 @@ def parse(*arguments):
     return command_line.parse(define_flags(), arguments)
 
 
-def test_later_flags_win_over_flagfiles_and_files_name_files(tmp_path):
+def test_later_flags_override_flagfiles_and_flagfiles_include_others(tmp_path):
     (tmp_path / "base.flags").write_text("# a comment\n// another\n\n--count=2\n--word=a b\n")
     (tmp_path / "top.flags").write_text("--flagfile=base.flags\n--count=3\n")
     values = parse(f"--flagfile={tmp_path / 'top.flags'}", "--loud")
@@ -32,7 +32,7 @@ def test_later_flags_win_over_flagfiles_and_files_name_files(tmp_path):
     assert parse(f"--flagfile={tmp_path / 'top.flags'}", "--count=4").count == 4
 
 
-def test_a_seed_is_what_numpy_and_scikit_learn_take():
+def test_a_seed_has_the_range_of_numpy_and_scikit_learn():
     define = FlagTable()
     define.seed("Same seed, same thing.")
     for seed in (0, 4294967295):
@@ -42,14 +42,14 @@ def test_a_seed_is_what_numpy_and_scikit_learn_take():
             command_line.parse(define.values, [f"--seed={seed}"])
 
 
-def test_a_flagfile_that_includes_itself_is_named(tmp_path):
+def test_a_flagfile_that_includes_itself_is_reported(tmp_path):
     (tmp_path / "a.flags").write_text("--flagfile=b.flags\n")
     (tmp_path / "b.flags").write_text("--flagfile=a.flags\n")
     with pytest.raises(UsageError, match="includes itself"):
         parse(f"--flagfile={tmp_path / 'a.flags'}")
 
 
-def test_resolved_flags_give_themselves_again():
+def test_flag_lines_reproduce_the_resolved_flags():
     values = parse("--count=5", "--loud", "--name=a", "--name=b")
     lines = command_line.flag_lines(command_line.resolved(values))
     assert lines == ["--count=5", "--loud", "--name=a", "--name=b"]
@@ -66,12 +66,12 @@ def test_help_has_every_flag_its_default_and_its_choices():
         assert part in text
 
 
-def test_missing_flags_are_named():
+def test_missing_flags_are_reported():
     with pytest.raises(UsageError, match="--word is missing"):
         command_line.require(parse(), "count", "word")
 
 
-def test_a_destination_that_exists_or_lies_below_a_file_is_refused(tmp_path):
+def test_a_destination_that_exists_or_is_below_a_file_is_refused(tmp_path):
     (tmp_path / "file").write_text("x")
     command_line.require_absent(str(tmp_path / "new" / "folder"))
     with pytest.raises(InputError, match=r"file exists; choose another or remove it"):
@@ -102,7 +102,7 @@ def test_a_bare_word_is_the_value_of_the_positional_flag():
         command_line.parse(define_flags(), ["a"])
 
 
-def test_every_kind_of_end_has_its_exit_code(capsys):
+def test_every_outcome_has_its_exit_code(capsys):
     def ends(error, **options):
         def main(values):
             if error is not None:

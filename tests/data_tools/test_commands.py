@@ -1,4 +1,4 @@
-"""The commands: help, flagfiles, what they import, print and show."""
+"""The commands: help, flagfiles, imports, output and progress."""
 
 import os
 import pty
@@ -10,16 +10,17 @@ import time
 import pytest
 from image_folders import labeled_folder, tree
 
-from data_tools import __version__
+from data_tools import __version__, operations
 from data_tools.__main__ import COMMANDS, main
-from data_tools.operations import OPERATIONS
+from data_tools.formats.manifest import read_manifest
+from data_tools.operations import OPERATIONS, Operation
 from data_tools.options import option_names
 
 COMMAND = [sys.executable, "-m", "data_tools"]
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_every_command_has_help_and_the_list_names_it(name, capsys):
+def test_every_command_has_help_and_is_listed(name, capsys):
     assert main([name, "--help"]) == 0
     shown = capsys.readouterr().out
     assert "--data_dir\n" in shown and "--workers\n" in shown
@@ -35,6 +36,45 @@ def test_help_of_an_operation_shows_its_flags_and_no_others(op, capsys):
     common = ("op", "data_dir", "data_dir2", "dest", "unlabeled", "workers")
     own = option_names(OPERATIONS[op].options_class())
     assert shown == {f"--{name}" for name in (*common, *own)}
+
+
+TOY_OPERATION = """
+from dataclasses import dataclass
+
+from data_tools.conversion.options import ConversionOptions
+from data_tools.conversion.plan import JoinedExamples, Plan
+from data_tools.options import REQUIRED, option
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options(ConversionOptions):
+    first: int = option(REQUIRED, "Images to take.", lower=1)
+
+
+def plan(sources, options):
+    (source,) = sources
+    return Plan(source.class_names, JoinedExamples(sources), range(options.first))
+"""
+
+
+def test_a_new_operation_is_one_file_and_one_line(tmp_path, capsys, monkeypatch):
+    (tmp_path / "toy_take.py").write_text(TOY_OPERATION)
+    monkeypatch.setattr(operations, "__path__", [*operations.__path__, str(tmp_path)])
+    monkeypatch.setitem(OPERATIONS, "toy_take", Operation("toy_take", "take the first images"))
+    assert main(["convert", "--help"]) == 0
+    assert "toy_take              take the first images" in capsys.readouterr().out
+    assert main(["convert", "--op=toy_take", "--help"]) == 0
+    assert "  --first\n      Images to take.\n" in capsys.readouterr().out
+    source = labeled_folder(tmp_path / "in", {"a": 3})
+    command = ["convert", "--op=toy_take", f"--data_dir={source}", f"--dest={tmp_path / 'out'}"]
+    assert main([*command, "--workers=1"]) == 2
+    assert "--first is missing" in capsys.readouterr().err
+    assert main([*command, "--workers=1", "--first=2"]) == 0
+    assert len(read_manifest(tmp_path / "out")) == 2
+    assert main(["convert", "--op=invert_images", "--first=2"]) == 2
+    assert "--first has no meaning for --op=invert_images, only for toy_take" in (
+        capsys.readouterr().err
+    )
 
 
 def test_flagfiles_hold_flags_of_every_command(tmp_path):
@@ -58,9 +98,9 @@ def test_a_flag_in_a_flagfile_that_the_operation_does_not_have_is_refused(tmp_pa
 
 def test_help_is_fast_and_needs_no_heavy_import():
     start = time.perf_counter()
-    found = subprocess.run([*COMMAND, "--help"], capture_output=True, text=True, check=True)
+    process = subprocess.run([*COMMAND, "--help"], capture_output=True, text=True, check=True)
     seconds = time.perf_counter() - start
-    assert "convert" in found.stdout
+    assert "convert" in process.stdout
     listed = subprocess.run(
         [sys.executable, "-X", "importtime", "-m", "data_tools", "convert", "--help"],
         capture_output=True,
@@ -102,20 +142,20 @@ def test_no_command_imports_tensorflow(tmp_path):
     )
 
 
-def test_the_command_runs_with_workers_and_says_what_it_wrote(tmp_path):
+def test_a_conversion_with_workers_prints_what_it_wrote(tmp_path):
     source = labeled_folder(tmp_path / "in", {"a": 300, "b": 300})
-    found = subprocess.run(
+    process = subprocess.run(
         [*COMMAND, "convert", "--op=resize_images", f"--data_dir={source}"]
         + [f"--dest={tmp_path / 'out'}", "--height=5", "--width=5", "--workers=2"],
         capture_output=True,
         text=True,
         check=True,
     )
-    assert found.stderr == ""
-    assert found.stdout == f"600 images of 2 classes (all 600) in {tmp_path / 'out'}\n"
+    assert process.stderr == ""
+    assert process.stdout == f"600 images of 2 classes (all 600) in {tmp_path / 'out'}\n"
 
 
-def test_a_bar_is_shown_on_a_terminal_and_only_for_what_takes_long():
+def test_the_progress_bar_appears_only_on_a_terminal_and_for_long_work():
     script = (
         "import time; from data_tools import progress\n"
         "with progress.progress_bar('op', 40) as bar:\n"

@@ -14,5 +14,5 @@ MODULES = [
 
 
 @pytest.mark.parametrize("name", MODULES)
-def test_examples_in_docstrings_hold(name):
+def test_docstring_examples(name):
     assert doctest.testmod(importlib.import_module(name)).failed == 0

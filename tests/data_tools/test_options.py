@@ -99,7 +99,7 @@ def test_a_value_that_is_not_allowed_is_a_usage_error(argument, message):
         parsed("--count=3", argument)
 
 
-def test_a_required_option_that_is_missing_is_named():
+def test_a_missing_required_option_is_reported():
     with pytest.raises(UsageError, match="--count is missing"):
         parsed()
 
@@ -118,7 +118,7 @@ def test_help_shows_choices_and_defaults():
     assert "title" not in text
 
 
-def test_values_give_themselves_again_as_flags():
+def test_flag_lines_reproduce_the_options():
     options = parsed("--count=3", "--names=a,b", "--noloud", "--every=epoch")
     values = {name: getattr(options, name) for name in option_names(ToyOptions)}
     lines = command_line.flag_lines(values)

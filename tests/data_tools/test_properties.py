@@ -25,7 +25,7 @@ MANY = settings(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 
-# Names as users and cameras make them: spaces, line breaks, dots, other scripts, no slash.
+# Names that users and cameras produce: spaces, line breaks, dots, other scripts, no slash.
 NAME_CHARACTERS = (
     string.ascii_letters + string.digits + " .-_()'\"\n\t\\*?[]%$\u00e9\u4e2d\U0001f600"
 )
@@ -47,7 +47,7 @@ def arrays(draw, modes=tuple(MODES), max_size=9):
 
 @st.composite
 def folders(draw, modes=tuple(MODES), is_split=None):
-    """Draws the files of a labeled folder: path to array."""
+    """Draw the files of a labeled folder: path to array."""
     is_split = draw(st.booleans()) if is_split is None else is_split
     splits = draw(st.sets(st.sampled_from(("train", "test")), min_size=1)) if is_split else {""}
     files = {}
@@ -65,7 +65,7 @@ def written(folder, files):
 
 @MANY
 @given(folders())
-def test_copies_keep_every_byte_and_the_source(files):
+def test_copies_keep_every_byte_and_leave_the_source_unchanged(files):
     with tempfile.TemporaryDirectory() as folder:
         root = written(Path(folder) / "in", files)
         before = tree(root)
@@ -79,7 +79,7 @@ def test_copies_keep_every_byte_and_the_source(files):
 
 @MANY
 @given(folders(modes=("RGB",)), st.integers(1, 4))
-def test_records_give_every_image_back_under_its_name(files, num_shards):
+def test_images_round_trip_through_records_with_their_names(files, num_shards):
     files = {path: array for path, array in files.items() if "\n" not in path.rpartition("/")[0]}
     if not files:
         return
@@ -95,14 +95,14 @@ def test_records_give_every_image_back_under_its_name(files, num_shards):
 
 @MANY
 @given(folders(), folders())
-def test_a_merge_holds_every_image_of_both_and_no_other(first, second):
+def test_a_merge_holds_exactly_the_images_of_both(first, second):
     with tempfile.TemporaryDirectory() as folder:
         one = written(Path(folder) / "one", first)
         two = written(Path(folder) / "two", second)
         out = convert("merge_datasets", one, Path(folder) / "out", f"--data_dir={two}")
         images = sorted((out / record.path).read_bytes() for record in read_manifest(out))
         assert images == sorted([*tree(one).values(), *tree(two).values()])
-        # One line an image, however odd its name.
+        # One line per image, however odd its name.
         lines = (out / "out.txt").read_text().removesuffix("\n").split("\n")
         trained = [one for one in read_manifest(out) if one.split in ("", "train")]
         assert len(lines) == len(trained) or not trained
@@ -113,24 +113,24 @@ def test_a_merge_holds_every_image_of_both_and_no_other(first, second):
 def test_slices_of_any_folder_are_nested(files, size, seed):
     with tempfile.TemporaryDirectory() as folder:
         root = written(Path(folder) / "in", files)
-        found = []
+        slices = []
         for number in (size, size + 1):
             flags = (f"--size={number}", f"--seed={seed}", "--on_short=take_all")
             out = convert("slice_dataset", root, Path(folder) / str(number), *flags)
-            found.append({one.path for one in read_manifest(out)})
-        assert found[0] <= found[1] <= set(files)
+            slices.append({one.path for one in read_manifest(out)})
+        assert slices[0] <= slices[1] <= set(files)
 
 
 @MANY
 @given(st.dictionaries(names, arrays(modes=("L",)), min_size=1, max_size=6))
-def test_changed_images_of_any_name_are_all_there(files):
+def test_transformed_images_of_any_name_are_complete(files):
     with tempfile.TemporaryDirectory() as folder:
         root = written(Path(folder) / "in", {f"a/{name}": one for name, one in files.items()})
         out = convert("invert_images", root, Path(folder) / "out")
-        found = sorted(
+        pixels = sorted(
             decode((out / one.path).read_bytes(), "x").tobytes() for one in read_manifest(out)
         )
-        assert found == sorted((255 - array).tobytes() for array in files.values())
+        assert pixels == sorted((255 - array).tobytes() for array in files.values())
 
 
 @settings(max_examples=100, deadline=None)
@@ -154,7 +154,7 @@ def test_tiles_with_the_remainder_cover_every_pixel_once(array, height, width):
     st.sampled_from(("stretch", "pad", "crop")),
     st.sampled_from(("nearest", "box", "bilinear", "hamming", "bicubic", "lanczos")),
 )
-def test_any_resize_has_the_size_and_type_asked_for(array, height, width, fit, method):
+def test_any_resize_has_the_requested_size_and_type(array, height, width, fit, method):
     out = Resize(height, width, fit, method).resized(array)
     assert out.shape == (height, width, array.shape[2])
     assert out.dtype == array.dtype
@@ -179,14 +179,14 @@ def test_any_mode_converts_to_any_other(array, mode):
 
 @settings(max_examples=200, deadline=None)
 @given(st.lists(st.text(NAME_CHARACTERS, max_size=6)))
-def test_natural_order_is_an_order_that_sees_numbers(found):
-    assert sorted(found, key=natural_key) == sorted(reversed(found), key=natural_key)
+def test_natural_order_is_a_total_order(texts):
+    assert sorted(texts, key=natural_key) == sorted(reversed(texts), key=natural_key)
 
 
 @settings(max_examples=200, deadline=None)
 @given(st.lists(st.sampled_from(["a.png", "a_2.png", "a_3.png", "b.png"]), max_size=12))
 @example(["a.png", "a.png", "a_2.png"])
-def test_renamed_paths_are_distinct_and_only_the_later_ones_change(paths):
+def test_renamed_paths_are_distinct_and_only_later_ones_change(paths):
     renames = resolve_collisions(paths, len(paths), paths.__getitem__)
     final = [renames.get(position, path) for position, path in enumerate(paths)]
     assert len(set(final)) == len(final)

@@ -27,7 +27,7 @@ def test_the_shards_hold_the_same_records(tmp_path):
 
 @needs_beam
 @pytest.mark.filterwarnings("ignore")
-def test_what_goes_wrong_on_a_worker_is_said_in_one_line(tmp_path, capsys):
+def test_an_error_on_a_beam_worker_is_one_line(tmp_path, capsys):
     files = {
         "a/0.png": encode_png(random_image(1)),
         "a/1.png": encode_png(random_image(2)[..., :1]),
@@ -44,7 +44,7 @@ def test_what_goes_wrong_on_a_worker_is_said_in_one_line(tmp_path, capsys):
 @pytest.mark.parametrize(
     "runner", ["nonsense", "no.such.Runner", "data_tools.conversion.beam_writer.Nothing"]
 )
-def test_a_runner_that_beam_does_not_know_is_named(tmp_path, capsys, runner):
+def test_an_unknown_beam_runner_is_reported(tmp_path, capsys, runner):
     root = labeled_folder(tmp_path / "in", {"a": 1})
     assert run("convert_to_tfrecords", root, tmp_path / "out", f"--runner={runner}") == 1
     error = capsys.readouterr().err
@@ -52,7 +52,7 @@ def test_a_runner_that_beam_does_not_know_is_named(tmp_path, capsys, runner):
     assert [path.name for path in tmp_path.iterdir()] == ["in"]
 
 
-def test_flags_for_beam_that_are_not_quoted_well_are_named(tmp_path, capsys):
+def test_an_unclosed_quote_in_beam_options_is_reported(tmp_path, capsys):
     root = labeled_folder(tmp_path / "in", {"a": 1})
     flags = ("--runner=direct", "--beam_options='--x")
     assert run("convert_to_tfrecords", root, tmp_path / "out", *flags) == 1
@@ -63,7 +63,7 @@ def test_flags_for_beam_that_are_not_quoted_well_are_named(tmp_path, capsys):
 
 
 @pytest.mark.skipif(HAS_BEAM, reason="apache_beam is installed")
-def test_without_beam_the_extra_is_named(tmp_path, capsys):
+def test_without_beam_the_error_names_the_extra(tmp_path, capsys):
     root = labeled_folder(tmp_path / "in", {"a": 1})
     command = ["convert", "--op=convert_to_tfrecords", f"--data_dir={root}", "--runner=direct"]
     assert main([*command, f"--dest={tmp_path / 'out'}"]) == 1

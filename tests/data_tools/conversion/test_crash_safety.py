@@ -1,4 +1,4 @@
-"""Killed, without room or rights: sources are untouched, the destination is whole or absent."""
+"""Kills, full disks, missing permissions: sources stay unchanged, results are all or nothing."""
 
 import multiprocessing
 import os
@@ -32,24 +32,24 @@ def command(op, source, dest, *flags):
     ]
 
 
-OPERATIONS_UNDER_FIRE = {
+INTERRUPTED_OPERATIONS = {
     "convert_to_tfrecords": ["--num_shards=4", "--workers=1"],
     "resize_images": ["--workers=2"],
     "merge_datasets": ["--workers=1"],
 }
 
 
-@pytest.mark.parametrize("op", OPERATIONS_UNDER_FIRE)
-def test_killed_at_any_moment_the_destination_is_absent_or_whole(op, source, tmp_path):
+@pytest.mark.parametrize("op", INTERRUPTED_OPERATIONS)
+def test_a_kill_at_any_moment_leaves_the_destination_absent_or_complete(op, source, tmp_path):
     before = tree(source)
-    flags = list(OPERATIONS_UNDER_FIRE[op])
+    flags = list(INTERRUPTED_OPERATIONS[op])
     if op == "merge_datasets":
         flags += [f"--data_dir={source}"]
-    whole = tmp_path / "whole" / "out"
+    complete = tmp_path / "complete" / "out"
     start = time.monotonic()
-    subprocess.run(command(op, source, whole, *flags), check=True, capture_output=True)
+    subprocess.run(command(op, source, complete, *flags), check=True, capture_output=True)
     seconds = time.monotonic() - start
-    expected = tree(whole)
+    expected = tree(complete)
     dest = tmp_path / "killed" / "out"
     rng = random.Random(op)
     num_killed = 0
@@ -57,7 +57,7 @@ def test_killed_at_any_moment_the_destination_is_absent_or_whole(op, source, tmp
         process = subprocess.Popen(
             command(op, source, dest, *flags), stdout=subprocess.DEVNULL, start_new_session=True
         )
-        # Spread over the run; the last moments, where files are renamed, get their share.
+        # Spread over the duration, including the end, where files are renamed.
         time.sleep(seconds * (number + rng.random()) / NUM_KILLS)
         process.send_signal(signal.SIGKILL)
         num_killed += process.wait() == -signal.SIGKILL
@@ -68,7 +68,7 @@ def test_killed_at_any_moment_the_destination_is_absent_or_whole(op, source, tmp
     assert num_killed > 0
     subprocess.run(command(op, source, dest, *flags), check=True, capture_output=True)
     assert tree(dest) == expected
-    # What the killed ones left beside it is cleared away.
+    # What the killed processes left beside it is removed.
     assert [path.name for path in dest.parent.iterdir()] == ["out"]
 
 
@@ -86,7 +86,7 @@ def test_workers_die_with_the_process_that_started_them(source, tmp_path):
     assert group_members(process.pid) == []
 
 
-def test_a_bad_image_stops_the_workers_before_the_stage_is_cleared(tmp_path, capsys):
+def test_a_bad_image_stops_the_workers_before_the_partial_folder_is_removed(tmp_path, capsys):
     root = labeled_folder(tmp_path / "in", {"a": 1500})
     (root / "a" / "000.png").write_bytes(b"text")
     arguments = ["convert", "--op=resize_images", f"--data_dir={root}", "--workers=2"]
@@ -97,8 +97,8 @@ def test_a_bad_image_stops_the_workers_before_the_stage_is_cleared(tmp_path, cap
 
 
 def group_members(group):
-    """Returns the processes of a group that still run."""
-    found = []
+    """Return the processes of a group that are still running."""
+    members = []
     for name in os.listdir("/proc"):
         if name.isdigit():
             try:
@@ -107,17 +107,17 @@ def group_members(group):
             except OSError:
                 continue
             if int(process_group) == group and state != "Z":
-                found.append(int(name))
-    return found
+                members.append(int(name))
+    return members
 
 
-def test_interrupted_by_the_user_it_says_so_and_leaves_nothing(source, tmp_path):
+def test_ctrl_c_is_reported_and_leaves_nothing(source, tmp_path):
     process = subprocess.Popen(
         command("resize_images", source, tmp_path / "out", "--workers=2", "--height=512"),
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
-        # A shell that starts the tests in the background has them ignore the signal.
+        # A shell that starts the tests in the background makes them ignore the signal.
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     while not list(tmp_path.glob(".out.partial-*/a/*")):
@@ -130,18 +130,18 @@ def test_interrupted_by_the_user_it_says_so_and_leaves_nothing(source, tmp_path)
 
 
 def mounted(folder, options):
-    """Mounts a tmpfs, or skips where that is not allowed."""
+    """Mount a tmpfs, or skip the test if that is not allowed."""
     folder.mkdir()
-    found = subprocess.run(
+    process = subprocess.run(
         ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)], capture_output=True
     )
-    if found.returncode != 0:
-        pytest.skip("mounting a tmpfs needs rights that this machine does not give")
+    if process.returncode != 0:
+        pytest.skip("no permission to mount a tmpfs")
 
 
 @pytest.mark.parametrize("op", ["convert_to_tfrecords", "invert_images"])
 @pytest.mark.parametrize("workers", ["1", "2"])
-def test_a_full_disk_is_named_and_nothing_stays(op, workers, source, tmp_path, capsys):
+def test_a_full_disk_is_reported_and_leaves_nothing(op, workers, source, tmp_path, capsys):
     small = tmp_path / "small"
     mounted(small, "size=64k")
     try:
@@ -155,7 +155,7 @@ def test_a_full_disk_is_named_and_nothing_stays(op, workers, source, tmp_path, c
         subprocess.run(["umount", str(small)], check=True)
 
 
-def test_a_read_only_destination_is_named(source, tmp_path, capsys):
+def test_a_read_only_destination_is_reported(source, tmp_path, capsys):
     folder = tmp_path / "fixed"
     mounted(folder, "size=64k")
     try:
@@ -167,7 +167,7 @@ def test_a_read_only_destination_is_named(source, tmp_path, capsys):
         subprocess.run(["umount", str(folder)], check=True)
 
 
-def test_a_place_that_takes_no_folder_is_named(source, capsys):
+def test_a_parent_that_allows_no_new_folder_is_reported(source, capsys):
     arguments = ["convert", "--op=invert_images", f"--data_dir={source}", "--workers=1"]
     assert main([*arguments, "--dest=/proc/inverted"]) == 1
     assert capsys.readouterr().err == (
@@ -189,7 +189,7 @@ def test_staging_renames_on_success_and_removes_on_error(tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["deep"]
 
 
-def test_staging_clears_what_the_dead_left_but_not_what_the_living_write(tmp_path):
+def test_staging_removes_abandoned_folders_but_not_those_in_use(tmp_path):
     abandoned = tmp_path / ".out.partial-dead"
     abandoned.mkdir()
     (abandoned / "x").write_text("x")
@@ -202,7 +202,7 @@ def test_staging_clears_what_the_dead_left_but_not_what_the_living_write(tmp_pat
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
 
 
-def test_a_file_is_replaced_whole_or_stays(tmp_path):
+def test_a_file_is_replaced_atomically(tmp_path):
     file = tmp_path / "file"
     write_atomically(file, b"one")
     write_atomically(file, b"two")
@@ -213,7 +213,7 @@ def test_a_file_is_replaced_whole_or_stays(tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "folder"]
 
 
-def test_a_place_taken_meanwhile_is_not_overwritten(tmp_path):
+def test_a_destination_created_meanwhile_is_not_overwritten(tmp_path):
     with pytest.raises(InputError, match="exists"), staged(tmp_path / "out") as folder:
         (folder / "x").write_text("x")
         (tmp_path / "out").mkdir()

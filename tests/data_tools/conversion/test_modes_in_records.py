@@ -1,4 +1,4 @@
-"""Every mode of pixels that records hold, read back by us and by TensorFlow."""
+"""Every pixel mode that records hold, read back by data_tools and by TensorFlow."""
 
 import numpy as np
 import pytest
@@ -11,7 +11,7 @@ from data_tools.sources import open_source
 
 
 def mode_files(mode):
-    """Images that decode to a mode, some of which cannot be stored as they are."""
+    """Return images that decode to a mode; some of them cannot be stored unchanged."""
     png = encode_png
     if mode == "L":
         bilevel = Image.fromarray(random_image(1, channels=1)[..., 0] > 127)
@@ -47,7 +47,7 @@ def mode_files(mode):
 
 @pytest.mark.parametrize("encoding", ["keep", "png", "raw"])
 @pytest.mark.parametrize("mode", MODES)
-def test_pixels_read_back_equal_in_every_mode(mode, encoding, tmp_path):
+def test_pixels_round_trip_in_every_mode(mode, encoding, tmp_path):
     import tensorflow as tf
     import tensorflow_datasets as tfds
 
@@ -65,7 +65,7 @@ def test_pixels_read_back_equal_in_every_mode(mode, encoding, tmp_path):
     for row in tfds.as_numpy(builder.as_dataset(split="train")):
         path = row["filename"].decode()
         if path.endswith(".jpg") and encoding == "keep" and row["image"].ndim == 3:
-            # TensorFlow decodes JPEG itself: what it makes of the untouched bytes is the measure.
+            # TensorFlow decodes JPEG itself; the reference is its decoding of the unchanged bytes.
             if source_bytes_are_kept(source, path, files[path]):
                 channels = row["image"].shape[2]
                 want = tf.io.decode_image(files[path], channels=channels).numpy()
@@ -79,7 +79,7 @@ def source_bytes_are_kept(source, path, data):
     return next(one for one in source.examples if one.path == path).read() == data
 
 
-def test_bytes_are_kept_where_any_reader_sees_the_same_pixels(tmp_path):
+def test_bytes_are_kept_if_every_reader_decodes_the_same_pixels(tmp_path):
     files = mode_files("RGB")
     root = write_files(tmp_path / "in", files)
     source = open_source(convert("convert_to_tfrecords", root, tmp_path / "out"))

@@ -1,4 +1,4 @@
-"""Records of a whole data set: metadata, shards, and what other readers make of them."""
+"""Records of a whole data set: metadata, shards, and other readers."""
 
 import importlib.util
 import json
@@ -48,7 +48,7 @@ def photo_records(photos, tmp_path_factory):
     )
 
 
-def test_tfds_opens_them_with_splits_slices_and_label_names(photos, photo_records):
+def test_tfds_opens_records_with_splits_slices_and_label_names(photos, photo_records):
     import tensorflow_datasets as tfds
 
     builder = tfds.builder_from_directory(str(photo_records / "1.0.0"))
@@ -78,7 +78,7 @@ def test_tfds_opens_them_with_splits_slices_and_label_names(photos, photo_record
     assert images[0][0].shape == (10, 12, 3)
 
 
-def test_a_plain_record_dataset_reads_them(photos, photo_records):
+def test_a_plain_tfrecord_dataset_reads_the_shards(photos, photo_records):
     import tensorflow as tf
 
     files = [str(shard) for shard in shards(photo_records) if "train" in shard.name]
@@ -91,14 +91,14 @@ def test_a_plain_record_dataset_reads_them(photos, photo_records):
     count = 0
     for record in tf.data.TFRecordDataset(files):
         row = tf.io.parse_single_example(record, features)
-        # PNG and JPEG bytes are untouched.
+        # PNG and JPEG bytes are unchanged.
         assert row["image"].numpy() == (photos / row["filename"].numpy().decode()).read_bytes()
         count += 1
     assert count == 20
 
 
-# In a process of its own, because the package declares TensorFlow's messages once more. It imports
-# PyTorch for data sets that are not needed here: an empty module stands in for it.
+# In a process of its own, because the package registers TensorFlow's protobuf messages again. It
+# imports PyTorch for data sets that are not needed here: an empty module replaces it.
 READ_WITHOUT_TENSORFLOW = """
 import json, sys, types
 for name in ("torch", "torch.utils", "torch.utils.data"):
@@ -117,7 +117,7 @@ print(json.dumps(read))
 @pytest.mark.skipif(
     importlib.util.find_spec("tfrecord") is None, reason="the package tfrecord is not installed"
 )
-def test_a_reader_that_is_not_tensorflow_reads_them(photos, photo_records):
+def test_a_reader_without_tensorflow_reads_the_shards(photos, photo_records):
     shard = next(shard for shard in shards(photo_records) if "validation" in shard.name)
     command = [sys.executable, "-c", READ_WITHOUT_TENSORFLOW, str(shard)]
     read = subprocess.run(command, capture_output=True, text=True, check=True).stdout
@@ -195,7 +195,7 @@ def test_raw_pixels_need_one_size(tmp_path, capsys):
     assert "'a/1.png' is 5x5, 'a/0.png' is 8x6; --encoding=raw needs" in capsys.readouterr().err
 
 
-def test_group_and_origin_stand_in_the_records(tmp_path):
+def test_records_hold_group_and_origin(tmp_path):
     from data_tools.formats.images import bytes_sha256
     from data_tools.formats.manifest import ImageRecord, write_manifest
 
@@ -208,11 +208,11 @@ def test_group_and_origin_stand_in_the_records(tmp_path):
     ]
     write_manifest(root, name="in", class_names=["a"], records=made, arguments={})
     dest = convert("convert_to_tfrecords", root, tmp_path / "out")
-    found = {}
+    features_by_name = {}
     for record in read_records(shards(dest)[0]):
         features = decode_example(record.data, "x")
-        found[features["filename"]] = (features["group"], features["synthetic"])
-    assert found == {b"a/000.png": (b"G", 0), b"a/001.png": (b"", 1)}
+        features_by_name[features["filename"]] = (features["group"], features["synthetic"])
+    assert features_by_name == {b"a/000.png": (b"G", 0), b"a/001.png": (b"", 1)}
 
 
 @pytest.mark.parametrize(
@@ -235,7 +235,7 @@ def test_group_and_origin_stand_in_the_records(tmp_path):
         ),
     ],
 )
-def test_damaged_metadata_is_named(photo_records, tmp_path, file, change, message):
+def test_damaged_metadata_is_reported(photo_records, tmp_path, file, change, message):
     folder = tmp_path / "photos"
     shutil.copytree(photo_records, folder)
     path = folder / "1.0.0" / file
@@ -247,7 +247,7 @@ def test_damaged_metadata_is_named(photo_records, tmp_path, file, change, messag
         open_source(folder)
 
 
-def test_a_shard_that_is_shorter_than_stated_is_refused(photo_records, tmp_path):
+def test_a_shard_shorter_than_its_metadata_says_is_refused(photo_records, tmp_path):
     folder = tmp_path / "photos"
     shutil.copytree(photo_records, folder)
     info = folder / "1.0.0" / "dataset_info.json"
@@ -258,7 +258,7 @@ def test_a_shard_that_is_shorter_than_stated_is_refused(photo_records, tmp_path)
         open_source(folder)
 
 
-def test_a_label_with_a_line_break_has_no_place_in_records(tmp_path, capsys):
+def test_records_refuse_a_label_with_a_line_break(tmp_path, capsys):
     root = labeled_folder(tmp_path / "in", {"two\nlines": 1})
     arguments = ["convert", "--op=convert_to_tfrecords", f"--data_dir={root}"]
     assert main([*arguments, f"--dest={tmp_path / 'out'}"]) == 1

@@ -26,20 +26,20 @@ def test_tiles_run_left_to_right_and_top_to_bottom_without_the_remainder(tmp_pat
     assert corner[..., 0].tolist() == [[34]]
 
 
-def test_an_image_smaller_than_a_tile_is_not_dropped_in_silence(tmp_path, capsys):
+def test_an_image_smaller_than_a_tile_is_not_dropped_silently(tmp_path, capsys):
     root = labeled_folder(tmp_path / "in", {"a": 1})
     assert run("crop_images", root, tmp_path / "out") == 1
     assert "'a/000.png' is 8x6, smaller than a tile of 28x28" in capsys.readouterr().err
 
 
-def test_inversion_is_the_complement_but_for_transparency():
+def test_inversion_complements_all_but_transparency():
     assert inverted(np.array([[[0], [1], [255]]], np.uint8)).ravel().tolist() == [255, 254, 0]
     assert inverted(np.array([[[10, 20, 30]]], np.uint8)).tolist() == [[[245, 235, 225]]]
     assert inverted(np.array([[[10, 20, 30, 40]]], np.uint8)).tolist() == [[[245, 235, 225, 40]]]
     assert inverted(np.array([[[0], [256]]], np.uint16)).ravel().tolist() == [65535, 65279]
 
 
-def test_inverting_files_of_every_mode_and_back_gives_the_pixels_back(tmp_path):
+def test_inverting_twice_restores_the_pixels_in_every_mode(tmp_path):
     palette = Image.fromarray(random_image(1)).quantize(8)
     files = {
         "a/gray.png": encode_png(random_image(2, channels=1)),
@@ -52,7 +52,7 @@ def test_inverting_files_of_every_mode_and_back_gives_the_pixels_back(tmp_path):
     root = write_files(tmp_path / "in", files)
     once = convert("invert_images", root, tmp_path / "once")
     twice = convert("invert_images", once, tmp_path / "twice")
-    # Both palettes become palette.png: the later one is kept under a new name.
+    # Both palettes become palette.png: the second one gets a new name.
     assert paths(once) == sorted(
         ["a/deep.png", "a/gray.png", "a/palette.png", "a/palette_2.png", "a/rgb.png", "a/rgba.png"]
     )
@@ -61,15 +61,13 @@ def test_inverting_files_of_every_mode_and_back_gives_the_pixels_back(tmp_path):
     assert after == before
 
 
-def test_resizing_takes_height_for_height_and_width_for_width(tmp_path):
+def test_resizing_does_not_swap_height_and_width(tmp_path):
     root = labeled_folder(tmp_path / "in", {"a": 1})
     out = convert("resize_images", root, tmp_path / "out", "--height=10", "--width=4")
     assert decode((out / "a/000.png").read_bytes(), "x").shape == (10, 4, 1)
 
 
-def test_pixels_of_train_change_and_the_rest_is_carried_over_unless_all_are_asked_for(
-    tmp_path, capsys
-):
+def test_only_train_changes_unless_all_splits_are_selected(tmp_path, capsys):
     root = labeled_folder(tmp_path / "in", {"train/a": 1, "validation/a": 1, "test/a": 1})
     size = ("--height=2", "--width=2")
     changed = {}
@@ -95,13 +93,13 @@ def test_pixels_of_train_change_and_the_rest_is_carried_over_unless_all_are_aske
 def test_resizing_to_the_same_size_changes_no_pixel():
     for channels in (1, 3, 4):
         image = random_image(1, channels=channels)
-        image[..., 3:] = 255  # Pillow multiplies colors with their opacity on the way.
+        image[..., 3:] = 255  # Pillow premultiplies colors by their opacity.
         np.testing.assert_array_equal(Resize(8, 6).resized(image), image)
     deep = random_image(1, channels=1).astype(np.uint16) * 257
     np.testing.assert_array_equal(Resize(8, 6).resized(deep), deep)
 
 
-def test_padding_keeps_proportions_and_fills_evenly():
+def test_padding_keeps_the_aspect_ratio_and_fills_evenly():
     # 4 x 8 into 8 x 8: unchanged in scale, two rows of padding above and below.
     image = np.full((4, 8, 3), 9, np.uint8)
     out = Resize(8, 8, fit="pad", fill=200).resized(image)
@@ -115,7 +113,7 @@ def test_cropping_takes_the_center():
     assert (Resize(4, 4, fit="crop").resized(image) == 7).all()
 
 
-def test_the_box_filter_takes_the_mean_and_nearest_takes_a_pixel():
+def test_the_box_filter_averages_and_nearest_picks_a_pixel():
     image = np.array([[[0], [100]], [[50], [250]]], np.uint8)
     assert Resize(1, 1, filter="box").resized(image).item() == 100
     assert Resize(4, 4, filter="nearest").resized(image)[0, :, 0].tolist() == [0, 0, 100, 100]

@@ -1,4 +1,4 @@
-"""Duplicates by bytes, pixels and sight, and which of them stay."""
+"""Duplicates by bytes, pixels and perceptual hash, and which of them are kept."""
 
 import numpy as np
 from image_folders import (
@@ -16,7 +16,7 @@ from data_tools.formats.images import encode_png
 from data_tools.sources import open_source
 
 
-def test_duplicates_by_bytes_pixels_and_sight(tmp_path, capsys):
+def test_duplicates_by_bytes_pixels_and_perceptual_hash(tmp_path, capsys):
     rng = np.random.default_rng(0)
     smooth = rng.integers(0, 256, (8, 8, 3)).astype(np.uint8)
     photo = np.asarray(Image.fromarray(smooth).resize((64, 64), Image.Resampling.BICUBIC))
@@ -47,7 +47,7 @@ def test_duplicates_by_bytes_pixels_and_sight(tmp_path, capsys):
     ]
 
 
-def test_what_lies_in_test_leaves_train(tmp_path):
+def test_images_also_in_test_are_removed_from_train(tmp_path):
     image, other = encode_png(random_image(1)), encode_png(random_image(2))
     files = {
         "train/a/0.png": image,
@@ -60,8 +60,8 @@ def test_what_lies_in_test_leaves_train(tmp_path):
     assert paths(out) == ["test/a/0.png", "test/a/1.png", "train/a/1.png"]
 
 
-def test_what_is_near_any_image_of_test_leaves_train(tmp_path):
-    """Of three images that are alike in turn, the last is near the second alone."""
+def test_near_duplicates_of_test_images_are_removed_from_train(tmp_path):
+    """Three images in a chain of near-duplicates: the last is near only the second."""
     smooth = np.asarray(Image.fromarray(random_image(3, 8, 8)).resize((64, 64)))
     noise = random_image(4, 64, 64).astype(float)
     shares = (0.0, 0.3, 0.5)
@@ -69,8 +69,8 @@ def test_what_is_near_any_image_of_test_leaves_train(tmp_path):
     names = ("test/a/first.png", "test/a/second.png", "train/a/third.png", "train/a/other.png")
     images = (*alike, random_image(9, 64, 64))
     root = write_files(tmp_path / "in", dict(zip(names, map(encode_png, images), strict=True)))
-    found = {one.path: compute_stats(one).perceptual_hash for one in open_source(root).examples}
-    first, second, third, _ = (found[name] for name in names)
+    hashes = {one.path: compute_stats(one).perceptual_hash for one in open_source(root).examples}
+    first, second, third, _ = (hashes[name] for name in names)
     pairs = ((first, second), (second, third), (first, third))
     assert [(one ^ other).bit_count() for one, other in pairs] == [2, 2, 4]
     out = convert("remove_duplicates", root, tmp_path / "out", "--by=near", "--distance=2")

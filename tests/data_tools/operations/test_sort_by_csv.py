@@ -1,4 +1,4 @@
-"""Sorting a flat folder by a table: which columns tell labels and groups, and what is refused."""
+"""Sorting a flat folder by a table: label and group columns, and tables that are refused."""
 
 import pytest
 from image_folders import (
@@ -19,8 +19,8 @@ def flat_folder(root, names):
     return write_files(root, {name: encode_png(random_image(n)) for n, name in enumerate(names)})
 
 
-def test_a_table_of_ones_sorts_with_its_zeros_its_unknowns_and_its_groups(tmp_path, capsys):
-    # ISIC-2017's layout: all zero means benign.
+def test_one_hot_columns_with_zero_rows_unknowns_and_groups(tmp_path, capsys):
+    # The layout of ISIC-2017: all zeros mean benign.
     table = write_csv(
         tmp_path / "t.csv",
         [
@@ -40,9 +40,9 @@ def test_a_table_of_ones_sorts_with_its_zeros_its_unknowns_and_its_groups(tmp_pa
         "melanoma/I1.png": "L1",
         "seborrheic_keratosis/I2.png": None,
     }
-    told = capsys.readouterr().out
-    assert "1 rows without a file ('I5') and 1 files without a row ('in/J.png')" in told
-    assert "1 rows are UNK and dropped" in told
+    output = capsys.readouterr().out
+    assert "1 rows without a file ('I5') and 1 files without a row ('in/J.png')" in output
+    assert "1 rows are UNK and dropped" in output
     assert read_dataset_info(out).extra == {
         "files_without_row": ["in/J.png"],
         "rows_without_file": ["I5"],
@@ -58,7 +58,7 @@ def test_a_table_of_ones_sorts_with_its_zeros_its_unknowns_and_its_groups(tmp_pa
     assert "UNK/I4.png" in paths(kept)
 
 
-def test_a_label_column_sorts_and_another_table_gives_the_groups(tmp_path):
+def test_a_label_column_with_groups_from_another_table(tmp_path):
     labels = write_csv(tmp_path / "l.csv", [("file", "dx"), ("A.png", "nv"), ("B", "mel")])
     groups = write_csv(tmp_path / "g.csv", [("file", "patient"), ("A", "P1"), ("B", "P2")])
     root = flat_folder(tmp_path / "in", ["A.png", "B.png"])
@@ -77,7 +77,7 @@ def test_a_label_column_sorts_and_another_table_gives_the_groups(tmp_path):
     }
 
 
-def test_an_extension_tells_which_of_two_files_a_row_means(tmp_path):
+def test_the_extension_selects_one_of_two_files_with_the_same_id(tmp_path):
     table = write_csv(tmp_path / "t.csv", [("image", "label"), ("A", "x")])
     root = flat_folder(tmp_path / "in", ["A.png", "A.gif"])
     out = convert("sort_by_csv", root, tmp_path / "out", f"--csv={table}", "--extension=gif")
@@ -105,7 +105,7 @@ HEADER = ("image", "MEL", "NV")
         ([("image", "label"), ("A", "..")], [], "cannot name a folder"),
     ],
 )
-def test_a_table_that_does_not_tell_labels_is_refused(tmp_path, capsys, rows, flags, message):
+def test_a_table_without_usable_labels_is_refused(tmp_path, capsys, rows, flags, message):
     import re
 
     table = write_csv(tmp_path / "t.csv", rows)

@@ -24,7 +24,7 @@ needs_isic = pytest.mark.skipif(
     reason="GAN_TF_DATA_DIR with the tables of ISIC-2019 is not set",
 )
 
-# D, table 6.1: training, validation and test images of each class of ISIC-2019.
+# [Fossen2020], table 6.1: training, validation and test images of each class of ISIC-2019.
 TABLE_6_1 = {
     "NV": (10300, 1287, 1288),
     "MEL": (3618, 452, 452),
@@ -52,12 +52,12 @@ def isic():
 
 
 def counts_of(labels, assignment):
-    found = Counter(zip(labels, assignment.tolist(), strict=True))
-    return {label: tuple(found[label, place] for place in range(3)) for label in set(labels)}
+    counts = Counter(zip(labels, assignment.tolist(), strict=True))
+    return {label: tuple(counts[label, place] for place in range(3)) for label in set(labels)}
 
 
 @needs_isic
-def test_without_groups_isic_2019_is_divided_as_document_d_has_it(isic):
+def test_the_stratified_split_of_isic_2019_matches_table_6_1(isic):
     labels, _ = isic
     for seed in (0, 1, 7):
         counts = counts_of(labels, stratified_assignment(labels, (0.8, 0.1, 0.1), seed))
@@ -65,7 +65,7 @@ def test_without_groups_isic_2019_is_divided_as_document_d_has_it(isic):
 
 
 @needs_isic
-def test_no_lesion_of_isic_2019_lies_on_both_sides(isic):
+def test_no_lesion_of_isic_2019_is_in_two_splits(isic):
     labels, groups = isic
     assert sum(group is None for group in groups) == 2084
     assignment = grouped_assignment(labels, groups, (0.8, 0.1, 0.1), 0)
@@ -76,12 +76,12 @@ def test_no_lesion_of_isic_2019_lies_on_both_sides(isic):
     assert all(len(places) == 1 for places in sides.values())
     for label, row in counts_of(labels, assignment).items():
         total = sum(row)
-        for found, share in zip(row, (0.8, 0.1, 0.1), strict=True):
-            assert abs(found - share * total) <= max(0.002 * total, 2), (label, row)
-    # Without groups the same lesions are parted.
-    parted = stratified_assignment(labels, (0.8, 0.1, 0.1), 0)
+        for count, share in zip(row, (0.8, 0.1, 0.1), strict=True):
+            assert abs(count - share * total) <= max(0.002 * total, 2), (label, row)
+    # Without groups the same lesions are divided.
+    divided = stratified_assignment(labels, (0.8, 0.1, 0.1), 0)
     sides = {}
-    for group, place in zip(groups, parted.tolist(), strict=True):
+    for group, place in zip(groups, divided.tolist(), strict=True):
         if group is not None:
             sides.setdefault(group, set()).add(place)
     assert sum(len(places) > 1 for places in sides.values()) > 1000
@@ -93,7 +93,7 @@ def test_no_lesion_of_isic_2019_lies_on_both_sides(isic):
     st.sampled_from([(0.8, 0.1, 0.1), (0.5, 0.0, 0.5), (0.7, 0.3, 0.0), (1.0, 0.0, 0.0)]),
     st.integers(0, 5),
 )
-def test_groups_are_never_parted_and_empty_shares_stay_empty(images, shares, seed):
+def test_groups_are_never_divided_and_empty_shares_stay_empty(images, shares, seed):
     labels = [label for label, _ in images]
     groups = [None if group == 0 else f"g{group}" for _, group in images]
     assignment = grouped_assignment(labels, groups, shares, seed)
@@ -105,13 +105,13 @@ def test_groups_are_never_parted_and_empty_shares_stay_empty(images, shares, see
     np.testing.assert_array_equal(assignment, grouped_assignment(labels, groups, shares, seed))
 
 
-def test_single_images_are_divided_evenly_where_groups_are_single():
+def test_images_without_groups_are_split_evenly():
     labels = ["a"] * 100 + ["b"] * 50
     assignment = grouped_assignment(labels, [None] * 150, (0.8, 0.1, 0.1), 3)
     assert counts_of(labels, assignment) == {"a": (80, 10, 10), "b": (40, 5, 5)}
 
 
-def test_counts_are_divided_by_label():
+def test_counts_are_stratified_by_label():
     labels = ["a"] * 60 + ["b"] * 40
     assignment = stratified_assignment(labels, (70, 10, 20), 0)
     assert counts_of(labels, assignment) == {"a": (42, 6, 12), "b": (28, 4, 8)}
@@ -124,7 +124,7 @@ def test_too_few_images_of_a_label_are_refused():
         stratified_assignment(["a"] * 10 + ["b"], (0.8, 0.1, 0.1), 0)
 
 
-def test_a_folder_is_divided_reproducibly(tmp_path):
+def test_a_folder_is_split_reproducibly(tmp_path):
     root = labeled_folder(tmp_path / "in", {"a": 20, "b": 10})
     flags = ("--fractions=0.6,0.2,0.2", "--seed=4")
     out = convert("split_dataset", root, tmp_path / "1" / "out", *flags)
@@ -137,7 +137,7 @@ def test_a_folder_is_divided_reproducibly(tmp_path):
     assert (again / "manifest.jsonl").read_bytes() == (out / "manifest.jsonl").read_bytes()
 
 
-def test_validation_is_cut_out_of_the_training_images_of_a_split_root(tmp_path, capsys):
+def test_validation_is_taken_from_the_training_images_of_a_split_data_set(tmp_path, capsys):
     root = labeled_folder(tmp_path / "in", {"train/a": 10, "test/a": 4})
     flags = "--fractions=0.8,0.2,0"
     out = convert("split_dataset", root, tmp_path / "out", flags)
@@ -170,7 +170,7 @@ def test_without_training_images_there_is_nothing_to_split(tmp_path, capsys):
     assert "has no training images to split" in capsys.readouterr().err
 
 
-def test_the_groups_of_a_table_are_kept_together_unless_told_otherwise(tmp_path):
+def test_groups_in_a_table_are_kept_together_unless_disabled(tmp_path):
     files = {f"a/I{n}.png": encode_png(np.full((2, 2, 1), n, np.uint8)) for n in range(24)}
     root = write_files(tmp_path / "in", files)
     rows = [("image", "lesion_id"), *((f"I{n}", f"L{n // 4}") for n in range(24))]

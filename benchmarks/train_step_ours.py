@@ -4,12 +4,13 @@ from collections.abc import Callable
 
 import numpy as np
 
-from data_tools import command_line
+from data_tools.options import options_from
 from gan_tf import cli
 
 cli.import_tensorflow()
 
-from gan_tf.runs.config import DataCard, build_train_state  # noqa: E402
+from gan_tf.runs.config import DataCard, TrainConfig  # noqa: E402
+from gan_tf.runs.train_state import build_train_state  # noqa: E402
 from gan_tf.train import define_flags  # noqa: E402
 from gan_tf.training.processes.devices import prepare_devices  # noqa: E402
 from gan_tf.training.step import Step  # noqa: E402
@@ -17,16 +18,11 @@ from gan_tf.training.step import Step  # noqa: E402
 
 def prepared(gan: str, variant: str, num_threads: int) -> Callable[[int], None]:
     """A function that runs so many steps, on a batch of noise images."""
-    from gan_tf.runs.config import TrainConfig
-
     prepare_devices(num_threads)
-    flags = cli.parse(define_flags(), [f"--gan={gan}", f"--precision={variant}", "--steps=1000"])
-    chosen = command_line.resolved(flags)
+    flags = cli.parse(define_flags(), [f"--gan={gan}", f"--precision={variant}"])
     shape = {"cdcgan": (28, 28, 1), "dcgan": (64, 64, 3)}[gan]
     data = DataCard("noise", tuple("0123456789"), (64,) * 10, shape, "")
-    train_state = build_train_state(
-        TrainConfig(**{name: chosen[name] for name in TrainConfig._fields}), data
-    )
+    train_state = build_train_state(options_from(flags, TrainConfig, steps=1000), data)
     step = Step(train_state.phase, seed=0)
     random = np.random.default_rng(0)
     batch = {

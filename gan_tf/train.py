@@ -18,16 +18,14 @@ from absl import flags
 from data_tools import command_line
 from data_tools.errors import Caution, UsageError
 from data_tools.flag_table import FlagTable
+from data_tools.options import define_options, options_from
 from gan_tf import cli
-from gan_tf.gans import GANS, LABEL_DISTRIBUTIONS, LOSS_NAMES
-from gan_tf.inputs import INPUTS
+from gan_tf.gans import GANS
+from gan_tf.runs.config import TrainConfig
 
 STRATEGIES = ("auto", "one_device", "mirrored", "multi_worker")
 ALARM_ACTIONS = ("warn", "stop", "roll_back")
-MARGIN_TRAINS = ("lagging", "leading")
-PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16", "auto")
 BEST_MODES = ("min", "max")
-JIT_CHOICES = ("auto", "true", "false")
 
 
 def define_flags() -> flags.FlagValues:
@@ -35,9 +33,11 @@ def define_flags() -> flags.FlagValues:
     define = FlagTable()
     define.text("run_dir", None, "Where the run is kept; an existing run goes on.")
     _define_data(define)
-    _define_family(define)
-    _define_updates(define)
-    _define_devices(define)
+    define_options(define, TrainConfig)
+    define.whole("steps", None, "Passes through the schedule of updates; or give --epochs.")
+    define.whole("epochs", None, "Passes over the training images; or give --steps.")
+    define.choice("strategy", "auto", STRATEGIES, "One device or many; see tf.distribute.")
+    define.whole("replicas", 0, "Devices of --strategy=mirrored; 0 is all GPUs.", lower=0)
     _define_watch(define)
     define.switch("dry_run", "Print flags, parameters, steps, time and memory; do nothing else.")
     return define.values
@@ -52,86 +52,6 @@ def _define_data(define: FlagTable) -> None:
     )
     define.text("domains", None, "Labels of the two domains as FIRST,SECOND, each in its data.")
     define.switch("unlabeled", "Read a folder of images without label folders as one class.")
-    define.choice(
-        "input",
-        "auto",
-        INPUTS,
-        "Hold the decoded images in memory or stream them; auto streams what needs over a quarter "
-        "of memory. Part of the run: it decides the order.",
-    )
-
-
-def _define_family(define: FlagTable) -> None:
-    define.choice("gan", "cdcgan", GANS, _gan_help())
-    define.choice("loss", "non_saturating", LOSS_NAMES, "Adversarial loss.")
-    define.switch("spectral_norm", "Spectral instead of batch normalization in the discriminator.")
-    define.choice(
-        "label_distribution",
-        "real",
-        LABEL_DISTRIBUTIONS,
-        "Labels of fake images in training: those of the real batch, or drawn.",
-    )
-    define.number(
-        "label_exponent",
-        0.5,
-        "With --label_distribution=tempered: class sizes to this power.",
-        upper=1.0,
-    )
-    define.whole("latent_dim", 100, "Length of the latent vector.")
-    define.number(
-        "width", 1.0, "Multiplies hidden channels and units; 1 is the source's network.", 0.001
-    )
-    define.number("cycle_weight", 10.0, "Of a cyclegan's loss of going there and back.")
-    define.number("identity_weight", 0.5, "Of its identity loss, as a share of --cycle_weight.")
-    define.whole(
-        "pool_size", 50, "Generated images of each domain that it keeps for its discriminators."
-    )
-    define.whole(
-        "residual_blocks", 0, "Of its generators; 0 is 6 up to 128 pixels, 9 above.", lower=0
-    )
-
-
-def _define_updates(define: FlagTable) -> None:
-    define.whole("epochs", None, "Passes over the training images; or give --steps.")
-    define.whole("steps", None, "Passes through the order of updates; or give --epochs.")
-    define.whole("batch_size", 64, "Images a step, where --gan translates of each domain.")
-    define.number("learning_rate", 2e-4, "Adam's rate for both networks.")
-    define.number(
-        "discriminator_learning_rate", 0.0, "The discriminator's own rate; 0 is the same."
-    )
-    define.number(
-        "decay_start", 1.0, "Share of the steps after which rates fall to 0; 1 is never.", upper=1
-    )
-    define.number("beta1", 0.5, "Adam's first decay.", upper=0.999999)
-    define.whole("discriminator_steps", 1, "Discriminator updates a step.")
-    define.whole("generator_steps", 2, "Generator updates a step.")
-    define.number("margin", 0.0, "Train one network again while losses differ by more; 0 is off.")
-    define.choice(
-        "margin_trains",
-        "lagging",
-        MARGIN_TRAINS,
-        "Which of them: that of the larger loss, or of the smaller.",
-    )
-    define.whole("margin_updates", 10, "How often a step at most.")
-    define.number("ema_decay", 0.999, "Decay of the averaged generator weights.", upper=0.999999)
-
-
-def _define_devices(define: FlagTable) -> None:
-    define.choice(
-        "precision", "float32", PRECISIONS, "Of hidden layers; auto takes what is fast here."
-    )
-    define.choice(
-        "jit_compile",
-        "auto",
-        JIT_CHOICES,
-        "Compile the step with XLA; auto is false. Part of the run: it decides last bits.",
-    )
-    define.choice("strategy", "auto", STRATEGIES, "One device or many; see tf.distribute.")
-    define.whole("replicas", 0, "Devices of --strategy=mirrored; 0 is all GPUs.", lower=0)
-    define.whole(
-        "threads", 0, "CPU threads; 0 is all cores. Part of the run: it decides last bits.", 0
-    )
-    define.seed("Same seed, same run.")
 
 
 def _define_watch(define: FlagTable) -> None:
@@ -160,16 +80,6 @@ def _define_watch(define: FlagTable) -> None:
     define.whole("max_rollbacks", 3, "With --on_alarm=roll_back: how often.", lower=0)
 
 
-def _gan_help() -> str:
-    """What ``--gan`` is, and the defaults that depend on it."""
-    own = (
-        f"{gan} has {' '.join(command_line.flag_lines(entry.defaults))} unless given"
-        for gan, entry in GANS.items()
-        if entry.defaults
-    )
-    return f"Family of GAN; {'; '.join(own)}."
-
-
 def main(values: flags.FlagValues) -> int:
     """Trains as the flags say; returns the exit code."""
     command_line.require(values, "data", "run_dir")
@@ -187,8 +97,8 @@ def main(values: flags.FlagValues) -> int:
 
     from gan_tf.gans.label_distribution import few_images_cautions
     from gan_tf.runs import estimate
-    from gan_tf.runs.config import TrainConfig, build_train_state
     from gan_tf.runs.options import AlarmOptions, LogOptions
+    from gan_tf.runs.train_state import build_train_state
     from gan_tf.runs.training import data_card, train_run
     from gan_tf.training.processes.devices import fast_precision, prepare_devices
     from gan_tf.training.processes.strategy import make_strategy, num_workers
@@ -203,7 +113,7 @@ def main(values: flags.FlagValues) -> int:
     chosen["jit_compile"] = "true" if values.jit_compile == "true" else "false"
     if values.precision == "auto":
         chosen["precision"] = fast_precision()
-    config = TrainConfig(**{name: chosen[name] for name in TrainConfig._fields})
+    config = options_from(chosen, TrainConfig, steps=chosen["steps"])
     log_options = LogOptions(**{field.name: chosen[field.name] for field in fields(LogOptions)})
     alarm_options = AlarmOptions(
         **{field.name: chosen[field.name] for field in fields(AlarmOptions)}

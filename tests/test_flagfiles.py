@@ -1,6 +1,7 @@
 """Every flagfile: its header, that its flags are real ones, and that its networks train."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,6 +23,7 @@ from flagfiles import (
 
 from data_tools import command_line
 from data_tools.__main__ import main as data_tools_main
+from data_tools.options import options_from
 from gan_tf.gans import GANS
 
 NESTED = "none of its own"
@@ -106,7 +108,8 @@ def test_every_family_has_networks_in_flagfiles():
     "gan", [x if x in BAKER_2018 else pytest.param(x, marks=pytest.mark.soak) for x in GANS]
 )
 def test_every_network_trains_for_a_step_at_batch_2(gan):
-    from gan_tf.runs.config import DataCard, TrainConfig, build_train_state
+    from gan_tf.runs.config import DataCard, TrainConfig
+    from gan_tf.runs.train_state import build_train_state
     from gan_tf.training.loop import run_phase
     from gan_tf.training.processes.devices import fast_precision
 
@@ -114,12 +117,11 @@ def test_every_network_trains_for_a_step_at_batch_2(gan):
         if network.gan != gan:
             continue
         command_line.set_defaults(values, GANS[network.gan].defaults)
-        chosen = command_line.resolved(values)
-        config = TrainConfig(**{field: chosen[field] for field in TrainConfig._fields})
+        config = options_from(values, TrainConfig, steps=1)
         precision = fast_precision() if config.precision == "auto" else config.precision
         is_large = network.image_shape[0] >= 64 and network.gan not in BAKER_2018
-        config = config._replace(
-            steps=1,
+        config = replace(
+            config,
             batch_size=2,
             precision=precision,
             width=NARROW if is_large else config.width,

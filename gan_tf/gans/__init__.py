@@ -1,4 +1,4 @@
-"""Families of GANs: one file and one line of this table each."""
+"""Families of GANs: one file and one line in ``GANS`` each."""
 
 import importlib
 from collections.abc import Mapping
@@ -6,31 +6,27 @@ from typing import Any, NamedTuple
 
 
 class Entry(NamedTuple):
-    """What a command must know of a family before TensorFlow is imported.
+    """What commands know of a family without importing TensorFlow.
 
     Attributes:
-      place: "module:attribute" of its ``gan_tf.gans.family.FamilyBuilder``.
-      defaults: flags of gan_tf.train whose default is another one for this family.
-      translates: True where it turns images of one domain into another's; others make images from
-        noise.
-      own_choices: what its builder takes beside what all take: fields of
-        ``gan_tf.runs.config.TrainConfig``.
+      path: "module:attribute" of its ``gan_tf.gans.family.FamilyBuilder``.
+      defaults: flags of gan_tf.train that have another default for this family.
+      translates: whether it translates images of one domain into another; the others generate
+        images from noise.
     """
 
-    place: str
+    path: str
     defaults: Mapping[str, Any] = {}
     translates: bool = False
-    own_choices: tuple[str, ...] = ()
 
 
 GANS = {
     "acgan": Entry("gan_tf.gans.acgan:acgan", {"batch_size": 100, "generator_steps": 1}),
-    "cdcgan": Entry("gan_tf.gans.cdcgan:conditional_dcgan"),
+    "cdcgan": Entry("gan_tf.gans.cdcgan:cdcgan"),
     "cyclegan": Entry(
         "gan_tf.gans.cyclegan:cyclegan",
         {"loss": "least_squares", "batch_size": 1, "generator_steps": 1, "decay_start": 0.5},
         translates=True,
-        own_choices=("cycle_weight", "identity_weight", "pool_size", "residual_blocks"),
     ),
     "dcgan": Entry("gan_tf.gans.dcgan:dcgan"),
     "upsampling_dcgan": Entry(
@@ -48,14 +44,8 @@ GANS = {
     ),
 }
 
-# Keys of gan_tf.gans.losses.LOSSES, as text for the same reason.
-LOSS_NAMES = ("non_saturating", "least_squares", "hinge", "wasserstein")
-
-# What gan_tf.gans.label_distribution.label_probabilities knows, likewise.
-LABEL_DISTRIBUTIONS = ("real", "uniform", "tempered")
-
 
 def family_builder(name: str):
-    """The ``gan_tf.gans.family.FamilyBuilder`` that ``name`` of ``GANS`` stands for."""
-    module, attribute = GANS[name].place.split(":")
+    """Import and return the ``gan_tf.gans.family.FamilyBuilder`` of ``name`` in ``GANS``."""
+    module, attribute = GANS[name].path.split(":")
     return getattr(importlib.import_module(module), attribute)

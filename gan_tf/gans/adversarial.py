@@ -1,56 +1,31 @@
 """One generator against one discriminator: the objective of every plain noise-to-image GAN."""
 
+from collections.abc import Callable, Sequence
 from types import ModuleType
 
-from gan_tf.gans.family import discriminator_settings, generator_settings
+from gan_tf.gans.family import discriminator_options, network_options
 from gan_tf.gans.gradient_penalty import gradient_penalty
-from gan_tf.gans.noise_to_image import DISCRIMINATOR, GENERATOR, NoiseToImage
-from gan_tf.networks.layers import NetworkOptions
+from gan_tf.gans.noise_to_image import (
+    DISCRIMINATOR,
+    GENERATOR,
+    NoiseToImage,
+    alternating_schedule,
+)
+from gan_tf.gans.options import FamilyOptions
 from gan_tf.training.objective import Losses
-
-
-def unconditional_gan(
-    networks: ModuleType,
-    image_shape: tuple[int, int, int],
-    num_classes: int,
-    *,
-    latent_dim: int,
-    loss: str,
-    settings: NetworkOptions,
-    **choices,
-) -> "AdversarialGan":
-    """A family without labels whose images lie in -1..1.
-
-    Args:
-      networks: has ``build_generator`` and ``build_discriminator``.
-      image_shape, num_classes, latent_dim, loss, settings: see
-        ``gan_tf.gans.family.FamilyBuilder``.
-      choices: further ones of ``gan_tf.gans.noise_to_image.NoiseToImage``.
-    """
-    of_generator = generator_settings(settings)
-    of_discriminator = discriminator_settings(settings, loss)
-    return AdversarialGan(
-        lambda: networks.build_generator(image_shape, latent_dim, of_generator),
-        lambda: networks.build_discriminator(image_shape, of_discriminator),
-        conditional=False,
-        num_classes=num_classes,
-        latent_dim=latent_dim,
-        pixel_range=(-1.0, 1.0),
-        loss=loss,
-        **choices,
-    )
+from gan_tf.training.schedule import FixedSchedule
 
 
 class AdversarialGan(NoiseToImage):
-    """A family whose discriminator gives one logit; families differ in their networks alone.
+    """A family whose discriminator returns one logit; such families differ in their networks alone.
 
     The discriminator of a conditional family is called with ``[image, y]``.
     """
 
     def losses(self, update, batch, noise):
-        """Losses of an update; the batch has ``image`` and ``label``."""
+        """Return the losses of an update; the batch has ``image`` and ``label``."""
         self._prepare_discriminator(update)
-        fake_images, fake_labels = self._generated(batch["label"], noise)
+        fake_images, fake_labels = self._generate(batch["label"], noise)
         fake = self._with_labels(fake_images, fake_labels)
         fake_logits = self._discriminate(fake, noise, "fake")
         totals, metrics = {}, {}
@@ -71,3 +46,62 @@ class AdversarialGan(NoiseToImage):
 
     def _with_labels(self, images, labels):
         return [images, self._one_hot(labels)] if self.conditional else [images]
+
+
+def unconditional_gan(
+    networks: ModuleType,
+    image_shape: tuple[int, int, int],
+    class_counts: Sequence[int],
+    options: FamilyOptions,
+    *,
+    schedule: Callable[[int, int], FixedSchedule] = alternating_schedule,
+) -> AdversarialGan:
+    """Build a family without labels whose images lie in -1..1.
+
+    Args:
+      networks: module with ``build_generator(image_shape, latent_dim, network_options)`` and
+        ``build_discriminator(image_shape, network_options)``.
+      image_shape, class_counts, options: see ``gan_tf.gans.family.FamilyBuilder``.
+      schedule: see ``gan_tf.gans.noise_to_image.NoiseToImage``.
+    """
+    generator = network_options(options, "generator")
+    discriminator = discriminator_options(options)
+    return AdversarialGan(
+        lambda: networks.build_generator(image_shape, options.latent_dim, generator),
+        lambda: networks.build_discriminator(image_shape, discriminator),
+        class_counts,
+        options,
+        conditional=False,
+        schedule=schedule,
+    )
+
+
+def conditional_gan(
+    networks: ModuleType,
+    image_shape: tuple[int, int, int],
+    class_counts: Sequence[int],
+    options: FamilyOptions,
+    *,
+    objective: type[NoiseToImage] = AdversarialGan,
+    pixel_range: tuple[float, float] = (-1.0, 1.0),
+) -> NoiseToImage:
+    """Build a family with labels.
+
+    Args:
+      networks: module with ``build_generator(image_shape, num_classes, latent_dim,
+        network_options)`` and ``build_discriminator(image_shape, num_classes, network_options)``.
+      image_shape, class_counts, options: see ``gan_tf.gans.family.FamilyBuilder``.
+      objective: class of the family, which fits the discriminator's inputs and outputs.
+      pixel_range: range of the generator's last activation.
+    """
+    num_classes = len(class_counts)
+    generator = network_options(options, "generator")
+    discriminator = discriminator_options(options)
+    return objective(
+        lambda: networks.build_generator(image_shape, num_classes, options.latent_dim, generator),
+        lambda: networks.build_discriminator(image_shape, num_classes, discriminator),
+        class_counts,
+        options,
+        conditional=True,
+        pixel_range=pixel_range,
+    )

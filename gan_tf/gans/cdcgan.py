@@ -1,29 +1,16 @@
-"""The conditional DCGAN of [Baker2018]: images of a wanted class.
+"""The conditional DCGAN of [Baker2018]: images of a given class.
 
 Source: "Generation of Synthetic Images with Generative Adversarial Networks" (2018), tables 5.1
-and 5.2, section 5.4: one discriminator update and two generator updates a batch, Adam 2e-4 with
-beta1 0.5.
+and 5.2, section 5.4: one discriminator update and two generator updates per batch, Adam with
+learning rate 2e-4 and beta1 0.5.
 """
 
-from gan_tf.gans.adversarial import AdversarialGan
-from gan_tf.gans.family import discriminator_settings, generator_settings, require_edges
-from gan_tf.networks import cdcgan
+from gan_tf.gans.adversarial import conditional_gan
+from gan_tf.gans.family import require_multiple
+from gan_tf.networks import cdcgan as networks
 
 
-def conditional_dcgan(
-    image_shape, num_classes, *, latent_dim, loss, settings, label_probabilities=None
-):
-    """See ``gan_tf.gans.family.FamilyBuilder``."""
-    require_edges(image_shape, 4, "cdcgan")
-    of_generator = generator_settings(settings)
-    of_discriminator = discriminator_settings(settings, loss)
-    return AdversarialGan(
-        lambda: cdcgan.build_generator(image_shape, num_classes, latent_dim, of_generator),
-        lambda: cdcgan.build_discriminator(image_shape, num_classes, of_discriminator),
-        conditional=True,
-        num_classes=num_classes,
-        latent_dim=latent_dim,
-        pixel_range=(0.0, 1.0),
-        loss=loss,
-        label_probabilities=label_probabilities,
-    )
+def cdcgan(image_shape, class_counts, options):
+    """Build the family; see ``gan_tf.gans.family.FamilyBuilder``."""
+    require_multiple(image_shape, 4, options)
+    return conditional_gan(networks, image_shape, class_counts, options, pixel_range=(0.0, 1.0))

@@ -11,9 +11,10 @@ import keras
 import tensorflow as tf
 
 from data_tools.errors import InputError
-from gan_tf.gans.family import own_settings, require_edges, require_no_label_distribution
+from gan_tf.gans.family import network_options, require_multiple, require_real_labels
 from gan_tf.gans.image_pool import ImagePool
 from gan_tf.gans.losses import LEAST_SQUARES
+from gan_tf.gans.options import FamilyOptions
 from gan_tf.networks import cyclegan as networks
 from gan_tf.training.objective import Losses
 from gan_tf.training.schedule import FixedSchedule, Update
@@ -24,32 +25,14 @@ DIRECTIONS = {"a_to_b": "generator_ab", "b_to_a": "generator_ba"}
 SMALLEST_EDGE = 24
 
 
-def cyclegan(
-    image_shape,
-    num_classes,
-    *,
-    latent_dim,
-    loss,
-    settings,
-    label_probabilities=None,
-    cycle_weight=10.0,
-    identity_weight=0.5,
-    pool_size=50,
-    residual_blocks=0,
-):
-    """See ``gan_tf.gans.family.FamilyBuilder``.
-
-    Args beside those that every family takes:
-      cycle_weight, identity_weight: see ``CycleGan``.
-      pool_size: how many generated images of each domain are kept for its discriminator.
-      residual_blocks: of each generator; 0 is six up to 128 pixels and nine above.
-    """
-    if loss != "least_squares":
-        raise InputError(f"--gan=cyclegan has --loss=least_squares, not {loss}")
-    require_no_label_distribution(label_probabilities)
-    if settings.spectral_norm:
-        raise InputError("--spectral_norm is for a --gan that makes images from noise")
-    require_edges(image_shape, 4, "cyclegan")
+def cyclegan(image_shape, class_counts, options):
+    """Build the family; see ``gan_tf.gans.family.FamilyBuilder``."""
+    if options.loss != "least_squares":
+        raise InputError(f"--gan=cyclegan has --loss=least_squares, not {options.loss}")
+    require_real_labels(options)
+    if options.spectral_norm:
+        raise InputError("--spectral_norm needs a --gan that generates images from noise")
+    require_multiple(image_shape, 4, options)
     if min(image_shape[:2]) < SMALLEST_EDGE:
         raise InputError(
             f"--gan=cyclegan takes images of at least {SMALLEST_EDGE}x{SMALLEST_EDGE} pixels, not "
@@ -57,31 +40,31 @@ def cyclegan(
             "--op=resize_images`"
         )
 
-    num_blocks = residual_blocks or networks.num_residual_blocks(image_shape)
+    num_blocks = options.residual_blocks or networks.num_residual_blocks(image_shape)
 
     def build_generator(name):
-        return networks.build_generator(image_shape, num_blocks, own_settings(settings, name))
+        return networks.build_generator(image_shape, num_blocks, network_options(options, name))
 
     def build_discriminator(name):
-        return networks.build_discriminator(image_shape, own_settings(settings, name))
+        return networks.build_discriminator(image_shape, network_options(options, name))
 
     builders = {name: partial(build_generator, name) for name in GENERATORS}
     builders |= {name: partial(build_discriminator, name) for (name,) in DISCRIMINATORS.values()}
-    pools = {d: ImagePool(f"pool_{d}", image_shape, pool_size) for d in DISCRIMINATORS}
-    return CycleGan(builders, pools, cycle_weight=cycle_weight, identity_weight=identity_weight)
+    pools = {d: ImagePool(f"pool_{d}", image_shape, options.pool_size) for d in DISCRIMINATORS}
+    return CycleGan(builders, pools, options)
 
 
 class CycleGan:
-    """An objective that can translate.
+    """An objective that translates images.
 
-    A batch has ``image_a`` and ``image_b``, images of both domains that need not belong together.
-    The generators minimize one total together; both cycles reach both of them.
+    A batch has ``image_a`` and ``image_b``, unpaired images of both domains. The generators
+    minimize one total together; both cycles have gradients to both of them.
 
     Args:
       builders: functions that build the networks, by name.
-      pools: for each domain the history of images that its discriminator sees.
-      cycle_weight: of the cycle-consistency loss (equation 3).
-      identity_weight: of the identity loss (section 5.2), as a share of ``cycle_weight``.
+      pools: per domain, the history of images that its discriminator sees.
+      options: of the family: ``cycle_weight`` (equation 3) and ``identity_weight`` (section 5.2),
+        which is relative to the former.
     """
 
     pixel_range = (-1.0, 1.0)
@@ -92,14 +75,12 @@ class CycleGan:
         self,
         builders: Mapping[str, Callable[[], keras.Model]],
         pools: Mapping[str, ImagePool],
-        *,
-        cycle_weight: float,
-        identity_weight: float,
+        options: FamilyOptions,
     ):
         self._builders = builders
         self._pools = pools
-        self._cycle_weight = cycle_weight
-        self._identity_weight = identity_weight * cycle_weight
+        self._cycle_weight = options.cycle_weight
+        self._identity_weight = options.identity_weight * options.cycle_weight
         self.networks = {name: build() for name, build in builders.items()}
         self.state = {n: v for pool in pools.values() for n, v in pool.state.items()}
 
@@ -110,7 +91,7 @@ class CycleGan:
     def schedule(self, discriminator_steps, generator_steps):
         """See ``gan_tf.gans.family.Family``.
 
-        Once each is one simultaneous update, which is what the authors' code computes: its
+        With one step each it is one simultaneous update, which equals the authors' code: its
         discriminators see the images that the generators made before they moved.
         """
         discriminators = tuple(DISCRIMINATORS.values())
@@ -128,45 +109,46 @@ class CycleGan:
         return generator(images, training=False)
 
     def losses(self, update, batch, noise):
-        """Losses of an update; the batch has ``image_a`` and ``image_b``."""
+        """Return the losses of an update; the batch has ``image_a`` and ``image_b``."""
         real = {"a": batch["image_a"], "b": batch["image_b"]}
         totals, metrics, state = {}, {}, {}
         if GENERATORS in update.groups:
-            fake, parts = self._generator_losses(real)
-            totals[GENERATORS] = tf.add_n([self._weight(n) * loss for n, loss in parts.items()])
-            metrics = {f"loss/{name}": loss for name, loss in parts.items()}
+            fake, terms = self._generator_losses(real)
+            totals[GENERATORS] = tf.add_n([self._weight(n) * loss for n, loss in terms.items()])
+            metrics = {f"loss/{name}": loss for name, loss in terms.items()}
             metrics["loss/generators"] = totals[GENERATORS]
         else:
-            fake = {"a": self._generated("ba", real["b"]), "b": self._generated("ab", real["a"])}
+            fake = {"a": self._generate("ba", real["b"]), "b": self._generate("ab", real["a"])}
         for domain, group in DISCRIMINATORS.items():
             if group in update.groups:
-                shown, pool_state = self._pools[domain].exchanged(fake[domain], noise)
-                real_scores = self._scores(domain, real[domain])
-                fake_scores = self._scores(domain, tf.stop_gradient(shown))
-                totals[group] = LEAST_SQUARES.discriminator(real_scores, fake_scores)
+                pooled, pool_state = self._pools[domain].exchange(fake[domain], noise)
+                scores = {
+                    f"real_{domain}": self._discriminate(domain, real[domain]),
+                    f"fake_{domain}": self._discriminate(domain, tf.stop_gradient(pooled)),
+                }
+                totals[group] = LEAST_SQUARES.discriminator(*scores.values())
                 metrics[f"loss/discriminator_{domain}"] = totals[group]
-                judged = {f"real_{domain}": real_scores, f"fake_{domain}": fake_scores}
-                metrics |= LEAST_SQUARES.readings(**judged)
+                metrics |= LEAST_SQUARES.readings(**scores)
                 state |= pool_state
         return Losses(totals, metrics, state)
 
     def _generator_losses(self, real):
-        """Translations of both domains, and what the generators minimize by name, not weighted."""
+        """Return translations of both domains and the generators' unweighted losses by name."""
         fake, losses = {}, {}
         for source, target in ("ab", "ba"):
             images = real[source]
             if self._identity_weight:
-                # The generator sees both domains in one call: fewer operations than two.
-                both = self._generated(source + target, tf.concat([images, real[target]], axis=0))
+                # One call with both domains has fewer operations than two calls.
+                both = self._generate(source + target, tf.concat([images, real[target]], axis=0))
                 fake[target], same = tf.split(both, 2)
-                losses[f"identity_{target}"] = _distance(same, real[target])
+                losses[f"identity_{target}"] = _l1_distance(same, real[target])
             else:
-                fake[target] = self._generated(source + target, images)
-            back = self._generated(target + source, fake[target])
-            losses[f"cycle_{source}"] = _distance(back, images)
-            # Section 4: generators minimize (D - 1)^2; the half in LEAST_SQUARES is for the pace of
-            # the discriminators.
-            scores = self._scores(target, fake[target])
+                fake[target] = self._generate(source + target, images)
+            back = self._generate(target + source, fake[target])
+            losses[f"cycle_{source}"] = _l1_distance(back, images)
+            # Section 4: generators minimize (D - 1)^2; the factor 1/2 in LEAST_SQUARES is meant to
+            # slow down the discriminators only.
+            scores = self._discriminate(target, fake[target])
             losses[f"adversarial_{source}{target}"] = 2.0 * LEAST_SQUARES.generator(scores)
         return fake, losses
 
@@ -174,13 +156,13 @@ class CycleGan:
         weights = {"cycle": self._cycle_weight, "identity": self._identity_weight}
         return weights.get(loss.partition("_")[0], 1.0)
 
-    def _generated(self, direction, images):
+    def _generate(self, direction, images):
         return self.networks[f"generator_{direction}"](images, training=True)
 
-    def _scores(self, domain, images):
+    def _discriminate(self, domain, images):
         return self.networks[f"discriminator_{domain}"](images, training=True)
 
 
-def _distance(first: tf.Tensor, second: tf.Tensor) -> tf.Tensor:
-    """L1 distance, a mean over batch, pixels and channels."""
+def _l1_distance(first: tf.Tensor, second: tf.Tensor) -> tf.Tensor:
+    """Return the L1 distance, averaged over batch, pixels and channels."""
     return tf.reduce_mean(tf.abs(first - second))

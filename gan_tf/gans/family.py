@@ -1,13 +1,16 @@
-"""What every family of GANs offers."""
+"""The interface of a family of GANs, and what the builders of families share."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Protocol
 
 import keras
 import numpy as np
+import tensorflow as tf
 
 from data_tools.errors import InputError
 from gan_tf.gans.losses import LOSSES
+from gan_tf.gans.options import FamilyOptions
 from gan_tf.networks.layers import NetworkOptions
 from gan_tf.training.noise import derived_seed
 from gan_tf.training.objective import Objective, Sampler
@@ -15,108 +18,105 @@ from gan_tf.training.schedule import FixedSchedule
 
 
 class Family(Objective, Protocol):
-    """An objective that can say how it is trained: what a builder in ``GANS`` returns.
+    """An objective with a schedule: what a builder in ``GANS`` returns.
 
     Attributes:
-      generators: names of the networks that make images, best first; each is followed by an
-        average of its weights, and it is the average that is kept and used.
+      generators: names of the networks that make images, the main one first; training keeps an
+        average of the weights of each, and images are made with the averages.
     """
 
     generators: tuple[str, ...]
 
     def build_network(self, name: str) -> keras.Model:
-        """A further network of the architecture and initial weights of ``networks[name]``."""
+        """Build another network with the architecture and initial weights of ``networks[name]``."""
 
     def schedule(self, discriminator_steps: int, generator_steps: int) -> FixedSchedule:
-        """The updates of one step.
+        """Return the updates of one step.
 
         Args:
-          discriminator_steps: how often the discriminators move.
-          generator_steps: how often the generators move.
+          discriminator_steps: updates of each discriminator.
+          generator_steps: updates of each generator.
         """
 
 
 class NoiseFamily(Family, Sampler, Protocol):
-    """A family that makes images from noise by its network ``generator``.
+    """A family that generates images from noise with its network ``generator``.
 
     Attributes:
-      label_probabilities: law of the labels in training, float32 [num_classes]; None where they
-        follow the real images.
+      label_probabilities: distribution of fake labels in training, float32 [num_classes]; None if
+        they are those of the real batch.
     """
 
     label_probabilities: np.ndarray | None
 
     def generator_inputs(self, labels, noise):
-        """What a generator is called with for examples of ``labels``, int32 [num_examples]."""
+        """Return the inputs of a generator for examples with ``labels``, int32 [num_examples]."""
 
 
 class FamilyBuilder(Protocol):
-    """What ``GANS`` names."""
+    """The type of the builders in ``GANS``."""
 
     def __call__(
         self,
         image_shape: tuple[int, int, int],
-        num_classes: int,
-        *,
-        latent_dim: int,
-        loss: str,
-        settings: NetworkOptions,
-        label_probabilities: np.ndarray | None = None,
+        class_counts: Sequence[int],
+        options: FamilyOptions,
     ) -> Family:
-        """Builds a family with initial weights.
+        """Build a family with initial weights, on the strategy in scope.
 
         Args:
           image_shape: height, width, channels.
-          num_classes: number of labels; a family without labels takes no notice of it.
-          latent_dim: length of the latent vector.
-          loss: a name in ``gan_tf.gans.losses.LOSSES``.
-          settings: of the networks; each takes a seed of its own from the seed in them.
-          label_probabilities: law of fake labels; None takes those of the real batch.
+          class_counts: number of training images of each class; a family without labels ignores
+            them.
+          options: of the family; each network has its own seed, derived from ``options.seed``.
 
         Raises:
-          InputError: images of a shape that the networks cannot take, or choices that the family
-            does not know.
+          InputError: if the networks cannot take images of this shape or the family cannot honor
+            an option.
         """
 
 
-def own_settings(settings: NetworkOptions, network: str) -> NetworkOptions:
-    """A family's settings with the seed of one of its networks."""
-    return replace(settings, seed=derived_seed(settings.seed, network))
+def network_options(options: FamilyOptions, network: str) -> NetworkOptions:
+    """Return the options of one of a family's networks, on the strategy in scope."""
+    return NetworkOptions(
+        seed=derived_seed(options.seed, network),
+        width=options.width,
+        dtype=options.precision,
+        synchronized=tf.distribute.get_strategy().num_replicas_in_sync > 1,
+    )
 
 
-def generator_settings(settings: NetworkOptions) -> NetworkOptions:
-    """What the layers of a generator share: spectral normalization is for discriminators."""
-    return replace(own_settings(settings, "generator"), spectral_norm=False)
+def discriminator_options(options: FamilyOptions) -> NetworkOptions:
+    """Return the options of the network ``discriminator``, with a normalization that fits the loss.
 
-
-def discriminator_settings(settings: NetworkOptions, loss: str) -> NetworkOptions:
-    """What the layers of a discriminator share under a loss.
-
-    Under a gradient penalty, which looks at each image alone, layer normalization takes the place
-    of batch normalization (Gulrajani et al., 2017, section 4). Under spectral normalization nothing
-    does (Miyato et al., 2018, table 3): another gain would undo the bound on the gradient.
+    A gradient penalty looks at each image separately, so layer normalization replaces batch
+    normalization (Gulrajani et al., 2017, section 4). Spectral normalization has no other beside it
+    (Miyato et al., 2018, table 3): a further gain would undo its bound on the gradient.
     """
-    settings = own_settings(settings, "discriminator")
-    if settings.spectral_norm:
-        return replace(settings, normalization="none")
-    if LOSSES[loss].gradient_penalty:
-        return replace(settings, normalization="layer")
-    return settings
+    network = network_options(options, "discriminator")
+    if options.spectral_norm:
+        return replace(network, normalization="none", spectral_norm=True)
+    if LOSSES[options.loss].gradient_penalty:
+        return replace(network, normalization="layer")
+    return network
 
 
-def require_edges(image_shape: tuple[int, int, int], multiple: int, family: str) -> None:
-    """Raises InputError unless height and width are multiples of ``multiple`` pixels."""
+def require_multiple(
+    image_shape: tuple[int, int, int], factor: int, options: FamilyOptions
+) -> None:
+    """Raise InputError unless height and width are multiples of ``factor`` pixels."""
     height, width, _ = image_shape
-    if height % multiple or width % multiple:
+    if height % factor or width % factor:
         raise InputError(
-            f"--gan={family} takes images whose height and width are multiples of {multiple}, not "
-            f"{width}x{height}; resize them with `data_tools convert --op=resize_images`"
+            f"--gan={options.gan} takes images whose height and width are multiples of {factor}, "
+            f"not {width}x{height}; resize them with `data_tools convert --op=resize_images`"
         )
 
 
-def require_no_label_distribution(label_probabilities: np.ndarray | None) -> None:
-    """Raises InputError if a family that knows no labels is given a law of labels."""
-    if label_probabilities is not None:
+def require_real_labels(options: FamilyOptions) -> None:
+    """Raise InputError if a family without labels is given a distribution of labels."""
+    if options.label_distribution != "real":
         raise InputError(
-            "--label_distribution is for a --gan that knows labels; this one knows none"
+            f"--label_distribution={options.label_distribution} needs a --gan with labels, which "
+            f"{options.gan} does not have; leave it out"
         )

@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from gan_tf.training.noise import Noise
 
-# The root of 0 has no finite derivative.
+# The square root has no finite derivative at 0.
 _TINY = 1e-12
 
 
@@ -16,21 +16,22 @@ def gradient_penalty(
     fake_inputs: Sequence[tf.Tensor],
     noise: Noise,
 ) -> tf.Tensor:
-    """Mean of (|gradient of the critic by its image| - 1)^2 between real and fake examples.
+    """Return the mean of (|gradient of the critic by its image| - 1)^2 between real and fake.
 
     Source: Gulrajani et al., "Improved Training of Wasserstein GANs" (2017), equation 3. Each
-    example has a point of its own on the line from its real to its fake inputs; one-hot labels
-    beside the images are mixed alike, which changes nothing where both are of one class.
+    example has its own random point on the line from its real to its fake inputs; one-hot labels
+    are interpolated like the images, which has no effect if both are of the same class.
 
     Args:
-      critic: inputs -> logits [batch, 1]; an example's logit must not depend on other examples, so
-        it may have no batch normalization.
-      real_inputs, fake_inputs: images [batch, height, width, channels], then what goes with them.
-      noise: where the points come from.
+      critic: inputs -> logits [batch, 1]; an example's logit must not depend on other examples,
+        which rules out batch normalization.
+      real_inputs, fake_inputs: images [batch, height, width, channels], then the critic's other
+        inputs.
+      noise: source of the random points.
     """
     share = noise.uniform("point between")
     points = [
-        real + _along(share, real) * (fake - real)
+        real + _broadcast(share, real) * (fake - real)
         for real, fake in zip(real_inputs, fake_inputs, strict=True)
     ]
     with tf.GradientTape(watch_accessed_variables=False) as tape:
@@ -41,6 +42,6 @@ def gradient_penalty(
     return tf.reduce_mean((norms - 1.0) ** 2)
 
 
-def _along(share: tf.Tensor, values: tf.Tensor) -> tf.Tensor:
-    """One number an example, in a shape that multiplies ``values``."""
+def _broadcast(share: tf.Tensor, values: tf.Tensor) -> tf.Tensor:
+    """Reshape one number per example so that it broadcasts over ``values``."""
     return tf.reshape(share, [-1] + [1] * (values.shape.rank - 1))

@@ -1,4 +1,4 @@
-"""Which labels a conditional family is asked for in training."""
+"""The distribution of the labels of fake images in training."""
 
 from collections.abc import Sequence
 
@@ -9,41 +9,47 @@ from data_tools.errors import InputError
 FEW_IMAGES = 100
 
 
-def label_probabilities(law: str, temper: float, class_counts: Sequence[int]) -> np.ndarray | None:
-    """Probabilities of fake labels, float32 [num_classes]; None where they follow the real batch.
+def label_probabilities(
+    distribution: str, exponent: float, class_counts: Sequence[int]
+) -> np.ndarray | None:
+    """Return probabilities of fake labels, float32 [num_classes]; None for those of the real batch.
 
     >>> label_probabilities("tempered", 0.5, [900, 100])
     array([0.75, 0.25], dtype=float32)
 
     Args:
-      law: a name in ``gan_tf.gans.LABEL_DISTRIBUTIONS``: ``real``; ``uniform``, every class that
-        has images as often; ``tempered``, class k with n_k images in proportion to n_k ** temper.
-      temper: 0 is uniform, 1 the shares of the real images.
-      class_counts: images of each class.
+      distribution: a name in ``gan_tf.gans.options.LABEL_DISTRIBUTIONS``: ``real``, the labels of
+        the real batch; ``uniform`` over the classes that have images; ``tempered``, class k with
+        n_k images in proportion to n_k ** exponent.
+      exponent: 0 is uniform, 1 the shares of the real images.
+      class_counts: number of images of each class.
 
     Raises:
-      InputError: an unknown law.
+      InputError: if the distribution is unknown.
     """
-    if law == "real":
+    if distribution == "real":
         return None
-    powers = {"uniform": 0.0, "tempered": temper}
-    if law not in powers:
-        raise InputError(f"--label_distribution={law} is not one of real, {', '.join(powers)}")
+    exponents = {"uniform": 0.0, "tempered": exponent}
+    if distribution not in exponents:
+        raise InputError(
+            f"--label_distribution={distribution} is not one of real, {', '.join(exponents)}"
+        )
     counts = np.asarray(class_counts, np.float64)
-    shares = np.where(counts > 0, np.maximum(counts, 1) ** powers[law], 0.0)
+    shares = np.where(counts > 0, np.maximum(counts, 1) ** exponents[distribution], 0.0)
     return (shares / shares.sum()).astype(np.float32)
 
 
 def few_images_cautions(class_names: Sequence[str], class_counts: Sequence[int]) -> list[str]:
-    """A sentence about the classes of which there are too few images to learn from, if any."""
-    few = [
+    """Return a caution that names the classes with too few images to learn from, if any."""
+    small_classes = [
         f"'{name}' ({count})"
         for name, count in zip(class_names, class_counts, strict=True)
         if count < FEW_IMAGES
     ]
-    if not few:
+    if not small_classes:
         return []
     return [
-        f"fewer than {FEW_IMAGES} images of {', '.join(few)}: a GAN learns so small a class badly "
-        "or by heart; add images or merge classes, and look for copies with gan_tf.evaluate"
+        f"fewer than {FEW_IMAGES} images of {', '.join(small_classes)}: a GAN underfits or "
+        "memorizes so small a class; add images or merge classes, and look for copies with "
+        "gan_tf.evaluate"
     ]

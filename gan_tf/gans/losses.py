@@ -1,4 +1,4 @@
-"""Adversarial losses: functions of logits, one table line each."""
+"""Adversarial losses: functions of logits, one line in ``LOSSES`` each."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -7,14 +7,14 @@ import tensorflow as tf
 
 
 class AdversarialLoss(NamedTuple):
-    """A pair of losses; both are float32 scalars, means over the batch.
+    """The losses of both networks, float32 scalars averaged over the batch.
 
     Attributes:
       discriminator: (real_logits, fake_logits), float32 [batch, 1] each -> loss.
       generator: fake_logits -> loss.
       gradient_penalty: weight of ``gan_tf.gans.gradient_penalty`` in the discriminator's loss.
-      probability: what makes the logits of a best discriminator the probability of "real"; None
-        where nothing does.
+      probability: maps the logits of an optimal discriminator to the probability of "real"; None
+        if no function does.
     """
 
     discriminator: Callable[[tf.Tensor, tf.Tensor], tf.Tensor]
@@ -23,11 +23,11 @@ class AdversarialLoss(NamedTuple):
     probability: Callable[[tf.Tensor], tf.Tensor] | None = None
 
     def readings(self, **logits: tf.Tensor) -> dict[str, tf.Tensor]:
-        """Mean probability of "real" of each part of a batch, by name, or else its mean logit."""
-        name, read = "probability", self.probability
-        if read is None:
-            name, read = "score", tf.identity
-        return {f"{name}/{part}": tf.reduce_mean(read(x)) for part, x in logits.items()}
+        """Return the mean probability of "real" of each named part of a batch, or mean logits."""
+        name, convert = "probability", self.probability
+        if convert is None:
+            name, convert = "score", tf.identity
+        return {f"{name}/{part}": tf.reduce_mean(convert(x)) for part, x in logits.items()}
 
 
 def _cross_entropy(logits: tf.Tensor, label: float) -> tf.Tensor:
@@ -47,7 +47,8 @@ LEAST_SQUARES = AdversarialLoss(
         0.5 * tf.reduce_mean((real - 1.0) ** 2) + 0.5 * tf.reduce_mean(fake**2)
     ),
     generator=lambda fake: 0.5 * tf.reduce_mean((fake - 1.0) ** 2),
-    # Where p real and q fake images meet, p (D - 1)^2 + q D^2 is least at D = p / (p + q).
+    # For densities p and q of real and fake images, p (D - 1)^2 + q D^2 is minimal at
+    # D = p / (p + q).
     probability=tf.identity,
 )
 """Mao et al., "Least Squares Generative Adversarial Networks" (2017), equation 9."""

@@ -1,4 +1,4 @@
-"""The margin rule of [Segura2019]: whoever lags is trained again until the losses are close."""
+"""The margin rule of [Segura2019]: retrain the lagging network until the losses are close."""
 
 from collections.abc import Mapping
 
@@ -6,11 +6,10 @@ import tensorflow as tf
 
 from data_tools.errors import InputError
 from gan_tf.gans.noise_to_image import DISCRIMINATOR, GENERATOR
+from gan_tf.gans.options import LAGGING
 from gan_tf.training.schedule import FixedSchedule, Update
 
-LAGGING, LEADING = "lagging", "leading"
-
-# Losses in which a discriminator that cannot tell has the generator's loss on each of its halves.
+# Losses where each half of an undecided discriminator's loss equals the generator's loss.
 BALANCED_LOSSES = ("non_saturating", "least_squares")
 
 
@@ -18,39 +17,40 @@ class MarginSchedule:
     """A fixed order of updates, then further ones until the two losses are within a margin.
 
     [Segura2019], "intermodel margin": after each batch, while the losses differ by more than the
-    margin, one model is trained again on that batch. A loss is that of the network's last update,
-    taken before it moved, as A's script has it; each further update sees the batch with fresh
-    noise.
+    margin, one network is trained again on that batch. A loss is that of the network's last update,
+    computed before its weights changed, as in the script of [Segura2019]; each further update sees
+    the same batch with new noise.
 
-    Three deviations. The discriminator's loss is the mean over its real and fake halves: of their
-    sum, the equilibrium log 4 lies 0.69 above the generator's log 2 and the margin is never met.
-    The model that lags (the larger loss) is trained unless ``trains`` is ``leading``, which is what
-    A's text says and what drives the two further apart. And the further updates are bounded.
+    Three deviations. The discriminator's loss is the mean of its real and fake halves: the
+    equilibrium of their sum, log 4, is 0.69 above the generator's, log 2, so that the margin would
+    never be met. The lagging network (the one with the larger loss) is retrained unless
+    ``retrained`` is ``leading``, which is what the text of [Segura2019] says and what drives the
+    networks further apart. And the number of further updates is bounded.
 
-    It looks at nothing but the losses of the present step; a checkpoint holds how many further
-    updates there have been.
+    The schedule depends only on the losses of the current step; a checkpoint holds the number of
+    further updates so far.
 
     Args:
-      base: the updates that every step begins with; they train both networks.
-      margin: the largest difference of the losses that is let be.
-      trains: ``lagging`` or ``leading``.
-      max_updates: how many further updates a step has at most.
+      base: the updates at the start of every step; they train both networks.
+      margin: largest allowed difference of the losses.
+      retrained: ``lagging`` or ``leading``.
+      max_updates: maximum number of further updates per step.
 
     Raises:
-      InputError: the updates are not those of one discriminator against one generator.
+      InputError: if the updates do not alternate one discriminator and one generator.
     """
 
     is_fixed = False
 
-    def __init__(self, base: FixedSchedule, margin: float, trains: str, max_updates: int):
+    def __init__(self, base: FixedSchedule, margin: float, retrained: str, max_updates: int):
         if {update.groups for update in base.updates} != {(DISCRIMINATOR,), (GENERATOR,)}:
             raise InputError(
-                "--margin weighs one discriminator against one generator, which this --gan does "
-                "not train in turns; leave it out"
+                "--margin compares one discriminator with one generator, trained in turns, which "
+                "this --gan does not do; leave it out"
             )
         self._base = base.updates
         self._margin = margin
-        self._trains_larger = trains == LAGGING
+        self._retrains_lagging = retrained == LAGGING
         self._max_updates = max_updates
         self._again = {
             name: Update(((name,),), fresh_batch=False) for name in (*DISCRIMINATOR, *GENERATOR)
@@ -66,11 +66,11 @@ class MarginSchedule:
             return self._base[index]
         if index >= len(self._base) + self._max_updates:
             return None
-        ahead = losses["loss/discriminator"] / 2 - losses["loss/generator"]
-        if not abs(ahead) > self._margin:  # Losses that are not finite end the step as well.
+        lag = losses["loss/discriminator"] / 2 - losses["loss/generator"]
+        if not abs(lag) > self._margin:  # Losses that are not finite also end the step.
             return None
-        trains_discriminator = (ahead > 0) == self._trains_larger
-        return self._again["discriminator" if trains_discriminator else "generator"]
+        is_discriminator = (lag > 0) == self._retrains_lagging
+        return self._again["discriminator" if is_discriminator else "generator"]
 
     def end_step(self, num_updates: int) -> Mapping[str, float]:
         """See ``gan_tf.training.schedule.Schedule``."""

@@ -1,13 +1,14 @@
-"""What families share that make images from noise, with one generator and one discriminator."""
+"""What families that generate images from noise share: one generator and one discriminator."""
 
 from collections.abc import Callable, Sequence
 
 import keras
-import numpy as np
 import tensorflow as tf
 
-from gan_tf.gans.family import require_no_label_distribution
+from gan_tf.gans.family import require_real_labels
+from gan_tf.gans.label_distribution import label_probabilities
 from gan_tf.gans.losses import LOSSES
+from gan_tf.gans.options import FamilyOptions
 from gan_tf.networks.spectral import iterate_power
 from gan_tf.training.schedule import FixedSchedule, Update
 
@@ -16,7 +17,7 @@ GENERATOR = ("generator",)
 
 
 def alternating_schedule(discriminator_steps: int, generator_steps: int) -> FixedSchedule:
-    """Discriminator updates, each on a fresh batch, then generator updates on the last of them.
+    """Return discriminator updates on fresh batches, then generator updates on the last of them.
 
     [Baker2018], section 5.4, has one and two.
     """
@@ -26,9 +27,10 @@ def alternating_schedule(discriminator_steps: int, generator_steps: int) -> Fixe
 
 
 def simultaneous_schedule(discriminator_steps: int, generator_steps: int) -> FixedSchedule:
-    """Both networks at once, from gradients at the same weights; in turns unless each moves once.
+    """Return one update of both networks from gradients at the same weights.
 
-    [Wolyniec2020], appendix A.3, has it so.
+    [Wolyniec2020], appendix A.3, trains like this. With any other number of updates than one each
+    the networks alternate.
     """
     if discriminator_steps == generator_steps == 1:
         return FixedSchedule(Update((DISCRIMINATOR, GENERATOR)))
@@ -36,22 +38,21 @@ def simultaneous_schedule(discriminator_steps: int, generator_steps: int) -> Fix
 
 
 class NoiseToImage:
-    """A ``gan_tf.gans.family.NoiseFamily`` but for its losses: abstract.
+    """An abstract ``gan_tf.gans.family.NoiseFamily``; subclasses add the losses.
 
     Args:
-      build_generator: returns a generator, called with ``[z, y]`` or, unless conditional, ``z``.
-      build_discriminator: returns a discriminator, called with images and whatever a subclass has
-        beside them, then one tensor of uniform numbers for each dropout.
-      conditional: True when the generator takes one-hot labels y.
-      num_classes: length of y.
-      latent_dim: length of z.
+      build_generator: builds a generator, which is called with ``[z, y]`` or, if not conditional,
+        ``z``.
+      build_discriminator: builds a discriminator, which is called with images, whatever a subclass
+        adds, and one tensor of uniform numbers per dropout layer.
+      class_counts: number of training images of each class.
+      options: of the family; subclasses read theirs from ``self._options``.
+      conditional: whether the generator takes one-hot labels y.
       pixel_range: range of the generator's last activation.
-      loss: a name in ``LOSSES``.
-      label_probabilities: law that fake labels are drawn from; None takes the real batch's labels.
-      order: the order of updates, see ``schedule``.
+      schedule: returns the updates of a step, see ``schedule``.
 
     Raises:
-      InputError: a law of labels for a family without labels.
+      InputError: if a family without labels is given a distribution of labels.
     """
 
     generators = GENERATOR
@@ -60,27 +61,27 @@ class NoiseToImage:
         self,
         build_generator: Callable[[], keras.Model],
         build_discriminator: Callable[[], keras.Model],
+        class_counts: Sequence[int],
+        options: FamilyOptions,
         *,
         conditional: bool,
-        num_classes: int,
-        latent_dim: int,
-        pixel_range: tuple[float, float],
-        loss: str,
-        label_probabilities: np.ndarray | None = None,
-        order: Callable[[int, int], FixedSchedule] = alternating_schedule,
+        pixel_range: tuple[float, float] = (-1.0, 1.0),
+        schedule: Callable[[int, int], FixedSchedule] = alternating_schedule,
     ):
         if not conditional:
-            require_no_label_distribution(label_probabilities)
+            require_real_labels(options)
         self._builders = {"generator": build_generator, "discriminator": build_discriminator}
         self.networks = {name: build() for name, build in self._builders.items()}
         self.state = {}
         self.conditional = conditional
         self.pixel_range = pixel_range
-        self.label_probabilities = label_probabilities
-        self._num_classes = num_classes
-        self._latent_dim = latent_dim
-        self._loss = LOSSES[loss]
-        self._order = order
+        self.label_probabilities = label_probabilities(
+            options.label_distribution, options.label_exponent, class_counts
+        )
+        self._num_classes = len(class_counts)
+        self._options = options
+        self._loss = LOSSES[options.loss]
+        self._schedule = schedule
 
     def build_network(self, name):
         """See ``gan_tf.gans.family.Family``."""
@@ -88,11 +89,11 @@ class NoiseToImage:
 
     def schedule(self, discriminator_steps, generator_steps):
         """See ``gan_tf.gans.family.Family``."""
-        return self._order(discriminator_steps, generator_steps)
+        return self._schedule(discriminator_steps, generator_steps)
 
     def generator_inputs(self, labels, noise):
         """See ``gan_tf.gans.family.NoiseFamily``."""
-        z = noise.normal("latent", [self._latent_dim])
+        z = noise.normal("latent", [self._options.latent_dim])
         return [z, self._one_hot(labels)] if self.conditional else z
 
     def sample(self, labels, noise, generator=None):
@@ -103,8 +104,8 @@ class NoiseToImage:
     def _one_hot(self, labels):
         return tf.one_hot(labels, self._num_classes)
 
-    def _generated(self, real_labels, noise):
-        """Fake images of a training batch and their labels."""
+    def _generate(self, real_labels, noise):
+        """Return the fake images of a training batch and their labels."""
         labels = real_labels
         if self.label_probabilities is not None:
             labels = noise.categories("label", self.label_probabilities)
@@ -112,27 +113,27 @@ class NoiseToImage:
         return generator(self.generator_inputs(labels, noise), training=True), labels
 
     def _discriminate(self, inputs: Sequence[tf.Tensor], noise, name: str):
-        """The discriminator's outputs; its dropout draws under ``name``."""
+        """Return the discriminator's outputs; ``name`` keys the noise of its dropout."""
         inputs = self._with_dropout(inputs, noise, name)
         discriminator = self.networks["discriminator"]
         return discriminator(inputs if len(inputs) > 1 else inputs[0], training=True)
 
     def _with_dropout(self, inputs, noise, name):
-        """Inputs of the discriminator with the numbers of its dropout, drawn under ``name``."""
-        further = self.networks["discriminator"].inputs[len(inputs) :]
-        return [*inputs, *(noise.uniform(f"{name}/{x.name}", x.shape[1:]) for x in further)]
+        """Return the discriminator's inputs followed by the uniform numbers of its dropout."""
+        uniform_inputs = self.networks["discriminator"].inputs[len(inputs) :]
+        return [*inputs, *(noise.uniform(f"{name}/{x.name}", x.shape[1:]) for x in uniform_inputs)]
 
     def _prepare_discriminator(self, update):
-        """What comes before the discriminator is called for an update that moves it."""
+        """Iterate spectral norms before the first call in an update of the discriminator."""
         if DISCRIMINATOR in update.groups:
             iterate_power(self.networks["discriminator"])
 
     def _discriminator_loss(self, real_logits, fake_logits, penalty):
-        """The adversarial loss, with a gradient penalty where it has one, and what is logged.
+        """Return the adversarial loss, plus a gradient penalty if it has one, and its metrics.
 
         Args:
           real_logits, fake_logits: float32 [batch, 1].
-          penalty: returns the gradient penalty.
+          penalty: function that returns the gradient penalty.
         """
         total = self._loss.discriminator(real_logits, fake_logits)
         metrics = self._loss.readings(real=real_logits, fake=fake_logits)

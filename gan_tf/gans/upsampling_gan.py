@@ -1,11 +1,11 @@
-"""The upsampling GAN of [Wolyniec2020]: one kind of image, no labels, 32 to 128 pixels.
+"""The upsampling GAN of [Wolyniec2020]: one kind of image, without labels, 32 to 128 pixels.
 
 Source: "Detección de lesiones cutáneas en imágenes basado en redes generativas adversarias" (2020),
-chapter 4 and appendix A.3: one simultaneous update of both networks a batch of 32, Adam 1.5e-4 with
-beta1 0.5, a preview of images of the same noise after each epoch.
+chapter 4 and appendix A.3: one simultaneous update of both networks per batch of 32, Adam with
+learning rate 1.5e-4 and beta1 0.5, a sample grid from fixed noise after each epoch.
 
-Deviation: a preview has ten by ten images of averaged weights, where E has seven by seven of the
-weights as they are.
+Deviation: a sample grid has ten by ten images of averaged weights; [Wolyniec2020] has seven by
+seven of the current weights.
 """
 
 from data_tools.errors import InputError
@@ -16,8 +16,8 @@ from gan_tf.networks import upsampling_gan as networks
 FACTORS = (1, 2, 3, 4)
 
 
-def upsampling_gan(image_shape, num_classes, **choices):
-    """See ``gan_tf.gans.family.FamilyBuilder``."""
+def upsampling_gan(image_shape, class_counts, options):
+    """Build the family; see ``gan_tf.gans.family.FamilyBuilder``."""
     height, width, _ = image_shape
     edges = [factor * networks.BASE_EDGE for factor in FACTORS]
     if height != width or height not in edges:
@@ -27,5 +27,5 @@ def upsampling_gan(image_shape, num_classes, **choices):
             "--op=resize_images`"
         )
     return unconditional_gan(
-        networks, image_shape, num_classes, order=simultaneous_schedule, **choices
+        networks, image_shape, class_counts, options, schedule=simultaneous_schedule
     )

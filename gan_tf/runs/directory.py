@@ -5,6 +5,7 @@ import json
 import subprocess
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import asdict
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -65,7 +66,7 @@ def begin(
     _write_json(
         run_dir / RUN_FILE,
         {
-            "config": config._asdict(),
+            "config": asdict(config),
             "data": data._asdict(),
             "packages": _versions(),
             "git_commit": _git_commit(),
@@ -112,7 +113,7 @@ def require_kind(run_dir: Path, config: TrainConfig, *, translates: bool) -> Non
 def require_same(run_dir: Path, config: TrainConfig, data: DataCard) -> None:
     """Raises InputError unless the run in ``run_dir`` may go on under this config and data."""
     began, began_data = read_run(run_dir)
-    for name, value in config._asdict().items():
+    for name, value in asdict(config).items():
         before = getattr(began, name)
         if name == "steps" and value > before and config.decay_start < 1:
             raise InputError(

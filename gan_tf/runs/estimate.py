@@ -8,7 +8,8 @@ from typing import NamedTuple
 import numpy as np
 
 from gan_tf.inputs.training_images import TrainingImages
-from gan_tf.runs.config import TrainConfig, TrainState
+from gan_tf.runs.config import TrainConfig
+from gan_tf.runs.train_state import TrainState
 from gan_tf.runs.training import training_feed
 from gan_tf.training.step import Step
 

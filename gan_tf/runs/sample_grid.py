@@ -5,8 +5,9 @@ from typing import Protocol
 import numpy as np
 
 from gan_tf.inputs.training_images import TrainingImages
-from gan_tf.runs.config import DataCard, TrainState
+from gan_tf.runs.config import DataCard
 from gan_tf.runs.sampling import ImageSampler, recalibrate_batch_norm
+from gan_tf.runs.train_state import TrainState
 from gan_tf.runs.translation import translators
 from gan_tf.training.objective import Translator
 

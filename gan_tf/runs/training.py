@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import asdict
 from fractions import Fraction
 from pathlib import Path
 from typing import NamedTuple
@@ -13,10 +14,11 @@ import tensorflow as tf
 from data_tools.errors import InputError
 from gan_tf.inputs.training_images import Feed, TrainingImages
 from gan_tf.runs import directory
-from gan_tf.runs.config import DataCard, TrainConfig, TrainState, build_train_state
+from gan_tf.runs.config import DataCard, TrainConfig
 from gan_tf.runs.loss_curves import LOSS_CURVES_FILE, write_loss_curves
 from gan_tf.runs.options import AlarmOptions, LogOptions
 from gan_tf.runs.sample_grid import sample_grid
+from gan_tf.runs.train_state import TrainState, build_train_state
 from gan_tf.runs.training_hook import TrainingHook
 from gan_tf.training.checkpoint import CheckpointStore
 from gan_tf.training.guard import Alarm
@@ -155,7 +157,7 @@ class _Training(NamedTuple):
         ) as monitor:
             monitor.log_text("flags", "\n".join(f"    {line}" for line in self.flag_lines))
             monitor.log_text("data", _as_table(self.data))
-            monitor.log_hyperparameters(self.config._asdict())
+            monitor.log_hyperparameters(asdict(self.config))
             hook = TrainingHook(
                 self.run_dir,
                 self.config,

@@ -10,9 +10,10 @@ import numpy as np
 from data_tools.errors import InputError
 from data_tools.formats.image_grid import image_grid
 from data_tools.formats.images import encode_png
-from gan_tf.runs.config import TrainConfig, TrainState
+from gan_tf.runs.config import TrainConfig
 from gan_tf.runs.options import AlarmOptions, LogOptions
 from gan_tf.runs.sample_grid import SampleGrid
+from gan_tf.runs.train_state import TrainState
 from gan_tf.training.checkpoint import CheckpointStore, Score, weights_hash
 from gan_tf.training.guard import Alarm, Guard, diversity, require_finite
 from gan_tf.training.loop import ReadMetrics

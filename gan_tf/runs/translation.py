@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 import keras
 import numpy as np
 
-from gan_tf.runs.config import TrainState
+from gan_tf.runs.train_state import TrainState
 from gan_tf.training.batched_function import BatchedFunction
 from gan_tf.training.objective import Translator
 from gan_tf.training.pixels import to_float, to_uint8

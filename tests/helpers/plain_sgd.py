@@ -1,7 +1,7 @@
-"""A cDCGAN without batch normalization, which has no dropout, moved by SGD.
+"""A cDCGAN without batch normalization or dropout, trained by SGD.
 
-Nothing in it looks at other examples or divides by small numbers, so that devices may differ by the
-rounding of their sums alone.
+No example depends on another and nothing is divided by small numbers, so that devices differ only
+in the rounding of their sums.
 """
 
 import keras
@@ -9,6 +9,7 @@ import numpy as np
 from small_families import noise_batch
 
 from gan_tf.gans.adversarial import AdversarialGan
+from gan_tf.gans.options import FamilyOptions
 from gan_tf.networks import cdcgan
 from gan_tf.networks.layers import NetworkOptions
 from gan_tf.training.objective import Phase
@@ -19,18 +20,17 @@ NUM_STEPS = 5
 
 
 def weights_before_and_after() -> tuple[np.ndarray, np.ndarray]:
-    """All weights of both networks, in one row, before and after five steps of eight images."""
-    settings = NetworkOptions(seed=1, width=0.1, normalization="none")
+    """Return all weights as one vector, before and after five steps of eight images."""
+    networks = NetworkOptions(seed=1, width=0.1, normalization="none")
     family = AdversarialGan(
-        lambda: cdcgan.build_generator(SHAPE, 2, 4, settings),
-        lambda: cdcgan.build_discriminator(SHAPE, 2, settings),
+        lambda: cdcgan.build_generator(SHAPE, 2, 4, networks),
+        lambda: cdcgan.build_discriminator(SHAPE, 2, networks),
+        (4, 4),
+        FamilyOptions(latent_dim=4),
         conditional=True,
-        num_classes=2,
-        latent_dim=4,
         pixel_range=(0.0, 1.0),
-        loss="non_saturating",
     )
-    # Deviations of 0.02 are made for normalized layers; without them next to nothing would move.
+    # A standard deviation of 0.02 suits normalized layers; without them almost nothing would move.
     for variable in _variables(family):
         variable.assign(4.0 * variable)
     optimizers = {name: keras.optimizers.SGD(0.5) for name in family.networks}

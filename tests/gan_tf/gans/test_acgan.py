@@ -1,4 +1,4 @@
-"""The ACGAN's two terms against a plain computation from its discriminator's logits."""
+"""The two terms of the ACGAN's losses against NumPy, from its discriminator's logits."""
 
 from functools import cache
 
@@ -11,7 +11,7 @@ from small_families import digit_images
 from gan_tf.gans import family_builder
 from gan_tf.gans.losses import LOSSES
 from gan_tf.gans.noise_to_image import DISCRIMINATOR, GENERATOR
-from gan_tf.networks.layers import NetworkOptions
+from gan_tf.gans.options import FamilyOptions
 from gan_tf.training.noise import Noise
 from gan_tf.training.pixels import to_float
 from gan_tf.training.schedule import Update
@@ -19,17 +19,20 @@ from gan_tf.training.schedule import Update
 LABELS = np.array([0, 2, 1, 2, 0, 1], np.int32)
 
 
+def small_acgan(loss):
+    options = FamilyOptions(gan="acgan", loss=loss, latent_dim=2, width=0.05)
+    return family_builder("acgan")((16, 16, 1), (2, 2, 2), options)
+
+
 @cache
 def losses_and_logits(loss):
-    family = family_builder("acgan")(
-        (16, 16, 1), 3, latent_dim=2, loss=loss, settings=NetworkOptions(0, 0.05)
-    )
-    # The third class is of zeros and ones as well.
+    family = small_acgan(loss)
+    # The third class also holds zeros and ones.
     images = to_float(tf.constant(digit_images((16, 16, 1), 6)[0]), family.pixel_range)
     noise = Noise(Noise.key(1), 6)
     batch = {"image": images, "label": tf.constant(LABELS)}
     losses = family.losses(Update((DISCRIMINATOR, GENERATOR)), batch, noise)
-    fake_images, _ = family._generated(batch["label"], noise)
+    fake_images, _ = family._generate(batch["label"], noise)
     logits = family._discriminate_jointly(batch["image"], fake_images, noise)
     return losses, [x.numpy() for x in logits]
 
@@ -41,7 +44,7 @@ def test_d_maximizes_l_s_plus_l_c_and_g_maximizes_l_c_minus_l_s():
     l_s = np.log(expit(real_source)).mean() + np.log(expit(-fake_source)).mean()
     of_real = log_softmax(real_classes, axis=1)[np.arange(6), LABELS].mean()
     of_fake = log_softmax(fake_classes, axis=1)[np.arange(6), LABELS].mean()
-    # The generator raises log P(real | fake image), which falls as L_S grows.
+    # The generator maximizes log P(real | fake image), which decreases as L_S increases.
     source = np.log(expit(fake_source)).mean()
     expected = {
         "source_loss/discriminator": -l_s,
@@ -61,18 +64,18 @@ def test_d_maximizes_l_s_plus_l_c_and_g_maximizes_l_c_minus_l_s():
 
 
 @pytest.mark.parametrize("loss", LOSSES)
-def test_every_loss_is_the_term_of_the_source(loss):
+def test_every_loss_is_the_source_term(loss):
     losses, (real_source, fake_source, real_classes, fake_classes) = losses_and_logits(loss)
-    found = {name: float(value) for name, value in losses.metrics.items()}
+    metrics = {name: float(value) for name, value in losses.metrics.items()}
     source = float(LOSSES[loss].discriminator(real_source, fake_source))
     if loss == "wasserstein":
         # Gulrajani et al. (2017), section 4: lambda is 10.
-        source += 10 * found["gradient_penalty"]
+        source += 10 * metrics["gradient_penalty"]
     of_real, of_fake = (
         -log_softmax(classes, axis=1)[np.arange(6), LABELS].mean()
         for classes in (real_classes, fake_classes)
     )
-    assert found["source_loss/discriminator"] == pytest.approx(source, rel=1e-5)
+    assert metrics["source_loss/discriminator"] == pytest.approx(source, rel=1e-5)
     expected = {
         DISCRIMINATOR: source + of_real + of_fake,
         GENERATOR: float(LOSSES[loss].generator(fake_source)) + of_fake,
@@ -80,9 +83,9 @@ def test_every_loss_is_the_term_of_the_source(loss):
     assert {k: float(v) for k, v in losses.totals.items()} == pytest.approx(expected, rel=1e-5)
 
 
-def test_untrained_it_knows_neither_source_nor_class():
-    # Weights of deviation 0.02 give logits near 0: each source term is log 2, each class term
-    # log 3; the discriminator has two of each, the generator one.
+def test_initial_losses_are_those_of_guessing():
+    # Weights with standard deviation 0.02 give logits near 0: each source term is log 2, each class
+    # term log 3; the discriminator has two of each, the generator one.
     metrics = losses_and_logits("non_saturating")[0].metrics
     for network, count in (("discriminator", 2), ("generator", 1)):
         source, classes = (float(metrics[f"{part}_loss/{network}"]) for part in ("source", "class"))
@@ -91,13 +94,11 @@ def test_untrained_it_knows_neither_source_nor_class():
 
 
 def test_both_halves_are_normalized_as_one_batch():
-    family = family_builder("acgan")(
-        (16, 16, 1), 3, latent_dim=2, loss="hinge", settings=NetworkOptions(0, 0.05)
-    )
+    family = small_acgan("hinge")
     images = tf.random.stateless_normal([4, 16, 16, 1], [0, 1])
     noise = Noise(Noise.key(1), 4)
     real, fake, real_classes, fake_classes = family._discriminate_jointly(images, images, noise)
-    # Equal images, other dropout; a batch of the network has the same order.
+    # Equal images with different dropout; the joint batch has the same order.
     inputs = [
         tf.concat(pair, 0)
         for pair in zip(
@@ -110,6 +111,6 @@ def test_both_halves_are_normalized_as_one_batch():
     np.testing.assert_allclose(tf.concat([real, fake], 0), source, rtol=1e-6)
     np.testing.assert_allclose(tf.concat([real_classes, fake_classes], 0), classes, rtol=1e-6)
     assert not np.allclose(real, fake)
-    # Fake images of another contrast change what is made of the real ones.
-    beside_others = family._discriminate_jointly(images, 3.0 * images, noise)[0]
-    assert not np.allclose(beside_others, real, rtol=1e-3)
+    # Fake images of another contrast change the logits of the real ones.
+    with_other_fakes = family._discriminate_jointly(images, 3.0 * images, noise)[0]
+    assert not np.allclose(with_other_fakes, real, rtol=1e-3)

@@ -1,4 +1,4 @@
-"""Adversarial losses against numbers worked out by hand."""
+"""Adversarial losses against values computed by hand."""
 
 import math
 
@@ -7,11 +7,11 @@ import pytest
 import tensorflow as tf
 from small_families import digit_images
 
-from gan_tf.gans import LOSS_NAMES, family_builder
+from gan_tf.gans import family_builder
 from gan_tf.gans.gradient_penalty import gradient_penalty
 from gan_tf.gans.losses import LOSSES
 from gan_tf.gans.noise_to_image import DISCRIMINATOR, GENERATOR
-from gan_tf.networks.layers import NetworkOptions
+from gan_tf.gans.options import LOSS_NAMES, FamilyOptions
 from gan_tf.training.noise import Noise
 from gan_tf.training.pixels import to_float
 from gan_tf.training.schedule import Update
@@ -48,13 +48,13 @@ def test_loss(name):
     assert float(LOSSES[name].generator(FAKE)) == pytest.approx(generator, rel=1e-6)
 
 
-def test_cross_entropy_is_finite_far_out():
+def test_cross_entropy_is_finite_for_large_logits():
     far = np.array([[1e4]], np.float32)
     assert float(LOSSES["non_saturating"].generator(-far)) == pytest.approx(1e4)
 
 
-# REAL and FAKE have the logits 0 and log(3), and 0 and -log(3). Means of the sigmoids, 1/2 and 3/4,
-# and 1/2 and 1/4; a least squares discriminator gives the probability itself.
+# REAL and FAKE are the logits 0 and log(3), and 0 and -log(3). Means of their sigmoids, 1/2 and
+# 3/4, and 1/2 and 1/4; the output of a least squares discriminator is the probability itself.
 HALF_LOG_3 = math.log(3) / 2
 LOGGED = {
     "non_saturating": ("probability", 0.625, 0.375),
@@ -64,20 +64,20 @@ LOGGED = {
 }
 
 
-def test_what_is_logged_of_the_logits():
+def test_readings_are_mean_probabilities_or_scores():
     assert set(LOGGED) == set(LOSSES)
     for loss, (name, real, fake) in LOGGED.items():
-        found = LOSSES[loss].readings(real_a=REAL, fake_a=FAKE)
-        assert {key: float(value) for key, value in found.items()} == {
+        readings = LOSSES[loss].readings(real_a=REAL, fake_a=FAKE)
+        assert {key: float(value) for key, value in readings.items()} == {
             f"{name}/real_a": pytest.approx(real),
             f"{name}/fake_a": pytest.approx(fake),
         }
 
 
 @pytest.mark.parametrize("loss", LOSSES)
-def test_a_family_minimizes_them_and_ten_times_the_gradient_penalty(loss):
+def test_a_family_minimizes_its_loss_plus_ten_times_the_gradient_penalty(loss):
     family = family_builder("cdcgan")(
-        (8, 8, 1), 2, latent_dim=2, loss=loss, settings=NetworkOptions(0, 0.1)
+        (8, 8, 1), (3, 3), FamilyOptions(loss=loss, latent_dim=2, width=0.1)
     )
     images, labels = digit_images((8, 8, 1), 6)
     images, labels = to_float(tf.constant(images), family.pixel_range), tf.constant(labels)
@@ -86,18 +86,20 @@ def test_a_family_minimizes_them_and_ten_times_the_gradient_penalty(loss):
     losses = family.losses(update, {"image": images, "label": labels}, noise)
 
     one_hot = tf.one_hot(labels, 2)
-    made = family.networks["generator"](family.generator_inputs(labels, noise), training=True)
+    fake_images = family.networks["generator"](
+        family.generator_inputs(labels, noise), training=True
+    )
 
     def critic(inputs):
         return family.networks["discriminator"](inputs, training=True)
 
-    real, fake = critic([images, one_hot]), critic([made, one_hot])
+    real, fake = critic([images, one_hot]), critic([fake_images, one_hot])
     expected = {
         DISCRIMINATOR: float(LOSSES[loss].discriminator(real, fake)),
         GENERATOR: float(LOSSES[loss].generator(fake)),
     }
     if loss == "wasserstein":
         # Gulrajani et al. (2017), section 4: lambda is 10.
-        penalty = gradient_penalty(critic, [images, one_hot], [made, one_hot], noise)
+        penalty = gradient_penalty(critic, [images, one_hot], [fake_images, one_hot], noise)
         expected[DISCRIMINATOR] += 10 * float(penalty)
     assert {k: float(v) for k, v in losses.totals.items()} == pytest.approx(expected, rel=1e-5)

@@ -1,4 +1,4 @@
-"""The CycleGAN: its losses against NumPy, who gets which gradient, what is pooled."""
+"""The CycleGAN: its losses against NumPy, gradients, image pools, learning."""
 
 import keras
 import numpy as np
@@ -10,7 +10,7 @@ from small_families import digit_images, hidden_and_last_precisions
 from data_tools.errors import InputError
 from gan_tf import translate
 from gan_tf.gans.cyclegan import DIRECTIONS, DISCRIMINATORS, GENERATORS, cyclegan
-from gan_tf.networks.layers import NetworkOptions
+from gan_tf.gans.options import FamilyOptions
 from gan_tf.training.loop import run_phase
 from gan_tf.training.noise import Noise
 from gan_tf.training.objective import Phase
@@ -24,9 +24,8 @@ EVERYONE = Update((GENERATORS, *DISCRIMINATORS.values()))
 
 
 def build(shape=SHAPE, **options):
-    settings = NetworkOptions(1, 0.05)
-    options = {"loss": "least_squares", "residual_blocks": 1, **options}
-    return cyclegan(shape, 2, latent_dim=1, settings=settings, **options)
+    small = {"gan": "cyclegan", "loss": "least_squares", "width": 0.05, "residual_blocks": 1}
+    return cyclegan(shape, (3, 3), FamilyOptions(**small | {"seed": 1} | options))
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +59,7 @@ def test_losses_are_those_of_the_paper(family, batch):
         "cycle_b": np.mean(np.abs(ab(ba(b)) - b)),
         "identity_a": np.mean(np.abs(ba(a) - a)),
         "identity_b": np.mean(np.abs(ab(b) - b)),
-        # The pool is empty, so that the discriminators see the newest images.
+        # The pools are empty, so that the discriminators see the newest images.
         "discriminator_a": 0.5 * np.mean((score_a(a) - 1) ** 2)
         + 0.5 * np.mean(score_a(ba(b)) ** 2),
         "discriminator_b": 0.5 * np.mean((score_b(b) - 1) ** 2)
@@ -73,13 +72,13 @@ def test_losses_are_those_of_the_paper(family, batch):
         + 0.5 * 10 * (expected["identity_a"] + expected["identity_b"])
     )
     losses = family.losses(EVERYONE, batch, noise())
-    found = {
+    values = {
         name.removeprefix("loss/"): float(value)
         for name, value in losses.metrics.items()
         if name.startswith("loss/")
     }
-    assert found == pytest.approx(expected, rel=1e-4)
-    totals = [found["generators"], found["discriminator_a"], found["discriminator_b"]]
+    assert values == pytest.approx(expected, rel=1e-4)
+    totals = [values["generators"], values["discriminator_a"], values["discriminator_b"]]
     assert [float(losses.totals[group]) for group in EVERYONE.groups] == totals
     scores = {name: float(losses.metrics[f"probability/{name}"]) for name in ("real_a", "fake_b")}
     assert scores["real_a"] == pytest.approx(score_a(a).mean(), abs=1e-5)
@@ -101,50 +100,48 @@ def test_weights_are_options(batch):
     ("edge", "blocks"), [pytest.param(64, 6, marks=pytest.mark.soak), (128, 6), (256, 9)]
 )
 def test_residual_blocks_by_default(edge, blocks):
-    settings = NetworkOptions(1, 0.01)
-    family = cyclegan((edge, edge, 1), 2, latent_dim=1, loss="least_squares", settings=settings)
+    family = build((edge, edge, 1), width=0.01, residual_blocks=0)
     for name in GENERATORS:
         layers = family.networks[name].layers
         assert sum(isinstance(layer, keras.layers.Add) for layer in layers) == blocks
 
 
 def gradients(family, batch, update, loss, names):
-    """Which of the named networks' variables a loss has a gradient to, by network."""
+    """Return, for each named network, whether a loss has a gradient to its variables."""
     with tf.GradientTape() as tape:
         losses = family.losses(update, batch, noise())
         value = losses.metrics[f"loss/{loss}"]
     variables = {n: [v.value for v in family.networks[n].trainable_variables] for n in names}
-    found = tape.gradient(value, variables)
     return {
         name: any(g is not None and np.any(g.numpy()) for g in values)
-        for name, values in found.items()
+        for name, values in tape.gradient(value, variables).items()
     }
 
 
 @pytest.mark.parametrize("loss", ["cycle_a", "cycle_b"])
-def test_both_cycles_reach_both_generators(family, batch, loss):
+def test_both_cycles_have_gradients_to_both_generators(family, batch, loss):
     reached = gradients(family, batch, Update((GENERATORS,)), loss, GENERATORS)
     assert reached == {"generator_ab": True, "generator_ba": True}
 
 
-def test_a_discriminators_loss_reaches_it_alone(family, batch):
+def test_a_discriminator_loss_has_a_gradient_to_its_network_alone(family, batch):
     names = family.networks
     reached = gradients(family, batch, EVERYONE, "discriminator_a", names)
     assert [name for name in names if reached[name]] == ["discriminator_a"]
 
 
 def weights(network):
-    """Kernels, and the biases that no normalization takes out again."""
+    """Return kernels, and the biases that no normalization cancels."""
     layers = [layer for layer in network.layers if hasattr(layer, "kernel")]
-    # Section 7.2: nothing is normalized after a generator's last layer, nor after the first and
-    # the last of a discriminator.
+    # Section 7.2: there is no normalization after the last layer of a generator, nor after the
+    # first and last of a discriminator.
     free = layers[-1:] if network.name == "generator" else [layers[0], layers[-1]]
     return [layer.kernel for layer in layers] + [layer.bias for layer in free]
 
 
 @pytest.mark.usefixtures("eager")
 @pytest.mark.parametrize("group", EVERYONE.groups, ids="+".join)
-def test_an_update_moves_its_own_networks_and_no_other(batch, group):
+def test_an_update_moves_its_networks_and_no_other(batch, group):
     family = build()
     before = {
         name: ([v.numpy() for v in weights(network)], [v.numpy() for v in network.variables])
@@ -153,16 +150,16 @@ def test_an_update_moves_its_own_networks_and_no_other(batch, group):
     optimizers = {name: FusedAdam(2e-4, beta_1=0.5) for name in family.networks}
     Step(Phase(family, FixedSchedule(Update((group,))), 1, optimizers), seed=0)(0, [batch])
     for name, network in family.networks.items():
-        moving, all_of_it = before[name]
+        old_weights, old_variables = before[name]
         if name in group:
-            for variable, old in zip(weights(network), moving, strict=True):
+            for variable, old in zip(weights(network), old_weights, strict=True):
                 assert not np.array_equal(variable.numpy(), old), variable.path
         else:
-            for variable, old in zip(network.variables, all_of_it, strict=True):
+            for variable, old in zip(network.variables, old_variables, strict=True):
                 np.testing.assert_array_equal(variable, old)
 
 
-def test_discriminators_see_pooled_images_and_the_new_ones_enter(family, batch):
+def test_discriminators_see_pooled_images_and_new_ones_are_added(family, batch):
     pool = np.random.default_rng(1).uniform(-1, 1, (50, *SHAPE)).astype(np.float32)
     full = build()
     full.state["pool_b"].assign(pool)
@@ -171,27 +168,27 @@ def test_discriminators_see_pooled_images_and_the_new_ones_enter(family, batch):
     losses = full.losses(update, batch, noise())
     fake = full.networks["generator_ab"](batch["image_a"], training=True).numpy()
     draws = noise().uniform("pool_b", [2]).numpy()
-    expected_pool, shown = pool.copy(), []
+    expected_pool, expected_images = pool.copy(), []
     for image, (draw, place) in zip(fake, draws, strict=True):
         if draw < 0.5:
-            shown.append(expected_pool[int(place * 50)].copy())
+            expected_images.append(expected_pool[int(place * 50)].copy())
             expected_pool[int(place * 50)] = image
         else:
-            shown.append(image)
+            expected_images.append(image)
     assert 0 < sum(draw < 0.5 for draw, _ in draws) < 3
     np.testing.assert_allclose(losses.state["pool_b"], expected_pool, atol=1e-5)
-    scores = full.networks["discriminator_b"](np.array(shown), training=True).numpy()
+    scores = full.networks["discriminator_b"](np.array(expected_images), training=True).numpy()
     assert float(losses.metrics["probability/fake_b"]) == pytest.approx(scores.mean(), abs=1e-5)
     assert set(losses.state) == {"pool_a", "pool_a_count", "pool_b", "pool_b_count"}
     assert int(losses.state["pool_a_count"]) == 3
 
 
-def test_a_generator_update_leaves_the_pools_alone(family, batch):
+def test_a_generator_update_does_not_change_the_pools(family, batch):
     assert family.losses(Update((GENERATORS,)), batch, noise()).state == {}
 
 
 def test_order_of_updates(family):
-    # At one each, all move from gradients at the same weights.
+    # With one step each, all networks move simultaneously.
     assert family.schedule(1, 1).updates == (EVERYONE,)
     discriminators = (("discriminator_a",), ("discriminator_b",))
     assert family.schedule(2, 1).updates == (
@@ -223,17 +220,14 @@ def test_another_loss_is_refused():
 
 
 def test_mixed_bfloat16_has_float32_losses(batch):
-    settings = NetworkOptions(1, 0.05, "mixed_bfloat16")
-    family = cyclegan(
-        SHAPE, 2, latent_dim=1, loss="least_squares", settings=settings, residual_blocks=1
-    )
+    family = build(precision="mixed_bfloat16")
     for network in family.networks.values():
         assert hidden_and_last_precisions(network) == ({"bfloat16"}, {"float32"})
     exact = build().losses(EVERYONE, batch, noise())
     losses = family.losses(EVERYONE, batch, noise())
     assert {value.dtype for value in losses.totals.values()} == {tf.float32}
     for name, value in losses.metrics.items():
-        # bfloat16 has 8 bits: some hundredths after twenty layers.
+        # bfloat16 has 8 bits: an error of some hundredths after twenty layers.
         assert float(value) == pytest.approx(float(exact.metrics[name]), abs=0.05, rel=0.05), name
 
 
@@ -246,13 +240,13 @@ def test_a_hundred_steps_learn_to_brighten_and_to_darken():
     optimizers = {name: FusedAdam(2e-3, beta_1=0.5) for name in family.networks}
 
     def feed(index):
-        chosen = np.random.default_rng(index).integers(0, 100, (2, 4))
-        return {"image_a": dark[chosen[0]], "image_b": bright[chosen[1]]}
+        indices_a, indices_b = np.random.default_rng(index).integers(0, 100, (2, 4))
+        return {"image_a": dark[indices_a], "image_b": bright[indices_b]}
 
     run_phase(Phase(family, family.schedule(1, 1), 100, optimizers), feed, seed=0)
     for direction, source, target in (("a_to_b", dark, bright), ("b_to_a", bright, dark)):
         images = to_float(tf.constant(source[:20]), family.pixel_range)
-        made = to_uint8(family.translate(images, direction), family.pixel_range).astype(float)
-        assert made.mean() == pytest.approx(target.mean(), abs=20)
-        # What is in the picture stays.
-        assert np.corrcoef(made.ravel(), source[:20].ravel())[0, 1] > 0.7
+        translated = to_uint8(family.translate(images, direction), family.pixel_range)
+        assert translated.mean() == pytest.approx(target.mean(), abs=20)
+        # The content is kept.
+        assert np.corrcoef(translated.ravel(), source[:20].ravel())[0, 1] > 0.7

@@ -1,4 +1,4 @@
-"""Every family that makes images from noise: gradients, what moves, labels, learning."""
+"""Every family that generates images from noise: gradients, updates, labels, learning."""
 
 import re
 from itertools import product
@@ -12,10 +12,10 @@ import tensorflow as tf
 from small_families import digit_images, hidden_and_last_precisions
 
 from data_tools.errors import Caution, InputError
-from gan_tf.gans import GANS, LOSS_NAMES, family_builder
+from gan_tf.gans import GANS, family_builder
 from gan_tf.gans.noise_to_image import DISCRIMINATOR, GENERATOR, alternating_schedule
+from gan_tf.gans.options import LOSS_NAMES, FamilyOptions
 from gan_tf.inputs.batches import Batches
-from gan_tf.networks.layers import NetworkOptions
 from gan_tf.training.loop import run_phase
 from gan_tf.training.noise import Noise
 from gan_tf.training.objective import Phase
@@ -24,7 +24,7 @@ from gan_tf.training.step import Step
 
 
 class Toy(NamedTuple):
-    """The smallest image that a family takes, and how it learns zeros and ones."""
+    """The smallest image that a family takes, and options to learn zeros and ones."""
 
     shape: tuple[int, int, int]
     conditional: bool
@@ -49,14 +49,14 @@ WITH_DROPOUT = ("acgan", "upsampling_dcgan", "upsampling_gan")
 def test_every_family_is_tested():
     translators = {name for name, entry in GANS.items() if entry.translates}
     assert set(TOYS) == set(GANS) - translators
-    # Families that make images from images have a test file of their own.
+    # Families that translate images have their own test files.
     for name in translators:
         assert Path(__file__).with_name(f"test_{name}.py").exists()
 
 
-def build(name, loss="non_saturating", dtype="float32", spectral_norm=False):
-    settings = NetworkOptions(1, 0.125, dtype, spectral_norm=spectral_norm)
-    return family_builder(name)(TOYS[name].shape, 2, latent_dim=8, loss=loss, settings=settings)
+def build(name, shape=None, **options):
+    options = FamilyOptions(**{"gan": name, "latent_dim": 8, "width": 0.125, "seed": 1} | options)
+    return family_builder(name)(shape or TOYS[name].shape, (2, 2), options)
 
 
 def adam(family, rate=2e-4):
@@ -80,7 +80,7 @@ def one_step(family, name, schedule):
 @pytest.mark.usefixtures("eager")
 @pytest.mark.parametrize("name", TOYS)
 @pytest.mark.parametrize("moved", ["discriminator", "generator"])
-def test_an_update_moves_every_variable_of_its_own_network_and_no_other(name, moved):
+def test_an_update_moves_every_variable_of_its_network_and_no_other(name, moved):
     family = build(name)
     before = {network: values(model) for network, model in family.networks.items()}
     one_step(family, name, FixedSchedule(Update(((moved,),))))
@@ -90,7 +90,7 @@ def test_an_update_moves_every_variable_of_its_own_network_and_no_other(name, mo
 
 
 @pytest.mark.parametrize("name", TOYS)
-def test_sampling_follows_labels_only_where_the_family_knows_them(name):
+def test_samples_depend_on_labels_only_if_the_family_is_conditional(name):
     family = build(name)
     noise = Noise(Noise.key(3), 4)
     zeros = family.sample(tf.zeros([4], tf.int32), noise).numpy()
@@ -98,7 +98,7 @@ def test_sampling_follows_labels_only_where_the_family_knows_them(name):
     assert family.conditional == TOYS[name].conditional
     assert np.array_equal(zeros, ones) != family.conditional
     assert zeros.shape == (4, *TOYS[name].shape)
-    # Whatever the weights, pixels end where the last activation does, and fill what it leaves.
+    # For any weights, pixels lie in the range of the last activation and cover it.
     kernel = family.networks["generator"].layers[-1].kernel
     kernel.assign(1e6 * kernel)
     images = family.sample(tf.zeros([4], tf.int32), noise).numpy()
@@ -107,7 +107,7 @@ def test_sampling_follows_labels_only_where_the_family_knows_them(name):
 
 @pytest.mark.parametrize("name", TOYS)
 @pytest.mark.parametrize("network", ["generator", "discriminator"])
-def test_a_further_network_has_the_initial_weights(name, network):
+def test_another_network_has_the_same_initial_weights(name, network):
     family = build(name, spectral_norm=True)
     again = family.build_network(network)
     for a, b in zip(family.networks[network].variables, again.variables, strict=True):
@@ -118,8 +118,8 @@ def test_a_further_network_has_the_initial_weights(name, network):
 @pytest.mark.usefixtures("eager")
 @pytest.mark.parametrize("name", ["cdcgan", "dcgan"])
 def test_first_discriminator_loss_is_twice_log_2(name):
-    # Untrained logits are near 0, so D(x) = 1/2 on both halves: 2 log 2 = 1.386. Batch
-    # normalization brings 128 units to variance 1; weights of deviation 0.02 leave logits of 0.2.
+    # Initial logits are near 0, so D(x) = 1/2 on both halves: 2 log 2 = 1.386. Batch normalization
+    # gives 128 units variance 1; weights of standard deviation 0.02 then give logits of 0.2.
     metrics = one_step(build(name), name, FixedSchedule(Update((DISCRIMINATOR, GENERATOR))))
     assert float(metrics["loss/discriminator"]) == pytest.approx(1.386, abs=0.25)
     assert float(metrics["loss/generator"]) == pytest.approx(0.693, abs=0.15)
@@ -128,19 +128,19 @@ def test_first_discriminator_loss_is_twice_log_2(name):
 WITH_KERNEL = ("Conv2D", "Convolution", "Dense")
 
 # Values of every loss are in test_adversarial_losses.py and test_acgan.py.
-SOONER = [("wasserstein", False), ("hinge", True)]
+NOT_SOAK = [("wasserstein", False), ("hinge", True)]
 
 
 @pytest.mark.usefixtures("eager")
 @pytest.mark.parametrize(
     ("name", "loss", "spectral_norm"),
     [
-        pytest.param(*case, marks=() if case[1:] in SOONER else pytest.mark.soak)
+        pytest.param(*case, marks=() if case[1:] in NOT_SOAK else pytest.mark.soak)
         for case in product(TOYS, LOSS_NAMES, (False, True))
     ],
 )
-def test_every_loss_and_norm_reaches_every_weight(name, loss, spectral_norm):
-    family = build(name, loss, spectral_norm=spectral_norm)
+def test_every_loss_and_normalization_moves_every_weight(name, loss, spectral_norm):
+    family = build(name, loss=loss, spectral_norm=spectral_norm)
     kinds = {type(layer).__name__ for layer in family.networks["discriminator"].layers}
     norm = "GroupNormalization" if loss == "wasserstein" else "FusedBatchNormalization"
     normalizes = not spectral_norm and name != "upsampling_dcgan"
@@ -153,21 +153,21 @@ def test_every_loss_and_norm_reaches_every_weight(name, loss, spectral_norm):
         type(layer).__name__.startswith("Spectral") for layer in family.networks["generator"].layers
     )
     before = {network: values(model) for network, model in family.networks.items()}
-    found = one_step(family, name, alternating_schedule(1, 1))
-    metrics = {name: float(value) for name, value in found.items()}
+    metrics = one_step(family, name, alternating_schedule(1, 1))
+    metrics = {name: float(value) for name, value in metrics.items()}
     assert ("gradient_penalty" in metrics) == (loss == "wasserstein")
     assert np.isfinite(list(metrics.values())).all()
-    # Some losses know differences of scores alone, from which the last bias cancels out.
-    differences_alone = loss in ("hinge", "wasserstein")
+    # Some losses depend only on differences of scores, in which the last bias cancels.
+    is_difference = loss in ("hinge", "wasserstein")
     for network, model in family.networks.items():
         for variable, old in zip(model.trainable_variables, before[network], strict=True):
-            if not (differences_alone and network == "discriminator" and old.shape == (1,)):
+            if not (is_difference and network == "discriminator" and old.shape == (1,)):
                 assert not np.array_equal(variable.numpy(), old), variable.path
 
 
 @pytest.mark.usefixtures("eager")
 @pytest.mark.parametrize("name", TOYS)
-def test_power_iteration_is_once_a_discriminator_update(name):
+def test_power_is_iterated_once_per_discriminator_update(name):
     family = build(name, spectral_norm=True)
     layer = next(x for x in family.networks["discriminator"].layers if hasattr(x, "iterate_power"))
     matrix, u = layer._kernel.numpy().reshape(-1, layer.u.shape[0]), layer.u.numpy()
@@ -180,58 +180,53 @@ def test_power_iteration_is_once_a_discriminator_update(name):
 
 
 @pytest.mark.parametrize("name", WITH_DROPOUT)
-def test_dropout_depends_on_half_and_example_and_not_on_the_number_of_devices(name):
-    family = build(name, spectral_norm=True)  # Without batch normalization an image stands alone.
+def test_dropout_depends_on_half_and_example_but_not_on_the_number_of_devices(name):
+    family = build(name, spectral_norm=True)  # Without batch normalization images are independent.
     images = tf.zeros([4, *TOYS[name].shape]) + 0.5
 
     def logits(images, noise, half):
         return tf.nest.flatten(family._discriminate([images], noise, half))[0].numpy()
 
     real = logits(images, Noise(Noise.key(3), 4), "real")
-    of_second_device = logits(images[2:], Noise(Noise.key(3), 2, 2, 4), "real")
-    np.testing.assert_allclose(of_second_device, real[2:], rtol=1e-5, atol=1e-7)
+    on_second_device = logits(images[2:], Noise(Noise.key(3), 2, 2, 4), "real")
+    np.testing.assert_allclose(on_second_device, real[2:], rtol=1e-5, atol=1e-7)
     np.testing.assert_array_equal(logits(images, Noise(Noise.key(3), 4), "real"), real)
     assert len(np.unique(real)) == 4
     assert not np.isin(logits(images, Noise(Noise.key(3), 4), "fake"), real).any()
 
 
-# The longest.
-LATER = ("acgan", "dcgan", "upsampling_dcgan", "upsampling_gan")
+# The slowest.
+SOAK = ("acgan", "dcgan", "upsampling_dcgan", "upsampling_gan")
 
 
 @pytest.mark.parametrize(
-    "name", [pytest.param(x, marks=pytest.mark.soak) if x in LATER else x for x in TOYS]
+    "name", [pytest.param(x, marks=pytest.mark.soak) if x in SOAK else x for x in TOYS]
 )
 def test_a_few_hundred_steps_learn_the_two_class_means(name):
     toy = TOYS[name]
     images, labels = digit_images((toy.edge, toy.edge, 1))
-    family = family_builder(name)(
-        images.shape[1:],
-        2,
-        latent_dim=8,
-        loss="non_saturating",
-        settings=NetworkOptions(1, toy.width),
-    )
-    # Two discriminator updates: against batch-normalized batches of so simple images the
-    # discriminator is the slower learner.
+    family = build(name, images.shape[1:], width=toy.width)
+    # Two discriminator updates: with batch-normalized batches of such simple images the
+    # discriminator learns more slowly.
     phase = Phase(family, alternating_schedule(2, 1), toy.steps, adam(family, toy.rate))
     run_phase(phase, Batches(images, labels, 64, seed=0), seed=0)
-    made = np.concatenate(
+    generated = np.concatenate(
         [
             family.sample(tf.fill([64], label), Noise(Noise.key(9, label), 64)).numpy()
             for label in (0, 1)
         ]
     )
     real = [images[labels == label].mean(0) for label in (0, 1)]
-    meant = np.repeat([0, 1], 64)
+    labels = np.repeat([0, 1], 64)
     if not family.conditional:
-        # An image counts as what it resembles more. One and the same image, the mean of all
-        # included, would count as one of the two.
-        meant = np.array([np.argmax([correlation(one, mean) for mean in real]) for one in made])
+        # An image gets the label of the class mean that it resembles more. Identical images, even
+        # the mean of all, would all get the same label.
+        labels = np.array([np.argmax([correlation(x, mean) for mean in real]) for x in generated])
     for label in (0, 1):
-        assert np.mean(meant == label) > 0.2
-        # The class means of zeros and ones correlate by 0.48: below 0.7 the class is not met.
-        mean = made[meant == label].mean(0)
+        assert np.mean(labels == label) > 0.2
+        # The class means of zeros and ones have a correlation of 0.48: below 0.7 the class was not
+        # learned.
+        mean = generated[labels == label].mean(0)
         own, other = (correlation(mean, real[k]) for k in (label, 1 - label))
         assert own > 0.7 and own > other + 0.2
 
@@ -243,7 +238,7 @@ def correlation(first, second):
 @pytest.mark.usefixtures("eager")
 @pytest.mark.parametrize("name", TOYS)
 def test_mixed_bfloat16_trains_with_float32_losses(name):
-    family = build(name, dtype="mixed_bfloat16")
+    family = build(name, precision="mixed_bfloat16")
     for network in family.networks.values():
         assert hidden_and_last_precisions(network) == ({"bfloat16"}, {"float32"})
     metrics = one_step(family, name, alternating_schedule(1, 1))
@@ -252,35 +247,25 @@ def test_mixed_bfloat16_trains_with_float32_losses(name):
 
 
 @pytest.mark.parametrize("name", TOYS)
-def test_images_of_a_wrong_edge_are_refused(name):
+def test_images_of_a_wrong_size_are_refused(name):
     height, width, channels = TOYS[name].shape
     allowed = {
         "upsampling_gan": f"square images of 32, 64, 96 or 128 pixels, not {width}x{height + 1};"
     }
     expected = allowed.get(name, "images whose height and width are multiples of")
     with pytest.raises(InputError, match=re.escape(f"--gan={name} takes {expected}")):
-        family_builder(name)(
-            (height + 1, width, channels),
-            2,
-            latent_dim=8,
-            loss="hinge",
-            settings=NetworkOptions(0),
-        )
+        build(name, (height + 1, width, channels))
 
 
 @pytest.mark.parametrize("edge", [160, 16])
-def test_an_edge_that_document_e_has_no_factor_for_is_refused(edge):
+def test_upsampling_gan_refuses_sizes_without_a_factor(edge):
     with pytest.raises(InputError, match=f"not {edge}x{edge}"):
-        family_builder("upsampling_gan")(
-            (edge, edge, 3), 2, latent_dim=8, loss="hinge", settings=NetworkOptions(0)
-        )
+        build("upsampling_gan", (edge, edge, 3))
 
 
-def test_document_a_at_512_pixels_is_warned_about():
-    with pytest.warns(Caution, match="512x512 pixels: in the one such run .* losses never"):
-        family_builder("upsampling_dcgan")(
-            (512, 512, 1), 2, latent_dim=2, loss="hinge", settings=NetworkOptions(0, 0.001)
-        )
+def test_upsampling_dcgan_warns_at_512_pixels():
+    with pytest.warns(Caution, match="512x512 pixels: in the only run .* losses never"):
+        build("upsampling_dcgan", (512, 512, 1), latent_dim=2, width=0.001)
 
 
 # [Baker2018] has one and two.

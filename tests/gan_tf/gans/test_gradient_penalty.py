@@ -1,4 +1,4 @@
-"""The gradient penalty on critics whose gradient is known by hand."""
+"""The gradient penalty for critics whose gradient is known in closed form."""
 
 import numpy as np
 import pytest
@@ -18,7 +18,7 @@ def images(seed):
 
 
 @pytest.mark.parametrize(("length", "expected"), [(0.5, 0.25), (1.0, 0.0), (3.0, 4.0)])
-def test_a_linear_critic_has_the_gradient_of_its_weights_everywhere(length, expected, noise):
+def test_penalty_of_a_linear_critic(length, expected, noise):
     # Critic w . x + 7: the gradient is w whatever x is, so the penalty is (|w| - 1)^2.
     weights = tf.constant([1.0, -2.0, 2.0, 4.0]) * (length / 5.0)
 
@@ -29,7 +29,7 @@ def test_a_linear_critic_has_the_gradient_of_its_weights_everywhere(length, expe
     assert float(penalty) == pytest.approx(expected, abs=1e-5)
 
 
-def test_the_points_lie_between_an_example_and_its_fake(noise):
+def test_points_lie_between_real_and_fake(noise):
     # Critic |x|^2 / 2: its gradient is x, the point itself.
     real, fake = images(1), images(2)
     share = noise.uniform("point between").numpy()[:, np.newaxis]
@@ -42,7 +42,7 @@ def test_the_points_lie_between_an_example_and_its_fake(noise):
     assert float(gradient_penalty(critic, [real], [fake], noise)) == pytest.approx(expected)
 
 
-def test_labels_are_mixed_in_the_shares_of_the_images_and_a_common_label_stays(noise):
+def test_labels_are_interpolated_like_images_and_equal_labels_stay(noise):
     seen = []
 
     def critic(inputs):
@@ -55,7 +55,7 @@ def test_labels_are_mixed_in_the_shares_of_the_images_and_a_common_label_stays(n
     np.testing.assert_allclose(seen[0], [[1, 0], [0, 1], [share, 1 - share]], rtol=1e-6)
 
 
-def test_a_flat_critic_has_a_finite_gradient(noise):
+def test_a_constant_critic_has_a_finite_gradient(noise):
     weights = tf.Variable([[0.0]] * 4)
     with tf.GradientTape() as tape:
         penalty = gradient_penalty(

@@ -11,13 +11,13 @@ SHAPE = (1, 2, 1)
 
 
 class PlainPool:
-    """Zhu et al. (2017) in Python: a list that is filled, then exchanged one by one."""
+    """Zhu et al. (2017) in Python: a list that is filled, then swapped one by one."""
 
     def __init__(self, size):
         self.size = size
         self.images = []
 
-    def exchanged(self, image, draw, place):
+    def exchange(self, image, draw, place):
         if len(self.images) < self.size:
             self.images.append(image)
             return image
@@ -29,47 +29,47 @@ class PlainPool:
 
 
 def batches(num_batches, batch_size):
-    """Images of which each holds its own number."""
+    """Return images that each hold their own number."""
     numbers = np.arange(num_batches * batch_size, dtype=np.float32)
     return np.tile(numbers.reshape(num_batches, batch_size, 1, 1, 1), (1, 1, *SHAPE))
 
 
 def pass_through(pool, images, noise):
-    shown, state = pool.exchanged(tf.constant(images), noise)
+    shown, state = pool.exchange(tf.constant(images), noise)
     for name, value in state.items():
         pool.state[name].assign(value)
     return shown.numpy()
 
 
 @pytest.mark.parametrize("batch_size", [1, 4, 7])
-def test_a_pool_is_a_list_that_is_filled_and_then_exchanged(batch_size):
+def test_pool_is_a_list_that_is_filled_and_then_swapped(batch_size):
     pool, plain = ImagePool("pool", SHAPE, size=5), PlainPool(5)
     changed = 0
     for step, images in enumerate(batches(20, batch_size)):
         noise = Noise(Noise.key(3, step), batch_size)
         draws = noise.uniform("pool", [2]).numpy()
-        expected = [plain.exchanged(x, *draw) for x, draw in zip(images, draws, strict=True)]
+        expected = [plain.exchange(x, *draw) for x, draw in zip(images, draws, strict=True)]
         shown = pass_through(pool, images, noise)
         np.testing.assert_array_equal(shown, expected)
         assert pool.state["pool_count"].numpy() == len(plain.images)
         held = pool.state["pool"].numpy()[: len(plain.images)]
         np.testing.assert_array_equal(held, plain.images)
         changed += np.any(shown != images, axis=(1, 2, 3)).sum()
-    # Half of what comes after the fifth image is exchanged.
+    # Half of the images after the fifth are swapped.
     assert changed / (20 * batch_size - 5) == pytest.approx(0.5, abs=0.25)
 
 
-def test_fifty_images_are_held():
+def test_pool_holds_fifty_images():
     pool = ImagePool("pool", SHAPE, 50)
     images = batches(30, 4)
     shown = [pass_through(pool, x, Noise(Noise.key(0, step), 4)) for step, x in enumerate(images)]
-    # The first fifty are shown as they come; twelve batches of four are 48 of them.
+    # The first fifty are returned unchanged; twelve batches of four are 48 of them.
     np.testing.assert_array_equal(shown[:12], images[:12])
     assert np.any(np.array(shown[13:]) != images[13:])
     assert len(set(pool.state["pool"].numpy()[:, 0, 0, 0])) == 50
 
 
-def test_another_seed_shows_other_images():
+def test_another_seed_returns_other_images():
     shown = []
     for seed in (0, 1):
         pool = ImagePool("pool", SHAPE, size=2)
@@ -78,7 +78,7 @@ def test_another_seed_shows_other_images():
 
 
 def test_two_replicas_share_one_pool(two_devices):
-    # Two replicas of four are one device of eight: the same images shown, the same pool.
+    # Two replicas of four equal one device of eight: the same images returned, the same pool.
     images = batches(3, 8)
     one, plain_shown = ImagePool("pool", SHAPE, size=5), []
     for step, batch in enumerate(images):
@@ -90,7 +90,7 @@ def test_two_replicas_share_one_pool(two_devices):
     def replica_step(step, share):
         replica = tf.distribute.get_replica_context()
         first = replica.replica_id_in_sync_group * 4
-        shown, state = two.exchanged(share, Noise(Noise.key(2, step), 4, first, 8))
+        shown, state = two.exchange(share, Noise(Noise.key(2, step), 4, first, 8))
         for name, value in state.items():
             two.state[name].assign(value)
         return shown
@@ -109,7 +109,7 @@ def test_two_replicas_share_one_pool(two_devices):
             np.testing.assert_array_equal(copy.numpy(), one.state[name].numpy())
 
 
-def test_a_pool_goes_on_under_another_strategy(two_devices, tmp_path):
+def test_pool_is_restored_under_another_strategy(two_devices, tmp_path):
     one = ImagePool("pool", SHAPE, size=5)
     with two_devices.scope():
         two = ImagePool("pool", SHAPE, size=5)

@@ -1,19 +1,20 @@
-"""The margin rule against sequences worked out by hand."""
+"""The margin rule against sequences computed by hand."""
 
 import math
 
 import pytest
 
 from data_tools.errors import InputError
-from gan_tf.gans.margin import LAGGING, LEADING, MarginSchedule
+from gan_tf.gans.margin import MarginSchedule
 from gan_tf.gans.noise_to_image import alternating_schedule
+from gan_tf.gans.options import LAGGING, LEADING
 from gan_tf.training.schedule import FixedSchedule, Update
 
 BASE = alternating_schedule(1, 1)
 
 
 def moved(schedule, losses):
-    """Initials of the networks that one step moves; ``losses(initial)`` is asked each time."""
+    """Return the initials of the networks that a step moves, given ``losses(initial)``."""
     sequence, metrics = "", {}
     while (update := schedule.next(len(sequence), metrics)) is not None:
         ((name,),) = update.groups
@@ -29,20 +30,20 @@ def moved(schedule, losses):
 
 
 def halving(discriminator, generator):
-    """Each update of a network shows its loss, which then halves. D's is a sum of two halves."""
-    left = {"d": 2 * discriminator, "g": generator}
+    """Return losses that halve with each update of their network; D's is a sum of two halves."""
+    losses = {"d": 2 * discriminator, "g": generator}
 
     def loss(initial):
-        shown = left[initial]
-        left[initial] = shown / 2
-        return shown
+        value = losses[initial]
+        losses[initial] = value / 2
+        return value
 
     return loss
 
 
-def test_the_laggard_catches_up():
-    # D 0.7, G 2.0: they differ by 1.3, so G again: it shows 1.0 (0.3 apart), then 0.5 (0.2), then
-    # D is the larger one: 0.35 against 0.5, 0.15; G is larger: 0.25 against 0.35, 0.1 at last.
+def test_the_lagging_network_catches_up():
+    # D 0.7, G 2.0: they differ by 1.3, so G is retrained: its loss is 1.0 (0.3 apart), then 0.5
+    # (0.2). Now D is larger: 0.35 against 0.5, 0.15; G is larger: 0.25 against 0.35, finally 0.1.
     assert moved(MarginSchedule(BASE, 0.101, LAGGING, 10), halving(0.7, 2.0)) == "dg" + "ggdg"
 
 
@@ -52,8 +53,8 @@ def test_equal_losses_need_no_further_update():
     assert moved(MarginSchedule(BASE, 0.1, LAGGING, 10), loss.__getitem__) == "dg"
 
 
-def test_the_leader_runs_away_to_the_bound():
-    # D 0.7 leads G 2.0, and every further update of it takes it further ahead.
+def test_the_leading_network_is_retrained_up_to_the_bound():
+    # D 0.7 leads G 2.0, and every further update increases its lead.
     assert moved(MarginSchedule(BASE, 0.1, LEADING, 4), halving(0.7, 2.0)) == "dg" + "dddd"
 
 
@@ -77,7 +78,7 @@ def test_a_loss_that_is_not_finite_ends_the_step():
     assert moved(MarginSchedule(BASE, 0.1, LAGGING, 10), loss.__getitem__) == "dg"
 
 
-def test_fresh_batches_are_those_of_the_base():
+def test_number_of_batches_is_that_of_the_base():
     assert MarginSchedule(alternating_schedule(3, 2), 0.1, LAGGING, 10).num_batches == 3
 
 
@@ -90,5 +91,5 @@ def test_fresh_batches_are_those_of_the_base():
     ],
 )
 def test_other_orders_of_updates_are_refused(base):
-    with pytest.raises(InputError, match="--margin weighs one discriminator against one generator"):
+    with pytest.raises(InputError, match="--margin compares one discriminator with one generator"):
         MarginSchedule(FixedSchedule(*base), 0.1, LAGGING, 10)

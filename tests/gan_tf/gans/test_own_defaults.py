@@ -1,4 +1,4 @@
-"""Families that are trained as their sources say unless flags say otherwise."""
+"""Defaults of families that follow their sources."""
 
 import pytest
 
@@ -6,14 +6,14 @@ from data_tools import command_line
 from gan_tf import cli, train
 from gan_tf.gans import GANS, family_builder
 from gan_tf.gans.noise_to_image import DISCRIMINATOR, GENERATOR, alternating_schedule
-from gan_tf.networks.layers import NetworkOptions
+from gan_tf.gans.options import FamilyOptions
 from gan_tf.training.schedule import Update
 
 
 @pytest.mark.parametrize(
     ("gan", "defaults"),
     [
-        # Odena et al. (2017), table 1; Adam's rate 2e-4 is that of all.
+        # Odena et al. (2017), table 1; Adam's learning rate of 2e-4 is the general default.
         ("acgan", {"batch_size": 100, "generator_steps": 1}),
         # "Implementación de Redes Generativas Adversarias ..." (2019), section 6, all tests.
         ("upsampling_dcgan", {"batch_size": 100, "generator_steps": 1, "margin": 0.1}),
@@ -27,7 +27,7 @@ from gan_tf.training.schedule import Update
                 "sample_every": "epoch",
             },
         ),
-        # Zhu et al. (2017), section 4 and appendix 7.1: half of the epochs at a constant rate.
+        # Zhu et al. (2017), section 4 and appendix 7.1: a constant rate for half of the epochs.
         (
             "cyclegan",
             {
@@ -47,16 +47,16 @@ def test_defaults_are_those_of_the_sources(gan, defaults):
         assert values[flag].value == value
 
 
-def test_every_default_of_a_family_is_tried():
+def test_every_family_with_defaults_is_tested():
     (parameters,) = [x for x in test_defaults_are_those_of_the_sources.pytestmark if x.args]
     assert {gan for gan, _ in parameters.args[1]} == {
         gan for gan, entry in GANS.items() if entry.defaults
     }
 
 
-def test_document_e_moves_both_networks_from_the_same_weights():
+def test_upsampling_gan_updates_both_networks_simultaneously():
     family = family_builder("upsampling_gan")(
-        (32, 32, 3), 1, latent_dim=2, loss="non_saturating", settings=NetworkOptions(0, 0.02)
+        (32, 32, 3), (1,), FamilyOptions(latent_dim=2, width=0.02)
     )
     assert family.schedule(1, 1).updates == (Update((DISCRIMINATOR, GENERATOR)),)
     assert family.schedule(2, 1).updates == alternating_schedule(2, 1).updates

@@ -21,18 +21,12 @@ def config():
     """A narrow conditional DCGAN, four steps."""
     return TrainConfig(
         gan="cdcgan",
-        loss="non_saturating",
         latent_dim=4,
         width=0.02,
         steps=4,
         batch_size=8,
-        learning_rate=2e-4,
-        discriminator_learning_rate=0.0,
-        beta1=0.5,
-        discriminator_steps=1,
-        generator_steps=2,
         ema_decay=0.9,
-        precision="float32",
+        input="memory",
         threads=2,
         seed=3,
     )

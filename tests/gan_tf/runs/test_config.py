@@ -1,6 +1,6 @@
-"""What a config's choices make of the family: each is seen in its networks, losses or state."""
+"""Every option of a config has its effect on the networks, losses or state of the family."""
 
-import inspect
+from dataclasses import fields
 
 import keras
 import numpy as np
@@ -14,40 +14,44 @@ from small_families import (
 )
 
 from gan_tf import train
-from gan_tf.gans import GANS, family_builder
 from gan_tf.gans.cyclegan import GENERATORS
-from gan_tf.gans.family import FamilyBuilder
-from gan_tf.runs.config import DataCard, TrainConfig, build_train_state
+from gan_tf.gans.options import FamilyOptions
+from gan_tf.runs.config import DataCard
+from gan_tf.runs.train_state import build_train_state
 from gan_tf.training.noise import Noise
 from gan_tf.training.pixels import to_float
 from gan_tf.training.schedule import Update
 
 
-def family_of(gan, **changes):
+def family_of(gan, **options):
     shape = SMALL_FAMILIES[gan].image_shape
     data = DataCard("digits", ("0", "1"), (16, 81), shape, "0" * 64)
-    return build_train_state(small_config(gan)._replace(**changes), data).family
+    return build_train_state(small_config(gan, **options), data).family
 
 
 @pytest.mark.parametrize(
-    ("law", "expected"),
-    # 16 and 81 images, to the power of 1/4: 2 and 3 of 5.
+    ("distribution", "expected"),
+    # 16 and 81 images, to the power of 1/4: 2 and 3, in total 5.
     [("real", None), ("uniform", [0.5, 0.5]), ("tempered", [0.4, 0.6])],
 )
-def test_the_law_of_labels(law, expected):
-    found = family_of("acgan", label_distribution=law, label_exponent=0.25).label_probabilities
-    assert found is None if expected is None else found == pytest.approx(expected, rel=1e-6)
+def test_label_distribution(distribution, expected):
+    family = family_of("acgan", label_distribution=distribution, label_exponent=0.25)
+    probabilities = family.label_probabilities
+    if expected is None:
+        assert probabilities is None
+    else:
+        assert probabilities == pytest.approx(expected, rel=1e-6)
 
 
 @pytest.mark.parametrize("spectral_norm", [False, True])
-def test_the_norm_of_the_discriminator(spectral_norm):
+def test_spectral_norm(spectral_norm):
     layers = family_of("dcgan", spectral_norm=spectral_norm).networks["discriminator"].layers
-    found = {type(x).__name__.startswith("Spectral") for x in layers if hasattr(x, "kernel")}
-    assert found == {spectral_norm}
+    is_spectral = {type(x).__name__.startswith("Spectral") for x in layers if hasattr(x, "kernel")}
+    assert is_spectral == {spectral_norm}
 
 
-def test_settings_of_the_networks():
-    # [Baker2018]'s first layer has 64 filters: 0.05 of them are 3.2.
+def test_options_of_the_networks():
+    # The first layer of [Baker2018] has 64 filters; times 0.05 that is 3.2.
     family = family_of("dcgan", latent_dim=7, width=0.05, precision="mixed_bfloat16", seed=5)
     assert family.networks["generator"].input_shape == (None, 7)
     first, *others = [x for x in family.networks["discriminator"].layers if hasattr(x, "kernel")]
@@ -62,10 +66,9 @@ def test_settings_of_the_networks():
     assert not np.allclose(again, other_seed)
 
 
-def test_what_a_cyclegan_alone_has():
-    changes = {"cycle_weight": 3.0, "identity_weight": 0.25, "pool_size": 7, "residual_blocks": 2}
-    assert set(changes) == set(GANS["cyclegan"].own_choices)
-    family = family_of("cyclegan", **changes)
+def test_options_of_the_cyclegan():
+    options = {"cycle_weight": 3.0, "identity_weight": 0.25, "pool_size": 7, "residual_blocks": 2}
+    family = family_of("cyclegan", **options)
     assert [family.state[f"pool_{d}"].shape[0] for d in "ab"] == [7, 7]
     for name in GENERATORS:
         sums = [x for x in family.networks[name].layers if isinstance(x, keras.layers.Add)]
@@ -76,27 +79,18 @@ def test_what_a_cyclegan_alone_has():
         for d, label in (("a", 0), ("b", 1))
     }
     losses = family.losses(Update((GENERATORS,)), batch, Noise(Noise.key(0), 2))
-    found = {name.removeprefix("loss/"): float(x) for name, x in losses.metrics.items()}
+    values = {name.removeprefix("loss/"): float(x) for name, x in losses.metrics.items()}
     sums = {
-        kind: sum(x for name, x in found.items() if name.startswith(kind))
+        kind: sum(x for name, x in values.items() if name.startswith(kind))
         for kind in ("adversarial", "cycle", "identity")
     }
-    # The weight of the identity is a share of the cycle's: 0.25 * 3.
+    # The weight of the identity loss is relative to that of the cycle loss: 0.25 * 3.
     expected = sums["adversarial"] + 3 * sums["cycle"] + 0.75 * sums["identity"]
-    assert found["generators"] == pytest.approx(expected, rel=1e-5)
+    assert values["generators"] == pytest.approx(expected, rel=1e-5)
 
 
-@pytest.mark.parametrize("gan", GANS)
-def test_choices_of_one_family_are_fields_of_the_recipe(gan):
-    common = inspect.signature(FamilyBuilder.__call__).parameters
-    taken = inspect.signature(family_builder(gan)).parameters
-    own = {
-        name: parameter.default
-        for name, parameter in taken.items()
-        if name not in common and parameter.kind is not parameter.VAR_KEYWORD
-    }
-    names = GANS[gan].own_choices
+def test_every_option_of_a_family_is_a_flag_with_its_default():
     flags = train.define_flags()
-    # Without a word about them all three take the same.
-    assert own == {name: TrainConfig._field_defaults[name] for name in names}
-    assert own == {name: flags[name].default for name in names}
+    assert {field.name: flags[field.name].default for field in fields(FamilyOptions)} == {
+        field.name: field.default for field in fields(FamilyOptions)
+    }

@@ -61,7 +61,7 @@ def assert_equal(variables, expected):
 
 def test_every_family_goes_on(one_device, tmp_path):
     gan, run, metrics = one_device
-    if "margin" in SMALL_FAMILIES[gan].changes:
+    if "margin" in SMALL_FAMILIES[gan].options:
         # No two losses are within a thousandth at first.
         assert metrics[0]["margin/extra_updates"] == 2
     assert_going_on_changes_no_bit(run, SmallRun(gan), tmp_path)

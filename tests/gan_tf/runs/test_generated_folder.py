@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -22,7 +23,7 @@ def run_dir(tmp_path_factory, config, digits, log_options):
     folder = tmp_path_factory.mktemp("runs") / "tiny"
     train_run(
         folder,
-        config._replace(steps=4),
+        replace(config, steps=4),
         data_card(digits),
         digits,
         log_options,
@@ -131,7 +132,7 @@ def test_a_family_without_labels_gives_one_class_named_after_its_data(
 ):
     padded = np.pad(digits.images, [(0, 0), (2, 2), (2, 2), (0, 0)])
     images = digits._replace(images=np.repeat(padded, 3, axis=-1))
-    plain = config._replace(gan="dcgan", steps=1)
+    plain = replace(config, gan="dcgan", steps=1)
     train_run(tmp_path / "run", plain, data_card(images), images, log_options, AlarmOptions(), [])
     info = generate(tmp_path / "run", tmp_path / "synthetic", images_per_class=2, seed=0)
     assert info.classes == (digits.name,)

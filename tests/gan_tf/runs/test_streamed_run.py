@@ -1,5 +1,7 @@
 """A run on streamed images goes on to the last bit, and only as it began."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from test_training_runs import assert_equal_runs, train
@@ -25,10 +27,10 @@ def streamed_digits(tmp_path, monkeypatch):
 def test_a_streamed_run_goes_on_to_the_last_bit_and_only_streamed(
     tmp_path, config, log_options, streamed_digits
 ):
-    config = config._replace(input="stream")
+    config = replace(config, input="stream")
     whole, parts = tmp_path / "whole", tmp_path / "parts"
     assert train(whole, config, streamed_digits, log_options) == (0, 4, 0)
-    train(parts, config._replace(steps=1), streamed_digits, log_options)
+    train(parts, replace(config, steps=1), streamed_digits, log_options)
     assert train(parts, config, streamed_digits, log_options) == (1, 4, 0)
     assert_equal_runs(whole, parts, config, streamed_digits)
     assert len((whole / "trained_on.jsonl").read_text().splitlines()) == len(
@@ -37,4 +39,4 @@ def test_a_streamed_run_goes_on_to_the_last_bit_and_only_streamed(
     memory, _ = open_images(str(tmp_path / "records"), "memory")
     np.testing.assert_array_equal(memory.labels, streamed_digits.labels)
     with pytest.raises(InputError, match="--input=memory differs from the run .* has stream"):
-        train(parts, config._replace(input="memory"), memory, log_options)
+        train(parts, replace(config, input="memory"), memory, log_options)

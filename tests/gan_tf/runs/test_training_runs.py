@@ -11,9 +11,9 @@ from PIL import Image
 
 from data_tools.errors import InputError
 from gan_tf.runs import directory
-from gan_tf.runs.config import build_train_state
 from gan_tf.runs.generated_folder import generate
 from gan_tf.runs.options import AlarmOptions
+from gan_tf.runs.train_state import build_train_state
 from gan_tf.runs.training import data_card, train_run
 from gan_tf.training.checkpoint import CheckpointStore
 
@@ -47,15 +47,15 @@ def assert_equal_runs(first, second, config, images):
 
 def test_stopping_and_going_on_changes_no_bit(tmp_path, config, digits, log_options):
     assert train(tmp_path / "whole", config, digits, log_options) == (0, 4, 0)
-    assert train(tmp_path / "parts", config._replace(steps=2), digits, log_options) == (0, 2, 0)
+    assert train(tmp_path / "parts", replace(config, steps=2), digits, log_options) == (0, 2, 0)
     assert train(tmp_path / "parts", config, digits, log_options) == (2, 4, 0)
     assert_equal_runs(tmp_path / "whole", tmp_path / "parts", config, digits)
 
 
 def test_another_seed_is_another_run(tmp_path, config, digits, log_options):
-    one_step = config._replace(steps=1)
+    one_step = replace(config, steps=1)
     train(tmp_path / "a", one_step, digits, log_options)
-    train(tmp_path / "b", one_step._replace(seed=4), digits, log_options)
+    train(tmp_path / "b", replace(one_step, seed=4), digits, log_options)
     a, b = ((tmp_path / name / "metrics.jsonl").read_text() for name in "ab")
     assert a != b
 
@@ -63,7 +63,7 @@ def test_another_seed_is_another_run(tmp_path, config, digits, log_options):
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory, config, digits, log_options):
     run_dir = tmp_path_factory.mktemp("runs") / "finished"
-    train(run_dir, config._replace(steps=2), digits, log_options)
+    train(run_dir, replace(config, steps=2), digits, log_options)
     return run_dir
 
 
@@ -111,7 +111,7 @@ def test_a_resume_with_other_flags_is_refused(
 ):
     before = sorted(path.stat().st_mtime_ns for path in finished.rglob("*") if path.is_file())
     with pytest.raises(InputError, match=message):
-        train(finished, config._replace(**{"steps": 2, **change}), digits, log_options)
+        train(finished, replace(config, **{"steps": 2, **change}), digits, log_options)
     after = sorted(path.stat().st_mtime_ns for path in finished.rglob("*") if path.is_file())
     assert len(before) == len(after)
 
@@ -119,7 +119,7 @@ def test_a_resume_with_other_flags_is_refused(
 def test_a_run_of_other_data_is_refused(finished, config, digits, log_options):
     other = digits._replace(fingerprint="0" * 64)
     with pytest.raises(InputError, match="--data holds other images than the run"):
-        train(finished, config._replace(steps=2), other, log_options)
+        train(finished, replace(config, steps=2), other, log_options)
 
 
 def test_a_resume_with_another_version_is_refused(
@@ -127,11 +127,11 @@ def test_a_resume_with_another_version_is_refused(
 ):
     monkeypatch.setattr(directory, "__version__", "9.9")
     with pytest.raises(InputError, match=r"was trained with gan_tf [\d.]+, this is 9\.9"):
-        train(finished, config._replace(steps=2), digits, log_options)
+        train(finished, replace(config, steps=2), digits, log_options)
 
 
 def test_a_run_that_has_had_its_steps_does_nothing(finished, config, digits, log_options):
-    assert train(finished, config._replace(steps=2), digits, log_options) == (2, 2, 0)
+    assert train(finished, replace(config, steps=2), digits, log_options) == (2, 2, 0)
 
 
 def test_a_folder_with_something_else_is_refused(tmp_path, config, digits, log_options):
@@ -146,7 +146,7 @@ def test_a_second_process_is_refused_with_the_holders_number(finished, config, d
         directory.locked(finished),
         pytest.raises(InputError, match=f"in use by process {os.getpid()}"),
     ):
-        train(finished, config._replace(steps=2), digits, log_options)
+        train(finished, replace(config, steps=2), digits, log_options)
 
 
 def alarms(run_dir):
@@ -190,14 +190,14 @@ def test_rollbacks_are_bounded(tmp_path, config, digits, log_options):
     impatient = AlarmOptions("roll_back", alarm_patience=2, max_rollbacks=2)
     often = replace(log_options, checkpoint_every=1)
     with pytest.raises(InputError, match=r"won at step \d: .*\(after 2 rollbacks\)"):
-        train(tmp_path / "run", config._replace(steps=9), digits, often, impatient)
+        train(tmp_path / "run", replace(config, steps=9), digits, often, impatient)
     assert len(alarms(tmp_path / "run")) == 3
 
 
 def test_numbers_that_are_not_finite_end_a_run_and_are_never_saved(
     tmp_path, config, digits, log_options
 ):
-    wild = config._replace(learning_rate=1e30, steps=9)
+    wild = replace(config, learning_rate=1e30, steps=9)
     with pytest.raises(InputError, match=r"is (nan|-?inf) at step \d+"):
         train(tmp_path / "run", wild, digits, replace(log_options, checkpoint_every=1))
     bad_step = alarms(tmp_path / "run")[0]["step"]
@@ -208,7 +208,7 @@ def test_numbers_that_are_not_finite_end_a_run_and_are_never_saved(
 def test_rates_fall_by_the_step_and_a_longer_run_would_have_had_others(
     tmp_path, config, digits, log_options
 ):
-    decaying = config._replace(decay_start=0.5, steps=2)
+    decaying = replace(config, decay_start=0.5, steps=2)
     train(tmp_path / "run", decaying, digits, log_options)
     lines = [json.loads(x) for x in (tmp_path / "run/metrics.jsonl").read_text().splitlines()]
     # Logged after the step: the rate of the step to come. One update of D and two of G a step.
@@ -216,19 +216,22 @@ def test_rates_fall_by_the_step_and_a_longer_run_would_have_had_others(
         rates = [line[f"learning_rate/{network}"] for line in lines]
         assert rates == pytest.approx([2e-4, 0.0])
     with pytest.raises(InputError, match="--steps=3 would change the learning rates of the 2"):
-        train(tmp_path / "run", decaying._replace(steps=3), digits, log_options)
+        train(tmp_path / "run", replace(decaying, steps=3), digits, log_options)
 
 
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"loss": "hinge"}, "--margin compares losses of one scale, which --loss=hinge has not"),
+        (
+            {"loss": "hinge"},
+            "--margin compares losses of equal scale, which --loss=hinge does not have",
+        ),
         ({"decay_start": 0.5}, "--margin and --decay_start exclude each other"),
     ],
 )
 def test_choices_that_contradict_a_margin(tmp_path, config, digits, log_options, changes, message):
     with pytest.raises(InputError, match=message):
-        train(tmp_path / "run", config._replace(margin=0.1, **changes), digits, log_options)
+        train(tmp_path / "run", replace(config, margin=0.1, **changes), digits, log_options)
     assert not (tmp_path / "run" / "run.json").exists()
 
 
@@ -265,7 +268,7 @@ def test_a_metric_that_is_not_measured_is_refused_at_the_first_step(
 def test_grids_may_follow_epochs(tmp_path, config, digits, log_options):
     # Epochs of 60 / 24 = 2.5 steps end within steps 3, 5 and 8; the last step always has a grid.
     each_epoch = replace(log_options, sample_every="epoch", checkpoint_every=0)
-    train(tmp_path / "run", config._replace(steps=9, batch_size=24), digits, each_epoch)
+    train(tmp_path / "run", replace(config, steps=9, batch_size=24), digits, each_epoch)
     names = sorted(path.name for path in (tmp_path / "run" / "samples").iterdir())
     assert names == [f"step-{step:08d}.png" for step in (3, 5, 8, 9)]
 

@@ -23,9 +23,9 @@ from gan_tf import generate, train, translate
 from gan_tf.cli import UsageError, parse
 from gan_tf.inputs.domains import two_domains, with_labels
 from gan_tf.inputs.images import images_in_memory
-from gan_tf.runs.config import build_train_state
 from gan_tf.runs.options import TranslateOptions
 from gan_tf.runs.sample_grid import sample_grid
+from gan_tf.runs.train_state import build_train_state
 from gan_tf.runs.trained_run import trained_run
 from gan_tf.runs.training import data_card
 from gan_tf.runs.translated_folder import translate as write_translations

@@ -1,0 +1,92 @@
+"""Options of a family of GANs, which are flags of gan_tf.train; imports no TensorFlow."""
+
+from dataclasses import dataclass
+
+from data_tools.command_line import flag_lines
+from data_tools.flag_table import MAX_SEED
+from data_tools.options import option
+from gan_tf.gans import GANS
+
+# The names in ``gan_tf.gans.losses.LOSSES``, repeated here so that --help needs no TensorFlow.
+LOSS_NAMES = ("non_saturating", "least_squares", "hinge", "wasserstein")
+
+# The names that ``gan_tf.gans.label_distribution.label_probabilities`` knows.
+LABEL_DISTRIBUTIONS = ("real", "uniform", "tempered")
+
+# The network that ``gan_tf.gans.margin`` retrains.
+LAGGING, LEADING = "lagging", "leading"
+
+PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16", "auto")
+
+
+def _gan_help() -> str:
+    """Return the help of ``--gan`` with the defaults of other flags that depend on it."""
+    defaults = (
+        f"{gan} defaults to {' '.join(flag_lines(entry.defaults))}"
+        for gan, entry in GANS.items()
+        if entry.defaults
+    )
+    return f"Family of GAN; {'; '.join(defaults)}."
+
+
+@dataclass(frozen=True)
+class FamilyOptions:
+    """A family of GANs and all that its builder takes beside the images' shape and classes.
+
+    Every option of every family is a field here, read where the family needs it. A family raises
+    InputError for a value that it cannot honor and ignores the options of other families.
+    """
+
+    gan: str = option("cdcgan", _gan_help(), choices=tuple(GANS))
+    loss: str = option("non_saturating", "Adversarial loss.", choices=LOSS_NAMES)
+    spectral_norm: bool = option(
+        False, "Use spectral instead of batch normalization in the discriminator."
+    )
+    label_distribution: str = option(
+        "real",
+        "Distribution of the labels of fake images in training; real uses those of the real batch.",
+        choices=LABEL_DISTRIBUTIONS,
+    )
+    label_exponent: float = option(
+        0.5,
+        "With --label_distribution=tempered: labels are drawn in proportion to class sizes to this "
+        "power.",
+        lower=0.0,
+        upper=1.0,
+    )
+    latent_dim: int = option(100, "Length of the latent vector.", lower=1)
+    width: float = option(
+        1.0,
+        "Multiplier of hidden channels and units; 1 is the network of the source.",
+        lower=0.001,
+    )
+    cycle_weight: float = option(
+        10.0, "With --gan=cyclegan: weight of the cycle-consistency loss.", lower=0.0
+    )
+    identity_weight: float = option(
+        0.5,
+        "With --gan=cyclegan: weight of the identity loss, relative to --cycle_weight.",
+        lower=0.0,
+    )
+    pool_size: int = option(
+        50,
+        "With --gan=cyclegan: generated images per domain in the history that its discriminator "
+        "sees.",
+        lower=1,
+    )
+    residual_blocks: int = option(
+        0,
+        "With --gan=cyclegan: residual blocks per generator; 0 is 6 up to 128 pixels and 9 above.",
+        lower=0,
+    )
+    precision: str = option(
+        "float32",
+        "Precision of hidden layers; auto picks the fastest on this machine.",
+        choices=PRECISIONS,
+    )
+    seed: int = option(
+        0,
+        "Seed of initial weights, noise and data order; the same seed reproduces the run.",
+        lower=0,
+        upper=MAX_SEED,
+    )

@@ -1,4 +1,4 @@
-"""A source of labeled images becomes batches, by index and deterministically."""
+"""Deterministic batches of labeled images, readable at any index."""
 
-#: Where a run's images are while it trains; auto takes memory where they fit well.
+#: Where a run's images are during training; auto takes memory if they fit well.
 INPUTS = ("auto", "memory", "stream")

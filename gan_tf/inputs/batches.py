@@ -8,15 +8,15 @@ import numpy as np
 class Batches:
     """An endless stream of batches over images in memory, readable at any index.
 
-    The stream runs through one permutation of the images after another, each drawn from (seed,
-    epoch); batch ``i`` holds positions ``i * batch_size`` to ``(i + 1) * batch_size - 1``. A batch
-    may span two epochs, so every image is seen equally often and no image is dropped.
+    Every epoch is a permutation of the images, drawn from (seed, epoch). Batch ``i`` has the
+    positions ``i * batch_size`` to ``(i + 1) * batch_size - 1`` of their concatenation. A batch may
+    span two epochs, so no image is dropped.
 
     Args:
       images: uint8 [num_images, height, width, channels].
       labels: int32 [num_images].
-      batch_size: number of examples a batch.
-      seed: another seed is another order.
+      batch_size: number of examples per batch.
+      seed: of the order.
     """
 
     def __init__(self, images: np.ndarray, labels: np.ndarray, batch_size: int, seed: int):
@@ -28,16 +28,16 @@ class Batches:
         )
 
     def indices(self, batch: int) -> np.ndarray:
-        """Which images batch number ``batch`` holds, int64 [batch_size]."""
+        """Return the indices of the images of a batch, int64 [batch_size]."""
         positions = np.arange(batch * self._batch_size, (batch + 1) * self._batch_size)
-        epochs, places = np.divmod(positions, len(self._images))
+        epochs, offsets = np.divmod(positions, len(self._images))
         indices = np.empty(self._batch_size, np.int64)
         for epoch in range(epochs[0], epochs[-1] + 1):
-            held = epochs == epoch
-            indices[held] = self._order(epoch)[places[held]]
+            in_epoch = epochs == epoch
+            indices[in_epoch] = self._order(epoch)[offsets[in_epoch]]
         return indices
 
     def __call__(self, batch: int) -> dict[str, np.ndarray]:
-        """Batch number ``batch``: ``image`` uint8 and ``label`` int32."""
-        chosen = self.indices(batch)
-        return {"image": self._images[chosen], "label": self._labels[chosen]}
+        """Return a batch by its index: ``image`` uint8 and ``label`` int32."""
+        indices = self.indices(batch)
+        return {"image": self._images[indices], "label": self._labels[indices]}

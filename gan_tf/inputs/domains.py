@@ -1,4 +1,4 @@
-"""Images of two domains that need not belong together, as a translator learns from them."""
+"""Unpaired images of two domains, as a translator is trained on them."""
 
 from array import array
 from collections.abc import Callable, Iterator, Sequence
@@ -17,16 +17,16 @@ from gan_tf.inputs.training_images import Feed, TrainingImages, size_text
 
 
 class TwoDomains:
-    """Two sets of images as one data set of two classes; see ``TrainingImages``.
+    """Two domains as one data set of two classes; see ``TrainingImages``.
 
-    Its batches have ``image_a`` and ``image_b``, drawn from two independent orders.
+    Its batches have ``image_a`` and ``image_b``, in two independent orders.
 
     Args:
-      a, b: the images of the domains; labels within them do not count.
+      a, b: the images of the domains; their labels are ignored.
       names: of the domains.
 
     Raises:
-      InputError: images of two shapes.
+      InputError: the domains have images of different shapes.
     """
 
     def __init__(self, a: TrainingImages, b: TrainingImages, names: tuple[str, str]):
@@ -46,41 +46,41 @@ class TwoDomains:
 
     @property
     def epoch_size(self) -> int:
-        """Images of the larger domain: an epoch has each of them once."""
+        """Number of images of the larger domain: an epoch has each of them once."""
         return max(len(domain.labels) for domain in self._domains)
 
     @cached_property
     def fingerprint(self) -> str:
-        """Tells the domains and their order apart."""
+        """Hash of the domains, their names and their order."""
         fingerprint = Fingerprint()
         for place, name, domain in zip("ab", self.class_names, self._domains, strict=True):
             fingerprint.add(place, name, domain.fingerprint)
         return fingerprint.hexdigest()
 
-    def pixels(self, numbers: Sequence[int] | np.ndarray) -> np.ndarray:
-        """Some images, uint8 [*numbers.shape, height, width, channels]; those of b come last."""
-        numbers = np.asarray(numbers)
-        images = np.empty((*numbers.shape, *self.image_shape), np.uint8)
+    def pixels(self, indices: Sequence[int] | np.ndarray) -> np.ndarray:
+        """Return images by index, uint8 [*indices.shape, height, width, channels]; b follows a."""
+        indices = np.asarray(indices)
+        images = np.empty((*indices.shape, *self.image_shape), np.uint8)
         first = 0
         for domain in self._domains:
-            held = (numbers >= first) & (numbers < first + len(domain.labels))
-            images[held] = domain.pixels(numbers[held] - first)
+            in_domain = (indices >= first) & (indices < first + len(domain.labels))
+            images[in_domain] = domain.pixels(indices[in_domain] - first)
             first += len(domain.labels)
         return images
 
     def identities(self) -> Iterator[TrainedOnImage]:
-        """The hashes, path and group of every image, in order."""
+        """Yield the hashes, path and group of every image, in order."""
         return chain.from_iterable(domain.identities() for domain in self._domains)
 
     @contextmanager
     def batches(self, batch_size: int, seed: int) -> Iterator[Feed]:
-        """Batches of as many images of either domain."""
+        """Open a feed of batches with ``batch_size`` images of each domain."""
         with ExitStack() as stack:
-            # Domains of one size must not meet in the same pairs every time.
+            # With one seed, domains of equal size would form the same pairs in every epoch.
             seeds = np.random.SeedSequence(seed).generate_state(2).tolist()
             a, b = (
-                stack.enter_context(domain.batches(batch_size, own_seed))
-                for domain, own_seed in zip(self._domains, seeds, strict=True)
+                stack.enter_context(domain.batches(batch_size, domain_seed))
+                for domain, domain_seed in zip(self._domains, seeds, strict=True)
             )
             yield lambda index: {"image_a": a(index)["image"], "image_b": b(index)["image"]}
 
@@ -91,17 +91,17 @@ def two_domains(
     labels: Sequence[str],
     load: Callable[[Source], TrainingImages],
 ) -> TwoDomains:
-    """Makes two domains of one source or of two.
+    """Open two domains of one source or of two.
 
     Args:
       a: the source of the first domain (``--data``).
-      b: the source of the second (``--data_b``), None where it is the same.
-      labels: the label of each domain in its source (``--domains``); none takes all images of two
-        sources, and the labels of one source that has two.
-      load: gives the images of a source.
+      b: the source of the second (``--data_b``); None if it is the same.
+      labels: the label of each domain in its source (``--domains``). Without labels, a domain is
+        all images of its own source, or one of the two labels of a common source.
+      load: loads the images of a source.
 
     Raises:
-      InputError: labels that are not there or too few or many; see ``TwoDomains``.
+      InputError: there are no images of a label, not two labels, or see ``TwoDomains``.
     """
     second = a if b is None else b
     if b is None and not labels and len(a.class_names) == 2:
@@ -112,7 +112,7 @@ def two_domains(
                 f"--data has {len(a.class_names)} labels; choose two of them with "
                 "--domains=FIRST,SECOND, or give the second domain as --data_b"
             )
-        return TwoDomains(load(a), load(second), (_own_name(a), _own_name(second)))
+        return TwoDomains(load(a), load(second), (_domain_name(a), _domain_name(second)))
     if len(labels) != 2:
         raise InputError(f"--domains={','.join(labels)} must name two labels")
     if b is None and labels[0] == labels[1]:
@@ -125,23 +125,29 @@ def two_domains(
 
 
 def with_labels(source: Source, labels: Sequence[str], flag: str, data_flag: str) -> Source:
-    """The images of some labels, which stay in the source's order.
+    """Return the source restricted to some labels, in the source's order.
+
+    Args:
+      source: of the images.
+      labels: to keep.
+      flag: that named the labels, for error messages.
+      data_flag: that named the source, for error messages.
 
     Raises:
-      InputError: there are none of a label; names the two flags.
+      InputError: there are no images of a label.
     """
-    numbers = array("q", (n for n, one in enumerate(source.examples) if one.label in labels))
-    found = {source.examples[number].label for number in numbers}
+    indices = array("q", (i for i, one in enumerate(source.examples) if one.label in labels))
+    present = {source.examples[index].label for index in indices}
     for label in labels:
-        if label not in found:
+        if label not in present:
             raise InputError(
                 f"{flag} names '{label}', of which {data_flag}={source.spec} has no images; it has "
                 f"{', '.join(source.class_names)}"
             )
     names = tuple(name for name in source.class_names if name in labels)
-    examples = LazyExamples(source.examples.__getitem__, numbers)
+    examples = LazyExamples(source.examples.__getitem__, indices)
     return replace(source, class_names=names, examples=examples, split_ids=None)
 
 
-def _own_name(source: Source) -> str:
+def _domain_name(source: Source) -> str:
     return source.class_names[0] if len(source.class_names) == 1 else source.name

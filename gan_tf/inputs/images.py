@@ -1,4 +1,4 @@
-"""A whole source in memory, decoded once to uint8."""
+"""Images held in memory, decoded to uint8."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -16,8 +16,8 @@ from data_tools.workers import ordered_results
 from gan_tf.inputs.batches import Batches
 from gan_tf.inputs.training_images import Feed, size_text
 
-_BYTES_PER_PIECE = 2**22
-_MAX_IMAGES_PER_PIECE = 1024
+_BYTES_PER_PART = 2**22
+_MAX_IMAGES_PER_PART = 1024
 
 
 class LabeledImages(NamedTuple):
@@ -27,10 +27,10 @@ class LabeledImages(NamedTuple):
       images: uint8 [num_images, height, width, channels].
       labels: int32 [num_images], positions in ``class_names``.
       class_names: in the source's order.
-      name: the source's name.
-      fingerprint: hash over the content, see ``data_tools.formats.dataset_info.Fingerprint``.
-      examples: where each image came from, in the same order, each with its hash.
-      trained_on: real images behind synthetic ones.
+      name: of the source.
+      fingerprint: hash of the content, see ``data_tools.formats.dataset_info.Fingerprint``.
+      examples: the source of each image, in the same order, with its hash.
+      trained_on: the real images that the generators of synthetic ones were trained on.
     """
 
     images: np.ndarray
@@ -48,25 +48,25 @@ class LabeledImages(NamedTuple):
 
     @property
     def epoch_size(self) -> int:
-        """All images."""
+        """Number of images."""
         return len(self.labels)
 
-    def pixels(self, numbers: Sequence[int] | np.ndarray) -> np.ndarray:
-        """Some images, uint8 [*numbers.shape, height, width, channels]."""
-        return self.images[np.asarray(numbers)]
+    def pixels(self, indices: Sequence[int] | np.ndarray) -> np.ndarray:
+        """Return images by index, uint8 [*indices.shape, height, width, channels]."""
+        return self.images[np.asarray(indices)]
 
     def identities(self) -> Iterator[TrainedOnImage]:
-        """The hashes, path and group of every image, in order."""
+        """Yield the hashes, path and group of every image, in order."""
         for example, pixels in zip(self.examples, self.images, strict=True):
             yield example.as_trained_on(example.content_sha256(), pixels_sha256(pixels))
 
     def batches(self, batch_size: int, seed: int) -> AbstractContextManager[Feed]:
-        """Batches in the order of a permutation for each epoch."""
+        """Open a feed of batches; every epoch is a permutation."""
         return nullcontext(Batches(self.images, self.labels, batch_size, seed))
 
 
 class _Part(NamedTuple):
-    """Some images, decoded: uint8 [num_images, height, width, channels], and what they are."""
+    """Some decoded images, uint8 [num_images, height, width, channels], and their labels."""
 
     images: np.ndarray
     labels: list[int]
@@ -76,22 +76,22 @@ class _Part(NamedTuple):
 
 @dataclass(frozen=True)
 class _Load:
-    """Reads and decodes some images of a source; runs in any process."""
+    """A picklable function that decodes some images of a source."""
 
     source: Source
     shape: tuple[int, int, int]
 
-    def __call__(self, numbers: range) -> _Part:
-        """The images of these numbers.
+    def __call__(self, indices: range) -> _Part:
+        """Decode the images of these indices.
 
         Raises:
-          InputError: one is damaged or not of the shape.
+          InputError: one is damaged or has another shape.
         """
-        images = np.empty((len(numbers), *self.shape), np.uint8)
+        images = np.empty((len(indices), *self.shape), np.uint8)
         label_id = {name: index for index, name in enumerate(self.source.class_names)}
         labels, sha256s, fingerprint = [], [], Fingerprint()
-        for row, number in enumerate(numbers):
-            example = self.source.examples[number]
+        for row, index in enumerate(indices):
+            example = self.source.examples[index]
             encoded = example.read()
             pixels = example.decode(encoded)
             if pixels.shape != self.shape:
@@ -108,21 +108,21 @@ class _Load:
 
 
 def load_images(spec: str, split: str = "train", *, unlabeled: bool = False) -> LabeledImages:
-    """Reads and decodes a source.
+    """Decode all images of a split of a source.
 
     Args:
-      spec: what ``data_tools.sources.open_source`` takes.
-      split: which split of a source that is split; one that is not gives all of itself.
+      spec: see ``data_tools.sources.open_source``.
+      split: of a source with splits; of one without, all images are taken.
       unlabeled: True to read a folder of images without label folders as one class.
 
     Raises:
-      InputError: no such source or split, no images, images of several shapes.
+      InputError: there is no such source or split, no images, or images of different shapes.
     """
     return images_in_memory(open_split(spec, split, unlabeled=unlabeled))
 
 
 def open_split(spec: str, split: str, *, unlabeled: bool = False) -> Source:
-    """Opens one split of a source that is split, all of one that is not; see ``load_images``."""
+    """Open a split of a source, or all of a source without splits; see ``load_images``."""
     source = split_or_all(open_source(spec, unlabeled=unlabeled), split)
     if not source.examples:
         raise InputError(f"'{spec}' has no images; give a folder <label>/<image>")
@@ -130,24 +130,24 @@ def open_split(spec: str, split: str, *, unlabeled: bool = False) -> Source:
 
 
 def images_in_memory(source: Source, num_workers: int = 1) -> LabeledImages:
-    """Decodes all images of a source.
+    """Decode all images of a source.
 
     Args:
-      source: with images.
-      num_workers: processes that decode; with more than one, the main module of a program must
-        bear being imported again.
+      source: with at least one image.
+      num_workers: number of decoding processes; with more than one, the main module of the program
+        must be import-safe (spawn).
 
     Raises:
-      InputError: images of several shapes.
+      InputError: the images have different shapes.
     """
     shape = source.examples[0].pixels().shape
     images = np.empty((len(source.examples), *shape), np.uint8)
     labels, sha256s, fingerprint = [], [], Fingerprint()
-    size = max(1, min(_BYTES_PER_PIECE // images[0].nbytes, _MAX_IMAGES_PER_PIECE))
+    size = max(1, min(_BYTES_PER_PART // images[0].nbytes, _MAX_IMAGES_PER_PART))
     ranges = [range(len(images))[start : start + size] for start in range(0, len(images), size)]
     with ordered_results(_Load(source, shape), ranges, num_workers) as parts:
-        for numbers, part in zip(ranges, parts, strict=True):
-            images[numbers.start : numbers.stop] = part.images
+        for indices, part in zip(ranges, parts, strict=True):
+            images[indices.start : indices.stop] = part.images
             labels += part.labels
             sha256s += part.sha256s
             fingerprint.merge(part.fingerprint)
@@ -157,14 +157,14 @@ def images_in_memory(source: Source, num_workers: int = 1) -> LabeledImages:
         source.class_names,
         source.name,
         fingerprint.hexdigest(),
-        _hashed(source.examples, sha256s),
+        _with_hashes(source.examples, sha256s),
         source.trained_on,
     )
 
 
-def _hashed(examples: Sequence[Example], sha256s: Sequence[str]) -> Sequence[Example]:
-    """The examples, each with its hash."""
-    if examples[0].sha256 is not None:  # The manifest tells it of all.
+def _with_hashes(examples: Sequence[Example], sha256s: Sequence[str]) -> Sequence[Example]:
+    """Return the examples with their hashes."""
+    if examples[0].sha256 is not None:  # The manifest has them all.
         return examples
     pairs = zip(examples, sha256s, strict=True)
     return [replace(example, sha256=sha256) for example, sha256 in pairs]

@@ -1,4 +1,4 @@
-"""Whether a run's images are held in memory or streamed from disk."""
+"""Opening a run's images, held in memory or streamed from disk."""
 
 import os
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from gan_tf.inputs.images import images_in_memory, open_split
 from gan_tf.inputs.stream import streamed_images
 from gan_tf.inputs.training_images import TrainingImages
 
-#: Decoded images are held in memory up to this share of it.
+#: The largest share of memory that decoded images may fill.
 MEMORY_SHARE = 0.25
 _CGROUP_LIMITS = (
     Path("/sys/fs/cgroup/memory.max"),
@@ -23,27 +23,29 @@ _CGROUP_LIMITS = (
 def open_images(
     spec: str, how: str, *, unlabeled: bool = False, num_workers: int = 1
 ) -> tuple[TrainingImages, str]:
-    """Opens the training images of a source.
+    """Open the training images of a source.
 
     Args:
-      spec: what ``data_tools.sources.open_source`` takes; of a split source ``train`` is taken.
-      how: a value of ``gan_tf.inputs.INPUTS``; auto streams what would fill more than
+      spec: see ``data_tools.sources.open_source``; of a source with splits, ``train`` is taken.
+      how: a value of ``gan_tf.inputs.INPUTS``; auto streams images that would fill more than
         ``MEMORY_SHARE`` of memory when decoded.
       unlabeled: True to read a folder of images without label folders as one class.
       num_workers: see ``images_in_memory``.
 
     Returns:
-      The images, and whether they come from "memory" or by "stream".
+      The images, and "memory" or "stream".
 
     Raises:
-      InputError: no such source or split, no images, images of several shapes.
+      InputError: there is no such source or split, no images, or images of different shapes.
     """
-    return images_of(open_split(spec, "train", unlabeled=unlabeled), how, num_workers)
+    return open_source_images(open_split(spec, "train", unlabeled=unlabeled), how, num_workers)
 
 
-def images_of(source: Source, how: str, num_workers: int = 1) -> tuple[TrainingImages, str]:
-    """The images of a source, and whether they come from memory; see ``open_images``."""
-    how = chosen_input(how, [source])
+def open_source_images(
+    source: Source, how: str, num_workers: int = 1
+) -> tuple[TrainingImages, str]:
+    """Open the images of a source that is already open; see ``open_images``."""
+    how = resolve_input(how, [source])
     if how == "stream":
         return streamed_images(source), how
     return images_in_memory(source, num_workers), how
@@ -58,22 +60,22 @@ def open_domains(
     unlabeled: bool = False,
     num_workers: int = 1,
 ) -> tuple[TwoDomains, str]:
-    """Opens the training images of two domains; see ``open_images`` and ``two_domains``.
+    """Open the training images of two domains; see ``open_images`` and ``two_domains``.
 
     Args:
-      spec: of the first domain.
-      second_spec: of the second; None where it is in the same source.
-      labels: of the domains; none for all of each source.
+      spec: source of the first domain.
+      second_spec: source of the second; None if it is the same.
+      labels: of the domains; see ``two_domains``.
       how, unlabeled, num_workers: as in ``open_images``.
     """
     a = open_split(spec, "train", unlabeled=unlabeled)
     b = open_split(second_spec, "train", unlabeled=unlabeled) if second_spec else None
-    how = chosen_input(how, [a, b] if b else [a])
-    return two_domains(a, b, labels, lambda one: images_of(one, how, num_workers)[0]), how
+    how = resolve_input(how, [a, b] if b else [a])
+    return two_domains(a, b, labels, lambda one: open_source_images(one, how, num_workers)[0]), how
 
 
-def chosen_input(how: str, sources: Sequence[Source]) -> str:
-    """Where images come from, "memory" or "stream", when ``how`` is asked for."""
+def resolve_input(how: str, sources: Sequence[Source]) -> str:
+    """Return "memory" or "stream" for a value of ``gan_tf.inputs.INPUTS``."""
     if how != "auto":
         return how
     fits = sum(map(decoded_bytes, sources)) <= MEMORY_SHARE * memory_bytes()
@@ -81,12 +83,12 @@ def chosen_input(how: str, sources: Sequence[Source]) -> str:
 
 
 def decoded_bytes(source: Source) -> int:
-    """Bytes of all images when decoded, if all are as large as the first."""
+    """Return the bytes of all images when decoded, if all have the size of the first."""
     return len(source.examples) * int(np.prod(source.examples[0].pixels().shape))
 
 
 def memory_bytes() -> int:
-    """Memory of the machine, or of the container where that is less."""
+    """Return the bytes of memory of the machine, or of the container if that is less."""
     sizes = [os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")]
     for file in _CGROUP_LIMITS:
         try:

@@ -1,4 +1,4 @@
-"""The next batches are made by other threads while this one is in use."""
+"""Preparation of the next batches in other threads."""
 
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -8,15 +8,15 @@ Batch = TypeVar("Batch")
 
 
 class Prefetched(Generic[Batch]):
-    """A feed that gives what another feed gives, and prepares what comes next.
+    """A feed with the batches of another feed, of which it prepares the next ones.
 
-    Any index may be asked for at any time; only one after the other is fast. What the feed raises
-    is raised when its batch is asked for. As a context manager it ends its threads.
+    Any index may be read at any time; only consecutive indices are fast. An exception of the feed
+    is raised when its batch is read. Leaving the context ends the threads.
 
     Args:
-      feed: index -> batch; a pure function of the index that may be called in several threads.
-      num_ahead: how many batches are prepared or ready beside the one in use.
-      num_threads: how many are prepared at once.
+      feed: index -> batch; a pure function that may be called in several threads.
+      num_ahead: number of batches to prepare ahead of the one in use.
+      num_threads: number of batches to prepare at the same time.
     """
 
     def __init__(self, feed: Callable[[int], Batch], num_ahead: int, num_threads: int):
@@ -32,11 +32,11 @@ class Prefetched(Generic[Batch]):
         self._pool.shutdown(cancel_futures=True)
 
     def __call__(self, index: int) -> Batch:
-        """The batch of an index."""
-        wanted = range(index, index + self._num_ahead + 1)
-        for stale in self._pending.keys() - set(wanted):
+        """Return the batch of an index."""
+        needed = range(index, index + self._num_ahead + 1)
+        for stale in self._pending.keys() - set(needed):
             self._pending.pop(stale).cancel()
-        for number in wanted:
-            if number not in self._pending:
-                self._pending[number] = self._pool.submit(self._feed, number)
+        for ahead in needed:
+            if ahead not in self._pending:
+                self._pending[ahead] = self._pool.submit(self._feed, ahead)
         return self._pending.pop(index).result()

@@ -1,4 +1,4 @@
-"""Labeled images that stay on disk: each window is read when its turn comes."""
+"""Labeled images streamed from disk, window by window."""
 
 import os
 import threading
@@ -20,26 +20,26 @@ from gan_tf.inputs.prefetch import Prefetched
 from gan_tf.inputs.training_images import Feed, size_text
 from gan_tf.inputs.window_order import Window, WindowOrder, window_order
 
-# Enough for the read of a window to hide behind the steps on the batches before it.
+# Enough to hide the reading of a window behind the steps on the batches before it.
 _BATCHES_AHEAD = 8
 _MAX_THREADS = 8
-# At 28x28 gray two threads do half of what one does, at 64x64 color over one and a half times.
-_LEAST_BYTES_FOR_THREADS = 4096
-# A batch may begin in one window and end in the next, while the one after is being read.
-_WINDOWS_HELD = 3
+# With 28x28 gray images two threads are half as fast as one, with 64x64 color 1.5 times as fast.
+_MIN_BYTES_FOR_THREADS = 4096
+# A batch may span two windows while the next one is read.
+_MAX_WINDOWS = 3
 
 
 class StreamedBatches:
-    """Batches over images on disk in the order of windows; may be called in several threads.
+    """Batches of images on disk in the order of windows; may be called in several threads.
 
-    It holds the encoded images of at most three windows.
+    At most three windows of encoded images are in memory.
 
     Args:
-      blocks: reads neighbors.
+      blocks: reads blocks of neighboring images.
       labels: int32 [num_images].
-      image_shape: height, width, channels that all images must have.
+      image_shape: required height, width and channels.
       order: of the images.
-      batch_size: number of examples a batch; a batch may span windows and epochs.
+      batch_size: number of examples per batch; a batch may span windows and epochs.
     """
 
     def __init__(
@@ -56,59 +56,59 @@ class StreamedBatches:
         self._order = order
         self._batch_size = batch_size
         self._lock = threading.Lock()
-        self._held: dict[Window, dict[int, Sequence[StoredImage]]] = {}
+        self._windows: dict[Window, dict[int, Sequence[StoredImage]]] = {}
 
     def indices(self, batch: int) -> np.ndarray:
-        """Which images batch number ``batch`` holds, int64 [batch_size]."""
-        return np.concatenate([numbers for _, numbers in self._parts(batch)])
+        """Return the indices of the images of a batch, int64 [batch_size]."""
+        return np.concatenate([indices for _, indices in self._parts(batch)])
 
     def __call__(self, batch: int) -> dict[str, np.ndarray]:
-        """Batch number ``batch``: ``image`` uint8 and ``label`` int32.
+        """Return a batch by its index: ``image`` uint8 and ``label`` int32.
 
         Raises:
-          InputError: an image is damaged or of another size.
+          InputError: an image is damaged or has another size.
         """
         images = np.empty((self._batch_size, *self._image_shape), np.uint8)
-        chosen = []
-        for window, numbers in self._parts(batch):
-            stored = self._stored(window)
-            for number in numbers.tolist():
-                block, place = divmod(number, self._order.block_size)
-                images[len(chosen)] = checked_pixels(stored[block][place], self._image_shape)
-                chosen.append(number)
-        return {"image": images, "label": self._labels[chosen]}
+        batch_indices = []
+        for window, indices in self._parts(batch):
+            blocks = self._read_window(window)
+            for index in indices.tolist():
+                block, offset = divmod(index, self._order.block_size)
+                stored = blocks[block][offset]
+                images[len(batch_indices)] = checked_pixels(stored, self._image_shape)
+                batch_indices.append(index)
+        return {"image": images, "label": self._labels[batch_indices]}
 
     def _parts(self, batch: int) -> Iterator[tuple[Window, np.ndarray]]:
-        """The windows that a batch touches, each with its numbers of the batch."""
+        """Yield the windows of a batch, each with the batch's indices in it."""
         position, stop = batch * self._batch_size, (batch + 1) * self._batch_size
         while position < stop:
             window = self._order.window_at(position)
-            place = position % self._order.num_images - window.start
-            numbers = self._order.images(window)[place : place + stop - position]
-            yield window, numbers
-            position += len(numbers)
+            offset = position % self._order.num_images - window.start
+            indices = self._order.images(window)[offset : offset + stop - position]
+            yield window, indices
+            position += len(indices)
 
-    def _stored(self, window: Window) -> dict[int, Sequence[StoredImage]]:
-        """The images of a window by block, read if they are not held."""
+    def _read_window(self, window: Window) -> dict[int, Sequence[StoredImage]]:
+        """Return the images of a window by block, from memory if they are there."""
         with self._lock:
-            if window not in self._held:
-                if len(self._held) == _WINDOWS_HELD:
-                    del self._held[min(self._held)]
-                self._held[window] = {
+            if window not in self._windows:
+                if len(self._windows) == _MAX_WINDOWS:
+                    del self._windows[min(self._windows)]
+                self._windows[window] = {
                     block.start // self._order.block_size: self._blocks(block)
                     for block in sorted(self._order.blocks(window), key=lambda block: block.start)
                 }
-            return self._held[window]
+            return self._windows[window]
 
 
 @dataclass(frozen=True)
 class StreamedImages:
-    """Images of one split that stay on disk; see ``TrainingImages``.
+    """Images of one split on disk; see ``TrainingImages``.
 
     Attributes:
-      labels, class_names, name, fingerprint, image_shape, trained_on: as there.
-      examples: where each image came from.
-      blocks: reads them.
+      labels, class_names, name, fingerprint, image_shape, examples, trained_on: as there.
+      blocks: reads the images.
     """
 
     labels: np.ndarray
@@ -122,32 +122,32 @@ class StreamedImages:
 
     @property
     def epoch_size(self) -> int:
-        """All images."""
+        """Number of images."""
         return len(self.labels)
 
-    def pixels(self, numbers: Sequence[int] | np.ndarray) -> np.ndarray:
-        """Some images, uint8 [*numbers.shape, height, width, channels]."""
-        numbers = np.asarray(numbers)
-        images = np.empty((numbers.size, *self.image_shape), np.uint8)
-        for row, number in enumerate(numbers.ravel().tolist()):
-            (stored,) = self.blocks(range(number, number + 1))
+    def pixels(self, indices: Sequence[int] | np.ndarray) -> np.ndarray:
+        """Return images by index, uint8 [*indices.shape, height, width, channels]."""
+        indices = np.asarray(indices)
+        images = np.empty((indices.size, *self.image_shape), np.uint8)
+        for row, index in enumerate(indices.ravel().tolist()):
+            (stored,) = self.blocks(range(index, index + 1))
             images[row] = checked_pixels(stored, self.image_shape)
-        return images.reshape(*numbers.shape, *self.image_shape)
+        return images.reshape(*indices.shape, *self.image_shape)
 
     def identities(self) -> Iterator[TrainedOnImage]:
-        """The hashes, path and group of every image; decodes all of them.
+        """Yield the hashes, path and group of every image; decodes all of them.
 
         Raises:
-          InputError: an image is damaged or of another size than the first.
+          InputError: an image is damaged or not of the size of the first.
         """
         block_size = window_order(len(self.labels), self._image_bytes, 0).block_size
         starts = range(0, len(self.labels), block_size)
 
         def pixel_hashes(block: int) -> list[str]:
-            # What is prepared ahead lies behind the last block in the end.
-            numbers = range(len(self.labels))[block * block_size : (block + 1) * block_size]
-            stored = self.blocks(numbers)
-            return [pixels_sha256(checked_pixels(one, self.image_shape)) for one in stored]
+            # At the end, blocks that are prepared ahead are empty.
+            indices = range(len(self.labels))[block * block_size : (block + 1) * block_size]
+            stored_images = self.blocks(indices)
+            return [pixels_sha256(checked_pixels(x, self.image_shape)) for x in stored_images]
 
         threads = num_threads(self._image_bytes)
         with (
@@ -155,13 +155,13 @@ class StreamedImages:
             progress_bar("checking images", len(self.labels)) as bar,
         ):
             for block, start in enumerate(starts):
-                for number, pixels in enumerate(feed(block), start):
-                    example = self.examples[number]
+                for index, pixels in enumerate(feed(block), start):
+                    example = self.examples[index]
                     yield example.as_trained_on(example.content_sha256(), pixels)
                     bar.update()
 
     def batches(self, batch_size: int, seed: int) -> AbstractContextManager[Feed]:
-        """Batches in the order of windows, prepared ahead in other threads."""
+        """Open a feed of batches in the order of windows, prepared ahead in other threads."""
         order = window_order(len(self.labels), self._image_bytes, seed)
         feed = StreamedBatches(self.blocks, self.labels, self.image_shape, order, batch_size)
         return Prefetched(feed, _BATCHES_AHEAD, num_threads(self._image_bytes))
@@ -172,7 +172,7 @@ class StreamedImages:
 
 
 def streamed_images(source: Source) -> StreamedImages:
-    """Opens a source for streaming: labels and hashes are read, pixels but for the first are not.
+    """Open a source for streaming: reads labels and hashes, and the pixels of the first image only.
 
     Raises:
       InputError: the first image is damaged.
@@ -198,18 +198,18 @@ def streamed_images(source: Source) -> StreamedImages:
 
 
 def num_threads(image_bytes: int) -> int:
-    """Threads that decode images of a size: one for each processor, but one alone where Pillow
-    holds the interpreter's lock most of the time and several would wait for each other."""
-    if image_bytes < _LEAST_BYTES_FOR_THREADS:
+    """Return the number of threads to decode images of a size: one per core, but a single one for
+    small images, for which Pillow holds the interpreter lock most of the time."""
+    if image_bytes < _MIN_BYTES_FOR_THREADS:
         return 1
     return min(len(os.sched_getaffinity(0)), _MAX_THREADS)
 
 
 def checked_pixels(stored: StoredImage, shape: tuple[int, int, int]) -> np.ndarray:
-    """The pixels of an image that must have a shape.
+    """Decode an image and check its shape.
 
     Raises:
-      InputError: it is damaged or has another.
+      InputError: the image is damaged or has another shape.
     """
     pixels = stored.pixels()
     if pixels.shape != shape:

@@ -1,4 +1,4 @@
-"""What a run needs of its training images, whether they are held in memory or streamed."""
+"""The interface of training images, held in memory or streamed."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
@@ -19,11 +19,12 @@ class TrainingImages(Protocol):
     Attributes:
       labels: int32 [num_images], positions in ``class_names``.
       class_names: in the source's order.
-      name: the source's name.
-      fingerprint: hash over the content, see ``data_tools.formats.dataset_info.Fingerprint``.
+      name: of the source.
+      fingerprint: hash of the content, see ``data_tools.formats.dataset_info.Fingerprint``.
       image_shape: height, width, channels.
-      examples: where each image came from, in the same order.
-      trained_on: the real images that made the synthetic ones among them, by their source's word.
+      examples: the source of each image, in the same order.
+      trained_on: the real images that the generators of synthetic ones among them were trained
+        on, as stated by their source.
     """
 
     labels: np.ndarray
@@ -39,21 +40,23 @@ class TrainingImages(Protocol):
 
     @property
     def epoch_size(self) -> int:
-        """Images of a batch stream that make an epoch."""
+        """Number of examples of each batch key in an epoch."""
 
-    def pixels(self, numbers: Sequence[int] | np.ndarray) -> np.ndarray:
-        """Some images, uint8 [*numbers.shape, height, width, channels]."""
+    def pixels(self, indices: Sequence[int] | np.ndarray) -> np.ndarray:
+        """Return images by index, uint8 [*indices.shape, height, width, channels]."""
 
     def identities(self) -> Iterator[TrainedOnImage]:
-        """The hashes, path and group of every image, in order."""
+        """Yield the hashes, path and group of every image, in order."""
 
     def batches(self, batch_size: int, seed: int) -> AbstractContextManager[Feed]:
-        """An endless stream of batches, readable at any index, in which every epoch has every
-        image once; a pure function of seed and index. Leaving the context ends its threads."""
+        """Open an endless feed, a pure function of seed and index, with every image once per epoch.
+
+        Leaving the context ends its threads.
+        """
 
 
 def size_text(shape: Sequence[int]) -> str:
-    """A shape [height, width, channels] in words.
+    """Describe a shape [height, width, channels].
 
     >>> size_text((32, 28, 1))
     '28x32 pixels with 1 channel'

@@ -1,4 +1,4 @@
-"""The order of training examples."""
+"""The order of training images in memory."""
 
 import numpy as np
 import pytest
@@ -24,21 +24,21 @@ def test_every_epoch_is_a_permutation(num_images, batch_size, seed):
 
 
 @given(first=st.integers(0, 100), second=st.integers(0, 100))
-def test_a_batch_is_the_same_whenever_it_is_read(first, second):
+def test_a_batch_does_not_depend_on_earlier_reads(first, second):
     read, again = batches(7, 3), batches(7, 3)
     read.indices(first)
     np.testing.assert_array_equal(read.indices(second), again.indices(second))
 
 
-def test_images_and_labels_stay_together():
+def test_images_keep_their_labels():
     batch = batches(30, 8)(5)
     assert (batch["image"].dtype, batch["label"].dtype) == (np.uint8, np.int32)
     np.testing.assert_array_equal(batch["image"].ravel().astype(int) * 10, batch["label"])
 
 
 @pytest.mark.parametrize("other", [{"seed": 1}, {"batch": 4}])
-def test_seed_and_epoch_decide_the_order(other):
-    # Four batches of 25 are an epoch of 100 images: batch 4 opens the second.
+def test_the_order_depends_on_seed_and_epoch(other):
+    # Four batches of 25 are an epoch of 100 images: batch 4 is the first of the second.
     first = batches(100, 25).indices(0)
     assert list(first) != list(
         batches(100, 25, other.get("seed", 0)).indices(other.get("batch", 0))

@@ -1,4 +1,4 @@
-"""Two domains out of one source or two: which images, in which order, what is refused."""
+"""Two domains of one source or two: images, order and errors."""
 
 from dataclasses import replace
 
@@ -53,14 +53,14 @@ def test_two_labels_of_one_source(animals, how):
     assert images.name == "animals"
     assert images.epoch_size == 5
     assert grays(images.pixels(range(9))) == [20, 21, 22, 23, 0, 1, 2, 3, 4]
-    chosen = images.pixels(np.array([[8, 0], [3, 4]]))
-    assert chosen.shape == (2, 2, 4, 4, 1) and chosen[..., 0, 0, 0].tolist() == [[4, 20], [23, 0]]
+    pixels = images.pixels(np.array([[8, 0], [3, 4]]))
+    assert pixels.shape == (2, 2, 4, 4, 1) and pixels[..., 0, 0, 0].tolist() == [[4, 20], [23, 0]]
     paths = [f"cat/{n:03d}.png" for n in range(20, 24)] + [f"ant/{n:03d}.png" for n in range(5)]
     assert [one.path for one in images.identities()] == paths
 
 
-def test_a_label_among_records_is_streamed_rightly(animals, tmp_path):
-    # The images of "bee" stand between others in the shards.
+def test_one_label_of_tfrecords_is_streamed(animals, tmp_path):
+    # The images of "bee" are between others in the shards.
     arguments = ["--op=convert_to_tfrecords", f"--data_dir={animals.folder}", "--num_shards=2"]
     assert data_tools_main(["convert", *arguments, f"--dest={tmp_path / 'records'}"]) == 0
     source = open_source(str(tmp_path / "records"))
@@ -71,7 +71,7 @@ def test_a_label_among_records_is_streamed_rightly(animals, tmp_path):
 
 
 @pytest.mark.parametrize("how", LOADERS)
-def test_batches_take_every_image_of_each_domain_once_an_epoch(animals, how):
+def test_every_epoch_has_each_image_of_a_domain_once(animals, how):
     images = two_domains(animals, None, ["ant", "bee"], LOADERS[how])
     with images.batches(3, seed=7) as feed:
         batches = [feed(index) for index in range(5)]
@@ -91,7 +91,7 @@ def test_batches_take_every_image_of_each_domain_once_an_epoch(animals, how):
         assert grays(other(0)["image_a"]) != a[:3] or grays(other(1)["image_a"]) != a[3:6]
 
 
-def test_domains_of_one_size_are_drawn_apart(tmp_path):
+def test_domains_of_equal_size_have_independent_orders(tmp_path):
     source = folder(tmp_path / "twins", {"x": range(50), "y": range(100, 150)})
     with two_domains(source, None, [], images_in_memory).batches(50, seed=0) as feed:
         batch = feed(0)
@@ -113,7 +113,7 @@ def test_two_sources(animals, plants):
 
 # The 12 and 7 images of 16 bytes each are 304 bytes; they may fill a quarter of memory.
 @pytest.mark.parametrize(
-    ("how", "memory", "chosen"),
+    ("how", "memory", "expected"),
     [
         ("memory", 0, "memory"),
         ("stream", 10**9, "stream"),
@@ -121,12 +121,12 @@ def test_two_sources(animals, plants):
         ("auto", 4 * 303, "stream"),
     ],
 )
-def test_the_command_opens_two_folders(animals, plants, how, memory, chosen, monkeypatch):
+def test_the_command_opens_two_folders(animals, plants, how, memory, expected, monkeypatch):
     monkeypatch.setattr(opening, "memory_bytes", lambda: memory)
     flags = [f"--data={animals.folder}", f"--data_b={plants.folder}", "--domains=bee,oak"]
     values = cli.parse(train.define_flags(), ["--gan=cyclegan", *flags, f"--input={how}"])
-    images, found = train._open_images(values)
-    assert found == chosen
+    images, resolved = train._open_images(values)
+    assert resolved == expected
     assert images.class_names == ("bee", "oak")
     with images.batches(5, seed=0) as feed:
         batch = feed(0)
@@ -136,7 +136,7 @@ def test_the_command_opens_two_folders(animals, plants, how, memory, chosen, mon
 
 
 @pytest.mark.parametrize("how", LOADERS)
-def test_what_is_behind_synthetic_images_is_known(animals, plants, how):
+def test_trained_on_is_that_of_both_domains(animals, plants, how):
     behind = [TrainedOnImage(digit * 64, digit * 64) for digit in "12"]
     sources = [
         replace(source, trained_on=(one,))
@@ -145,13 +145,13 @@ def test_what_is_behind_synthetic_images_is_known(animals, plants, how):
     assert list(two_domains(*sources, [], LOADERS[how]).trained_on) == behind
 
 
-def test_a_source_of_two_labels_needs_no_choice(plants):
+def test_a_source_with_two_labels_needs_no_domains(plants):
     images = two_domains(plants, None, [], images_in_memory)
     assert images.class_names == ("bee", "oak")
     assert np.bincount(images.labels).tolist() == [5, 2]
 
 
-def test_the_fingerprint_tells_domains_and_their_order(animals, plants):
+def test_the_fingerprint_depends_on_domains_and_their_order(animals, plants):
     pairs = [["ant", "bee"], ["bee", "ant"], ["ant", "cat"]]
     prints = {two_domains(animals, None, pair, images_in_memory).fingerprint for pair in pairs}
     prints.add(two_domains(animals, plants, ["bee", "bee"], images_in_memory).fingerprint)
@@ -170,12 +170,12 @@ def test_the_fingerprint_tells_domains_and_their_order(animals, plants):
         (True, ["ant", "cat"], "'cat', of which --data_b=.*plants has no images; it has bee, oak"),
     ],
 )
-def test_domains_that_are_not_there_are_refused(animals, plants, with_second, labels, message):
+def test_missing_domains_are_refused(animals, plants, with_second, labels, message):
     with pytest.raises(InputError, match=message):
         two_domains(animals, plants if with_second else None, labels, images_in_memory)
 
 
-def test_domains_of_two_sizes_are_refused(animals, tmp_path):
+def test_domains_of_different_sizes_are_refused(animals, tmp_path):
     wide = folder(tmp_path / "wide", {"x": [1]}, size=(6, 4))
     with pytest.raises(InputError, match="'animals' are 4x4 .* 'x' 6x4 .*--op=resize_images"):
         two_domains(animals, wide, [], images_in_memory)

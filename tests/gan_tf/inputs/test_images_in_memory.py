@@ -1,4 +1,4 @@
-"""A source in memory."""
+"""Images of a source in memory."""
 
 import numpy as np
 import pytest
@@ -15,22 +15,22 @@ def save(folder, name, value, size=(3, 2), mode="L"):
     Image.new(mode, size, value).save(folder / name)
 
 
-def test_images_labels_and_hashes_are_those_of_the_files(tmp_path):
+def test_images_labels_and_hashes_match_the_files(tmp_path):
     save(tmp_path / "label_10", "a.png", 10)
     save(tmp_path / "label_2", "b.png", 20)
-    found = load_images(str(tmp_path))
+    loaded = load_images(str(tmp_path))
     # Natural order: label_2 is class 0.
-    assert found.class_names == ("label_2", "label_10")
-    assert found.images.shape == (2, 2, 3, 1)
-    pairs = {int(label): int(image[0, 0, 0]) for image, label in zip(*found[:2], strict=True)}
+    assert loaded.class_names == ("label_2", "label_10")
+    assert loaded.images.shape == (2, 2, 3, 1)
+    pairs = {int(label): int(image[0, 0, 0]) for image, label in zip(*loaded[:2], strict=True)}
     assert pairs == {0: 20, 1: 10}
-    assert (found.images.dtype, found.labels.dtype) == (np.uint8, np.int32)
-    for example in found.examples:
+    assert (loaded.images.dtype, loaded.labels.dtype) == (np.uint8, np.int32)
+    for example in loaded.examples:
         assert example.sha256 == bytes_sha256((tmp_path / example.path).read_bytes())
-    assert found.fingerprint == open_source(tmp_path).fingerprint
+    assert loaded.fingerprint == open_source(tmp_path).fingerprint
 
 
-def test_a_split_source_gives_the_split_asked_for(tmp_path):
+def test_a_split_is_loaded_by_name(tmp_path):
     for split, value in {"train": 1, "test": 2}.items():
         save(tmp_path / split / "x", "a.png", value)
     assert int(load_images(str(tmp_path)).images.max()) == 1
@@ -39,14 +39,14 @@ def test_a_split_source_gives_the_split_asked_for(tmp_path):
         load_images(str(tmp_path), "validation")
 
 
-def test_a_folder_without_labels_is_one_class_where_asked_for(tmp_path):
+def test_an_unlabeled_folder_is_one_class(tmp_path):
     save(tmp_path / "flowers", "a.png", (1, 2, 3), mode="RGB")
     save(tmp_path / "flowers", "b.png", (4, 5, 6), mode="RGB")
     with pytest.raises(InputError):
         load_images(str(tmp_path / "flowers"))
-    found = load_images(str(tmp_path / "flowers"), unlabeled=True)
-    assert (len(found.class_names), list(found.labels)) == (1, [0, 0])
-    assert found.images[:, 0, 0].tolist() == [[1, 2, 3], [4, 5, 6]]
+    loaded = load_images(str(tmp_path / "flowers"), unlabeled=True)
+    assert (len(loaded.class_names), list(loaded.labels)) == (1, [0, 0])
+    assert loaded.images[:, 0, 0].tolist() == [[1, 2, 3], [4, 5, 6]]
 
 
 @pytest.mark.parametrize(
@@ -56,7 +56,7 @@ def test_a_folder_without_labels_is_one_class_where_asked_for(tmp_path):
         ({"mode": "RGB", "value": (0, 0, 0)}, "is 3x2 pixels with 3 channels but"),
     ],
 )
-def test_images_of_several_shapes_are_refused(tmp_path, other, message):
+def test_images_of_different_shapes_are_refused(tmp_path, other, message):
     save(tmp_path / "x", "a.png", 0)
     save(tmp_path / "x", "b.png", **{"value": 0, **other})
     with pytest.raises(InputError, match=message):

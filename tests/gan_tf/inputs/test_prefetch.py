@@ -1,4 +1,4 @@
-"""Batches made ahead are the batches that were asked for."""
+"""Prefetched batches: the same batches, prepared ahead."""
 
 import threading
 
@@ -15,12 +15,12 @@ from gan_tf.inputs.prefetch import Prefetched
     num_ahead=st.integers(0, 4),
     num_threads=st.integers(1, 3),
 )
-def test_any_index_gives_its_own_batch(indices, num_ahead, num_threads):
+def test_any_index_returns_its_own_batch(indices, num_ahead, num_threads):
     with Prefetched(lambda index: index * 10, num_ahead, num_threads) as feed:
         assert [feed(index) for index in indices] == [index * 10 for index in indices]
 
 
-def test_what_comes_next_is_made_before_it_is_asked_for():
+def test_the_next_batches_are_prepared_ahead():
     made = [threading.Event() for _ in range(5)]
 
     def feed(index):
@@ -29,14 +29,14 @@ def test_what_comes_next_is_made_before_it_is_asked_for():
 
     with Prefetched(feed, 2, 1) as prefetched:
         prefetched(0)
-        # Two ahead and no more.
+        # Exactly two ahead.
         assert made[1].wait(5) and made[2].wait(5)
         assert not made[3].is_set()
         prefetched(1)
         assert made[3].wait(5)
 
 
-def test_an_error_is_raised_when_its_batch_is_asked_for():
+def test_an_error_is_raised_when_its_batch_is_read():
     def feed(index):
         if index == 1:
             raise ValueError("batch 1")

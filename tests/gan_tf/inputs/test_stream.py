@@ -1,4 +1,4 @@
-"""Streamed images are those in memory, in an order of their own, readable at any batch."""
+"""Streamed images: those in memory, in another order, readable at any batch."""
 
 import io
 from dataclasses import replace
@@ -12,7 +12,7 @@ from data_tools.errors import InputError
 from gan_tf.inputs import images as images_module
 from gan_tf.inputs import opening
 from gan_tf.inputs.images import load_images, open_split
-from gan_tf.inputs.opening import images_of, open_images
+from gan_tf.inputs.opening import open_images, open_source_images
 from gan_tf.inputs.stream import StreamedBatches
 from gan_tf.inputs.window_order import WindowOrder
 
@@ -66,7 +66,7 @@ def assert_equal_batches(first, second):
         np.testing.assert_array_equal(first[name], second[name])
 
 
-def test_a_stream_knows_what_memory_knows(records):
+def test_a_stream_has_the_attributes_of_images_in_memory(records):
     stream, memory = streamed(records), load_images(records)
     for name in ("class_names", "name", "fingerprint", "image_shape"):
         assert getattr(stream, name) == getattr(memory, name)
@@ -78,8 +78,8 @@ def test_a_stream_knows_what_memory_knows(records):
     assert list(stream.identities()) == list(memory.identities())
 
 
-# Blocks that shards divide, windows that epochs divide, batches that windows divide; a block in
-# several shards, and everything in one window.
+# Blocks across shards, windows across epochs and batches across windows; a block in several
+# shards, and a single window.
 @pytest.mark.parametrize(("block_size", "window_blocks"), [(3, 2), (1, 1), (12, 1), (4, 99)])
 def test_a_batch_has_the_images_and_labels_of_its_indices(records, block_size, window_blocks):
     memory, images = load_images(records), streamed(records)
@@ -96,7 +96,7 @@ def test_a_batch_has_the_images_and_labels_of_its_indices(records, block_size, w
     assert seen[:23] != seen[23:46]
 
 
-def test_a_stream_goes_on_anywhere_by_reading_one_window(records):
+def test_a_stream_starts_at_any_batch_by_reading_one_window(records):
     images = streamed(records)
     read = []
 
@@ -107,7 +107,7 @@ def test_a_stream_goes_on_anywhere_by_reading_one_window(records):
     order = WindowOrder(23, 3, 2, seed=1)
     feed = StreamedBatches(blocks, images.labels, images.image_shape, order, 4)
     uninterrupted = [feed(batch) for batch in range(15)]
-    # Neither epoch begins with a new batch, so windows are read as often as they occur, once each.
+    # No epoch starts with a new batch, so each window is read once per occurrence.
     # 60 positions end in the third epoch: 8 blocks an epoch, and its first three windows.
     assert len(read) == 8 + 8 + 6
     for batch in (0, 1, 5, 7, 14):
@@ -118,7 +118,7 @@ def test_a_stream_goes_on_anywhere_by_reading_one_window(records):
         assert len(read) <= 2 * (1 if first == last else 2)
 
 
-def test_batches_are_made_ahead_and_alike_at_every_start(records):
+def test_prefetched_batches_do_not_depend_on_the_first_batch(records):
     images = streamed(records)
     with images.batches(5, seed=2) as feed:
         whole = [feed(batch) for batch in range(10)]
@@ -129,12 +129,12 @@ def test_batches_are_made_ahead_and_alike_at_every_start(records):
         assert feed(0)["image"].tobytes() != whole[0]["image"].tobytes()
 
 
-def test_no_more_than_three_windows_are_held(records):
+def test_at_most_three_windows_are_in_memory(records):
     images = streamed(records)
     feed = batches_of(images, WindowOrder(23, 2, 1, seed=0))
     for batch in range(20):
         feed(batch)
-        assert sum(len(blocks) for blocks in feed._held.values()) <= 3
+        assert sum(len(blocks) for blocks in feed._windows.values()) <= 3
 
 
 @pytest.mark.parametrize(
@@ -148,7 +148,7 @@ def test_no_more_than_three_windows_are_held(records):
         ("I;16", ".png", ["--encoding=raw"]),
     ],
 )
-def test_every_kind_of_record_reads_as_it_does_in_memory(tmp_path, mode, suffix, flags):
+def test_every_kind_of_record_is_read_as_in_memory(tmp_path, mode, suffix, flags):
     folder = folder_of(tmp_path / "images", 4, mode, suffix)
     spec = records_of(folder, tmp_path / "records", *flags)
     stream, memory = streamed(spec), load_images(spec)
@@ -157,17 +157,17 @@ def test_every_kind_of_record_reads_as_it_does_in_memory(tmp_path, mode, suffix,
     assert list(stream.identities()) == list(memory.identities())
 
 
-def test_folders_and_some_labels_of_records_stream_too(tmp_path, records):
+def test_folders_and_selected_labels_are_streamed_too(tmp_path, records):
     folder = str(folder_of(tmp_path / "images", 5))
     np.testing.assert_array_equal(streamed(folder).pixels(range(5)), load_images(folder).images)
     source = open_split(records, "train")
     odd = replace(source, examples=[one for one in source.examples if one.label == "b"])
-    stream, memory = (images_of(odd, how)[0] for how in ("stream", "memory"))
+    stream, memory = (open_source_images(odd, how)[0] for how in ("stream", "memory"))
     assert len(stream.labels) == 11
     np.testing.assert_array_equal(stream.pixels(range(11)), memory.images)
 
 
-def test_a_damaged_record_is_named_when_its_batch_is_asked_for(tmp_path):
+def test_a_damaged_record_is_reported_when_its_batch_is_read(tmp_path):
     spec = records_of(folder_of(tmp_path / "images", 6), tmp_path / "records")
     images = streamed(spec)
     (shard,) = (tmp_path / "records" / "1.0.0").glob("*.tfrecord-00000-of-00001")
@@ -181,7 +181,7 @@ def test_a_damaged_record_is_named_when_its_batch_is_asked_for(tmp_path):
         feed(0)
 
 
-def test_an_image_of_another_size_is_named(tmp_path):
+def test_an_image_of_another_size_is_reported(tmp_path):
     folder = folder_of(tmp_path / "images", 3)
     picture(9, size=(6, 4)).save(folder / "b" / "999.png")
     images = streamed(str(folder))
@@ -199,7 +199,7 @@ def test_auto_streams_what_would_fill_memory(records, monkeypatch):
         assert open_images(records, "auto")[1] == how
 
 
-def test_memory_is_that_of_the_container_where_it_is_less(tmp_path, monkeypatch):
+def test_memory_is_that_of_the_container_if_it_is_less(tmp_path, monkeypatch):
     machine = opening.memory_bytes()
     assert 2**28 < machine < 2**46
     limit = tmp_path / "memory.max"
@@ -210,8 +210,8 @@ def test_memory_is_that_of_the_container_where_it_is_less(tmp_path, monkeypatch)
     assert opening.memory_bytes() == 1_000_000
 
 
-def test_workers_change_nothing_in_memory(records, monkeypatch):
-    monkeypatch.setattr(images_module, "_MAX_IMAGES_PER_PIECE", 5)
+def test_workers_do_not_change_images_in_memory(records, monkeypatch):
+    monkeypatch.setattr(images_module, "_MAX_IMAGES_PER_PART", 5)
     source = images_module.open_split(records, "train")
     one, two = (images_module.images_in_memory(source, workers) for workers in (1, 2))
     np.testing.assert_array_equal(one.images, two.images)

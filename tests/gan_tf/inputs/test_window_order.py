@@ -1,4 +1,4 @@
-"""The order of a stream: every image once an epoch, window by window."""
+"""The order of streamed images: every image once per epoch, window by window."""
 
 import numpy as np
 from hypothesis import given
@@ -26,7 +26,7 @@ def epoch_windows(order, epoch):
 
 
 @given(order=ORDERS, epoch=st.integers(0, 3))
-def test_an_epoch_has_every_image_once_and_a_window_whole_blocks(order, epoch):
+def test_an_epoch_has_every_image_once_and_a_window_complete_blocks(order, epoch):
     windows = epoch_windows(order, epoch)
     numbers = np.concatenate([order.images(window) for window in windows])
     assert sorted(numbers) == list(range(order.num_images))
@@ -40,17 +40,17 @@ def test_an_epoch_has_every_image_once_and_a_window_whole_blocks(order, epoch):
 
 
 @given(order=ORDERS, position=st.integers(0, 200))
-def test_a_position_lies_in_its_window(order, position):
+def test_window_at_returns_the_window_of_a_position(order, position):
     window = order.window_at(position)
     epoch, place = divmod(position, order.num_images)
     assert window.epoch == epoch
     assert window.start <= place < window.start + len(order.images(window))
-    # And windows follow each other without a gap.
+    # Consecutive windows have no gap between them.
     starts = [w.start for w in epoch_windows(order, epoch)]
     assert window.start == max(start for start in starts if start <= place)
 
 
-def test_seed_epoch_and_window_each_decide_the_order():
+def test_the_order_depends_on_seed_epoch_and_window():
     # 40 images in blocks of 5, four blocks a window: two windows an epoch.
     def images(seed=0, epoch=0, number=0):
         order = WindowOrder(40, 5, 4, seed)
@@ -59,16 +59,16 @@ def test_seed_epoch_and_window_each_decide_the_order():
     first = images()
     assert first == images()
     assert first != images(seed=1) != images(epoch=1) != first
-    # The blocks are mixed inside the window, not one behind the other.
+    # The images of a window are shuffled across its blocks.
     assert [number // 5 for number in first] != sorted(number // 5 for number in first)
 
 
-def test_windows_are_sized_by_the_images_alone():
+def test_the_window_size_depends_on_the_images_only():
     # 28x28 gray: the limit of 8,192 images holds, in 32 blocks of 256.
     small = window_order(60_000, 784, 0)
     assert (small.block_size, len(small.blocks(small.window_at(0)))) == (256, 32)
     # 64 MiB hold 341 images of 256x256x3; blocks of 10, of which 35 make a window.
     large = window_order(60_000, 256 * 256 * 3, 0)
     assert (large.block_size, len(large.blocks(large.window_at(0)))) == (10, 35)
-    # One image may be larger than all that.
+    # A single image may exceed the limit.
     assert window_order(3, 2**30, 0).block_size == 1

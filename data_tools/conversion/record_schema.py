@@ -16,6 +16,7 @@ from data_tools.conversion.prepare import PreparedImage, Storage
 from data_tools.errors import InputError
 from data_tools.formats.example_proto import encode_example
 from data_tools.formats.images import (
+    MODES,
     DecodedImage,
     convert_mode,
     decode_image,
@@ -43,7 +44,7 @@ class RecordOptions(ConversionOptions):
     mode: str | None = option(
         None,
         "Convert all images to this mode (I;16 is 16-bit gray); by default all must have the same.",
-        choices=("L", "RGB", "RGBA", "I;16"),
+        choices=tuple(MODES),
     )
     num_shards: int | None = option(
         None, "Shards of each split; default: one for every 4,096 images.", lower=1

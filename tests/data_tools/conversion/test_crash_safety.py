@@ -111,7 +111,14 @@ def group_members(group):
     return members
 
 
-def test_ctrl_c_is_reported_and_leaves_nothing(source, tmp_path):
+@pytest.mark.parametrize(
+    ("number", "code", "message"),
+    [
+        (signal.SIGINT, 130, "error: interrupted; nothing is written\n"),
+        (signal.SIGTERM, 143, ""),
+    ],
+)
+def test_an_interrupted_conversion_leaves_nothing(number, code, message, source, tmp_path):
     process = subprocess.Popen(
         command("resize_images", source, tmp_path / "out", "--workers=2", "--height=512"),
         stderr=subprocess.PIPE,
@@ -122,10 +129,13 @@ def test_ctrl_c_is_reported_and_leaves_nothing(source, tmp_path):
     )
     while not list(tmp_path.glob(".out.partial-*/a/*")):
         time.sleep(0.01)
-    os.killpg(process.pid, signal.SIGINT)
+    if number == signal.SIGINT:
+        os.killpg(process.pid, number)
+    else:
+        process.send_signal(number)
     _, error = process.communicate(timeout=60)
-    assert process.returncode == 130
-    assert error == "error: interrupted; nothing is written\n"
+    assert (process.returncode, error) == (code, message)
+    assert group_members(process.pid) == []
     assert list(tmp_path.iterdir()) == []
 
 

@@ -1,4 +1,4 @@
-"""A network's layers as a line of text, to compare with what a document prints."""
+"""A network's layers as a line of text, to compare with what a source prints."""
 
 import keras
 
@@ -6,7 +6,7 @@ from gan_tf.networks.cyclegan import InstanceNormalization, ReflectionPadding
 from gan_tf.networks.dropout import Dropout
 from gan_tf.networks.label_convolutions import LabelConvolution, LabelTransposedConvolution
 
-# The first that fits; "y" marks what sees the label.
+# The first match counts; "y" marks layers that see the label.
 KINDS = {
     LabelConvolution: "y:conv",
     LabelTransposedConvolution: "y:upconv",
@@ -29,7 +29,7 @@ KINDS = {
 
 
 def layer_order(network: keras.Model) -> str:
-    """Kind, kernel edge/stride and activation of each layer, such as ``conv4/1+tanh``."""
+    """Return kind, kernel size/stride and activation of each layer, such as ``conv4/1+tanh``."""
     return " ".join(
         _described(layer)
         for layer in network.layers
@@ -44,7 +44,7 @@ def _described(layer: keras.layers.Layer) -> str:
         text += f"{edge}/{stride}"
     if isinstance(layer, keras.layers.UpSampling2D):
         text += str(layer.size[0])
-    # Of ReLU and leaky ReLU the kind says it all.
+    # ReLU and leaky ReLU are kinds of their own.
     activation = getattr(layer, "activation", keras.activations.linear)
     if activation is not keras.activations.linear:
         text += f"+{activation.__name__}"

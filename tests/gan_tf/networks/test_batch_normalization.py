@@ -1,4 +1,4 @@
-"""The fused batch normalization against Keras' own."""
+"""Fused batch normalization against Keras' own."""
 
 import keras
 import numpy as np
@@ -10,10 +10,10 @@ from gan_tf.networks.layers import Normalization
 
 
 @pytest.mark.parametrize("shape", [(6, 5), (3, 2, 4, 5)])
-def test_values_gradients_and_moving_statistics_are_kerass(shape):
+def test_values_gradients_and_moving_statistics_equal_those_of_keras(shape):
     inputs = 3.0 + 2.0 * tf.random.stateless_normal(shape, [0, 1])
     weights = tf.random.stateless_normal(shape, [2, 3])
-    found = []
+    results = []
     for kind in (FusedBatchNormalization, keras.layers.BatchNormalization):
         layer = kind(momentum=0.9, epsilon=1e-5)
         layer.build(shape)
@@ -25,10 +25,10 @@ def test_values_gradients_and_moving_statistics_are_kerass(shape):
             outputs = layer(inputs, training=True)
             total = tf.reduce_sum(outputs * weights)
         gradients = tape.gradient(total, [inputs, *variables])
-        at_rest = layer(inputs, training=False)
+        inference = layer(inputs, training=False)
         moving = [layer.moving_mean.value, layer.moving_variance.value]
-        found.append([outputs, *gradients, *moving, at_rest])
-    for ours, keras_own in zip(*found, strict=True):
+        results.append([outputs, *gradients, *moving, inference])
+    for ours, keras_own in zip(*results, strict=True):
         np.testing.assert_allclose(ours, keras_own, rtol=1e-4, atol=1e-5)
 
 
@@ -43,7 +43,7 @@ def test_moving_statistics_by_hand():
 
 @pytest.mark.parametrize("dtype", ["mixed_bfloat16", "mixed_float16"])
 def test_statistics_are_float32_in_mixed_precision(dtype):
-    # 257 is no bfloat16 (256 and 258 are), and 1,000 of them do not fit into float16's range.
+    # bfloat16 has 256 and 258 but not 257, and the sum of 1,000 of them overflows float16.
     layer = FusedBatchNormalization(momentum=0.0, dtype=dtype)
     half = tf.as_dtype(dtype.removeprefix("mixed_"))
     inputs = tf.cast(tf.repeat([[256.0], [258.0]], 500, axis=0), half)
@@ -60,11 +60,11 @@ def test_a_frozen_layer_keeps_its_statistics():
     layer.trainable = False
     outputs = layer(tf.constant([[1.0], [3.0], [5.0], [7.0]]), training=True)
     np.testing.assert_array_equal(layer.moving_mean, [0.0])
-    # Mean 0 and variance 1 as at the start, epsilon 1e-3.
+    # Initial mean 0 and variance 1, epsilon 1e-3.
     np.testing.assert_allclose(outputs[:, 0], np.array([1, 3, 5, 7]) / np.sqrt(1.001), rtol=1e-5)
 
 
 @pytest.mark.parametrize("kind", ["batch", "layer", "none"])
-def test_whatever_stands_in_its_place_computes_in_the_precision_asked_for(kind):
+def test_every_kind_computes_in_the_given_precision(kind):
     layer = Normalization(momentum=0.9, epsilon=1e-5, kind=kind).layer("mixed_bfloat16")
     assert layer.compute_dtype == "bfloat16"

@@ -1,4 +1,4 @@
-"""The CycleGAN's networks: published totals, what a patch sees, layers by value."""
+"""The CycleGAN's networks: published totals, receptive field, values of layers."""
 
 import keras
 import numpy as np
@@ -12,7 +12,7 @@ from gan_tf.networks.layers import NetworkOptions
 
 
 def rows(network):
-    """Trainable parameters of each layer that has any."""
+    """Return the number of trainable parameters of each layer that has any."""
     counts = [sum(int(np.prod(v.shape)) for v in x.trainable_variables) for x in network.layers]
     return [count for count in counts if count]
 
@@ -31,7 +31,7 @@ def test_generator_parameters(edge, blocks, total):
     assert rows(generator) == [9472, 73_856, 295_168, *middle, 295_040, 73_792, 9411]
     assert sum(rows(generator)) == total
     assert generator.output_shape == (None, edge, edge, 3)
-    # c7s1-64, d128 and d256; a residual block has no activation behind its sum; u128, u64, c7s1-3.
+    # c7s1-64, d128 and d256; a residual block has no activation after its sum; u128, u64, c7s1-3.
     assert layer_order(generator) == (
         "mirror conv7/1 norm relu conv3/2 norm relu conv3/2 norm relu"
         + blocks * " mirror conv3/1 norm relu mirror conv3/1 norm add"
@@ -41,7 +41,7 @@ def test_generator_parameters(edge, blocks, total):
 
 # C64: 16*3*64 + 64 = 3,136; C128: 16*64*128 + 128 = 131,200; C256: 16*128*256 + 256 = 524,544;
 # C512: 16*256*512 + 512 = 2,097,664; last: 16*512 + 1 = 8,193. The authors' code prints 2.765 M.
-# 256 -> 128 -> 64 -> 32 by stride 2, then 31 and 30 by 4x4 kernels on a margin of one.
+# 256 -> 128 -> 64 -> 32 by stride 2, then 31 and 30 by 4x4 kernels with a padding of one.
 def test_discriminator_parameters():
     network = cyclegan.build_discriminator((256, 256, 3), NetworkOptions(0))
     assert rows(network) == [3136, 131_200, 524_544, 2_097_664, 8193]
@@ -61,13 +61,13 @@ def test_width_scales_hidden_channels():
     assert kernels[-3:] == [(3, 3, 6, 13), (3, 3, 3, 6), (7, 7, 3, 1)]
 
 
-def test_weights_begin_as_published():
+def test_initial_weights_are_those_published():
     network = cyclegan.build_discriminator((64, 64, 3), NetworkOptions(5))
     kernels = [x.kernel.numpy() for x in network.layers if hasattr(x, "kernel")]
     for kernel in kernels:
-        # The deviation of n numbers is known to 1 / sqrt(2 n); five times that is no accident.
+        # The relative standard error of the deviation of n numbers is 1 / sqrt(2 n); allow five.
         assert kernel.std() == pytest.approx(0.02, rel=5 / np.sqrt(2 * kernel.size))
-    assert np.abs(kernels[3]).max() > 0.08  # Not truncated: of two million some lie beyond 4 sigma.
+    assert np.abs(kernels[3]).max() > 0.08  # Not truncated: some of two million are beyond 4 sigma.
     assert not any(x.bias.numpy().any() for x in network.layers if hasattr(x, "bias"))
     assert len({kernel.ravel()[0] for kernel in kernels}) == 5
 
@@ -84,7 +84,7 @@ def test_receptive_field_is_70_by_70_pixels(monkeypatch):
     assert (seen.max(axis=0) - seen.min(axis=0) + 1).tolist() == [70, 70]
 
 
-def test_instance_normalization_is_that_of_numpy_and_of_keras():
+def test_instance_normalization_equals_numpy_and_keras():
     x = np.random.default_rng(0).normal(3.0, 2.0, (2, 5, 4, 3)).astype(np.float32)
     mean = x.mean(axis=(1, 2), keepdims=True)
     variance = x.var(axis=(1, 2), keepdims=True)
@@ -95,15 +95,15 @@ def test_instance_normalization_is_that_of_numpy_and_of_keras():
 
 
 def test_statistics_are_float32_in_bfloat16():
-    # 256 + n / 256 is 256 in bfloat16, so the inputs are multiples of 2: exact in both.
+    # Multiples of 2 near 256 are exact in bfloat16 and float32.
     x = np.tile(np.array([256.0, 258.0], np.float32), 8).reshape(1, 4, 4, 1)
     y = InstanceNormalization(dtype="mixed_bfloat16")(x)
     assert y.dtype == tf.bfloat16
-    # Mean 257 has no bfloat16; variance is 1.
+    # The mean, 257, does not exist in bfloat16; the variance is 1.
     np.testing.assert_allclose(tf.cast(y, tf.float32), x - 257.0, atol=0.01)
 
 
-def test_reflection_padding_is_numpys():
+def test_reflection_padding_equals_numpy():
     x = np.arange(40, dtype=np.float32).reshape(1, 4, 5, 2)
     expected = np.pad(x, [(0, 0), (3, 3), (3, 3), (0, 0)], mode="reflect")
     np.testing.assert_array_equal(ReflectionPadding(3)(x), expected)

@@ -1,4 +1,4 @@
-"""[Baker2018]'s four networks: printed totals, shapes layer by layer, constants by value."""
+"""The four networks of [Baker2018]: printed totals, layers, constants, initial values."""
 
 import keras
 import numpy as np
@@ -55,13 +55,13 @@ def num_trainable(network):
         ),
     ],
 )
-def test_parameters_are_those_printed_in_document_b(networks, name, total, rows):
+def test_parameters_are_those_printed_in_baker_2018(networks, name, total, rows):
     network = networks[name]
     assert num_trainable(network) == total
     assert [num_trainable(x) for x in network.layers if x.trainable_variables] == rows
 
 
-# Of tables 5.1 to 5.4, in the order in which they stand there.
+# The layers of tables 5.1 to 5.4, in the order printed there.
 ORDERS = {
     "cdcgan generator": "y dense norm relu y dense norm relu reshape"
     " y:upconv5/2 norm relu y:upconv5/2+sigmoid",
@@ -88,16 +88,16 @@ def test_dcgan_for_128_pixels_starts_at_8x8():
 
 
 @pytest.mark.parametrize("name", BUILDERS)
-def test_initial_values_are_document_bs(networks, name):
-    # B, section 5.4: deviation 0.02 everywhere, truncated at two deviations in convolutions.
-    # A normal distribution cut at +-2 deviations has 0.8796 of its deviation.
+def test_initial_values_are_those_of_baker_2018(networks, name):
+    # [Baker2018], section 5.4: standard deviation 0.02 everywhere, truncated at two standard
+    # deviations in convolutions, which leaves 0.8796 of the standard deviation.
     for layer in networks[name].layers:
         if not isinstance(layer, keras.layers.Dense | keras.layers.Conv2D):
             continue
         kernel = np.asarray(layer.kernel)
         convolution = not isinstance(layer, keras.layers.Dense)
         expected = 0.02 * (0.8796 if convolution else 1.0)
-        # Five standard errors of the deviation of so many normal numbers.
+        # Five standard errors of the standard deviation of so many normal numbers.
         assert kernel.std() == pytest.approx(expected, rel=5 / np.sqrt(2 * kernel.size))
         if convolution:
             assert np.abs(kernel).max() <= 0.04 + 1e-7
@@ -107,7 +107,7 @@ def test_initial_values_are_document_bs(networks, name):
 
 
 @pytest.mark.parametrize("name", BUILDERS)
-def test_constants_are_document_bs(networks, name):
+def test_constants_are_those_of_baker_2018(networks, name):
     layers = networks[name].layers
     normalizations = [x for x in layers if isinstance(x, keras.layers.BatchNormalization)]
     assert len(normalizations) == {"cdcgan generator": 3, "cdcgan discriminator": 2}.get(
@@ -123,7 +123,7 @@ def test_constants_are_document_bs(networks, name):
             assert (layer.kernel_size, layer.strides, layer.padding) == ((5, 5), (2, 2), "same")
 
 
-def test_every_layer_has_weights_of_its_own_and_the_seed_decides_them():
+def test_every_layer_has_its_own_weights_determined_by_the_seed():
     first, again = BUILDERS["dcgan generator"](), BUILDERS["dcgan generator"]()
     other = dcgan.build_generator(FLOWERS, 100, NetworkOptions(1))
     for a, b in zip(first.get_weights(), again.get_weights(), strict=True):
@@ -134,7 +134,7 @@ def test_every_layer_has_weights_of_its_own_and_the_seed_decides_them():
     assert len(starts) == len(kernels)
 
 
-def test_outputs_lie_in_the_range_of_the_last_activation_and_are_float32(networks):
+def test_outputs_are_float32_in_the_range_of_the_last_activation(networks):
     z = np.random.default_rng(0).normal(size=(2, 100)).astype(np.float32) * 100
     y = np.eye(10, dtype=np.float32)[[3, 4]]
     sigmoid = np.asarray(networks["cdcgan generator"]([z, y], training=True))
@@ -144,10 +144,10 @@ def test_outputs_lie_in_the_range_of_the_last_activation_and_are_float32(network
     assert -1 <= tanh.min() < 0 < tanh.max() <= 1
 
 
-def test_mixed_precision_ends_in_float32():
-    settings = NetworkOptions(0, 0.05, "mixed_bfloat16")
-    generator = cdcgan.build_generator((8, 8, 1), 2, 4, settings)
-    discriminator = cdcgan.build_discriminator((8, 8, 1), 2, settings)
+def test_outputs_are_float32_in_mixed_precision():
+    options = NetworkOptions(0, 0.05, "mixed_bfloat16")
+    generator = cdcgan.build_generator((8, 8, 1), 2, 4, options)
+    discriminator = cdcgan.build_discriminator((8, 8, 1), 2, options)
     z, y = tf.zeros([2, 4]), tf.eye(2)
     images = generator([z, y])
     assert {images.dtype.name, discriminator([images, y]).dtype.name} == {"float32"}

@@ -1,4 +1,4 @@
-"""The networks of [Segura2019], D and E: totals by hand, shapes, constants."""
+"""The networks of [Segura2019], [Fossen2020] and [Wolyniec2020]: totals, layers, constants."""
 
 import keras
 import numpy as np
@@ -9,14 +9,14 @@ from gan_tf.networks import acgan, upsampling_dcgan, upsampling_gan
 from gan_tf.networks.dropout import Dropout
 from gan_tf.networks.layers import NetworkOptions
 
-SETTINGS = NetworkOptions(0)
+OPTIONS = NetworkOptions(0)
 SMALL = (64, 64, 3)
 
-# No totals are printed in A, D and E. A convolution k x k from a to b channels has k * k * a * b
-# weights and b biases, batch normalization 2 a channel, a dense layer a * b + b.
+# These sources print no totals. A k x k convolution from a to b channels has k * k * a * b weights
+# and b biases, batch normalization 2 weights per channel, a dense layer a * b + b.
 NETWORKS = {
-    "A generator": (
-        lambda: upsampling_dcgan.build_generator(SMALL, 100, SETTINGS),
+    "Segura2019 generator": (
+        lambda: upsampling_dcgan.build_generator(SMALL, 100, OPTIONS),
         [
             101 * 4 * 4 * 1024,
             2 * 4 * 4 * 1024,
@@ -30,8 +30,8 @@ NETWORKS = {
         ],
         12_706_435,
     ),
-    "A discriminator": (
-        lambda: upsampling_dcgan.build_discriminator(SMALL, SETTINGS),
+    "Segura2019 discriminator": (
+        lambda: upsampling_dcgan.build_discriminator(SMALL, OPTIONS),
         [
             16 * 3 * 128 + 128,
             16 * 128 * 256 + 256,
@@ -41,8 +41,8 @@ NETWORKS = {
         ],
         11_034_497,
     ),
-    "E generator": (
-        lambda: upsampling_gan.build_generator(SMALL, 100, SETTINGS),
+    "Wolyniec2020 generator": (
+        lambda: upsampling_gan.build_generator(SMALL, 100, OPTIONS),
         [
             101 * 4 * 4 * 256,
             9 * 256 * 256 + 256,
@@ -57,8 +57,8 @@ NETWORKS = {
         ],
         2_041_475,
     ),
-    "E discriminator": (
-        lambda: upsampling_gan.build_discriminator(SMALL, SETTINGS),
+    "Wolyniec2020 discriminator": (
+        lambda: upsampling_gan.build_discriminator(SMALL, OPTIONS),
         [
             9 * 3 * 32 + 32,
             9 * 32 * 64 + 64,
@@ -69,13 +69,13 @@ NETWORKS = {
             2 * 256,
             9 * 256 * 512 + 512,
             2 * 512,
-            # 64 pixels halved to 16, a row and a column of zeros added, halved to 9.
+            # 64 pixels halved twice to 16, a row and a column of zeros added, halved to 9.
             9 * 9 * 512 + 1,
         ],
         1_611_969,
     ),
-    "D generator": (
-        lambda: acgan.build_generator((128, 128, 3), 8, 100, SETTINGS),
+    "Fossen2020 generator": (
+        lambda: acgan.build_generator((128, 128, 3), 8, 100, OPTIONS),
         [
             109 * 8 * 8 * 768,
             25 * 768 * 384 + 384,
@@ -88,8 +88,8 @@ NETWORKS = {
         ],
         16_433_667,
     ),
-    "D discriminator": (
-        lambda: acgan.build_discriminator((128, 128, 3), 8, SETTINGS),
+    "Fossen2020 discriminator": (
+        lambda: acgan.build_discriminator((128, 128, 3), 8, OPTIONS),
         [
             9 * 3 * 16 + 16,
             9 * 16 * 32 + 32,
@@ -120,25 +120,28 @@ def num_trainable(layer):
 
 
 @pytest.mark.parametrize("name", NETWORKS)
-def test_parameters_are_those_of_the_documents_layers(networks, name):
+def test_parameters_are_those_of_the_sources_layers(networks, name):
     _, rows, total = NETWORKS[name]
     assert num_trainable(networks[name]) == sum(rows) == total
     assert [num_trainable(x) for x in networks[name].layers if x.trainable_variables] == rows
 
 
-# A: (upsample 2, conv 4x4 with BN, relu) three times, upsample, conv, tanh; D in steps of 2.
-# E: at 64 pixels a fourth block that doubles; D's stride is 2 three times, BN from the second on.
-# D has Odena et al. (2017), table 1: strides 2, 1, 2, 1, 2, 1, no BN in the first.
+# [Segura2019]: (upsample 2, conv 4x4 with BN, relu) three times, upsample, conv, tanh; stride 2 in
+# the discriminator. [Wolyniec2020]: a fourth block doubles 32 to 64 pixels; the discriminator has
+# stride 2 three times and BN from the second layer. [Fossen2020]: Odena et al. (2017), table 1:
+# strides 2, 1, 2, 1, 2, 1, no BN in the first layer.
 ORDERS = {
-    "A generator": "dense norm relu reshape"
+    "Segura2019 generator": "dense norm relu reshape"
     + 3 * " enlarge2 conv4/1 norm relu"
     + " enlarge2 conv4/1+tanh",
-    "A discriminator": 4 * "conv4/2 leaky dropout " + "flatten dense",
-    "E generator": "dense+relu reshape" + 4 * " enlarge2 conv3/1 norm relu" + " conv3/1+tanh",
-    "E discriminator": "conv3/2 leaky dropout conv3/2 pad norm leaky dropout"
+    "Segura2019 discriminator": 4 * "conv4/2 leaky dropout " + "flatten dense",
+    "Wolyniec2020 generator": "dense+relu reshape"
+    + 4 * " enlarge2 conv3/1 norm relu"
+    + " conv3/1+tanh",
+    "Wolyniec2020 discriminator": "conv3/2 leaky dropout conv3/2 pad norm leaky dropout"
     " conv3/2 norm leaky dropout" + 2 * " conv3/1 norm leaky dropout" + " flatten dense",
-    "D generator": "y dense+relu reshape" + 3 * " upconv5/2 norm relu" + " upconv5/2+tanh",
-    "D discriminator": "conv3/2 leaky dropout"
+    "Fossen2020 generator": "y dense+relu reshape" + 3 * " upconv5/2 norm relu" + " upconv5/2+tanh",
+    "Fossen2020 discriminator": "conv3/2 leaky dropout"
     + 2 * " conv3/1 norm leaky dropout conv3/2 norm leaky dropout"
     + " conv3/1 norm leaky dropout flatten dense dense",
 }
@@ -149,14 +152,14 @@ def test_order_of_layers(networks, name):
     assert layer_order(networks[name]) == ORDERS[name]
 
 
-# Momentum and epsilon of batch normalization, rate and number of dropouts.
+# Momentum and epsilon of batch normalization, rate and number of dropout layers.
 CONSTANTS = {
-    "A generator": ((0.99, 1e-3), None, 0),
-    "A discriminator": (None, 0.2, 4),
-    "E generator": ((0.8, 1e-3), None, 0),
-    "E discriminator": ((0.8, 1e-3), 0.25, 5),
-    "D generator": ((0.9, 1e-5), None, 0),
-    "D discriminator": ((0.9, 1e-5), 0.5, 6),
+    "Segura2019 generator": ((0.99, 1e-3), None, 0),
+    "Segura2019 discriminator": (None, 0.2, 4),
+    "Wolyniec2020 generator": ((0.8, 1e-3), None, 0),
+    "Wolyniec2020 discriminator": ((0.8, 1e-3), 0.25, 5),
+    "Fossen2020 generator": ((0.9, 1e-5), None, 0),
+    "Fossen2020 discriminator": ((0.9, 1e-5), 0.5, 6),
 }
 
 
@@ -176,7 +179,7 @@ def test_constants(networks, name):
             continue
         np.testing.assert_array_equal(np.asarray(layer.bias), 0.0)
         kernel = np.asarray(layer.kernel)
-        if name.startswith("D"):
+        if name.startswith("Fossen2020"):
             deviation = 0.02
         else:
             # Glorot and Bengio (2010): uniform with variance 2 / (inputs + outputs).
@@ -186,23 +189,23 @@ def test_constants(networks, name):
 
 
 @pytest.mark.parametrize("factor", [1, 2, 3, 4])
-def test_every_resolution_factor_of_document_e(factor):
+def test_every_resolution_factor_of_wolyniec_2020(factor):
     shape = (32 * factor, 32 * factor, 3)
-    settings = NetworkOptions(0, 0.05)
-    assert upsampling_gan.build_generator(shape, 4, settings).output_shape == (None, *shape)
-    discriminator = upsampling_gan.build_discriminator(shape, settings)
-    # An eighth of the edge, after a row of zeros at a quarter: (8 + 1) / 2 = 4.5, so 5; and so on.
+    options = NetworkOptions(0, 0.05)
+    assert upsampling_gan.build_generator(shape, 4, options).output_shape == (None, *shape)
+    discriminator = upsampling_gan.build_discriminator(shape, options)
+    # Edge 32: a quarter is 8, plus a row of zeros, halved and rounded up: 5; and so on.
     edge = {1: 5, 2: 9, 3: 13, 4: 17}[factor]
     assert discriminator.layers[-2].output.shape == (None, edge * edge * round(512 * 0.05))
 
 
 @pytest.mark.parametrize("shape", [(32, 32, 3), (64, 48, 1), (128, 128, 3)])
-def test_other_shapes_are_the_same_layers_with_another_start(shape):
-    settings = NetworkOptions(0, 0.02)
+def test_other_shapes_have_the_same_layers_and_another_first_feature_map(shape):
+    options = NetworkOptions(0, 0.02)
     for generator in (
-        upsampling_dcgan.build_generator(shape, 4, settings),
-        acgan.build_generator(shape, 2, 4, settings),
+        upsampling_dcgan.build_generator(shape, 4, options),
+        acgan.build_generator(shape, 2, 4, options),
     ):
         assert generator.output_shape == (None, *shape)
-    source, classes = acgan.build_discriminator(shape, 7, settings).output_shape
+    source, classes = acgan.build_discriminator(shape, 7, options).output_shape
     assert (source, classes) == ((None, 1), (None, 7))

@@ -1,1 +1,1 @@
-"""Does the synthetic data help a classifier, and how sure are we?"""
+"""Studies: whether synthetic images improve a classifier, with confidence intervals."""

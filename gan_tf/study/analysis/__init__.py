@@ -1,1 +1,1 @@
-"""From predictions to statistics and a verdict."""
+"""From predictions to estimates, tests and a verdict."""

@@ -49,17 +49,19 @@ def _entry(real: LabeledImages, images: LabeledImages, test: LabeledImages) -> d
             }
             for synthetic_index, training_index, difference in result.nearest
         ],
-        "sentence": _sentence(result, num_equal, len(images.images)),
+        "sentence": _sentence(images.name, result, num_equal, len(images.images)),
     }
 
 
-def _sentence(result: Copying, num_equal: int, num_images: int) -> str:
+def _sentence(name: str, result: Copying, num_equal: int, num_images: int) -> str:
     if num_equal:
-        finding = "Copies found"
+        finding = f"'{name}' contains copies of training images"
     elif result.low > SUSPICIOUS_PROBABILITY:
-        finding = "Suspiciously close to the training images; inspect the nearest pairs"
+        finding = (
+            f"'{name}' is suspiciously close to the training images (inspect the nearest pairs)"
+        )
     else:
-        finding = "No sign of copying"
+        finding = f"No sign of copying in '{name}'"
     return (
         f"{finding}: {num_equal} of {num_images} synthetic images are identical to a training "
         "image; a synthetic image is closer to the training images than an unseen real image with "

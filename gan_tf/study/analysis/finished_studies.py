@@ -25,7 +25,7 @@ class FinishedStudy(NamedTuple):
 
 
 def finished_studies(folders: Sequence[Path]) -> list[FinishedStudy]:
-    """Read the studies in the folders and name them apart.
+    """Read the studies in the folders and give them distinct names.
 
     Raises:
       InputError: a folder holds no finished study in this version's format, or is given twice.

@@ -1,1 +1,1 @@
-"""What a study reads, and the checks that keep test images unseen."""
+"""The images of a study, and the checks that keep test images out of training."""

@@ -1,1 +1,1 @@
-"""Results as figures, pages and TensorBoard scalars."""
+"""Tables, figures, pages and TensorBoard scalars of a study."""

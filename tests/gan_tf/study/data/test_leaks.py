@@ -64,7 +64,7 @@ def resized(root, folder, edge):
     return dest
 
 
-def test_a_test_image_that_the_gan_was_trained_on_at_another_size(tmp_path):
+def test_a_test_image_that_the_gan_was_trained_on_at_another_size_is_refused(tmp_path):
     """A GAN of 56 pixels, a study of 28; the images have no groups."""
     real, labels = digit_images(0, 6)
     test, test_labels = digit_images(20, 4)
@@ -121,7 +121,7 @@ def test_disjoint_sets_are_accepted(tmp_path):
     assert load_study_images(folders(tmp_path)).num_trained_on == [0]
 
 
-def test_a_training_image_in_the_test_set(tmp_path):
+def test_a_training_image_in_the_test_set_is_refused(tmp_path):
     real, _ = digit_images(0, 6)
     test, _ = digit_images(20, 4)
     sources = folders(tmp_path, test={"images": with_first(test, real[7:])})
@@ -131,7 +131,7 @@ def test_a_training_image_in_the_test_set(tmp_path):
     assert "0/0000.png = 1/0007.png (identical bytes)" in str(error.value)
 
 
-def test_a_synthetic_copy_of_a_test_image_with_another_encoding(tmp_path):
+def test_a_synthetic_copy_of_a_test_image_with_another_encoding_is_refused(tmp_path):
     """Identical pixels in different bytes: the copy is a PNG without compression."""
     test, _ = digit_images(20, 4)
     real, _ = digit_images(0, 6)
@@ -146,7 +146,7 @@ def test_a_synthetic_copy_of_a_test_image_with_another_encoding(tmp_path):
         load_study_images(sources)
 
 
-def test_a_test_image_that_the_gan_was_trained_on(tmp_path):
+def test_a_test_image_that_the_gan_was_trained_on_is_refused(tmp_path):
     test, _ = digit_images(20, 4)
     sources = folders(tmp_path, synthetic={"trained_on": test[3:5]})
     with pytest.raises(InputError) as error:
@@ -156,7 +156,7 @@ def test_a_test_image_that_the_gan_was_trained_on(tmp_path):
     assert "0/0003.png = seen/0.png (identical bytes)" in str(error.value)
 
 
-def test_a_group_in_both_training_and_test_set(tmp_path):
+def test_a_group_in_both_training_and_test_set_is_refused(tmp_path):
     sources = folders(
         tmp_path,
         real={"groups": lambda index: f"patient{index}"},
@@ -166,15 +166,15 @@ def test_a_group_in_both_training_and_test_set(tmp_path):
         load_study_images(sources)
 
 
-def test_synthetic_test_images(tmp_path):
+def test_synthetic_test_images_are_refused(tmp_path):
     sources = folders(tmp_path, test={"origin": "synthetic:run@abc"})
     with pytest.raises(InputError, match="40 synthetic images .* and 35 more.*real images only"):
         load_study_images(sources)
 
 
-def test_a_training_image_in_the_validation_set(tmp_path):
+def test_a_training_image_in_the_validation_set_is_refused(tmp_path):
     real, labels = digit_images(0, 6)
-    folder = write_folder(tmp_path / "chosen", real[:3], labels[:3])
+    folder = write_folder(tmp_path / "validation", real[:3], labels[:3])
     sources = replace(folders(tmp_path), validation=str(folder))
     with pytest.raises(
         InputError, match="--validation_data has 3 validation images that occur in --data"
@@ -182,7 +182,7 @@ def test_a_training_image_in_the_validation_set(tmp_path):
         load_study_images(sources)
 
 
-def test_too_few_labels_or_test_images(tmp_path):
+def test_too_few_labels_or_test_images_are_refused(tmp_path):
     real, labels = digit_images(0, 6)
     one_label = write_folder(tmp_path / "zeros", real[labels == 0], labels[labels == 0])
     for name in ("manifest.jsonl", "dataset.json"):  # dataset.json has all ten labels.
@@ -195,7 +195,7 @@ def test_too_few_labels_or_test_images(tmp_path):
         load_study_images(replace(folders(tmp_path / "again"), test=str(one_image)))
 
 
-def test_synthetic_validation_images(tmp_path):
+def test_synthetic_validation_images_are_refused(tmp_path):
     images, labels = digit_images(30, 2)
     folder = write_folder(tmp_path / "v", images, labels, origin="synthetic:run@abc")
     sources = replace(folders(tmp_path), validation=str(folder))
@@ -203,13 +203,13 @@ def test_synthetic_validation_images(tmp_path):
         load_study_images(sources)
 
 
-def test_synthetic_images_among_the_real_ones(tmp_path):
+def test_synthetic_images_among_the_real_ones_are_refused(tmp_path):
     sources = folders(tmp_path, real={"origin": "synthetic:run@abc"})
     with pytest.raises(InputError, match="--data has 60 synthetic images .*as --synthetic"):
         load_study_images(sources)
 
 
-def test_a_leak_into_one_of_several_sets_with_the_same_name(tmp_path):
+def test_a_leak_into_one_of_several_sets_with_the_same_name_is_refused(tmp_path):
     """Only the GAN of the first set was trained on a test image; both sets are 'synthetic'."""
     test, _ = digit_images(20, 4)
     sources = folders(tmp_path, synthetic={"trained_on": test[3:4]})
@@ -221,13 +221,13 @@ def test_a_leak_into_one_of_several_sets_with_the_same_name(tmp_path):
         load_study_images(sources)
 
 
-def test_a_gan_run_given_twice(tmp_path):
+def test_a_gan_run_given_twice_is_refused(tmp_path):
     sources = folders(tmp_path)
     with pytest.raises(InputError, match="same images as .*; give each GAN run once"):
         load_study_images(replace(sources, synthetic=sources.synthetic * 2))
 
 
-def test_labels_and_sizes_that_do_not_match(tmp_path):
+def test_labels_and_sizes_that_do_not_match_are_refused(tmp_path):
     images, labels = digit_images(20, 4)
     sources = folders(tmp_path / "size", test={"images": images[:, 2:, :]})
     with pytest.raises(InputError, match="--test_data has images of 26x28x1 .* --data of 28x28x1"):

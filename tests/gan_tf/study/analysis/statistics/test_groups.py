@@ -74,12 +74,12 @@ def plain_estimate_variances(values, classes, groups):
     num_replicates, labels = len(values), sorted(set(classes))
 
     def sums(rows, label):
-        chosen = [i for i, one in enumerate(classes) if one == label]
-        present = {groups[i] for i in chosen}
-        mean = sum(rows[i] for i in chosen) / len(chosen)
-        factor = math.sqrt(len(present) / (len(present) - 1)) / len(chosen)
+        indices = [i for i, one in enumerate(classes) if one == label]
+        present = {groups[i] for i in indices}
+        mean = sum(rows[i] for i in indices) / len(indices)
+        factor = math.sqrt(len(present) / (len(present) - 1)) / len(indices)
         return {
-            group: factor * sum(rows[i] - mean for i in chosen if groups[i] == group)
+            group: factor * sum(rows[i] - mean for i in indices if groups[i] == group)
             for group in present
         }
 

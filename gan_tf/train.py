@@ -21,7 +21,7 @@ from data_tools.flag_table import FlagTable
 from data_tools.options import define_options, options_from
 from gan_tf import cli
 from gan_tf.gans import GANS
-from gan_tf.runs.config import TrainConfig
+from gan_tf.runs.config import TrainConfig, few_images_cautions
 
 STRATEGIES = ("auto", "one_device", "mirrored", "multi_worker")
 ALARM_ACTIONS = ("warn", "stop", "roll_back")
@@ -95,7 +95,6 @@ def main(values: flags.FlagValues) -> int:
     images, chosen_input = _open_images(values)
     cli.import_tensorflow()
 
-    from gan_tf.gans.label_distribution import few_images_cautions
     from gan_tf.runs import estimate
     from gan_tf.runs.options import AlarmOptions, LogOptions
     from gan_tf.runs.train_state import build_train_state
@@ -120,7 +119,7 @@ def main(values: flags.FlagValues) -> int:
     )
     flag_lines = command_line.flag_lines(chosen, leave_out=("dry_run", "epochs"))
     data = data_card(images)
-    for caution in few_images_cautions(data.class_names, data.class_counts):
+    for caution in few_images_cautions(data):
         warnings.warn(caution, Caution, stacklevel=1)
     if values.dry_run:
         with strategy.scope():

@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from gan_tf.gans.adversarial import conditional_gan
 from gan_tf.gans.family import require_multiple
-from gan_tf.gans.gradient_penalty import gradient_penalty
+from gan_tf.gans.losses import gradient_penalty
 from gan_tf.gans.noise_to_image import DISCRIMINATOR, GENERATOR, NoiseToImage
 from gan_tf.networks import acgan as networks
 from gan_tf.training.objective import Losses

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from types import ModuleType
 
 from gan_tf.gans.family import discriminator_options, network_options
-from gan_tf.gans.gradient_penalty import gradient_penalty
+from gan_tf.gans.losses import gradient_penalty
 from gan_tf.gans.noise_to_image import (
     DISCRIMINATOR,
     GENERATOR,

@@ -3,10 +3,11 @@
 from collections.abc import Callable, Sequence
 
 import keras
+import numpy as np
 import tensorflow as tf
 
+from data_tools.errors import InputError
 from gan_tf.gans.family import require_real_labels
-from gan_tf.gans.label_distribution import label_probabilities
 from gan_tf.gans.losses import LOSSES
 from gan_tf.gans.options import FamilyOptions
 from gan_tf.networks.spectral import iterate_power
@@ -141,3 +142,33 @@ class NoiseToImage:
             metrics["gradient_penalty"] = penalty()
             total += self._loss.gradient_penalty * metrics["gradient_penalty"]
         return total, metrics
+
+
+def label_probabilities(
+    distribution: str, exponent: float, class_counts: Sequence[int]
+) -> np.ndarray | None:
+    """Return probabilities of fake labels, float32 [num_classes]; None for those of the real batch.
+
+    >>> label_probabilities("tempered", 0.5, [900, 100])
+    array([0.75, 0.25], dtype=float32)
+
+    Args:
+      distribution: a name in ``gan_tf.gans.options.LABEL_DISTRIBUTIONS``: ``real``, the labels of
+        the real batch; ``uniform`` over the classes that have images; ``tempered``, class k with
+        n_k images in proportion to n_k ** exponent.
+      exponent: 0 is uniform, 1 the shares of the real images.
+      class_counts: number of images of each class.
+
+    Raises:
+      InputError: if the distribution is unknown.
+    """
+    if distribution == "real":
+        return None
+    exponents = {"uniform": 0.0, "tempered": exponent}
+    if distribution not in exponents:
+        raise InputError(
+            f"--label_distribution={distribution} is not one of real, {', '.join(exponents)}"
+        )
+    counts = np.asarray(class_counts, np.float64)
+    shares = np.where(counts > 0, np.maximum(counts, 1) ** exponents[distribution], 0.0)
+    return (shares / shares.sum()).astype(np.float32)

@@ -10,7 +10,7 @@ from gan_tf.gans import GANS
 # The names in ``gan_tf.gans.losses.LOSSES``, repeated here so that --help needs no TensorFlow.
 LOSS_NAMES = ("non_saturating", "least_squares", "hinge", "wasserstein")
 
-# The names that ``gan_tf.gans.label_distribution.label_probabilities`` knows.
+# The names that ``gan_tf.gans.noise_to_image.label_probabilities`` knows.
 LABEL_DISTRIBUTIONS = ("real", "uniform", "tempered")
 
 # The network that ``gan_tf.gans.margin`` retrains.

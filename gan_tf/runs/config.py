@@ -7,6 +7,9 @@ from data_tools.options import option
 from gan_tf.gans.options import LAGGING, LEADING, FamilyOptions
 from gan_tf.inputs import INPUTS
 
+# Fewer images per class than this are too few to learn from.
+FEW_IMAGES = 100
+
 JIT_CHOICES = ("auto", "true", "false")
 
 
@@ -89,3 +92,19 @@ class DataCard(NamedTuple):
     class_counts: tuple[int, ...]
     image_shape: tuple[int, int, int]
     fingerprint: str
+
+
+def few_images_cautions(data: DataCard) -> list[str]:
+    """Return a caution that names the classes with too few images to learn from, if any."""
+    small_classes = [
+        f"'{name}' ({count})"
+        for name, count in zip(data.class_names, data.class_counts, strict=True)
+        if count < FEW_IMAGES
+    ]
+    if not small_classes:
+        return []
+    return [
+        f"fewer than {FEW_IMAGES} images of {', '.join(small_classes)}: a GAN underfits or "
+        "memorizes so small a class; add images or merge classes, and look for copies with "
+        "gan_tf.evaluate"
+    ]

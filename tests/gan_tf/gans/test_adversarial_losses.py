@@ -8,8 +8,7 @@ import tensorflow as tf
 from small_families import digit_images
 
 from gan_tf.gans import family_builder
-from gan_tf.gans.gradient_penalty import gradient_penalty
-from gan_tf.gans.losses import LOSSES
+from gan_tf.gans.losses import LOSSES, gradient_penalty
 from gan_tf.gans.noise_to_image import DISCRIMINATOR, GENERATOR
 from gan_tf.gans.options import LOSS_NAMES, FamilyOptions
 from gan_tf.training.noise import Noise

@@ -1,4 +1,4 @@
-"""The distribution of fake labels: probabilities by hand, draws, refusals and cautions."""
+"""The distribution of fake labels: probabilities by hand, draws, refusals."""
 
 import numpy as np
 import pytest
@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from data_tools.errors import InputError
 from gan_tf.gans import family_builder
-from gan_tf.gans.label_distribution import few_images_cautions, label_probabilities
+from gan_tf.gans.noise_to_image import label_probabilities
 from gan_tf.gans.options import LABEL_DISTRIBUTIONS, FamilyOptions
 from gan_tf.training.noise import Noise
 
@@ -46,12 +46,6 @@ def test_an_unknown_distribution_is_refused():
         InputError, match="--label_distribution=flat is not one of real, uniform, tempered"
     ):
         label_probabilities("flat", 0.5, COUNTS)
-
-
-def test_small_classes_are_named():
-    assert few_images_cautions(["a", "b"], [100, 5000]) == []
-    (caution,) = few_images_cautions(["a", "b", "c"], [99, 100, 3])
-    assert caution.startswith("fewer than 100 images of 'a' (99), 'c' (3): a GAN underfits")
 
 
 def small_acgan(distribution):

@@ -16,7 +16,7 @@ from small_families import (
 from gan_tf import train
 from gan_tf.gans.cyclegan import GENERATORS
 from gan_tf.gans.options import FamilyOptions
-from gan_tf.runs.config import DataCard
+from gan_tf.runs.config import DataCard, few_images_cautions
 from gan_tf.runs.train_state import build_train_state
 from gan_tf.training.noise import Noise
 from gan_tf.training.pixels import to_float
@@ -94,3 +94,13 @@ def test_every_option_of_a_family_is_a_flag_with_its_default():
     assert {field.name: flags[field.name].default for field in fields(FamilyOptions)} == {
         field.name: field.default for field in fields(FamilyOptions)
     }
+
+
+def test_classes_with_few_images_are_named():
+    def cautions(*class_counts):
+        names = tuple("abc"[: len(class_counts)])
+        return few_images_cautions(DataCard("data", names, class_counts, (8, 8, 1), ""))
+
+    assert cautions(100, 5000) == []
+    (caution,) = cautions(99, 100, 3)
+    assert caution.startswith("fewer than 100 images of 'a' (99), 'c' (3): a GAN underfits")

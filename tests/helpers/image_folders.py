@@ -43,7 +43,7 @@ def write_files(root: Path, files: dict[str, bytes]) -> Path:
 
 
 def labeled_folder(root: Path, sizes: dict[str, int], channels: int = 1) -> Path:
-    """Write so many PNGs for each label (or split/label) and return the root."""
+    """Write a number of PNGs for each label (or split/label) and return the root."""
     files = {}
     for label, size in sizes.items():
         for number in range(size):

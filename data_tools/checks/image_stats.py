@@ -1,4 +1,4 @@
-"""What can be told of an image at a glance: hashes, size, mode, level sums."""
+"""Per-image statistics: hashes, size, mode, sums of levels."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -16,18 +16,18 @@ _IMAGES_PER_PIECE = 64
 
 
 class ImageStats(NamedTuple):
-    """What is told of one image.
+    """Statistics of one image.
 
     Attributes:
-      problem: why it cannot be read, "" if it can; then nothing else is told.
+      problem: why the image cannot be read, "" if it can; the other fields are set only then.
       sha256: of the bytes.
       pixels_sha256: of the pixels.
-      perceptual_hash: 64 bits of `imagehash.phash`, alike for images that look alike.
-      mode: of `images.MODES`.
+      perceptual_hash: 64 bits of ``imagehash.phash``, similar for images that look similar.
+      mode: key of ``images.MODES``.
       format: "PNG", "JPEG", ...
       size: (height, width).
-      sums: float64 [channels], of the values scaled to 0..255.
-      squares: float64 [channels], of their squares.
+      sums: float64 [channels], sums of the values, scaled to 0..255.
+      squares: float64 [channels], sums of their squares.
     """
 
     problem: str
@@ -42,19 +42,18 @@ class ImageStats(NamedTuple):
 
 
 @dataclass(frozen=True)
-class FactsWork:
-    """Collects the facts of some examples; runs in any process."""
+class _StatsTask:
+    """Computes the statistics of some examples, in any process."""
 
     examples: Sequence[Example]
 
     def __call__(self, positions: range) -> list[ImageStats]:
-        """Returns the facts in order."""
         return [compute_stats(self.examples[position]) for position in positions]
 
 
 def compute_stats(example: Example) -> ImageStats:
-    """Returns the facts of one image."""
-    # Takes half a second, which commands that need no facts should not wait for.
+    """Compute the statistics of one image."""
+    # The import takes half a second, which commands without statistics should not wait for.
     import imagehash
 
     try:
@@ -80,14 +79,20 @@ def compute_stats(example: Example) -> ImageStats:
 def compute_all_stats(
     examples: Sequence[Example], description: str, num_workers: int
 ) -> Iterator[ImageStats]:
-    """Yields the facts of all examples in order."""
+    """Yield the statistics of all examples in order.
+
+    Args:
+      examples: the images.
+      description: of the progress bar.
+      num_workers: number of processes.
+    """
     ranges = [
         range(start, min(start + _IMAGES_PER_PIECE, len(examples)))
         for start in range(0, len(examples), _IMAGES_PER_PIECE)
     ]
     with (
         progress_bar(description, len(examples)) as bar,
-        ordered_results(FactsWork(examples), ranges, num_workers) as parts,
+        ordered_results(_StatsTask(examples), ranges, num_workers) as parts,
     ):
         for part in parts:
             yield from part

@@ -1,4 +1,4 @@
-"""What a data set holds: counts, sizes, levels, duplicates, leaks between splits."""
+"""Inspection of a data set: counts, sizes, levels, duplicates, leaks between splits."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -13,7 +13,7 @@ from data_tools.sources import Source
 
 @dataclass(frozen=True)
 class ImageEntry:
-    """Where an image stands in its data set."""
+    """An image's place in its data set."""
 
     path: str
     label: str
@@ -23,17 +23,17 @@ class ImageEntry:
 
 @dataclass(frozen=True)
 class Leaks:
-    """What one split shares with another; each of these is a leak, but for `near`.
+    """What one split shares with another. Near images alone are not a leak.
 
     Attributes:
-      splits: the two of them; images of the second are looked for in the first.
+      splits: their names; images of the second are searched in the first.
       equal_bytes: pairs of paths.
-      equal_pixels: pairs of paths whose bytes differ.
+      equal_pixels: pairs of paths with different bytes.
       groups: names of groups with images in both.
-      near_rate: part of the second split's images that have a near one in the first.
-      expected_near_rate: part of the first split's own images that have a near one among its other
-        groups and pixels: what images of these classes look alike anyway.
-      near_distance: bits of the perceptual hash in which near images may differ.
+      near_rate: share of the second split's images with a near image in the first.
+      expected_near_rate: share of the first split's images with a near image among its other groups
+        and pixels, the rate expected of images of these classes.
+      near_distance: bits in which the perceptual hashes of near images may differ.
     """
 
     splits: tuple[str, str]
@@ -46,13 +46,13 @@ class Leaks:
 
     @property
     def has_leak(self) -> bool:
-        """Whether anything but resemblance is shared."""
+        """Whether more than near images is shared."""
         return bool(self.equal_bytes or self.equal_pixels or self.groups)
 
 
 @dataclass(frozen=True)
 class Inspection:
-    """The findings.
+    """Findings on a data set.
 
     Attributes:
       name: of the data set.
@@ -60,14 +60,14 @@ class Inspection:
       sizes: images by "height x width".
       modes: images by mode.
       formats: images by file format.
-      origins: images by "real" or the name of what made them.
-      mean: of each channel over all images of the commonest mode, 0..255.
-      deviation: likewise, the standard deviation.
+      origins: images by ``origin`` (see ``ImageRecord``).
+      mean: of each channel over all images of the most common mode, 0..255.
+      deviation: standard deviation of the same.
       equal_bytes: sets of paths with equal bytes.
-      equal_pixels: sets of paths with equal pixels but not all equal bytes.
+      equal_pixels: sets of paths with equal pixels, not all of equal bytes.
       conflicts: sets of paths with equal pixels and different labels.
       leaks: of each pair of splits.
-      bad_images: what cannot be read.
+      bad_images: why images cannot be read.
     """
 
     name: str
@@ -85,54 +85,54 @@ class Inspection:
     bad_images: tuple[str, ...]
 
     def to_dict(self) -> dict:
-        """Returns the findings as plain values."""
+        """Return the findings as plain values."""
         return asdict(self)
 
 
-def inspect_source(source: Source, facts: Iterable[ImageStats], near_distance: int) -> Inspection:
-    """Returns the findings on a source.
+def inspect_source(source: Source, stats: Iterable[ImageStats], near_distance: int) -> Inspection:
+    """Return the findings on a source.
 
     Args:
       source: the data set.
-      facts: of all its images in order.
-      near_distance: bits of the perceptual hash in which near images may differ.
+      stats: of all its images in order.
+      near_distance: bits in which the perceptual hashes of near images may differ.
     """
     entries: list[ImageEntry] = []
-    known: list[ImageStats] = []
+    readable: list[ImageStats] = []
     origins: Counter[str] = Counter()
     bad = []
     levels = _Levels()
-    for example, one in zip(source.examples, facts, strict=True):
+    for example, one in zip(source.examples, stats, strict=True):
         if one.problem:
             bad.append(one.problem)
             continue
         levels.add(one)
         origins[example.origin] += 1
         entries.append(ImageEntry(example.path, example.label, example.split, example.group))
-        known.append(one._replace(sums=None, squares=None))
+        readable.append(one._replace(sums=None, squares=None))
     mean, deviation = levels.mean_and_deviation()
-    same_bytes = _sets_of_equals(entries, known, lambda one: one.sha256)
-    same_pixels = _sets_of_equals(entries, known, lambda one: one.pixels_sha256)
-    bytes_sets = {tuple(entry.path for entry in found) for found in same_bytes}
-    pixel_sets = [tuple(entry.path for entry in found) for found in same_pixels]
+    same_bytes = _sets_of_equals(entries, readable, lambda one: one.sha256)
+    same_pixels = _sets_of_equals(entries, readable, lambda one: one.pixels_sha256)
+    bytes_sets = {tuple(entry.path for entry in equals) for equals in same_bytes}
+    pixel_sets = [tuple(entry.path for entry in equals) for equals in same_pixels]
     return Inspection(
         name=source.name,
         counts=_counts(source, entries),
-        sizes=_tally(f"{one.size[0]}x{one.size[1]}" for one in known),
-        modes=_tally(one.mode for one in known),
-        formats=_tally(one.format for one in known),
+        sizes=_tally(f"{one.size[0]}x{one.size[1]}" for one in readable),
+        modes=_tally(one.mode for one in readable),
+        formats=_tally(one.format for one in readable),
         origins=dict(origins),
         mean=mean,
         deviation=deviation,
         equal_bytes=tuple(sorted(bytes_sets)),
         equal_pixels=tuple(paths for paths in pixel_sets if paths not in bytes_sets),
         conflicts=tuple(
-            tuple(entry.path for entry in found)
-            for found in same_pixels
-            if len({entry.label for entry in found}) > 1
+            tuple(entry.path for entry in equals)
+            for equals in same_pixels
+            if len({entry.label for entry in equals}) > 1
         ),
         leaks=tuple(
-            _leaks(first, second, entries, known, near_distance)
+            _leaks(first, second, entries, readable, near_distance)
             for position, second in enumerate(source.splits)
             for first in source.splits[:position]
         ),
@@ -141,17 +141,17 @@ def inspect_source(source: Source, facts: Iterable[ImageStats], near_distance: i
 
 
 class _Levels:
-    """Sums of the values of each channel, by mode."""
+    """Sums of the levels of each channel, by mode."""
 
     def __init__(self) -> None:
         self._sums: dict[str, np.ndarray] = {}
         self._counts: Counter[str] = Counter()
 
-    def add(self, facts: ImageStats) -> None:
-        num_pixels = facts.size[0] * facts.size[1]
-        sums = np.stack([np.full(len(facts.sums), num_pixels), facts.sums, facts.squares])
-        self._sums[facts.mode] = self._sums.get(facts.mode, 0) + sums
-        self._counts[facts.mode] += 1
+    def add(self, stats: ImageStats) -> None:
+        num_pixels = stats.size[0] * stats.size[1]
+        sums = np.stack([np.full(len(stats.sums), num_pixels), stats.sums, stats.squares])
+        self._sums[stats.mode] = self._sums.get(stats.mode, 0) + sums
+        self._counts[stats.mode] += 1
 
     def mean_and_deviation(self) -> tuple[tuple[float, ...], tuple[float, ...]]:
         if not self._counts:
@@ -175,37 +175,39 @@ def _counts(source: Source, entries: Sequence[ImageEntry]) -> dict[str, dict[str
 
 def _sets_of_equals(
     entries: Sequence[ImageEntry],
-    facts: Sequence[ImageStats],
+    stats: Sequence[ImageStats],
     key: Callable[[ImageStats], str],
 ) -> list[list[ImageEntry]]:
-    found: dict[str, list[ImageEntry]] = {}
-    for entry, one in zip(entries, facts, strict=True):
-        found.setdefault(key(one), []).append(entry)
-    return [equals for equals in found.values() if len(equals) > 1]
+    by_key: dict[str, list[ImageEntry]] = {}
+    for entry, one in zip(entries, stats, strict=True):
+        by_key.setdefault(key(one), []).append(entry)
+    return [equals for equals in by_key.values() if len(equals) > 1]
 
 
 def _leaks(
     first: str,
     second: str,
     entries: Sequence[ImageEntry],
-    facts: Sequence[ImageStats],
+    stats: Sequence[ImageStats],
     near_distance: int,
 ) -> Leaks:
-    """Returns what the second split shares with the first."""
-    ours = [i for i, entry in enumerate(entries) if entry.split == first]
-    theirs = [i for i, entry in enumerate(entries) if entry.split == second]
-    by_bytes = {facts[i].sha256: entries[i].path for i in ours}
-    by_pixels = {facts[i].pixels_sha256: entries[i].path for i in ours}
+    """Return what the second split shares with the first."""
+    first_indices = [i for i, entry in enumerate(entries) if entry.split == first]
+    second_indices = [i for i, entry in enumerate(entries) if entry.split == second]
+    by_bytes = {stats[i].sha256: entries[i].path for i in first_indices}
+    by_pixels = {stats[i].pixels_sha256: entries[i].path for i in first_indices}
     equal_bytes, equal_pixels = [], []
-    for i in theirs:
+    for i in second_indices:
         path = entries[i].path
-        if facts[i].sha256 in by_bytes:
-            equal_bytes.append((by_bytes[facts[i].sha256], path))
-        elif facts[i].pixels_sha256 in by_pixels:
-            equal_pixels.append((by_pixels[facts[i].pixels_sha256], path))
-    groups = {entries[i].group for i in ours} & {entries[i].group for i in theirs}
-    hashes = np.array([one.perceptual_hash for one in facts], np.uint64)
-    near_rate, expected = _near_rates(entries, facts, hashes, ours, theirs, near_distance)
+        if stats[i].sha256 in by_bytes:
+            equal_bytes.append((by_bytes[stats[i].sha256], path))
+        elif stats[i].pixels_sha256 in by_pixels:
+            equal_pixels.append((by_pixels[stats[i].pixels_sha256], path))
+    groups = {entries[i].group for i in first_indices} & {entries[i].group for i in second_indices}
+    hashes = np.array([one.perceptual_hash for one in stats], np.uint64)
+    near_rate, expected = _near_rates(
+        entries, stats, hashes, first_indices, second_indices, near_distance
+    )
     return Leaks(
         splits=(first, second),
         equal_bytes=tuple(equal_bytes),
@@ -219,20 +221,20 @@ def _leaks(
 
 def _near_rates(
     entries: Sequence[ImageEntry],
-    facts: Sequence[ImageStats],
+    stats: Sequence[ImageStats],
     hashes: np.ndarray,
-    ours: Sequence[int],
-    theirs: Sequence[int],
+    first_indices: Sequence[int],
+    second_indices: Sequence[int],
     near_distance: int,
 ) -> tuple[float, float]:
-    """Returns how many of theirs resemble one of ours, and of ours another of ours."""
-    if not ours or not theirs:
+    """Return ``near_rate`` and ``expected_near_rate`` of ``Leaks``."""
+    if not first_indices or not second_indices:
         return 0.0, 0.0
-    nobody = np.full(len(theirs), -1)
-    unique = list({facts[i].pixels_sha256: i for i in ours}.values())
+    no_keys = np.full(len(second_indices), -1)
+    unique = list({stats[i].pixels_sha256: i for i in first_indices}.values())
     keys = _group_keys(entries, unique)
-    distances = nearest_distances(hashes[theirs], hashes[unique], nobody, keys)
-    sample = np.linspace(0, len(unique) - 1, min(len(theirs), len(unique))).astype(int)
+    distances = nearest_distances(hashes[second_indices], hashes[unique], no_keys, keys)
+    sample = np.linspace(0, len(unique) - 1, min(len(second_indices), len(unique))).astype(int)
     own = hashes[unique]
     own_distances = nearest_distances(own[sample], own, keys[sample], keys)
     return float((distances <= near_distance).mean()), float(
@@ -240,11 +242,11 @@ def _near_rates(
     )
 
 
-def _group_keys(entries: Sequence[ImageEntry], indexes: Sequence[int]) -> np.ndarray:
-    """Returns int64 [num_indexes], equal for images of one group, else different."""
+def _group_keys(entries: Sequence[ImageEntry], indices: Sequence[int]) -> np.ndarray:
+    """Return int64 [num_indices], equal for images of one group, else different."""
     keys: dict[object, int] = {}
-    found = []
-    for index in indexes:
+    group_keys = []
+    for index in indices:
         group = entries[index].group
-        found.append(keys.setdefault(index if group is None else ("group", group), len(keys)))
-    return np.array(found, np.int64)
+        group_keys.append(keys.setdefault(index if group is None else ("group", group), len(keys)))
+    return np.array(group_keys, np.int64)

@@ -1,4 +1,4 @@
-"""Near duplicates: perceptual hashes that differ in few bits."""
+"""Near-duplicates: perceptual hashes that differ in few bits."""
 
 import numpy as np
 
@@ -9,15 +9,16 @@ _BLOCK = 256
 def nearest_distances(
     queries: np.ndarray, hashes: np.ndarray, query_keys: np.ndarray, keys: np.ndarray
 ) -> np.ndarray:
-    """Returns uint8 [num_queries], the bits by which the nearest hash of another key differs.
-
-    Where there is none, the distance is `NUM_BITS` + 1.
+    """Return the Hamming distance of each query to the nearest hash with another key.
 
     Args:
       queries: uint64 [num_queries].
       hashes: uint64 [num_hashes].
-      query_keys: int64 [num_queries]; a query is not compared with hashes of its own key.
+      query_keys: int64 [num_queries]; a query is not compared with hashes of the same key.
       keys: int64 [num_hashes].
+
+    Returns:
+      uint8 [num_queries], ``NUM_BITS`` + 1 if there is no hash with another key.
     """
     distances = np.full(len(queries), NUM_BITS + 1, np.uint8)
     if not len(hashes):
@@ -31,24 +32,28 @@ def nearest_distances(
 
 
 def find_earlier_matches(hashes: np.ndarray, distance: int, num_kept: int) -> np.ndarray:
-    """Returns int64 [num_hashes], the position of an earlier hash that stays and is near, or -1.
+    """Return for each hash the position of an earlier hash that is kept and near, or -1.
 
-    The first `num_kept` stay; another one if no earlier one that stays is within `distance` bits.
+    A hash is kept if it is among the first ``num_kept``, or if no earlier kept hash is within
+    ``distance`` bits.
 
     Args:
       hashes: uint64 [num_hashes].
       distance: in bits.
-      num_kept: how many stay in any case; they have -1.
+      num_kept: number of hashes that are kept in any case; theirs is -1.
+
+    Returns:
+      int64 [num_hashes].
     """
-    found = np.full(len(hashes), -1, np.int64)
-    stays = np.zeros(len(hashes), bool)
-    stays[:num_kept] = True
+    matches = np.full(len(hashes), -1, np.int64)
+    is_kept = np.zeros(len(hashes), bool)
+    is_kept[:num_kept] = True
     for position in range(num_kept, len(hashes)):
         value = hashes[position]
-        near = np.bitwise_count(hashes[:position] ^ value) <= distance
-        near &= stays[:position]
-        if near.any():
-            found[position] = near.argmax()
+        is_near = np.bitwise_count(hashes[:position] ^ value) <= distance
+        is_near &= is_kept[:position]
+        if is_near.any():
+            matches[position] = is_near.argmax()
         else:
-            stays[position] = True
-    return found
+            is_kept[position] = True
+    return matches

@@ -1,4 +1,4 @@
-"""Compares the files of a folder with its manifest."""
+"""Comparison of the files in a folder with its manifest."""
 
 import os
 from collections.abc import Iterator
@@ -14,18 +14,17 @@ _FILES_PER_PIECE = 256
 
 
 @dataclass(frozen=True)
-class FilesWork:
-    """Hashes the files of some lines of a manifest; runs in any process."""
+class _HashTask:
+    """Finds problems of the files of some lines of a manifest, in any process."""
 
     folder: Path
-    lines: Manifest
+    manifest: Manifest
 
-    def __call__(self, numbers: range) -> list[str]:
-        """Returns what is wrong with them."""
-        return [text for number in numbers if (text := self._problem(number))]
+    def __call__(self, indices: range) -> list[str]:
+        return [text for index in indices if (text := self._problem(index))]
 
-    def _problem(self, number: int) -> str | None:
-        record = self.lines[number]
+    def _problem(self, index: int) -> str | None:
+        record = self.manifest[index]
         try:
             data = (self.folder / record.path).read_bytes()
         except FileNotFoundError:
@@ -36,29 +35,29 @@ class FilesWork:
 
 
 def file_problems(
-    folder: Path, known: set[str], lines: Manifest, num_workers: int
+    folder: Path, known: set[str], manifest: Manifest, num_workers: int
 ) -> Iterator[str]:
-    """Yields one line for each missing, changed or foreign file.
+    """Yield a line for each missing, changed, unreadable or unexpected file.
 
     Args:
       folder: root of the data set.
-      known: names in the root that are not images.
-      lines: of the manifest.
-      num_workers: processes that hash.
+      known: names in the root that are not images but expected.
+      manifest: of the data set.
+      num_workers: number of processes.
     """
-    starts = range(0, len(lines), _FILES_PER_PIECE)
-    ranges = [range(start, min(start + _FILES_PER_PIECE, len(lines))) for start in starts]
+    starts = range(0, len(manifest), _FILES_PER_PIECE)
+    ranges = [range(start, min(start + _FILES_PER_PIECE, len(manifest))) for start in starts]
     with (
-        progress_bar("verify", len(lines)) as bar,
-        ordered_results(FilesWork(folder, lines), ranges, num_workers) as results,
+        progress_bar("verify", len(manifest)) as bar,
+        ordered_results(_HashTask(folder, manifest), ranges, num_workers) as results,
     ):
-        for numbers, problems in zip(ranges, results, strict=True):
+        for indices, problems in zip(ranges, results, strict=True):
             yield from problems
-            bar.update(len(numbers))
-    recorded = {record.path for record in lines}
+            bar.update(len(indices))
+    recorded = {record.path for record in manifest}
     for path in _files_below(folder):
         if path.partition("/")[0] not in known and path not in recorded:
-            yield f"foreign: {path!r}"
+            yield f"unexpected: {path!r}"
 
 
 def _files_below(folder: Path) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Compares TFRecord shards with their manifest: checksums, counts, offsets, labels, hashes."""
+"""Comparison of TFRecord shards with their manifest: checksums, counts, offsets, labels, hashes."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -26,109 +26,106 @@ from data_tools.workers import ordered_results
 
 
 @dataclass(frozen=True)
-class ShardCheck:
-    """A shard, the number of records it should have, and the number of its first line."""
+class _ExpectedShard:
+    """A shard, its number of records, and the manifest line of the first one."""
 
-    shard: Path
-    length: int
+    path: Path
+    num_records: int
     first_line: int
 
 
 @dataclass(frozen=True)
-class ShardsWork:
-    """Reads whole shards; runs in any process."""
+class _ShardTask:
+    """Finds problems of some shards, in any process."""
 
-    checks: tuple[ShardCheck, ...]
-    lines: Manifest
+    shards: tuple[_ExpectedShard, ...]
+    manifest: Manifest
     layout: Layout
 
-    def __call__(self, numbers: range) -> list[str]:
-        """Returns what is wrong with some shards."""
-        return [text for number in numbers for text in self._problems(self.checks[number])]
+    def __call__(self, indices: range) -> list[str]:
+        return [text for index in indices for text in self._problems(self.shards[index])]
 
-    def _problems(self, check: ShardCheck) -> Iterator[str]:
-        name = check.shard.name
-        if not check.shard.is_file():
+    def _problems(self, shard: _ExpectedShard) -> Iterator[str]:
+        name = shard.path.name
+        if not shard.path.is_file():
             yield f"missing: {name!r}"
             return
         offsets = []
         try:
-            for record in read_records(check.shard):
-                number = len(offsets)
+            for index, record in enumerate(read_records(shard.path)):
                 offsets.append(record.offset)
-                if number < check.length:
-                    line = self.lines[check.first_line + number]
-                    if what := self._difference(record.data, line):
-                        yield f"changed: {name!r}, record {number} ({line.path!r}): {what}"
+                if index < shard.num_records:
+                    line = self.manifest[shard.first_line + index]
+                    if difference := self._difference(record.data, line):
+                        yield f"changed: {name!r}, record {index} ({line.path!r}): {difference}"
         except InputError as error:
             yield f"damaged: {name!r}: {error}"
             return
-        if len(offsets) != check.length:
-            yield f"changed: {name!r} has {len(offsets)} records, {check.length} are stated"
-        yield from _offset_problems(check.shard, offsets)
+        if len(offsets) != shard.num_records:
+            yield f"changed: {name!r} has {len(offsets)} records instead of {shard.num_records}"
+        yield from _offset_problems(shard.path, offsets)
 
     def _difference(self, data: bytes, line: ImageRecord) -> str:
-        features = decode_example(data, "it")
+        features = decode_example(data, "the record")
         image = features.get(self.layout.image_key)
         if not isinstance(image, bytes) or bytes_sha256(image) != line.sha256:
-            return "the image is another"
+            return "its image differs"
         if line.label not in self.layout.class_names:
-            return f"the manifest has label {line.label!r}, which {DATASET_FILE} does not know"
+            return f"the manifest has label {line.label!r}, which is not in {DATASET_FILE}"
         expected = {
             self.layout.label_key: self.layout.class_names.index(line.label),
             "filename": line.path.encode("utf-8", "surrogateescape"),
             "group": (line.group or "").encode("utf-8", "surrogateescape"),
             "synthetic": int(line.origin != REAL),
         }
-        wrong = [key for key, value in expected.items() if features.get(key) != value]
-        return f"{wrong[0]} is another" if wrong else ""
+        differing = [key for key, value in expected.items() if features.get(key) != value]
+        return f"its {differing[0]} differs" if differing else ""
 
 
 def record_problems(
-    folder: Path, info: DatasetInfo, lines: Manifest, num_workers: int
+    folder: Path, info: DatasetInfo, manifest: Manifest, num_workers: int
 ) -> Iterator[str]:
-    """Yields one line for each missing, changed, damaged or foreign file or record.
+    """Yield a line for each missing, changed, damaged or unexpected file or record.
 
     Args:
       folder: of the shards.
       info: of the data set.
-      lines: of the manifest, in the order of the records.
-      num_workers: processes that read.
+      manifest: of the data set, in the order of the records.
+      num_workers: number of processes.
 
     Raises:
-      InputError: if the metadata is damaged.
+      InputError: the metadata is damaged.
     """
     layout = read_layout(folder)
     if layout.class_names != info.classes:
-        yield f"changed: {layout.label_key}.labels.txt: its classes are not those of {DATASET_FILE}"
+        yield f"changed: {layout.label_key}.labels.txt: its classes differ from {DATASET_FILE}"
         return
-    checks = []
-    first_line = 0
+    shards = []
+    num_records = 0
     for split, sharded in layout.splits.items():
-        for shard, length in zip(
-            shard_paths(folder, layout, split), sharded.shard_lengths, strict=True
-        ):
-            checks.append(ShardCheck(shard, length, first_line))
-            first_line += length
-    if first_line != len(lines):
-        yield f"changed: {INFO_FILE} states {first_line} records, the manifest {len(lines)}"
+        paths = shard_paths(folder, layout, split)
+        for path, length in zip(paths, sharded.shard_lengths, strict=True):
+            shards.append(_ExpectedShard(path, length, num_records))
+            num_records += length
+    if num_records != len(manifest):
+        yield f"changed: {INFO_FILE} states {num_records} records, the manifest {len(manifest)}"
         return
-    work = ShardsWork(tuple(checks), lines, layout)
-    ranges = [range(number, number + 1) for number in range(len(checks))]
+    task = _ShardTask(tuple(shards), manifest, layout)
+    ranges = [range(index, index + 1) for index in range(len(shards))]
     with (
-        progress_bar("verify", len(lines)) as bar,
-        ordered_results(work, ranges, num_workers) as results,
+        progress_bar("verify", len(manifest)) as bar,
+        ordered_results(task, ranges, num_workers) as results,
     ):
-        for check, problems in zip(checks, results, strict=True):
+        for shard, problems in zip(shards, results, strict=True):
             yield from problems
-            bar.update(check.length)
-    shards = [check.shard for check in checks]
-    known = {shard.name for shard in shards} | {offsets_file(shard).name for shard in shards}
+            bar.update(shard.num_records)
+    known = {shard.path.name for shard in shards}
+    known |= {offsets_file(shard.path).name for shard in shards}
     known |= {MANIFEST_FILE, DATASET_FILE, TRAINED_ON_FILE, QUARANTINE, INFO_FILE, FEATURES_FILE}
     known.add(f"{layout.label_key}.labels.txt")
     for path in sorted(folder.iterdir()):
         if path.name not in known:
-            yield f"foreign: {path.name!r}"
+            yield f"unexpected: {path.name!r}"
 
 
 def _offset_problems(shard: Path, offsets: list[int]) -> Iterator[str]:

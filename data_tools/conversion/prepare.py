@@ -13,8 +13,8 @@ from data_tools.formats.images import (
     DecodedImage,
     bytes_sha256,
     decode_image,
+    decoded_png,
     encode_png,
-    png_image,
 )
 from data_tools.formats.manifest import ImageRecord
 from data_tools.formats.strip_metadata import strip_metadata
@@ -105,7 +105,7 @@ class Preparation:
             raise InputError(f"{example.path!r} {error}") from None
         for suffix, array in variants:
             name = f"{path.stem}{suffix}{path.suffix}"
-            yield str(path.with_name(name)), Storage(encode_png(array), png_image(array))
+            yield str(path.with_name(name)), Storage(encode_png(array), decoded_png(array))
 
     def _anonymized(
         self, position: int, target: Example, path: str, storage: Storage
@@ -115,7 +115,7 @@ class Preparation:
         data = strip_metadata(storage.data, storage.image)
         extension = ".jpg" if data.startswith(b"\xff\xd8") else ".png"
         parts = (target.split, target.label, f"{position:06d}{suffix}{extension}")
-        image = storage.image if storage.image.verbatim else png_image(storage.image.array)
+        image = storage.image if storage.image.verbatim else decoded_png(storage.image.array)
         return "/".join(part for part in parts if part), Storage(data, image)
 
 

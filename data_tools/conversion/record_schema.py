@@ -20,8 +20,8 @@ from data_tools.formats.images import (
     DecodedImage,
     convert_mode,
     decode_image,
+    decoded_png,
     encode_png,
-    png_image,
 )
 from data_tools.formats.manifest import REAL
 from data_tools.options import option, seed_option
@@ -80,7 +80,7 @@ class RecordStore:
                     f"{name!r} is {image.mode}, {self.kind.defined_by!r} is {self.kind.mode}; "
                     "pass --mode to convert all to one"
                 )
-            image = png_image(convert_mode(image.array, self.kind.mode))
+            image = decoded_png(convert_mode(image.array, self.kind.mode))
             data = encode_png(image.array)
         if self.options.encoding == "raw":
             self._check_size(name, image)

@@ -1,1 +1,1 @@
-"""Files and folders on disk: staged writes, locks, safe paths, where a path is looked up."""
+"""Files and folders on disk: staged writes, locks, safe relative paths, path lookup."""

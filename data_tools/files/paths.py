@@ -1,4 +1,4 @@
-"""Names and relative paths: natural order, and nothing that leaves its folder."""
+"""Names and relative paths: natural order, and no path that leaves its folder."""
 
 import re
 from collections.abc import Collection
@@ -11,26 +11,26 @@ _DIGITS = re.compile(r"\d+")
 
 
 def natural_key(name: str) -> str:
-    """Returns a sort key under which numbers inside names count as numbers.
+    """Return a sort key that orders numbers inside names by value.
 
-    Each number is led by its length, so that the shorter, smaller one comes first.
+    Each number is prefixed with its length, so that shorter, smaller numbers come first.
 
     >>> sorted(["label_10", "label_2"], key=natural_key)
     ['label_2', 'label_10']
     """
-    return f"{_DIGITS.sub(_led_by_length, name)}\0{name}"
+    return f"{_DIGITS.sub(_prefixed_with_length, name)}\0{name}"
 
 
-def _led_by_length(match: re.Match) -> str:
+def _prefixed_with_length(match: re.Match) -> str:
     digits = match[0].lstrip("0")
     return chr(len(digits)) + digits
 
 
 def safe_relative_path(path: str) -> str:
-    """Returns the path if it stays inside the folder it is relative to.
+    """Return the path if it stays inside the folder that it is relative to.
 
     Raises:
-      InputError: for an absolute path, for "..", for an empty or a NUL-bearing name.
+      InputError: it is absolute, too long, or has an empty part, "." or ".." or a NUL in it.
     """
     parts = path.split("/")
     if "" in parts or ".." in parts or "." in parts or "\0" in path or len(path) > _MAX_PATH:
@@ -39,10 +39,10 @@ def safe_relative_path(path: str) -> str:
 
 
 def safe_label(label: str) -> str:
-    """Returns the label if it can be the name of a folder.
+    """Return the label if it can name a folder.
 
     Raises:
-      InputError: if it is empty, hidden, or has a slash in it.
+      InputError: it is empty, too long, starts with a dot, or has a slash or a NUL in it.
     """
     if not label or label.startswith(".") or "/" in label or "\0" in label or len(label) > 200:
         raise InputError(f"label {label!r} cannot name a folder; rename it")
@@ -50,7 +50,7 @@ def safe_label(label: str) -> str:
 
 
 def unused_path(path: str, taken: Collection[str]) -> str:
-    """Returns the path, or the same with _2, _3, ... before its suffix if it is taken.
+    """Return the path, with _2, _3, ... before its suffix if it is taken.
 
     >>> unused_path("a/x.png", {"a/x.png", "a/x_2.png"})
     'a/x_3.png'

@@ -1,4 +1,4 @@
-"""Write beside, sync, rename: a data set is there whole or not at all."""
+"""Write, sync, rename: a data set is complete or absent."""
 
 import ctypes
 import errno
@@ -12,7 +12,7 @@ from pathlib import Path
 from data_tools.errors import InputError
 from data_tools.files.locks import try_lock
 
-# What the user's disk does to us, as opposed to a defect of ours.
+# Errors of the user's disk, as opposed to defects of this package.
 DISK_ERRORS = (
     *(errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO),
     *(errno.ENAMETOOLONG, errno.ENOTDIR, errno.ELOOP, errno.EFBIG, errno.EMFILE),
@@ -21,14 +21,14 @@ DISK_ERRORS = (
 
 @contextmanager
 def staged(dest: Path | str) -> Iterator[Path]:
-    """Gives a temporary folder that becomes `dest` if the block succeeds and vanishes if not.
+    """Yield a temporary folder that becomes ``dest`` if the block succeeds, else is removed.
 
-    The folder is a sibling of `dest`, so that the last rename is atomic; its content is on the
-    disk before. What a killed process left beside `dest` is cleared by the next one: a lock that
-    dies with its process tells the two apart.
+    The folder is a sibling of ``dest``, so that the final rename is atomic; its content is synced
+    to disk first. Folders that killed processes left beside ``dest`` are removed; those of running
+    processes are locked.
 
     Raises:
-      InputError: if `dest` exists, or the disk is full, read-only or not ours to write.
+      InputError: ``dest`` exists, or the disk is full, read-only or not writable for the user.
     """
     dest = Path(dest)
     refuse_existing(dest)
@@ -57,7 +57,7 @@ def staged(dest: Path | str) -> Iterator[Path]:
 
 
 def write_atomically(path: Path, content: bytes) -> None:
-    """Writes a file so that it is whole and on the disk, or as it was before."""
+    """Write a file so that it is complete and synced to disk, or as it was before."""
     partial = path.with_name(f".{path.name}.partial")
     try:
         with open(partial, "wb") as file:
@@ -70,10 +70,10 @@ def write_atomically(path: Path, content: bytes) -> None:
 
 
 def refuse_existing(dest: Path) -> None:
-    """Makes sure that there is room for a new folder.
+    """Check that a new folder can be created.
 
     Raises:
-      InputError: if `dest` exists, or lies below a file.
+      InputError: ``dest`` exists or lies below a file.
     """
     if os.path.lexists(dest):
         raise InputError(f"--dest={dest} exists; choose another or remove it")
@@ -87,7 +87,7 @@ def refuse_existing(dest: Path) -> None:
 def _new_folder(dest: Path) -> Path:
     try:
         return Path(tempfile.mkdtemp(prefix=_prefix(dest), dir=dest.parent))
-    except FileNotFoundError:  # In /proc, which is there and takes no folder.
+    except FileNotFoundError:  # In /proc, which exists but takes no folders.
         raise InputError(
             f"--dest={dest} cannot be written: {dest.parent} takes no new folder"
         ) from None
@@ -110,7 +110,7 @@ def _clear_abandoned(dest: Path) -> None:
         try:
             lock = try_lock(folder)
         except OSError:
-            continue  # Not ours to open.
+            continue  # The folder of another user.
         if lock is None:
             continue  # Another process is writing there.
         shutil.rmtree(folder, ignore_errors=True)
@@ -118,7 +118,7 @@ def _clear_abandoned(dest: Path) -> None:
 
 
 def _sync_file_system(folder: Path) -> None:
-    # One call for the whole tree: an fsync for each of 60,000 small files takes minutes.
+    # One call for the whole tree: fsync of 60,000 small files takes minutes.
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         if ctypes.CDLL(None, use_errno=True).syncfs(descriptor) != 0:

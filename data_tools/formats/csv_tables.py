@@ -1,4 +1,4 @@
-"""CSV tables that describe images: one row an image, found by the file's name."""
+"""CSV tables that describe images: one row per image, identified by its file name."""
 
 import csv
 from collections.abc import Sequence
@@ -18,8 +18,8 @@ class Table(NamedTuple):
     """A CSV table.
 
     Attributes:
-      name: what error messages call it.
-      columns: their names in order.
+      name: in error messages.
+      columns: names in order.
       rows: values by column name.
     """
 
@@ -27,29 +27,31 @@ class Table(NamedTuple):
     columns: tuple[str, ...]
     rows: tuple[dict[str, str], ...]
 
-    def column(self, given: str | None, known: Sequence[str], flag: str) -> str:
-        """Returns the name of a column: the given one, or the first known one.
+    def column(self, name: str | None, known: Sequence[str], flag: str) -> str:
+        """Return the name of a column.
+
+        Args:
+          name: of the column, None for the first known one.
+          known: names that the column usually has.
+          flag: that gives the name, for the error message.
 
         Raises:
-          InputError: if there is none.
+          InputError: the table has no such column.
         """
-        if given is not None and given in self.columns:
-            return given
-        if given is None:
-            for name in known:
-                if name in self.columns:
-                    return name
-        wanted = given or " or ".join(known)
+        for candidate in known if name is None else (name,):
+            if candidate in self.columns:
+                return candidate
+        wanted = name or " or ".join(known)
         raise InputError(
             f"{self.name} has no column {wanted}; pass {flag}, one of {', '.join(self.columns)}"
         )
 
 
 def read_table(file: str) -> Table:
-    """Returns the table in a CSV file, sought here and in $GAN_TF_DATA_DIR.
+    """Return the table in a CSV file, looked up here and in $GAN_TF_DATA_DIR.
 
     Raises:
-      InputError: if there is no such file or it is no table.
+      InputError: there is no such file, or it is not a table.
     """
     path = _find_file(file)
     try:
@@ -60,7 +62,7 @@ def read_table(file: str) -> Table:
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise InputError(f"{path} is not a CSV file ({error})") from None
     if not rows or len(set(columns)) != len(columns):
-        raise InputError(f"{path} has no rows, or two columns of one name")
+        raise InputError(f"{path} has no rows or two columns of the same name")
     for number, row in enumerate(rows, 2):
         if None in row or None in row.values():
             raise InputError(f"{path}, line {number} does not have {len(columns)} values")
@@ -68,10 +70,10 @@ def read_table(file: str) -> Table:
 
 
 def groups_by_id(table: Table, id_column: str | None, group_column: str | None) -> dict[str, str]:
-    """Returns the group of each image that has one; an empty cell is no group.
+    """Return the groups of the images that have one; an empty cell is no group.
 
     Args:
-      table: with one row an image.
+      table: with one row per image.
       id_column: None for a known one.
       group_column: None for a known one.
     """
@@ -81,14 +83,14 @@ def groups_by_id(table: Table, id_column: str | None, group_column: str | None) 
 
 
 def file_id(name: str) -> str:
-    """Returns what names an image in a table: its file name without folders and suffix.
+    """Return what identifies an image in a table: its file name without folders and suffix.
 
     >>> file_id("images/ISIC_0000001.jpg")
     'ISIC_0000001'
     """
     path = PurePosixPath(name)
-    known = (".jpg", ".jpeg", ".png", ".gif", ".webp", ".tif", ".tiff", ".bmp")
-    return path.stem if path.suffix.lower() in known else path.name
+    suffixes = (".jpg", ".jpeg", ".png", ".gif", ".webp", ".tif", ".tiff", ".bmp")
+    return path.stem if path.suffix.lower() in suffixes else path.name
 
 
 def _find_file(file: str) -> Path:

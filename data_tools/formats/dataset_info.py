@@ -1,9 +1,9 @@
-"""`dataset.json`, the info of a data set, and the counting behind it."""
+"""``dataset.json``, the description of a data set, and the counts and hash in it."""
 
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import MISSING, asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -14,8 +14,8 @@ DATASET_FILE = "dataset.json"
 SPLITS = ("train", "validation", "test")
 
 
-class Counted(Protocol):
-    """What a tally needs to know of an image."""
+class CountedImage(Protocol):
+    """What a tally reads of an image."""
 
     path: str
     label: str
@@ -25,19 +25,19 @@ class Counted(Protocol):
 
 @dataclass(frozen=True)
 class DatasetInfo:
-    """Content of `dataset.json`.
+    """Content of ``dataset.json``.
 
     Attributes:
       name: of the data set.
-      classes: class names; a label's id is its position.
+      classes: class names; the position of a name is its label id.
       splits: names of the splits, () if the data set is not split.
       counts: images per split ("" if not split) and class.
       shape: [height, width, channels], each null where the images differ.
-      fingerprint: see `Fingerprint`.
-      tool_version: version that wrote it.
-      arguments: what the writing command was asked, without paths of this machine.
-      bad_images: path and reason of each source image that was left out on request.
-      extra: whatever the writer adds (of records: encoding and shard lengths).
+      fingerprint: see ``Fingerprint``.
+      tool_version: version of the package that wrote the data set.
+      arguments: arguments of the command that wrote it, without paths of the machine.
+      bad_images: path and reason of each source image that was skipped on request.
+      extra: whatever the writer adds (for records: encoding and shard lengths).
     """
 
     name: str
@@ -54,69 +54,67 @@ class DatasetInfo:
     @property
     def num_images(self) -> int:
         """Number of images in all splits."""
-        return sum(sum(by_label.values()) for by_label in self.counts.values())
+        return _total(self.counts)
 
 
 class Fingerprint:
-    """A hash over (path, label, hash of the bytes) of all images, whatever their order.
+    """Hash over (path, label, hash of the bytes) of all images, in any order.
 
-    It is the sum modulo 2**256 of the SHA-256 of each image's triple, so that it needs no sorted
-    list of all images in memory; equal content gives the same value on every machine.
+    The sum modulo 2**256 of the SHA-256 of each image's triple: it needs no sorted list of all
+    images in memory, and equal content gives the same value on every machine.
     """
 
     def __init__(self) -> None:
-        """Begins with no image."""
         self._sum = 0
 
     def add(self, path: str, label: str, sha256: str) -> None:
-        """Adds one image."""
+        """Add one image."""
         triple = "\0".join((path, label, sha256)).encode("utf-8", "surrogatepass")
         self._sum += int.from_bytes(hashlib.sha256(triple).digest(), "big")
 
     def merge(self, other: "Fingerprint") -> None:
-        """Adds the images of another."""
+        """Add the images of another fingerprint."""
         self._sum += other._sum
 
     def hexdigest(self) -> str:
-        """Returns the fingerprint so far, 64 hexadecimal digits."""
+        """Return the fingerprint so far, 64 hexadecimal digits."""
         return f"{self._sum % 2**256:064x}"
 
 
 class Tally:
-    """What the info counts: images per split and class, their common shape, the fingerprint."""
+    """Images per split and class, their common shape and their fingerprint."""
 
     def __init__(self) -> None:
-        """Begins with no image."""
         self.counts: dict[str, dict[str, int]] = {}
         self.fingerprint = Fingerprint()
         self.shape: tuple[int | None, ...] | None = None
 
-    def add(self, record: Counted, shape: Sequence[int] | None = None) -> None:
-        """Counts one image of shape [height, width, channels] (None if unknown)."""
-        self._count(record.split, record.label, 1)
-        self.fingerprint.add(record.path, record.label, record.sha256)
+    def add(self, image: CountedImage, shape: Sequence[int] | None = None) -> None:
+        """Count one image of shape [height, width, channels] (None if unknown)."""
+        self._count(image.split, image.label, 1)
+        self.fingerprint.add(image.path, image.label, image.sha256)
         if shape is not None:
-            self._unite_shape(tuple(shape))
+            self._merge_shape(tuple(shape))
 
     def merge(self, other: "Tally") -> None:
-        """Adds what another has counted."""
+        """Add the images of another tally."""
         for split, by_label in other.counts.items():
             for label, count in by_label.items():
                 self._count(split, label, count)
         self.fingerprint.merge(other.fingerprint)
         if other.shape is not None:
-            self._unite_shape(other.shape)
+            self._merge_shape(other.shape)
 
     @property
     def num_images(self) -> int:
         """Number of images counted."""
-        return sum(sum(by_label.values()) for by_label in self.counts.values())
+        return _total(self.counts)
 
     def _count(self, split: str, label: str, count: int) -> None:
         by_label = self.counts.setdefault(split, {})
         by_label[label] = by_label.get(label, 0) + count
 
-    def _unite_shape(self, shape: tuple[int | None, ...]) -> None:
+    def _merge_shape(self, shape: tuple[int | None, ...]) -> None:
         if self.shape is None or self.shape == shape:
             self.shape = shape
             return
@@ -133,7 +131,7 @@ def info_from_tally(
     bad_images: Sequence[Mapping[str, str]] = (),
     extra: Mapping[str, Any] | None = None,
 ) -> DatasetInfo:
-    """Returns the info of the images that a tally has counted."""
+    """Return the description of the images in a tally."""
     splits = tuple(split for split in SPLITS if split in tally.counts)
     return DatasetInfo(
         name=name,
@@ -152,31 +150,66 @@ def info_from_tally(
 
 
 def write_dataset_info(folder: Path, info: DatasetInfo) -> None:
-    """Writes `dataset.json`."""
+    """Write ``dataset.json``."""
     (folder / DATASET_FILE).write_text(json.dumps(asdict(info), indent=2) + "\n", encoding="utf-8")
 
 
 def read_dataset_info(folder: Path | str) -> DatasetInfo | None:
-    """Returns the info of a data set, None if the folder has none.
+    """Return the description of a data set, None if the folder has none.
 
     Raises:
-      InputError: if `dataset.json` is not a info.
+      InputError: ``dataset.json`` is damaged, or of another version of this package whose format
+        was different.
     """
     file = Path(folder) / DATASET_FILE
     if not file.is_file():
         return None
+    content = None
     try:
-        fields = json.loads(file.read_text(encoding="utf-8"))
-        return DatasetInfo(
+        content = json.loads(file.read_text(encoding="utf-8"))
+        info = DatasetInfo(
             **{
-                **fields,
-                "classes": tuple(fields["classes"]),
-                "splits": tuple(fields["splits"]),
-                "shape": tuple(fields["shape"]),
-                "bad_images": tuple(fields.get("bad_images", ())),
+                **content,
+                "classes": tuple(content["classes"]),
+                "splits": tuple(content["splits"]),
+                "shape": tuple(content["shape"]),
+                "bad_images": tuple(content.get("bad_images", ())),
             }
         )
-    except (ValueError, TypeError, KeyError) as error:
-        raise InputError(
-            f"{file} is not the description of a data set ({error}); convert again"
-        ) from None
+        _total(info.counts)
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise unreadable(str(file), DatasetInfo, content, error) from None
+    return info
+
+
+def unreadable(name: str, schema: type, content: object, error: Exception) -> InputError:
+    """Return the error for JSON that is damaged, or that another version of this package wrote.
+
+    Args:
+      name: of the file, in the message.
+      schema: the dataclass that was expected.
+      content: the parsed JSON, None if it cannot be parsed.
+      error: what was raised; its text is shown if all fields are as expected.
+    """
+    problems = [str(error) if content is None else "not a JSON object"]
+    if isinstance(content, dict):
+        known = {one.name for one in fields(schema)}
+        required = {
+            one.name
+            for one in fields(schema)
+            if one.default is MISSING and one.default_factory is MISSING
+        }
+        unknown, missing = sorted(content.keys() - known), sorted(required - content.keys())
+        problems = [f"unknown field {key!r}" for key in unknown]
+        problems += [f"no field {key!r}" for key in missing]
+        problems = problems or [f"{type(error).__name__}: {error}"]
+        if (version := content.get("tool_version", __version__)) != __version__:
+            problems.append(f"written by version {version}, this is {__version__}")
+    return InputError(
+        f"{name} is damaged or was written by another version of data_tools "
+        f"({'; '.join(problems)}); convert again"
+    )
+
+
+def _total(counts: Mapping[str, Mapping[str, int]]) -> int:
+    return sum(sum(by_label.values()) for by_label in counts.values())

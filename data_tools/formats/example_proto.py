@@ -1,6 +1,6 @@
-"""`tf.train.Example` without TensorFlow: the same message, declared to the protobuf runtime.
+"""``tf.train.Example`` without TensorFlow: the same message, declared to the protobuf runtime.
 
-Source: tensorflow/core/example/{example,feature}.proto; the field numbers are the contract.
+Source: tensorflow/core/example/{example,feature}.proto, with the same field numbers.
 """
 
 from collections.abc import Mapping
@@ -64,7 +64,7 @@ _Example = _message_class()
 
 
 def encode_example(features: Mapping[str, Value]) -> bytes:
-    """Returns a serialized `tf.train.Example` of one bytes or int64 value a feature.
+    """Return a serialized ``tf.train.Example`` with one bytes or int64 value per feature.
 
     Equal features give equal bytes.
     """
@@ -79,20 +79,24 @@ def encode_example(features: Mapping[str, Value]) -> bytes:
 
 
 def decode_example(data: bytes, name: str) -> dict[str, Value]:
-    """Returns the single-valued bytes and int64 features of a serialized `tf.train.Example`.
+    """Return the bytes and int64 features with a single value of a ``tf.train.Example``.
+
+    Args:
+      data: the serialized message.
+      name: in error messages.
 
     Raises:
-      InputError: if the bytes are no such message.
+      InputError: the bytes are not such a message.
     """
     try:
         feature = _Example.FromString(data).features.feature
     except DecodeError:
         raise InputError(f"{name} is not a tf.train.Example") from None
     values: dict[str, Value] = {}
-    for key, one in feature.items():
-        kind = one.WhichOneof("kind")
+    for key, value in feature.items():
+        kind = value.WhichOneof("kind")
         if kind in ("bytes_list", "int64_list"):
-            found = getattr(one, kind).value
-            if len(found) == 1:
-                values[key] = found[0]
+            items = getattr(value, kind).value
+            if len(items) == 1:
+                values[key] = items[0]
     return values

@@ -1,4 +1,4 @@
-"""The labeled image folder: classes in natural order, files, unexpected named."""
+"""Labeled image folders: classes in natural order, image files, and unexpected files by name."""
 
 import bisect
 import os
@@ -13,16 +13,16 @@ from data_tools.files.paths import natural_key
 from data_tools.formats.dataset_info import DATASET_FILE, SPLITS
 from data_tools.formats.manifest import MANIFEST_FILE, TRAINED_ON_FILE
 
-#: Where `--on_bad=quarantine` puts what it could not read, inside the new data set.
+#: Folder of the new data set that ``--on_bad=quarantine`` copies unreadable files into.
 QUARANTINE = "_quarantine"
 LABELS_FILE = "labels.txt"
 _ROOT_FILES = {MANIFEST_FILE, DATASET_FILE, TRAINED_ON_FILE, LABELS_FILE}
-# What desktops leave in every folder that they show.
+# Created by desktops in every folder that they display.
 _DESKTOP_FILES = {".DS_Store", "Thumbs.db", "desktop.ini", "__MACOSX"}
 
 
 class ImageFile(NamedTuple):
-    """A file where an image is expected: its path below the root, its label and split."""
+    """A file where an image is expected: its path relative to the root, its label and split."""
 
     path: str
     label: str
@@ -30,29 +30,26 @@ class ImageFile(NamedTuple):
 
 
 class ImageFiles(Sequence):
-    """Image files in order, held as the bytes of their names.
+    """Image files in order, stored as the bytes of their names.
 
-    As strings, the names alone of 60,000 images would take a tenth of the memory of a conversion.
+    As strings, the names of 60,000 images would take a tenth of the memory of a conversion.
     """
 
     def __init__(self) -> None:
-        """Begins with no file."""
         self._folders: list[tuple[str, str, str, bytes, array]] = []
         self._ends: list[int] = []
 
     def add_folder(self, prefix: str, label: str, split: str, names: Sequence[str]) -> None:
-        """Appends the files of one folder; the prefix is its path with a slash behind."""
+        """Append the files of one folder; the prefix is its path with a trailing slash."""
         encoded = [os.fsencode(name) for name in names]
         name_ends = array("I", accumulate(map(len, encoded), initial=0))
         self._folders.append((prefix, label, split, b"".join(encoded), name_ends))
         self._ends.append(len(self) + len(names))
 
     def __len__(self) -> int:
-        """Returns the number of files."""
         return self._ends[-1] if self._ends else 0
 
     def __getitem__(self, index: int) -> ImageFile:
-        """Returns one file."""
         index = range(len(self))[index]
         position = bisect.bisect_right(self._ends, index)
         prefix, label, split, names, name_ends = self._folders[position]
@@ -62,19 +59,19 @@ class ImageFiles(Sequence):
 
 
 class UnexpectedFile(NamedTuple):
-    """Something that stands where a label folder or an image should, and why it is none."""
+    """What is in place of a label folder or an image, and why it is not one."""
 
     path: str
     reason: str
 
 
 class FolderListing(NamedTuple):
-    """What a labeled image folder holds.
+    """Content of a labeled image folder.
 
     Attributes:
       class_names: in natural order.
       splits: () if the folder is not split.
-      files: by split, then class, then name, all in natural order.
+      files: by split, class and name, all in natural order.
       unexpected_files: everything else.
     """
 
@@ -85,14 +82,14 @@ class FolderListing(NamedTuple):
 
 
 def list_labeled_folder(root: Path, dataset_name: str = "") -> FolderListing:
-    """Lists root/<label>/<image> or root/{train,validation,test}/<label>/<image>.
+    """List root/<label>/<image> or root/{train,validation,test}/<label>/<image>.
 
     Args:
-      root: the folder; only its names are read, no image is opened.
-      dataset_name: name in `dataset.json`, if there is one; `<name>.txt` is then known as ours.
+      root: the folder; only file names are read, no image is opened.
+      dataset_name: name in ``dataset.json``, if there is one; ``<name>.txt`` is then expected.
 
     Raises:
-      InputError: if there is no label folder, or one without files.
+      InputError: there is no label folder, or one without files.
     """
     unexpected: list[UnexpectedFile] = []
     known = _ROOT_FILES | {f"{name}.txt" for name in (dataset_name, root.name) if name}
@@ -130,10 +127,14 @@ def list_labeled_folder(root: Path, dataset_name: str = "") -> FolderListing:
 
 
 def list_unlabeled_folder(root: Path, dataset_name: str = "") -> FolderListing:
-    """Lists root/<image>; all images are of one class that bears the folder's name.
+    """List root/<image>; all images belong to one class, named after the folder.
+
+    Args:
+      root: the folder; only file names are read, no image is opened.
+      dataset_name: see ``list_labeled_folder``.
 
     Raises:
-      InputError: if there is no file, or there are folders below.
+      InputError: there is no file, or there are folders.
     """
     unexpected: list[UnexpectedFile] = []
     label = root.resolve().name
@@ -143,7 +144,7 @@ def list_unlabeled_folder(root: Path, dataset_name: str = "") -> FolderListing:
         if name in known or name == QUARANTINE:
             continue
         if is_folder:
-            raise InputError(f"{root} has folders ({name!r}); leave --unlabeled out")
+            raise InputError(f"{root} has folders ({name!r}); remove --unlabeled")
         names.append(name)
     if not names:
         raise InputError(f"{root} is empty; --unlabeled expects images in it")
@@ -155,11 +156,12 @@ def list_unlabeled_folder(root: Path, dataset_name: str = "") -> FolderListing:
 def _entries(
     root: Path, folder: Path, prefix: str, unexpected: list[UnexpectedFile]
 ) -> dict[str, bool]:
-    """Returns the names in a folder, in natural order, and whether each is a folder.
+    """Return the names in a folder, in natural order, and whether each is a folder.
 
-    What is hidden, leads out of the root, or is neither file nor folder, is added to `unexpected`.
+    Entries that are hidden, lead out of the root, or are neither file nor folder are added to
+    ``unexpected``.
     """
-    found = {}
+    is_folder = {}
     with os.scandir(folder) as entries:
         for entry in entries:
             if entry.name in _DESKTOP_FILES:
@@ -171,12 +173,12 @@ def _entries(
                     UnexpectedFile(prefix + entry.name, "is a symbolic link out of the folder")
                 )
             elif entry.is_dir():
-                found[entry.name] = True
+                is_folder[entry.name] = True
             elif entry.is_file():
-                found[entry.name] = False
+                is_folder[entry.name] = False
             else:
                 unexpected.append(UnexpectedFile(prefix + entry.name, "is not a regular file"))
-    return {name: found[name] for name in sorted(found, key=natural_key)}
+    return {name: is_folder[name] for name in sorted(is_folder, key=natural_key)}
 
 
 def _stays_inside(root: Path, link: Path) -> bool:
@@ -195,7 +197,7 @@ def _label_folders(root: Path, split: str, unexpected: list[UnexpectedFile]) -> 
         if is_folder:
             folders.append(name)
         else:
-            unexpected.append(UnexpectedFile(f"{split}/{name}", "is no label folder"))
+            unexpected.append(UnexpectedFile(f"{split}/{name}", "is not a label folder"))
     return folders
 
 
@@ -217,7 +219,7 @@ def _image_names(root: Path, prefix: str, unexpected: list[UnexpectedFile]) -> l
 def _no_label_folders(root: Path, has_files: bool) -> str:
     if has_files:
         return (
-            f"{root} has no label folders; put the images into one folder for each label, "
+            f"{root} has no label folders; put the images into one folder per label, "
             "or pass --unlabeled for one class"
         )
-    return f"{root} is empty; expected one folder of images for each label"
+    return f"{root} is empty; expected one folder of images per label"

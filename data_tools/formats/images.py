@@ -1,4 +1,4 @@
-"""One image: decoded for real, encoded without loss, hashed."""
+"""Single images: fully decoded, losslessly encoded, hashed."""
 
 import hashlib
 import io
@@ -9,37 +9,36 @@ from PIL import Image, ImageOps
 
 from data_tools.errors import InputError
 
-# Pillow's own limit for one image; a larger one is refused before its pixels are allocated.
+# Pillow's own limit; larger images are refused before their pixels are allocated.
 MAX_PIXELS = 89_478_485
 
-#: What an image is after decoding, and the number of channels of its array.
+#: Modes of decoded images and the numbers of channels of their arrays.
 MODES = {"L": 1, "RGB": 3, "RGBA": 4, "I;16": 1}
 
-# On photographs a third of the time of zlib's own default, 6, for 6 % more bytes.
+# On photographs a third of the time of zlib's default, 6, for 6 % more bytes.
 _PNG_COMPRESSION = 3
 _EXIF_ORIENTATION = 0x0112
 _UPRIGHT = (None, 1)
-# Keys of Pillow's `info` under which formats other than TIFF carry EXIF or XMP.
+# Keys of Pillow's ``info`` under which formats other than TIFF store EXIF or XMP.
 _ORIENTATION_CARRIERS = {"exif", "xmp", "XML:com.adobe.xmp", "Raw profile type exif"}
 _FORMATS = ("PNG", "JPEG", "GIF", "WEBP", "TIFF", "BMP", "PPM")
-_SIXTEEN_BIT_GREY = ("I;16", "I;16L", "I;16B", "I;16N")
+_SIXTEEN_BIT_GRAY = ("I;16", "I;16L", "I;16B", "I;16N")
 
 
 class DecodedImage:
     """The pixels of an image file and how they were stored.
 
     Attributes:
-      mode: key of `MODES`.
-      format: Pillow's name of the file format, "PNG" or "JPEG" or ...
-      verbatim: True where a plain decoder (one that ignores EXIF and knows only PNG and JPEG)
-        reads the very same pixels from the stored bytes.
+      mode: key of ``MODES``.
+      format: Pillow's name of the file format, "PNG", "JPEG", ...
+      verbatim: True if a plain decoder (PNG and JPEG only, ignores EXIF) reads the same pixels
+        from the stored bytes.
       shape: (height, width, channels).
     """
 
     __slots__ = ("_array", "_picture", "format", "mode", "shape", "verbatim")
 
     def __init__(self, picture: Image.Image, mode: str, file_format: str, verbatim: bool):
-        """Keeps a loaded Pillow image whose mode is that of `MODES` or 16-bit gray."""
         self.mode = mode
         self.format = file_format
         self.verbatim = verbatim
@@ -50,29 +49,29 @@ class DecodedImage:
     @property
     def array(self) -> np.ndarray:
         """The pixels, uint8 (uint16 for mode "I;16") of shape [height, width, channels]."""
-        if self._array is None:  # Who copies a file needs no copy of its pixels.
+        if self._array is None:  # Copying a file takes no copy of its pixels.
             self._array = _pixel_array(self._picture, self.mode)
         return self._array
 
 
-def png_image(array: np.ndarray) -> DecodedImage:
-    """Returns what `decode_image` gives for the PNG of an array [H, W, C]."""
+def decoded_png(array: np.ndarray) -> DecodedImage:
+    """Return what ``decode_image`` returns for the PNG of an array [height, width, channels]."""
     return DecodedImage(to_pillow(array), mode_of(array), "PNG", True)
 
 
 def decode_image(data: bytes, name: str) -> DecodedImage:
-    """Decodes an encoded image down to its last pixel.
+    """Decode an encoded image completely.
 
     The EXIF orientation is applied; CMYK and other color spaces become RGB, palettes RGB or
-    RGBA, bilevel images L; 16-bit gray keeps its 16 bits.
+    RGBA, bilevel images L; 16-bit gray stays 16-bit.
 
     Args:
-      data: the content of the file.
-      name: what error messages call it.
+      data: content of the file.
+      name: in error messages.
 
     Raises:
-      InputError: if it is no image, is cut short, is animated, has more than `MAX_PIXELS` pixels
-        or holds pixels that neither 8-bit nor 16-bit gray can hold without loss.
+      InputError: it is not an image, is cut short or animated, has more than ``MAX_PIXELS``
+        pixels, or values that neither 8 bits nor 16-bit gray can represent.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -80,9 +79,9 @@ def decode_image(data: bytes, name: str) -> DecodedImage:
 
 
 def decode_in_thread(data: bytes, name: str) -> DecodedImage:
-    """Decodes like `decode_image`, in any thread.
+    """Decode like ``decode_image``, in any thread.
 
-    Pillow's warnings come through, because Python silences them for all threads at once.
+    Pillow's warnings are not silenced, because Python does so for all threads at once.
     """
     if not data:
         raise InputError(f"{name!r} is empty (0 bytes), not an image")
@@ -94,13 +93,13 @@ def decode_in_thread(data: bytes, name: str) -> DecodedImage:
         raise InputError(f"{name!r} is not an image in a known format") from None
     except Image.DecompressionBombError:
         raise InputError(f"{name!r} {_too_large()}") from None
-    except Exception as error:  # Pillow's plugins raise whatever the damaged bytes provoke.
+    except Exception as error:  # Damaged bytes make Pillow's plugins raise anything.
         reason = str(error).split("\n")[0] or type(error).__name__
         raise InputError(f"{name!r} is damaged or cut short ({reason})") from None
 
 
 def decode(data: bytes, name: str) -> np.ndarray:
-    """Returns the pixels of an encoded image as `decode_image` reads them."""
+    """Return the pixels of an encoded image as ``decode_image`` reads them."""
     return decode_image(data, name).array
 
 
@@ -111,13 +110,13 @@ def _too_large() -> str:
 def _decode_opened(image: Image.Image) -> DecodedImage:
     if image.width * image.height > MAX_PIXELS:
         raise InputError(_too_large())
-    # MPO is the JPEG of a camera that appends a preview: its first picture is the photograph.
+    # MPO is a JPEG with a preview appended by the camera: its first picture is the photograph.
     if image.format != "MPO" and getattr(image, "n_frames", 1) > 1:
         raise InputError(f"has {image.n_frames} frames; keep one")
     stored_mode = image.mode
     raw_modes = {_raw_mode(tile) for tile in getattr(image, "tile", ())}
-    if stored_mode not in _SIXTEEN_BIT_GREY and any(";16" in raw for raw in raw_modes):
-        raise InputError("has 16 bits in each of several channels; reduce it to 8 first")
+    if stored_mode not in _SIXTEEN_BIT_GRAY and any(";16" in raw for raw in raw_modes):
+        raise InputError("has several channels of 16 bits; reduce it to 8 first")
     image.load()
     orientation = _orientation(image)
     mode = _pixel_mode(stored_mode, "transparency" in image.info)
@@ -125,7 +124,7 @@ def _decode_opened(image: Image.Image) -> DecodedImage:
         image.format in ("PNG", "JPEG")
         and orientation in _UPRIGHT
         and stored_mode == mode
-        # Gray of 2 or 4 bits is spread to 8 by some decoders and not by others.
+        # Some decoders expand gray of 2 or 4 bits to 8, others do not.
         and all(raw in (mode, "I;16B") for raw in raw_modes)
     )
     picture = image if orientation in _UPRIGHT else ImageOps.exif_transpose(image)
@@ -135,7 +134,7 @@ def _decode_opened(image: Image.Image) -> DecodedImage:
 
 
 def _orientation(image: Image.Image) -> int | None:
-    """Returns the EXIF orientation; the pixels must be loaded, as PNG may carry it behind them."""
+    """Return the EXIF orientation of a loaded image: a PNG may store it after the pixels."""
     if image.format == "TIFF" or not _ORIENTATION_CARRIERS.isdisjoint(image.info):
         return image.getexif().get(_EXIF_ORIENTATION)
     return None
@@ -147,10 +146,10 @@ def _raw_mode(tile: tuple) -> str:
 
 
 def _pixel_mode(stored_mode: str, has_transparency: bool) -> str:
-    if stored_mode in _SIXTEEN_BIT_GREY:
+    if stored_mode in _SIXTEEN_BIT_GRAY:
         return "I;16"
     if stored_mode in ("I", "F"):
-        raise InputError("has 32 bits a pixel; reduce it to 8 or 16 first")
+        raise InputError("has 32 bits per pixel; reduce it to 8 or 16 first")
     if has_transparency or stored_mode in ("RGBA", "LA", "PA", "La", "RGBa"):
         return "RGBA"
     return "L" if stored_mode in ("L", "1") else "RGB"
@@ -164,7 +163,14 @@ def _pixel_array(image: Image.Image, mode: str) -> np.ndarray:
 
 
 def mode_of(array: np.ndarray) -> str:
-    """Returns the mode of an array [H, W, C] of uint8 (C in 1, 3, 4) or uint16 (C = 1)."""
+    """Return the mode of an array [height, width, channels].
+
+    Args:
+      array: uint8 of 1, 3 or 4 channels, or uint16 of 1 channel.
+
+    Raises:
+      ValueError: it is neither.
+    """
     if array.ndim == 3:
         for mode, channels in MODES.items():
             dtype = np.uint16 if mode == "I;16" else np.uint8
@@ -174,20 +180,20 @@ def mode_of(array: np.ndarray) -> str:
 
 
 def to_pillow(array: np.ndarray) -> Image.Image:
-    """Returns the Pillow image of an array [H, W, C] of uint8 or uint16."""
+    """Return the Pillow image of an array; see ``mode_of``."""
     mode_of(array)
     return Image.fromarray(array[..., 0] if array.shape[2] == 1 else array)
 
 
 def from_pillow(image: Image.Image) -> np.ndarray:
-    """Returns the array [H, W, C] of a Pillow image in one of `MODES`."""
+    """Return the array [height, width, channels] of a Pillow image in one of ``MODES``."""
     return _pixel_array(image, image.mode)
 
 
 def convert_mode(array: np.ndarray, mode: str) -> np.ndarray:
-    """Returns the image in another mode of `MODES`; transparency is laid on white.
+    """Return the image in another mode of ``MODES``, transparency blended with white.
 
-    8 bits become 16 by the factor 257 (so that 255 becomes 65535), 16 become 8 by rounding.
+    8-bit values are scaled to 16 bits by 257 (so that 255 becomes 65535) and back by rounding.
     """
     current = mode_of(array)
     if current == mode:
@@ -204,14 +210,14 @@ def convert_mode(array: np.ndarray, mode: str) -> np.ndarray:
 
 
 def to_uint8(array: np.ndarray) -> np.ndarray:
-    """Returns the image with 8 bits a channel; 16-bit gray is rescaled from 0..65535."""
+    """Return the image with 8 bits per channel; 16-bit gray is rescaled from 0..65535."""
     return convert_mode(array, "L") if array.dtype == np.uint16 else array
 
 
 def encode_png(array: np.ndarray) -> bytes:
-    """Returns the PNG of an array [H, W, C], uint8 (C in 1, 3, 4) or uint16 (C = 1), losslessly.
+    """Return the PNG of an array; see ``mode_of``.
 
-    The bytes depend on the pixels alone (and on the version of Pillow's zlib).
+    The bytes depend only on the pixels (and on the version of Pillow's zlib).
     """
     buffer = io.BytesIO()
     to_pillow(array).save(buffer, format="PNG", compress_level=_PNG_COMPRESSION)
@@ -219,7 +225,7 @@ def encode_png(array: np.ndarray) -> bytes:
 
 
 def bytes_sha256(data: bytes) -> str:
-    """Returns the hexadecimal SHA-256 of the bytes.
+    """Return the hexadecimal SHA-256 of the bytes.
 
     >>> bytes_sha256(b"")[:8]
     'e3b0c442'
@@ -228,6 +234,6 @@ def bytes_sha256(data: bytes) -> str:
 
 
 def pixels_sha256(array: np.ndarray) -> str:
-    """Returns the SHA-256 over the shape, the type and the pixels, whatever the encoding was."""
+    """Return the hexadecimal SHA-256 over shape, type and pixels, whatever the encoding."""
     header = f"{array.dtype.name}{list(array.shape)}".encode()
     return hashlib.sha256(header + np.ascontiguousarray(array).tobytes()).hexdigest()

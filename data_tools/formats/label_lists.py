@@ -1,7 +1,8 @@
-"""[Baker2018]'s two text files: `<name>.txt`, an image and its label a line, and `labels.txt`.
+"""[Baker2018]'s text files: ``<name>.txt``, an image and its label per line, and ``labels.txt``.
 
-B's script (appendix, `merge_datasets` and `slice_dataset`) writes absolute paths and shuffles them
-unseeded; here they are relative and in the order of their hashes.
+Deviations from [Baker2018] (appendix, ``merge_datasets`` and ``slice_dataset``), which writes
+absolute paths and shuffles them without a seed: paths are relative and ordered by the hashes of
+their lines.
 """
 
 from collections.abc import Iterable, Sequence
@@ -12,8 +13,8 @@ from data_tools.formats.image_folder import LABELS_FILE
 from data_tools.formats.images import bytes_sha256
 
 
-class Listed(Protocol):
-    """An image that can be listed."""
+class ListedImage(Protocol):
+    """What the lists say of an image."""
 
     path: str
     label: str
@@ -21,14 +22,14 @@ class Listed(Protocol):
 
 
 def write_label_lists(
-    folder: Path, name: str, class_names: Sequence[str], images: Iterable[Listed]
+    folder: Path, name: str, class_names: Sequence[str], images: Iterable[ListedImage]
 ) -> None:
-    """Writes both files.
+    """Write both files.
 
-    Of a split data set only the images of `train` are listed: the list is what others train on.
+    Of a split data set only the images of ``train`` are listed: other tools train on the list.
 
     Args:
-      folder: where the files go.
+      folder: destination.
       name: of the data set.
       class_names: in the order of their label ids.
       images: all images of the data set.

@@ -1,7 +1,8 @@
-"""What a data set is and how it came to be: the provenance of every image.
+"""Provenance of every image of a data set.
 
-`manifest.jsonl` holds one line for each image, `dataset.json` describes the whole, and
-`trained_on.jsonl` (synthetic data sets only) names the real images that the generator saw.
+``manifest.jsonl`` has one line per image, ``dataset.json`` describes the whole, and
+``trained_on.jsonl`` (synthetic data sets only) lists the real images that the generator was trained
+on.
 """
 
 import json
@@ -12,8 +13,13 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from data_tools.errors import InputError
-from data_tools.formats.dataset_info import DatasetInfo, Tally, info_from_tally, write_dataset_info
+from data_tools.formats.dataset_info import (
+    DatasetInfo,
+    Tally,
+    info_from_tally,
+    unreadable,
+    write_dataset_info,
+)
 
 MANIFEST_FILE = "manifest.jsonl"
 TRAINED_ON_FILE = "trained_on.jsonl"
@@ -28,11 +34,12 @@ class ImageRecord:
       path: unique, relative, with forward slashes.
       label: class name.
       sha256: of the encoded bytes.
-      origin: "real", or "synthetic:<run name>@<checkpoint hash>".
-      group: images of one group (lesion, patient) belong on one side of a split.
+      origin: ``real``, or ``synthetic:<run name>@<checkpoint hash>``.
+      group: images of one group (lesion, patient) belong into one split.
       split: "" in a data set that is not split.
-      history: the operations that led here, oldest first, each a JSON object with `operation`,
-        `arguments`, `source` (name of the data set), `path` and `sha256` (both before it).
+      history: operations that produced the image, oldest first, each a JSON object with
+        ``operation``, ``arguments``, ``source`` (name of the data set), ``path`` and ``sha256``
+        (both before the operation).
     """
 
     path: str
@@ -44,7 +51,7 @@ class ImageRecord:
     history: tuple[Mapping[str, Any], ...] = ()
 
     def to_json(self) -> str:
-        """Returns the record as one line of JSON without its line end."""
+        """Return the record as one line of JSON, without a line break."""
         return json.dumps(
             {
                 "path": self.path,
@@ -65,9 +72,10 @@ class TrainedOnImage:
     Attributes:
       sha256: of the encoded bytes.
       pixels_sha256: of the decoded pixels.
-      path, group: see `ImageRecord`; may be stripped.
-      original_sha256: of the file that the image began as, at whatever size; None where it is that
-        file or no history tells.
+      path: see ``ImageRecord``; None if stripped.
+      group: see ``ImageRecord``; None if stripped.
+      original_sha256: of the original file, before any operation; None if the image is that file
+        or has no history.
     """
 
     sha256: str
@@ -78,11 +86,11 @@ class TrainedOnImage:
 
     @property
     def first_sha256(self) -> str:
-        """Equal for all images that were made of one file."""
+        """Hash that all images derived from one file share."""
         return self.original_sha256 or self.sha256
 
     def anonymized(self) -> "TrainedOnImage":
-        """Returns the hashes alone."""
+        """Return the hashes alone."""
         return replace(self, path=None, group=None)
 
 
@@ -96,16 +104,16 @@ def write_manifest(
     shape: Sequence[int] | None = None,
     trained_on: Iterable[TrainedOnImage] = (),
 ) -> DatasetInfo:
-    """Writes manifest and info of the images that stand in a folder already.
+    """Write the manifest and ``dataset.json`` of images that are already in a folder.
 
     Args:
       folder: root of the data set.
       name: of the data set.
       class_names: in the order of their label ids.
-      records: one for each image.
-      arguments: what the writing command was asked; no times, no paths of this machine.
-      shape: [height, width, channels] that all images have, if they do.
-      trained_on: the real images that the generator of a synthetic data set saw.
+      records: one per image.
+      arguments: arguments of the command that writes; no times, no paths of the machine.
+      shape: [height, width, channels] if all images share it.
+      trained_on: real images that the generator of a synthetic data set was trained on.
     """
     folder = Path(folder)
     tally = Tally()
@@ -120,26 +128,24 @@ def write_manifest(
 
 
 class Manifest(Sequence):
-    """The records of a manifest, each parsed when it is asked for.
+    """The records of a manifest, each parsed on access.
 
-    A list of 60,000 parsed records takes 60 MB; this takes half of one.
+    60,000 parsed records take 60 MB, their offsets half of one.
+
+    Args:
+      file: the manifest; every line is checked once.
+      visit: called with each record while the lines are checked.
+
+    Raises:
+      InputError: a line is not a record.
     """
 
     def __init__(self, file: Path, visit: Callable[[ImageRecord], None] | None = None):
-        """Checks every line once and remembers where it begins.
-
-        Args:
-          file: the manifest.
-          visit: called with each record on the way.
-
-        Raises:
-          InputError: if a line is not a record.
-        """
         self._file = str(file)
         offsets = array("q", [0])
         with open(file, "rb") as lines:
             for number, line in enumerate(lines, 1):
-                record = _record(line, f"{file}, line {number}")
+                record = _parsed(line, f"{file}, line {number}")
                 if visit is not None:
                     visit(record)
                 offsets.append(offsets[-1] + len(line))
@@ -147,24 +153,21 @@ class Manifest(Sequence):
         self._descriptor: int | None = None
 
     def __len__(self) -> int:
-        """Returns the number of images."""
         return len(self._offsets) - 1
 
     def __getitem__(self, index: int) -> ImageRecord:
-        """Returns one record."""
         index = range(len(self))[index]
         if self._descriptor is None:
             self._descriptor = os.open(self._file, os.O_RDONLY)
         start = self._offsets[index]
         line = os.pread(self._descriptor, self._offsets[index + 1] - start, start)
-        return _record(line, self._file)
+        return _parsed(line, self._file)
 
     def __getstate__(self) -> dict:
-        """Leaves the open file out; each process opens its own."""
+        # Each process opens the file itself.
         return {**self.__dict__, "_descriptor": None}
 
     def __del__(self) -> None:
-        """Closes the file."""
         if getattr(self, "_descriptor", None) is not None:
             os.close(self._descriptor)
 
@@ -172,47 +175,51 @@ class Manifest(Sequence):
 def read_manifest(
     folder: Path | str, visit: Callable[[ImageRecord], None] | None = None
 ) -> Manifest:
-    """Returns the records of a data set in the order of its manifest.
-
-    Args:
-      folder: root of the data set.
-      visit: called with each record while the lines are checked.
+    """Return the manifest of the data set in a folder; see ``Manifest``.
 
     Raises:
-      InputError: if a line is not a record.
-      FileNotFoundError: if the folder has no manifest.
+      InputError: a line is not a record.
+      FileNotFoundError: the folder has no manifest.
     """
     return Manifest(Path(folder) / MANIFEST_FILE, visit)
 
 
-def _record(line: bytes, where: str) -> ImageRecord:
+def _parsed(line: bytes, where: str) -> ImageRecord:
+    content = None
     try:
-        fields = json.loads(line)
-        fields["history"] = tuple(fields.get("history", ()))
-        return ImageRecord(**fields)
+        content = json.loads(line)
+        content["history"] = tuple(content.get("history", ()))
+        return ImageRecord(**content)
     except (ValueError, TypeError, AttributeError, KeyError) as error:
-        raise InputError(f"{where} is damaged ({error}); convert again") from None
+        raise unreadable(where, ImageRecord, content, error) from None
 
 
 def write_trained_on(folder: Path | str, images: Iterable[TrainedOnImage]) -> None:
-    """Writes `trained_on.jsonl`, one line for each distinct image; no file when there is none."""
+    """Write ``trained_on.jsonl``, one line per distinct image; no file if there are none."""
     lines = {}
     for image in images:
-        fields = {key: value for key, value in asdict(image).items() if value is not None}
-        lines[json.dumps(fields)] = None
+        content = {key: value for key, value in asdict(image).items() if value is not None}
+        lines[json.dumps(content)] = None
     if lines:
         (Path(folder) / TRAINED_ON_FILE).write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 def read_trained_on(folder: Path | str) -> list[TrainedOnImage]:
-    """Returns the real images that a synthetic data set's generator saw, [] without the file."""
+    """Return the real images that a data set's generator was trained on, [] without the file.
+
+    Raises:
+      InputError: a line is damaged.
+    """
     file = Path(folder) / TRAINED_ON_FILE
     if not file.exists():
         return []
     images = []
     for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1):
+        content = None
         try:
-            images.append(TrainedOnImage(**json.loads(line)))
+            content = json.loads(line)
+            images.append(TrainedOnImage(**content))
         except (ValueError, TypeError) as error:
-            raise InputError(f"{file}, line {number} is damaged ({error})") from None
+            where = f"{file}, line {number}"
+            raise unreadable(where, TrainedOnImage, content, error) from None
     return images

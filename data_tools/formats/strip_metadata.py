@@ -1,10 +1,10 @@
-"""Image bytes without what a camera or an editor wrote into them: places, names, dates."""
+"""Image files without the metadata of cameras and editors: places, names, dates."""
 
 import struct
 
 from data_tools.formats.images import DecodedImage, encode_png
 
-# What a PNG needs for its pixels to look as they did.
+# Chunks that determine what the pixels look like.
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _PNG_CHUNKS = {b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"gAMA", b"cHRM", b"sRGB", b"sBIT"}
 
@@ -14,15 +14,14 @@ _STANDALONE = {0x01, *range(0xD0, 0xD8)}
 
 
 def strip_metadata(data: bytes, image: DecodedImage) -> bytes:
-    """Returns the image without metadata, pixel for pixel the same.
+    """Return the encoded image without metadata; the pixels stay the same.
 
-    JPEG and PNG lose their segments of text, EXIF, color profile and preview without being
-    encoded anew; every other format, and a JPEG that relies on its EXIF orientation, becomes a
-    PNG.
+    JPEG and PNG files lose their segments with text, EXIF, color profile and preview and are not
+    re-encoded; any other format, and a JPEG that depends on its EXIF orientation, becomes a PNG.
 
     Args:
       data: the encoded image.
-      image: what `decode_image` made of it.
+      image: ``data`` as decoded by ``decode_image``.
     """
     if image.verbatim and image.format == "PNG":
         return _png_without_metadata(data)
@@ -47,15 +46,15 @@ def _png_without_metadata(data: bytes) -> bytes:
 
 
 def _jpeg_without_metadata(data: bytes) -> bytes:
-    """Keeps JFIF (APP0), Adobe's color transform (APP14) and what codes the pixels.
+    """Keep JFIF (APP0), Adobe's color transform (APP14) and what encodes the pixels.
 
-    What follows the end of the image (previews of cameras) goes too.
+    Data after the end of the image (previews of cameras) is removed too.
     """
     kept = [data[:2]]
     position = 2
     while position + 4 <= len(data):
         if data[position] != 0xFF:
-            position += 1  # Bytes that decoders skip between segments.
+            position += 1  # Decoders skip bytes between segments.
             continue
         marker = data[position + 1]
         if marker == 0xFF:
@@ -85,7 +84,7 @@ def _is_metadata(marker: int, name: bytes) -> bool:
 
 
 def _end_of_scan(data: bytes, position: int) -> int:
-    """Returns where the next segment begins behind entropy-coded data."""
+    """Return where the next segment after entropy-coded data begins."""
     while True:
         position = data.find(b"\xff", position)
         if position < 0 or position + 1 >= len(data):

@@ -1,7 +1,7 @@
-"""The metadata that lets TensorFlow Datasets open a folder of shards without code.
+"""Metadata with which TensorFlow Datasets opens a folder of shards without code.
 
-Layout: <name>/<version>/ with `dataset_info.json`, `features.json` and `label.labels.txt` beside
-the shards (TFDS' guide "Loading external tfrecord with TFDS").
+Layout: <name>/<version>/ with ``dataset_info.json``, ``features.json`` and ``label.labels.txt``
+beside the shards (guide of TFDS, "Loading external tfrecord with TFDS").
 """
 
 import json
@@ -22,24 +22,24 @@ _PYTHON = "tensorflow_datasets.core.features"
 
 
 class ShardedSplit(NamedTuple):
-    """The shards of one split: how many records each has, and the bytes of all."""
+    """The shards of one split: records of each, bytes of all."""
 
     shard_lengths: tuple[int, ...]
     num_bytes: int
 
 
 class Layout(NamedTuple):
-    """What the metadata of a TFDS folder tells of an image classification data set.
+    """Metadata of an image classification data set in the layout of TFDS.
 
     Attributes:
       name: of the data set.
       splits: by name.
       class_names: in the order of their label ids.
-      shape: (height, width, channels), None where it varies.
+      shape: (height, width, channels), each None if it varies.
       dtype: "uint8" or "uint16".
-      is_raw: True where the pixels are stored as they are, not as PNG or JPEG.
-      image_key: feature that holds the image.
-      label_key: feature that holds the label.
+      is_raw: True if pixels are stored raw, not as PNG or JPEG.
+      image_key: feature with the image.
+      label_key: feature with the label.
     """
 
     name: str
@@ -53,7 +53,7 @@ class Layout(NamedTuple):
 
 
 def tfds_name(name: str) -> str:
-    """Returns the name as TFDS takes it: letters, digits and underscores, a letter first.
+    """Return the name as TFDS accepts it: letters, digits and underscores, a letter first.
 
     >>> tfds_name("flowers-64")
     'flowers_64'
@@ -63,7 +63,7 @@ def tfds_name(name: str) -> str:
 
 
 def shard_name(name: str, split: str, shard: int, num_shards: int) -> str:
-    """Returns the file name of a shard.
+    """Return the file name of a shard.
 
     >>> shard_name("digits", "train", 0, 2)
     'digits-train.tfrecord-00000-of-00002'
@@ -72,7 +72,7 @@ def shard_name(name: str, split: str, shard: int, num_shards: int) -> str:
 
 
 def version_folder(folder: Path) -> Path | None:
-    """Returns the folder with the metadata, which is the folder itself or its newest version."""
+    """Return the folder with the metadata: itself or its newest version; None if there is none."""
     if (folder / INFO_FILE).is_file():
         return folder
     versions = [
@@ -84,7 +84,7 @@ def version_folder(folder: Path) -> Path | None:
 
 
 def write_layout(folder: Path, layout: Layout, description: str) -> None:
-    """Writes the three metadata files into the folder of the shards."""
+    """Write the three metadata files into the folder of the shards."""
     splits = [
         {
             "filepathTemplate": _TEMPLATE,
@@ -111,16 +111,16 @@ def write_layout(folder: Path, layout: Layout, description: str) -> None:
 
 
 def read_layout(folder: Path) -> Layout:
-    """Returns what the metadata in a folder of shards tells.
+    """Return the metadata in a folder of shards.
 
     Raises:
-      InputError: if it is damaged, or the data set is not one of labeled images in TFRecords.
+      InputError: it is damaged, or does not describe labeled images in TFRecords.
     """
     info = _read_json(folder / INFO_FILE)
     features = _read_json(folder / FEATURES_FILE)
     try:
         if info.get("fileFormat", "tfrecord") != "tfrecord":
-            raise InputError(f"{folder} holds {info['fileFormat']} files; only tfrecord is read")
+            raise InputError(f"{folder} has {info['fileFormat']} files; only tfrecord is supported")
         by_name = features["featuresDict"]["features"]
         image_key, image = _only_feature(folder, by_name, ("image", "tensor"), "image_feature")
         label_key, _ = _only_feature(folder, by_name, ("classLabel",), "class_label_feature")
@@ -151,17 +151,29 @@ def read_layout(folder: Path) -> Layout:
 def _only_feature(
     folder: Path, features: Mapping, fields: Sequence[str], kind: str
 ) -> tuple[str, Mapping]:
-    """Returns the key and description of the feature named after the kind, or the only one."""
-    found = [
+    """Return the key and description of the only feature of a kind.
+
+    Args:
+      folder: of the data set, for the error message.
+      features: descriptions by key.
+      fields: one of which a feature of the kind has.
+      kind: part of the Python class of the feature; one with the key "image" always matches.
+
+    Raises:
+      InputError: there is none, or more than one.
+    """
+    matching = [
         (key, feature[field])
         for key, feature in sorted(features.items())
         for field in fields
         if field in feature and (kind in feature["pythonClassName"] or key == "image")
     ]
-    if len(found) != 1:
+    if len(matching) != 1:
         wanted = kind.removesuffix("_feature").replace("_", " ")
-        raise InputError(f"{folder} has {len(found)} features of kind {wanted}; exactly 1 is read")
-    return found[0]
+        raise InputError(
+            f"{folder} has {len(matching)} features of kind {wanted}; exactly 1 is supported"
+        )
+    return matching[0]
 
 
 def _features(layout: Layout) -> dict:

@@ -1,8 +1,8 @@
-"""TFRecord files: framing, checksums and the offset of every record.
+"""TFRecord files: framing, checksums and record offsets.
 
 Format: length (uint64), masked CRC-32C of the length, the record, masked CRC-32C of the record,
-all little-endian (TensorFlow's guide "TFRecord and tf.train.Example"). It needs no TensorFlow,
-whose import takes longer than the conversion of a small data set.
+all little-endian (TensorFlow guide "TFRecord and tf.train.Example"). TensorFlow is not needed: its
+import takes longer than the conversion of a small data set.
 """
 
 import os
@@ -20,40 +20,45 @@ from data_tools.errors import InputError
 _HEADER = struct.Struct("<QI")
 _CHECKSUM = struct.Struct("<I")
 _MASK_DELTA = 0xA282EAD8
-#: What `np.load` raises for a damaged file; TokenError for a header that is no Python.
+#: Raised by ``np.load`` for damaged files; TokenError for a header that is not Python.
 ARRAY_LOAD_ERRORS = (ValueError, EOFError, OSError, tokenize.TokenError)
 _MAX_COPY = 2**30
 FRAME_SIZE = _HEADER.size + _CHECKSUM.size
 
 
 class Record(NamedTuple):
-    """One record of a shard: where its frame begins, and its content."""
+    """One record of a shard: the offset of its frame, and its content."""
 
     offset: int
     data: bytes
 
 
 def masked_crc(data: bytes) -> int:
-    """Returns the CRC-32C of the data, rotated right by 15 bits plus a constant.
+    """Return the CRC-32C of the data, rotated right by 15 bits plus a constant.
 
-    The mask keeps the checksum of data that holds checksums from degenerating.
+    The mask keeps checksums over data that contains checksums from degenerating.
     """
     crc = google_crc32c.value(data)
     return ((crc >> 15 | crc << 17) + _MASK_DELTA) & 0xFFFFFFFF
 
 
 def frame_record(data: bytes) -> bytes:
-    """Returns the record as it stands in the file."""
+    """Return the record with its length and checksums, as in the file."""
     length = struct.pack("<Q", len(data))
     header = length + _CHECKSUM.pack(masked_crc(length))
     return b"".join((header, data, _CHECKSUM.pack(masked_crc(data))))
 
 
 def read_record(file: BinaryIO, offset: int, name: str) -> bytes | None:
-    """Returns the record whose frame begins at an offset, None at the end of the file.
+    """Return the record whose frame begins at an offset, None at the end of the file.
+
+    Args:
+      file: open for reading.
+      offset: in bytes.
+      name: of the file, in error messages.
 
     Raises:
-      InputError: if the record is cut short or a checksum does not hold.
+      InputError: the record is cut short or a checksum does not match.
     """
     file.seek(offset)
     header = file.read(_HEADER.size)
@@ -74,10 +79,10 @@ def read_record(file: BinaryIO, offset: int, name: str) -> bytes | None:
 
 
 def read_records(shard: Path) -> Iterator[Record]:
-    """Yields all records of a shard.
+    """Yield all records of a shard.
 
     Raises:
-      InputError: if a record is cut short or damaged.
+      InputError: a record is cut short or damaged.
     """
     offset = 0
     with open(shard, "rb") as file:
@@ -87,17 +92,17 @@ def read_records(shard: Path) -> Iterator[Record]:
 
 
 def offsets_file(shard: Path) -> Path:
-    """Returns the file beside a shard that holds the offsets of its records."""
+    """Return the file beside a shard with the offsets of its records."""
     return shard.with_name(shard.name + ".offsets.npy")
 
 
 def read_offsets(shard: Path) -> np.ndarray:
-    """Returns int64 [num_records], the byte at which each record of a shard begins.
+    """Return int64 [num_records], the byte at which each record of a shard begins.
 
-    They come from the file beside the shard, or from the shard itself where there is none.
+    They are read from the file beside the shard, or else from the shard.
 
     Raises:
-      InputError: if either is damaged.
+      InputError: either is damaged.
     """
     file = offsets_file(shard)
     if not file.is_file():
@@ -110,42 +115,39 @@ def read_offsets(shard: Path) -> np.ndarray:
     if offsets.dtype != np.int64 or offsets.ndim != 1 or (offsets < 0).any():
         raise InputError(f"{file} is damaged; convert again")
     if len(offsets) and offsets.max() + FRAME_SIZE > size:
-        raise InputError(f"{file} does not fit {shard.name}; convert again")
+        raise InputError(f"{file} does not match {shard.name}; convert again")
     return offsets
 
 
 class ShardWriter:
-    """Writes one shard and, beside it, the offsets of its records."""
+    """Writer of one shard and of the file beside it with the offsets of its records."""
 
     def __init__(self, shard: Path):
-        """Opens the shard for writing."""
         self._shard = shard
         self._file = open(shard, "wb")
         self._offsets: list[int] = []
         self.num_bytes = 0
 
     def __enter__(self) -> "ShardWriter":
-        """Returns itself."""
         return self
 
     def __exit__(self, *exception: object) -> None:
-        """Closes the shard and, if nothing went wrong, writes the offsets."""
         self._file.close()
-        if exception[0] is None:
+        if exception[0] is None:  # A damaged shard gets no offsets.
             np.save(offsets_file(self._shard), np.array(self._offsets, np.int64))
 
     def write(self, frame: bytes) -> None:
-        """Appends one record that `frame_record` has made."""
+        """Append one record; see ``frame_record``."""
         self._offsets.append(self.num_bytes)
         self._file.write(frame)
         self.num_bytes += len(frame)
 
     def write_file(self, frames: Path, lengths: Sequence[int]) -> None:
-        """Appends the records in a file of frames, each of which has one of the lengths."""
+        """Append the records in a file of frames that have these lengths."""
         self._file.flush()
         with open(frames, "rb") as file:
             copied = 0
-            # Inside the kernel: the bytes do not pass through this process.
+            # Copied by the kernel: the bytes do not pass through this process.
             while count := os.sendfile(self._file.fileno(), file.fileno(), copied, _MAX_COPY):
                 copied += count
         for length in lengths:
@@ -154,5 +156,5 @@ class ShardWriter:
 
     @property
     def num_records(self) -> int:
-        """Records written so far."""
+        """Number of records written so far."""
         return len(self._offsets)

@@ -1,4 +1,4 @@
-"""Neighboring images of a source, read together: what a reader of larger data takes."""
+"""Blocks of neighboring images of a source, read together, for data that exceeds memory."""
 
 from array import array
 from collections.abc import Sequence
@@ -16,71 +16,69 @@ from data_tools.sources.source import Example
 
 
 class StoredImage(Protocol):
-    """An image that has been read and not yet decoded."""
+    """An image that was read but not decoded yet."""
 
     @property
     def name(self) -> str:
-        """What an error message calls it."""
+        """Name in error messages."""
 
     def pixels(self) -> np.ndarray:
-        """Returns uint8 pixels [height, width, channels], as `Example.pixels`, in any thread.
+        """Return uint8 pixels [height, width, channels] like ``Example.pixels``, in any thread.
 
         Raises:
-          InputError: if it is damaged.
+          InputError: the image is damaged.
         """
 
 
 class Blocks(Protocol):
-    """Reads neighbors, by their numbers in the source."""
+    """Reader of neighboring images by their indices in the source."""
 
     def __call__(self, numbers: range) -> Sequence[StoredImage]:
-        """Returns those images.
+        """Return these images.
 
         Raises:
-          InputError: if they cannot be read.
+          InputError: they cannot be read.
         """
 
 
 @dataclass(frozen=True, slots=True)
 class StoredRecord:
-    """A record, and what knows how to read it."""
+    """A record and its loader."""
 
     data: bytes
-    location: RecordLoader
+    loader: RecordLoader
 
     @property
     def name(self) -> str:
-        """Its place in its shard."""
-        return self.location.name
+        """Name in error messages."""
+        return self.loader.name
 
     def pixels(self) -> np.ndarray:
-        """Returns the pixels."""
-        return self.location.pixels(self.data)
+        """Decode the pixels."""
+        return self.loader.pixels(self.data)
 
 
 class RecordBlocks:
-    """Records, of which neighbors are read in one go; knows each by a few bytes."""
+    """Reader of records, which reads neighbors in one pass and stores a few bytes per record."""
 
     def __init__(self) -> None:
-        """Begins with no record."""
         self._shards: dict[RecordLoader, int] = {}
         self._shard_ids = array("i")
         self._offsets = array("q")
 
     def __len__(self) -> int:
-        """Returns the number of records."""
         return len(self._offsets)
 
     def append(self, record: RecordLoader) -> None:
-        """Gives one more record the next number."""
+        """Append a record, which gets the next index."""
         shard = replace(record, offset=0)
         self._shard_ids.append(self._shards.setdefault(shard, len(self._shards)))
         self._offsets.append(record.offset)
 
     def __call__(self, numbers: range) -> list[StoredRecord]:
-        """Returns the records, whose checksums hold."""
+        """Read records and check their checksums."""
         shards = list(self._shards)
-        found = []
+        records = []
         for shard_id, members in groupby(numbers, key=self._shard_ids.__getitem__):
             shard = shards[shard_id]
             with _opened(shard.shard) as file:
@@ -89,9 +87,9 @@ class RecordBlocks:
                     data = read_record(file, offset, shard.shard)
                     if data is None:
                         raise InputError(f"{shard.shard} is cut short at byte {offset}")
-                    location = RecordLoader(shard.shard, offset, shard.image_key, shard.raw_dtype)
-                    found.append(StoredRecord(data, location))
-        return found
+                    loader = RecordLoader(shard.shard, offset, shard.image_key, shard.raw_dtype)
+                    records.append(StoredRecord(data, loader))
+        return records
 
 
 def _opened(shard: str) -> BinaryIO:
@@ -109,17 +107,17 @@ class StoredFile:
     name: str
 
     def pixels(self) -> np.ndarray:
-        """Returns the pixels."""
+        """Decode the pixels."""
         return to_uint8(decode_in_thread(self.data, self.name).array)
 
 
 @dataclass(frozen=True, slots=True)
 class ExampleBlocks:
-    """Images of any source, read one by one."""
+    """Reader of the images of any source, one by one."""
 
     examples: Sequence[Example]
 
     def __call__(self, numbers: range) -> list[StoredFile]:
-        """Returns the images."""
+        """Read images."""
         examples = [self.examples[number] for number in numbers]
         return [StoredFile(example.read(), example.path) for example in examples]

@@ -1,4 +1,4 @@
-"""scikit-learn's 1,797 handwritten digits, the data set that needs no network."""
+"""scikit-learn's 1,797 handwritten digits: a data set that needs no network."""
 
 from pathlib import Path
 
@@ -15,14 +15,18 @@ _MAX_STORED = 16
 
 
 def matches(spec: str, folder: Path | None) -> bool:
-    """Whether the spec names a data set of scikit-learn."""
+    """Return whether the spec names a data set of scikit-learn."""
     return spec.startswith("sklearn:")
 
 
 def open_spec(spec: str, folder: Path | None, unlabeled: bool) -> Source:
-    """Opens the digits: 8x8 values in 0..16, brought to 28x28 in 0..255 by bilinear resizing."""
+    """Open the digits: 8x8 values in 0..16, resized bilinearly to 28x28 in 0..255.
+
+    Raises:
+      InputError: the spec names another data set.
+    """
     if spec != SPEC:
-        raise InputError(f"{spec} is not known; the one data set of scikit-learn here is {SPEC}")
+        raise InputError(f"{spec} is not known; the only data set of scikit-learn is {SPEC}")
     from sklearn.datasets import load_digits
 
     data = load_digits()

@@ -1,4 +1,4 @@
-"""A folder of MNIST's idx files, gzipped or plain: splits train and test.
+"""A folder of MNIST's idx files, gzipped or not, with splits train and test.
 
 Format: http://yann.lecun.com/exdb/mnist (two zero bytes, the type, the number of dimensions, each
 dimension as big-endian uint32, then the values).
@@ -20,14 +20,18 @@ _MAX_BYTES = 2**31
 
 
 def matches(spec: str, folder: Path | None) -> bool:
-    """Whether the folder holds idx images of any split."""
+    """Return whether the folder has idx images of any split."""
     return folder is not None and any(_find(folder, split, "images") for split in _PREFIXES)
 
 
 def open_spec(spec: str, folder: Path, unlabeled: bool) -> Source:
-    """Opens the idx files; the labels' numbers are the class names."""
+    """Open the idx files; the class names are the numbers of the labels.
+
+    Raises:
+      InputError: a file is missing or damaged, or images and labels do not match.
+    """
     examples = []
-    labels_found: set[int] = set()
+    label_ids: set[int] = set()
     splits = []
     for split in _PREFIXES:
         images_file = _find(folder, split, "images")
@@ -39,36 +43,38 @@ def open_spec(spec: str, folder: Path, unlabeled: bool) -> Source:
         images, labels = read_idx(images_file), read_idx(labels_file)
         if images.ndim != 3 or labels.ndim != 1 or len(images) != len(labels):
             raise InputError(
-                f"{images_file} of shape {list(images.shape)} does not fit "
+                f"{images_file} of shape {list(images.shape)} does not match "
                 f"{labels_file} of shape {list(labels.shape)}"
             )
         splits.append(split)
-        labels_found |= set(labels.tolist())
+        label_ids |= set(labels.tolist())
         examples += [
             Example(f"{split}/{label}/{index:05d}.png", str(label), split, None, REAL, load)
             for index, (label, load) in enumerate(
                 zip(labels.tolist(), map(ArrayLoader, images), strict=True)
             )
         ]
-    names = tuple(str(label) for label in sorted(labels_found))
+    names = tuple(str(label) for label in sorted(label_ids))
     return Source(spec, folder.resolve().name, names, tuple(splits), examples, folder=folder)
 
 
 def read_idx(file: Path) -> np.ndarray:
-    """Returns the uint8 array that an idx file holds.
+    """Return the uint8 array in an idx file.
 
     Raises:
-      InputError: if the file is cut short, damaged or of another type.
+      InputError: the file is cut short, damaged or of another type.
     """
     try:
         with (gzip.open if file.suffix == ".gz" else open)(file, "rb") as stream:
             data = stream.read(_MAX_BYTES)
     except (OSError, EOFError, zlib.error) as error:
-        raise InputError(f"{file} is damaged or cut short ({error}); fetch it again") from None
+        raise InputError(f"{file} is damaged or cut short ({error}); download it again") from None
     if len(data) < 4 or data[:2] != b"\0\0":
         raise InputError(f"{file} is not an idx file")
     if data[2] != _UNSIGNED_BYTE:
-        raise InputError(f"{file} holds values of type 0x{data[2]:02x}; only bytes (0x08) are read")
+        raise InputError(
+            f"{file} has values of type 0x{data[2]:02x}; only bytes (0x08) are supported"
+        )
     num_dimensions = data[3]
     header_size = 4 + 4 * num_dimensions
     if not num_dimensions or len(data) < header_size:
@@ -79,8 +85,8 @@ def read_idx(file: Path) -> np.ndarray:
         expected *= size
     if 0 in shape or len(data) - header_size != expected:
         raise InputError(
-            f"{file} is damaged: {shape} asks for {expected} values, "
-            f"it has {len(data) - header_size}; fetch it again"
+            f"{file} is damaged: {shape} requires {expected} values, "
+            f"it has {len(data) - header_size}; download it again"
         )
     return np.frombuffer(data, np.uint8, offset=header_size).reshape(shape)
 

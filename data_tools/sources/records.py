@@ -1,8 +1,9 @@
-"""A folder of TFRecords in the layout of TensorFlow Datasets, ours or anyone's."""
+"""A folder of TFRecords in the layout of TensorFlow Datasets, with or without our manifest."""
 
 import bisect
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,7 @@ from data_tools.formats.tfrecord import read_offsets, read_record
 from data_tools.sources.source import (
     Example,
     LazyExamples,
-    RecordedExample,
+    ManifestExamples,
     Source,
     read_checked_manifest,
 )
@@ -25,13 +26,13 @@ from data_tools.sources.source import (
 
 @dataclass(frozen=True, slots=True)
 class RecordLoader:
-    """Reads the image out of one record.
+    """Loader of the image in a record.
 
     Attributes:
       shard: path of the shard.
       offset: byte at which the record begins.
-      image_key: feature that holds it.
-      raw_dtype: type of the stored pixels, None where a PNG or JPEG is stored.
+      image_key: feature with the image.
+      raw_dtype: type of raw pixels, None for a PNG or JPEG.
     """
 
     shard: str
@@ -40,28 +41,30 @@ class RecordLoader:
     raw_dtype: str | None = None
 
     def __call__(self) -> bytes:
-        """Returns the encoded image; raw pixels are encoded as PNG."""
+        """Return the encoded image; raw pixels are encoded as PNG."""
         features = self.features()
         image = self._image(features)
-        return image if self.raw_dtype is None else encode_png(self._stored_pixels(image, features))
+        if self.raw_dtype is None:
+            return image
+        return encode_png(self._raw_pixels(image, features))
 
     def features(self) -> dict[str, bytes | int]:
-        """Returns all features of the record."""
+        """Read all features of the record."""
         with open(self.shard, "rb") as file:
             record = read_record(file, self.offset, self.shard)
         return decode_example(record or b"", self.name)
 
     def pixels(self, record: bytes) -> np.ndarray:
-        """Returns the uint8 pixels [height, width, channels] in the record, which has been read."""
+        """Return uint8 pixels [height, width, channels] of the record's bytes."""
         features = decode_example(record, self.name)
         image = self._image(features)
         if self.raw_dtype is None:
             return to_uint8(decode_in_thread(image, self.name).array)
-        return to_uint8(self._stored_pixels(image, features))
+        return to_uint8(self._raw_pixels(image, features))
 
     @property
     def name(self) -> str:
-        """What an error message calls it."""
+        """Name of the record in error messages."""
         return f"the record at byte {self.offset} of {self.shard}"
 
     def _image(self, features: dict) -> bytes:
@@ -70,74 +73,73 @@ class RecordLoader:
             raise InputError(f"{self.name} has no feature {self.image_key!r}")
         return image
 
-    def _stored_pixels(self, image: bytes, features: dict) -> np.ndarray:
+    def _raw_pixels(self, image: bytes, features: dict) -> np.ndarray:
         try:
             shape = tuple(int(features[key]) for key in ("height", "width", "channels"))
             return np.frombuffer(image, self.raw_dtype).reshape(shape)
         except (KeyError, ValueError) as error:
-            raise InputError(f"{self.name} does not hold an image of its size ({error})") from None
+            raise InputError(
+                f"{self.name} does not hold an image of the stated size ({error})"
+            ) from None
 
 
 class RecordLoaders(Sequence):
-    """Where each record stands: the offsets in each shard."""
+    """Loaders of the records in some shards, stored as offsets.
+
+    Args:
+      image_key: see ``RecordLoader``.
+      raw_dtype: see ``RecordLoader``.
+    """
 
     def __init__(self, image_key: str, raw_dtype: str | None):
-        """Begins with no shard; the arguments are those of `RecordLoader`."""
         self._image_key = image_key
         self._raw_dtype = raw_dtype
         self._shards: list[tuple[str, np.ndarray]] = []
         self._ends: list[int] = []
 
     def add_shard(self, shard: str, offsets: np.ndarray) -> None:
-        """Appends the records of a shard that begin at the offsets int64 [num_records]."""
+        """Append the records of a shard, which begin at the offsets int64 [num_records]."""
         self._shards.append((shard, offsets))
         self._ends.append(len(self) + len(offsets))
 
     def __len__(self) -> int:
-        """Returns the number of records."""
         return self._ends[-1] if self._ends else 0
 
     def __getitem__(self, index: int) -> RecordLoader:
-        """Returns what reads the image of one record."""
         index = range(len(self))[index]
         position = bisect.bisect_right(self._ends, index)
         shard, offsets = self._shards[position]
-        offset = int(offsets[index - self._ends[position]])  # Counted from the end of the shard.
+        offset = int(offsets[index - self._ends[position]])  # Negative, from the end of the shard.
         return RecordLoader(shard, offset, self._image_key, self._raw_dtype)
 
 
-@dataclass(frozen=True, slots=True)
-class RecordedImage:
-    """Finds the record of a line of the manifest."""
-
-    locations: RecordLoaders
-
-    def __call__(self, index: int, record: ImageRecord) -> RecordLoader:
-        """Returns what loads it."""
-        return self.locations[index]
-
-
 def matches(spec: str, folder: Path | None) -> bool:
-    """Whether the folder, or a version folder in it, has TFDS' metadata."""
+    """Return whether the folder, or a version folder in it, has the metadata of TFDS."""
     return folder is not None and version_folder(folder) is not None
 
 
 def open_spec(spec: str, folder: Path, unlabeled: bool) -> Source:
-    """Opens the shards; paths, groups and origins come from our manifest where there is one."""
+    """Open the shards; paths, groups and origins come from our manifest if there is one.
+
+    Raises:
+      InputError: the data set is damaged or incomplete.
+    """
     folder = version_folder(folder)
     layout = read_layout(folder)
     info = read_dataset_info(folder)
     if info is None or not (folder / MANIFEST_FILE).is_file():
-        return _foreign_source(spec, folder, layout)
-    lines, split_ids = read_checked_manifest(spec, folder, info)
-    locations = _locations(folder, layout, layout.splits)
-    if len(locations) != len(lines):
+        return _source_without_manifest(spec, folder, layout)
+    manifest, split_ids = read_checked_manifest(spec, folder, info)
+    loaders = _loaders(folder, layout, layout.splits)
+    if len(loaders) != len(manifest):
         raise InputError(
-            f"{folder}: the manifest names {len(lines)} images, the shards hold "
-            f"{len(locations)}; see data_tools verify"
+            f"{folder}: the manifest names {len(manifest)} images, the shards hold "
+            f"{len(loaders)}; see data_tools verify"
         )
-    make = RecordedExample(lines, RecordedImage(locations), loads_as_hashed=not layout.is_raw)
-    examples = LazyExamples(make, range(len(lines)))
+    make = ManifestExamples(
+        manifest, partial(_loader_of, loaders), loads_as_hashed=not layout.is_raw
+    )
+    examples = LazyExamples(make, range(len(manifest)))
     trained_on = tuple(read_trained_on(folder))
     return Source(
         spec, info.name, info.classes, info.splits, examples, (), trained_on, folder, split_ids
@@ -145,15 +147,19 @@ def open_spec(spec: str, folder: Path, unlabeled: bool) -> Source:
 
 
 def shard_paths(folder: Path, layout: Layout, split: str) -> list[Path]:
-    """Returns the shards of one split in their order."""
+    """Return the shards of one split in order."""
     num_shards = len(layout.splits[split].shard_lengths)
     return [
         folder / shard_name(layout.name, split, index, num_shards) for index in range(num_shards)
     ]
 
 
-def _locations(folder: Path, layout: Layout, splits: Iterable[str]) -> RecordLoaders:
-    locations = RecordLoaders(layout.image_key, layout.dtype if layout.is_raw else None)
+def _loader_of(loaders: RecordLoaders, index: int, record: ImageRecord) -> RecordLoader:
+    return loaders[index]
+
+
+def _loaders(folder: Path, layout: Layout, splits: Iterable[str]) -> RecordLoaders:
+    loaders = RecordLoaders(layout.image_key, layout.dtype if layout.is_raw else None)
     for split in splits:
         lengths = layout.splits[split].shard_lengths
         for shard, length in zip(shard_paths(folder, layout, split), lengths, strict=True):
@@ -161,19 +167,21 @@ def _locations(folder: Path, layout: Layout, splits: Iterable[str]) -> RecordLoa
                 raise InputError(f"{shard} is missing; convert again")
             offsets = read_offsets(shard)
             if len(offsets) != length:
-                raise InputError(f"{shard} has {len(offsets)} records where {length} are stated")
-            locations.add_shard(str(shard.resolve()), offsets)
-    return locations
+                raise InputError(
+                    f"{shard} has {len(offsets)} records instead of {length}; convert again"
+                )
+            loaders.add_shard(str(shard.resolve()), offsets)
+    return loaders
 
 
-def _foreign_source(spec: str, folder: Path, layout: Layout) -> Source:
-    """Reads labels out of the records themselves, and names the images by number."""
+def _source_without_manifest(spec: str, folder: Path, layout: Layout) -> Source:
+    """Return a source with the labels of the records and numbers as image names."""
     splits = tuple(split for split in SPLITS if split in layout.splits)
     if not splits:
         raise InputError(f"{folder} has none of the splits {', '.join(SPLITS)}")
     examples = []
     for split in splits:
-        for index, load in enumerate(_locations(folder, layout, [split])):
+        for index, load in enumerate(_loaders(folder, layout, [split])):
             features = load.features()
             image, label_id = features.get(layout.image_key), features.get(layout.label_key)
             if not isinstance(image, bytes) or not isinstance(label_id, int):

@@ -1,4 +1,4 @@
-"""`Example`, one labeled image not yet read, and `Source`, an ordered collection of them."""
+"""``Example``, a labeled image that is read on demand, and ``Source``, an ordered set of them."""
 
 from array import array
 from collections.abc import Callable, Mapping, Sequence
@@ -18,7 +18,7 @@ from data_tools.formats.manifest import ImageRecord, Manifest, TrainedOnImage, r
 
 @dataclass(frozen=True, slots=True)
 class ArrayLoader:
-    """Encodes one image that is in memory as PNG.
+    """Loader of an image in memory, as PNG.
 
     Attributes:
       array: uint8 [height, width].
@@ -27,24 +27,24 @@ class ArrayLoader:
     array: np.ndarray
 
     def __call__(self) -> bytes:
-        """Returns the PNG."""
+        """Return the PNG."""
         return encode_png(self.array[..., np.newaxis])
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One labeled image, not yet read.
+    """A labeled image that is read on demand.
 
     Attributes:
-      path: unique in its source, relative, with forward slashes; begins with the split if there
+      path: unique in its source, relative, with forward slashes; starts with the split if there
         is one.
       label: class name.
       split: "" in a source that is not split.
-      group: images of one group belong on one side of a split; None if it has none.
-      origin: "real", or "synthetic:<run name>@<checkpoint hash>".
-      load: gives the encoded bytes; picklable.
-      sha256: of the encoded bytes, if the source's manifest tells.
-      history: the operations that led here (see `ImageRecord`).
+      group: images of one group belong into one split; None if the image has no group.
+      origin: ``real``, or ``synthetic:<run name>@<checkpoint hash>``.
+      load: returns the encoded bytes; picklable.
+      sha256: of the encoded bytes, if the manifest of the source has it.
+      history: operations that produced the image (see ``ImageRecord``).
     """
 
     path: str
@@ -57,10 +57,10 @@ class Example:
     history: tuple[Mapping[str, Any], ...] = ()
 
     def read(self) -> bytes:
-        """Returns the encoded image.
+        """Return the encoded image.
 
         Raises:
-          InputError: if it cannot be read or is not what the manifest promises.
+          InputError: it cannot be read or does not match the manifest.
         """
         try:
             data = self.load()
@@ -71,114 +71,119 @@ class Example:
         return data
 
     def content_sha256(self, data: bytes | None = None) -> str:
-        """Returns the hash of the encoded bytes: the manifest's, or where none tells, of `data`.
+        """Return the hash of the encoded bytes, from the manifest if it has one.
 
         Args:
-          data: what `read` has given; None reads the image where need be.
+          data: returned by ``read``; None reads the image if necessary.
 
         Raises:
-          InputError: if it has to be read and cannot be.
+          InputError: the image is necessary and cannot be read.
         """
         return self.sha256 or bytes_sha256(self.read() if data is None else data)
 
     def as_trained_on(self, sha256: str, pixels_sha256: str) -> TrainedOnImage:
-        """Returns what this image is known by, beside the hashes of its bytes and its pixels."""
+        """Return the image's entry in ``trained_on.jsonl``, with the hashes of bytes and pixels."""
         original = next((step["sha256"] for step in self.history if "sha256" in step), None)
         return TrainedOnImage(sha256, pixels_sha256, self.path, self.group, original)
 
     def decode(self, data: bytes) -> np.ndarray:
-        """Returns the uint8 pixels [height, width, channels] of what `read` has given.
+        """Return uint8 pixels [height, width, channels] of the encoded image that was read.
 
-        Channels are 1, 3 or 4; EXIF is applied, 16-bit gray is rescaled to 8 bits.
+        There are 1, 3 or 4 channels; EXIF orientation is applied, 16-bit gray rescaled to 8 bits.
 
         Raises:
-          InputError: if it is not a whole image.
+          InputError: the image is damaged.
         """
-        if isinstance(self.load, ArrayLoader):  # What was encoded a moment ago.
+        if isinstance(self.load, ArrayLoader):  # Its PNG has just been encoded.
             return self.load.array[..., np.newaxis]
         return to_uint8(decode(data, self.path))
 
     def pixels(self) -> np.ndarray:
-        """Returns the pixels as `decode` does.
+        """Read and decode the image; see ``decode``.
 
         Raises:
-          InputError: if the file cannot be read or is not a whole image.
+          InputError: the image cannot be read or is damaged.
         """
         return self.decode(self.read())
 
 
 class LazyExamples(Sequence):
-    """LazyExamples that are made when they are asked for, so that a long list costs no memory."""
+    """Examples that are created on access, so that a long list takes no memory.
 
-    def __init__(self, make: Callable[[int], Example], indexes: Sequence[int]):
-        """Lists `make(index)` for each of the indexes; `make` must be picklable."""
+    Args:
+      make: returns the example of an index; picklable.
+      indices: those of the examples.
+    """
+
+    def __init__(self, make: Callable[[int], Example], indices: Sequence[int]):
         self._make = make
-        self._indexes = indexes
+        self._indices = indices
 
     def __len__(self) -> int:
-        """Returns the number of examples."""
-        return len(self._indexes)
+        return len(self._indices)
 
     def __getitem__(self, position: int) -> Example:
-        """Returns one example."""
-        return self._make(int(self._indexes[position]))
+        return self._make(int(self._indices[position]))
 
 
 @dataclass(frozen=True, slots=True)
-class RecordedExample:
-    """Makes an example out of the line of a manifest by its number; picklable.
+class ManifestExamples:
+    """Examples of a manifest by line index, for ``LazyExamples``.
 
     Attributes:
-      lines: of the manifest.
-      load_of: gives what loads the image of a numbered line.
-      loads_as_hashed: False where what is loaded is not what the manifest has the hash of (raw
-        pixels, which are loaded as PNG).
+      manifest: of the data set.
+      loader_of: returns the loader of an image from its line index and record; picklable.
+      loads_as_hashed: False if the loader returns other bytes than those hashed in the manifest
+        (raw pixels are loaded as PNG).
     """
 
-    lines: Manifest
-    load_of: Callable[[int, ImageRecord], Callable[[], bytes]]
+    manifest: Manifest
+    loader_of: Callable[[int, ImageRecord], Callable[[], bytes]]
     loads_as_hashed: bool = True
 
     def __call__(self, index: int) -> Example:
-        """Returns the example as the manifest has it."""
-        record = self.lines[index]
+        """Return the example of a line."""
+        record = self.manifest[index]
         return Example(
             path=record.path,
             label=record.label,
             split=record.split,
             group=record.group,
             origin=record.origin,
-            load=self.load_of(index, record),
+            load=self.loader_of(index, record),
             sha256=record.sha256 if self.loads_as_hashed else None,
             history=record.history,
         )
 
 
 def read_checked_manifest(
-    spec: str, folder: Path, info: DatasetInfo, visit: Callable[[ImageRecord], None] | None = None
+    spec: str,
+    folder: Path,
+    info: DatasetInfo,
+    visit: Callable[[ImageRecord], None] | None = None,
 ) -> tuple[Manifest, array]:
-    """Returns the manifest's lines and the position of each one's split, -1 for none.
+    """Return the manifest and, for each line, the position of its split in ``info`` (-1: none).
 
     Args:
-      spec: what the user calls the data set.
+      spec: of the data set, in error messages.
       folder: of the manifest.
-      info: that belongs to it.
-      visit: called with each record on the way.
+      info: of the data set.
+      visit: called with each record while the lines are checked.
 
     Raises:
-      InputError: if a line is damaged or has a label that the info does not know.
+      InputError: a line is damaged or has a label that is not in ``info``.
     """
     classes = set(info.classes)
-    numbers = {split: number for number, split in enumerate(info.splits)}
+    positions = {split: position for position, split in enumerate(info.splits)}
     split_ids = array("b")
 
     def check(record: ImageRecord) -> None:
         if record.label not in classes:
             raise InputError(
-                f"{spec}: {record.path!r} has label {record.label!r}, which {DATASET_FILE} does "
-                "not know; convert again"
+                f"{spec}: {record.path!r} has label {record.label!r}, which is not in "
+                f"{DATASET_FILE}; convert again"
             )
-        split_ids.append(numbers.get(record.split, -1))
+        split_ids.append(positions.get(record.split, -1))
         if visit is not None:
             visit(record)
 
@@ -187,19 +192,19 @@ def read_checked_manifest(
 
 @dataclass(frozen=True)
 class Source:
-    """A data set that can be read.
+    """An open data set.
 
     Attributes:
-      spec: what it was opened by.
+      spec: that opened it.
       name: of the data set.
-      class_names: a label's id is its position.
+      class_names: the position of a name is its label id.
       splits: () if the source is not split.
-      examples: in an order that depends on the content alone.
-      unexpected_files: what was found in the folder and is no image.
-      trained_on: the real images that the generator of a synthetic data set saw.
-      folder: where it stands, None if it stands nowhere.
-      split_ids: int8 [num_examples], positions in `splits`, where they are known without a look at
-        the examples; -1 for none.
+      examples: in an order that depends only on the content.
+      unexpected_files: files in its folder that are not images of the data set.
+      trained_on: real images that the generator of a synthetic data set was trained on.
+      folder: of the data set, None if it has none.
+      split_ids: int8 [num_examples], positions in ``splits`` (-1: none), if they are known without
+        reading the examples.
     """
 
     spec: str
@@ -213,23 +218,25 @@ class Source:
     split_ids: Sequence[int] | None = None
 
     def select(self, split: str) -> "Source":
-        """Returns the images of one split; the class names stay.
+        """Return the images of one split; class names stay the same.
 
         Raises:
-          InputError: if there is no such split.
+          InputError: there is no such split.
         """
         if split not in self.splits:
             raise InputError(_no_split(self, split))
         if self.split_ids is None:
-            held = np.fromiter((e.split == split for e in self.examples), bool, len(self.examples))
+            is_selected = np.fromiter(
+                (example.split == split for example in self.examples), bool, len(self.examples)
+            )
         else:
-            held = np.asarray(self.split_ids) == self.splits.index(split)
-        examples = LazyExamples(self.examples.__getitem__, np.flatnonzero(held))
+            is_selected = np.asarray(self.split_ids) == self.splits.index(split)
+        examples = LazyExamples(self.examples.__getitem__, np.flatnonzero(is_selected))
         return replace(self, splits=(split,), examples=examples, split_ids=None)
 
     @cached_property
     def fingerprint(self) -> str:
-        """The `Fingerprint` of all images; reads those whose hash no manifest tells."""
+        """``Fingerprint`` of all images; reads those without a hash in the manifest."""
         fingerprint = Fingerprint()
         for example in self.examples:
             fingerprint.add(example.path, example.label, example.content_sha256())
@@ -237,10 +244,10 @@ class Source:
 
 
 def split_or_all(source: Source, split: str) -> Source:
-    """Returns that split of a split source, and an unsplit source as it is.
+    """Return the given split of a split source, or all of a source that is not split.
 
     Raises:
-      InputError: if the source is split but has none of that name.
+      InputError: the source is split but has no such split.
     """
     return source.select(split) if source.splits else source
 

@@ -1,4 +1,4 @@
-"""`tfds:NAME`, a data set that TensorFlow Datasets has prepared, or can fetch and prepare now."""
+"""``tfds:NAME``, a data set that TensorFlow Datasets has prepared or can prepare now."""
 
 import os
 import socket
@@ -11,30 +11,33 @@ from data_tools.sources import records
 from data_tools.sources.source import Source
 
 _PREFIX = "tfds:"
-# TFDS itself waits for minutes when it cannot reach this host.
+# TFDS waits for minutes if it cannot reach this host.
 _DOWNLOAD_HOST = ("storage.googleapis.com", 443)
-_PATIENCE_SECONDS = 2.5
+_TIMEOUT_SECONDS = 2.5
 
 
 def matches(spec: str, folder: Path | None) -> bool:
-    """Whether the spec names a data set of TFDS."""
+    """Return whether the spec names a data set of TFDS."""
     return spec.startswith(_PREFIX)
 
 
 def open_spec(spec: str, folder: Path | None, unlabeled: bool) -> Source:
-    """Opens a prepared data set, and prepares it first where a network allows; TFDS' class order.
+    """Open a data set, with classes in the order of TFDS; download and prepare it if necessary.
 
-    Prepared data sets are sought in $TFDS_DATA_DIR, or ~/tensorflow_datasets.
+    Prepared data sets are looked up in $TFDS_DATA_DIR or ~/tensorflow_datasets.
+
+    Raises:
+      InputError: the data set is not prepared and cannot be.
     """
     name = spec.removeprefix(_PREFIX)
     data_dir = Path(os.environ.get("TFDS_DATA_DIR", "~/tensorflow_datasets")).expanduser()
     if not name or name.startswith("/") or ".." in name:
-        raise InputError(f"{spec} names no data set; try tfds:mnist")
+        raise InputError(f"{spec} does not name a data set; try tfds:mnist")
     prepared = data_dir / name
     if not prepared.is_dir() or not records.matches(spec, prepared):
         _prepare(spec, name, data_dir)
     if not prepared.is_dir() or not records.matches(spec, prepared):
-        raise InputError(f"{spec} was prepared, but not as {prepared}; name its config too")
+        raise InputError(f"{spec} was prepared, but not as {prepared}; add its config to the name")
     source = records.open_spec(spec, prepared, unlabeled)
     return replace(source, name=name.replace("/", "_"))
 
@@ -50,7 +53,7 @@ def _prepare(spec: str, name: str, data_dir: Path) -> None:
 
     try:
         tensorflow_datasets.builder(name, data_dir=str(data_dir)).download_and_prepare()
-    except Exception as error:  # TFDS raises whatever its many data sets raise.
+    except Exception as error:  # TFDS lets any exception of a data set through.
         reason = str(error).strip().split("\n")[0]
         raise InputError(f"{spec} cannot be prepared: {reason}") from None
 
@@ -60,13 +63,13 @@ def _is_reachable(host: tuple[str, int]) -> bool:
 
     def connect() -> None:
         try:
-            with socket.create_connection(host, timeout=_PATIENCE_SECONDS):
+            with socket.create_connection(host, timeout=_TIMEOUT_SECONDS):
                 reached.set()
         except OSError:
             pass
 
-    # In a thread, because looking up a name knows no time limit.
+    # In a thread, because DNS lookups have no timeout.
     thread = threading.Thread(target=connect, daemon=True)
     thread.start()
-    thread.join(_PATIENCE_SECONDS)
+    thread.join(_TIMEOUT_SECONDS)
     return reached.is_set()

@@ -226,7 +226,7 @@ def test_records_hold_group_and_origin(tmp_path):
         (
             "dataset_info.json",
             lambda text: text.replace('"tfrecord"', '"array_record"'),
-            "only tfrecord is read",
+            "only tfrecord is supported",
         ),
         (
             "manifest.jsonl",
@@ -254,7 +254,7 @@ def test_a_shard_shorter_than_its_metadata_says_is_refused(photo_records, tmp_pa
     content = json.loads(info.read_text())
     content["splits"][0]["shardLengths"][0] = "99"
     info.write_text(json.dumps(content))
-    with pytest.raises(InputError, match="where 99 are stated"):
+    with pytest.raises(InputError, match="records instead of 99"):
         open_source(folder)
 
 

@@ -72,7 +72,7 @@ def test_a_gzip_cut_short_is_named(tmp_path):
 def test_idx_files_that_do_not_fit_each_other_are_refused(tmp_path):
     _, folder = idx_folder(tmp_path)
     (folder / "train-labels-idx1-ubyte.gz").write_bytes(idx_bytes(np.zeros(4, np.uint8)))
-    with pytest.raises(InputError, match="does not fit"):
+    with pytest.raises(InputError, match="does not match"):
         open_source(folder)
     (folder / "train-labels-idx1-ubyte.gz").unlink()
     with pytest.raises(InputError, match="no labels file"):

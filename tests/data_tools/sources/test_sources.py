@@ -98,7 +98,7 @@ def test_a_folder_may_bear_the_name_of_a_library(tmp_path, monkeypatch, name):
         ({"a/x.png": b"x", "a/deep/y.png": b"y"}, "'a/deep' .* folder inside a label folder"),
         ({"a/x.png": b"x", ".hidden/y.png": b"y"}, "'.hidden' .* is hidden"),
         ({"a/x.png": b"x", "a/.hidden.png": b"y"}, "'a/.hidden.png' .* is hidden"),
-        ({"train/a/x.png": b"", "train/y.png": b""}, "'train/y.png' .* no label folder"),
+        ({"train/a/x.png": b"", "train/y.png": b""}, "'train/y.png' .* not a label folder"),
     ],
 )
 def test_a_root_that_is_laid_out_otherwise_is_refused(tmp_path, files, message):
@@ -237,9 +237,9 @@ def test_a_file_missing_or_foreign_to_its_manifest_is_noticed(tmp_path):
         ("manifest.jsonl", "{}\n", "manifest.jsonl, line 1 is damaged"),
         ("manifest.jsonl", "[1]\n", "manifest.jsonl, line 1 is damaged"),
         ("manifest.jsonl", "no json\n", "manifest.jsonl, line 1 is damaged"),
-        ("dataset.json", "{}", "dataset.json is not the description"),
-        ("dataset.json", "[]", "dataset.json is not the description"),
-        ("dataset.json", "no json", "dataset.json is not the description"),
+        ("dataset.json", "{}", "dataset.json is damaged"),
+        ("dataset.json", "[]", "dataset.json is damaged"),
+        ("dataset.json", "no json", "dataset.json is damaged"),
     ],
 )
 def test_a_damaged_manifest_or_card_is_named(tmp_path, file, text, message):
@@ -254,7 +254,7 @@ def test_a_label_that_the_card_does_not_know_is_refused(tmp_path, op):
     root = labeled_folder(tmp_path / "in", {"a": 2})
     (manifest,) = convert(op, root, tmp_path / "out").rglob("manifest.jsonl")
     manifest.write_text(manifest.read_text().replace('"label": "a"', '"label": "zz"', 1))
-    with pytest.raises(InputError, match="has label 'zz', which dataset.json does not know"):
+    with pytest.raises(InputError, match="has label 'zz', which is not in dataset.json"):
         open_source(tmp_path / "out")
 
 
@@ -312,7 +312,7 @@ def test_without_network_an_unprepared_data_set_fails_fast_and_says_how(tmp_path
 
 @pytest.mark.parametrize("spec", ["tfds:", "tfds:../x", "tfds:/etc"])
 def test_a_name_that_leaves_the_folder_of_tfds_is_refused(spec):
-    with pytest.raises(InputError, match="names no data set"):
+    with pytest.raises(InputError, match="does not name a data set"):
         open_source(spec)
 
 

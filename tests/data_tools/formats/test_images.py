@@ -1,3 +1,5 @@
+"""Decoding, encoding, hashing and stripping of single images."""
+
 import io
 
 import numpy as np
@@ -30,7 +32,7 @@ def with_orientation(orientation: int) -> Image.Exif:
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_png_gives_every_mode_back_to_the_bit(mode):
+def test_png_preserves_every_mode(mode):
     array = random_image(1, channels=MODES[mode])
     if mode == "I;16":
         array = array.astype(np.uint16) * 257
@@ -42,7 +44,7 @@ def test_png_gives_every_mode_back_to_the_bit(mode):
     assert mode_of(image.array) == mode
 
 
-def test_an_exif_rotated_jpeg_is_turned_and_may_not_be_stored_verbatim():
+def test_a_jpeg_with_exif_orientation_is_rotated_and_not_verbatim():
     # Left half black, right half white; "rotate by 90 clockwise" puts the black half on top.
     array = np.zeros((16, 32, 3), np.uint8)
     array[:, 16:] = 255
@@ -55,7 +57,7 @@ def test_an_exif_rotated_jpeg_is_turned_and_may_not_be_stored_verbatim():
     assert decode_image(encoded(Image.fromarray(array), "JPEG"), "x").verbatim
 
 
-def test_an_exif_block_behind_the_pixels_of_a_png_counts_too():
+def test_exif_after_the_pixels_of_a_png_is_applied():
     array = random_image(2, 4, 8)
     data = encoded(Image.fromarray(array), "PNG", exif=with_orientation(ROTATED_CLOCKWISE))
     begin = data.index(b"eXIf") - 4
@@ -83,7 +85,7 @@ def test_bilevel_becomes_gray_0_and_255():
     assert (decoded.mode, decoded.verbatim) == ("L", False)
 
 
-def test_a_palette_becomes_its_colors_and_its_transparency():
+def test_a_palette_becomes_rgb_or_rgba():
     image = Image.new("P", (2, 1))
     image.putpalette([10, 20, 30, 40, 50, 60])
     image.putpixel((1, 0), 1)
@@ -99,7 +101,7 @@ def test_gray_with_one_transparent_level_becomes_rgba():
 
 
 @pytest.mark.parametrize("file_format", ["GIF", "WEBP", "TIFF", "BMP"])
-def test_other_formats_are_read_but_not_stored_verbatim(file_format):
+def test_other_formats_are_read_but_not_verbatim(file_format):
     options = {"lossless": True} if file_format == "WEBP" else {}
     array = np.full((4, 4, 3), 120, np.uint8)
     image = decode_image(encoded(Image.fromarray(array), file_format, **options), "x")
@@ -107,7 +109,7 @@ def test_other_formats_are_read_but_not_stored_verbatim(file_format):
     assert not image.verbatim
 
 
-def test_sixteen_bit_gray_from_tiff_in_either_byte_order():
+def test_16_bit_gray_tiffs_of_both_byte_orders_are_read():
     array = np.array([[0, 1, 256, 65535]], np.uint16)
     for order in ("<", ">"):
         image = Image.frombytes(
@@ -121,7 +123,7 @@ def test_sixteen_bit_gray_from_tiff_in_either_byte_order():
 
 
 @pytest.mark.parametrize("kind", BAD)
-def test_what_is_no_whole_image_is_named_in_one_line(kind):
+def test_a_bad_image_is_named_in_one_line(kind):
     data, reason = BAD[kind]
     with pytest.raises(InputError) as raised:
         decode(data, "3/odd\nname.png")
@@ -131,33 +133,33 @@ def test_what_is_no_whole_image_is_named_in_one_line(kind):
     assert "\n" not in message
 
 
-def test_pillows_verify_would_pass_the_cut_short_jpeg():
+def test_verify_of_pillow_accepts_a_cut_short_jpeg():
     with Image.open(io.BytesIO(BAD["cut-short JPEG"][0])) as image:
         image.verify()
 
 
-def test_a_decompression_bomb_is_refused_before_it_is_unpacked():
+def test_a_decompression_bomb_is_refused_before_decoding():
     with pytest.raises(InputError, match="more than 89478485 pixels"):
         decode(bomb(), "x.png")
 
 
-def test_a_bomb_below_pillows_own_limit_is_refused_as_well():
-    # 12,000 squared is 144 million: Pillow only warns up to 179 million.
+def test_a_bomb_that_pillow_only_warns_about_is_refused():
+    # 12,000 squared is 144 million; up to 179 million Pillow only warns.
     data = encoded(Image.new("1", (12_000, 12_000)), "PNG")
     with pytest.raises(InputError, match="more than 89478485 pixels"):
         decode(data, "x.png")
 
 
-def test_modes_convert_as_stated():
+def test_mode_conversions():
     gray = np.array([[[0], [255]]], np.uint8)
     assert convert_mode(gray, "RGB").tolist() == [[[0, 0, 0], [255, 255, 255]]]
     assert convert_mode(gray, "I;16").ravel().tolist() == [0, 65535]
-    # Fully transparent lies on white; opaque stays.
+    # Fully transparent becomes white; opaque stays.
     rgba = np.array([[[9, 9, 9, 0], [9, 9, 9, 255]]], np.uint8)
     assert convert_mode(rgba, "RGB").tolist() == [[[255, 255, 255], [9, 9, 9]]]
 
 
-def test_the_pixel_hash_sees_pixels_shape_and_type_but_not_the_encoding():
+def test_the_pixel_hash_depends_on_pixels_shape_and_type_but_not_the_encoding():
     array = random_image(5, 4, 6)
     fast = encoded(Image.fromarray(array), "PNG", compress_level=1)
     small = encoded(Image.fromarray(array), "PNG", compress_level=9)
@@ -167,28 +169,28 @@ def test_the_pixel_hash_sees_pixels_shape_and_type_but_not_the_encoding():
     assert pixels_sha256(array[..., :1]) != pixels_sha256(array[..., :1].astype(np.uint16))
 
 
-def test_stripping_a_jpeg_keeps_its_pixels_and_drops_what_tells_of_people():
+def test_stripping_a_jpeg_keeps_its_pixels_and_removes_personal_data():
     exif = Image.Exif()
     exif[0x010F] = "Camera of Jane"
     exif.get_ifd(0x8825)[1] = "N"
     for options in ({}, {"progressive": True}, {"restart_marker_rows": 1}):
         data = jpeg(3, 48, 48, exif=exif, comment=b"in the garden", **options)
         assert b"Jane" in data
-        bare = strip_metadata(data, decode_image(data, "x"))
-        assert b"Jane" not in bare
-        assert b"garden" not in bare
-        assert b"Exif" not in bare
-        np.testing.assert_array_equal(decode(bare, "x"), decode(data, "x"))
+        stripped = strip_metadata(data, decode_image(data, "x"))
+        assert b"Jane" not in stripped
+        assert b"garden" not in stripped
+        assert b"Exif" not in stripped
+        np.testing.assert_array_equal(decode(stripped, "x"), decode(data, "x"))
 
 
-def test_stripping_drops_what_follows_the_end_of_a_jpeg():
+def test_stripping_removes_data_after_the_end_of_a_jpeg():
     data = jpeg(4) + jpeg(5, comment=b"preview")
-    bare = strip_metadata(data, decode_image(data, "x"))
-    assert b"preview" not in bare
-    np.testing.assert_array_equal(decode(bare, "x"), decode(jpeg(4), "x"))
+    stripped = strip_metadata(data, decode_image(data, "x"))
+    assert b"preview" not in stripped
+    np.testing.assert_array_equal(decode(stripped, "x"), decode(jpeg(4), "x"))
 
 
-def test_stripping_a_png_keeps_its_pixels_and_drops_text():
+def test_stripping_a_png_keeps_its_pixels_and_removes_text():
     from PIL.PngImagePlugin import PngInfo
 
     info = PngInfo()
@@ -196,15 +198,15 @@ def test_stripping_a_png_keeps_its_pixels_and_drops_text():
     info.add_itxt("Title", "Jane")
     array = random_image(6)
     data = encoded(Image.fromarray(array), "PNG", pnginfo=info, icc_profile=b"profile of Jane")
-    bare = strip_metadata(data, decode_image(data, "x"))
+    stripped = strip_metadata(data, decode_image(data, "x"))
     assert b"Jane" in data
-    assert b"Jane" not in bare
-    np.testing.assert_array_equal(decode(bare, "x"), array)
+    assert b"Jane" not in stripped
+    np.testing.assert_array_equal(decode(stripped, "x"), array)
 
 
-def test_stripping_a_rotated_jpeg_turns_its_pixels():
+def test_stripping_a_jpeg_with_exif_orientation_rotates_its_pixels():
     data = jpeg(7, 8, 16, exif=with_orientation(ROTATED_CLOCKWISE))
     image = decode_image(data, "x")
-    bare = decode_image(strip_metadata(data, image), "x")
-    np.testing.assert_array_equal(bare.array, image.array)
-    assert bare.verbatim
+    stripped = decode_image(strip_metadata(data, image), "x")
+    np.testing.assert_array_equal(stripped.array, image.array)
+    assert stripped.verbatim

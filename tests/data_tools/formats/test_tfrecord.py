@@ -1,4 +1,4 @@
-"""TFRecords: framing, checksums and offsets, also of damaged files."""
+"""Framing, checksums and offsets of TFRecords, intact and damaged."""
 
 import numpy as np
 import pytest
@@ -26,13 +26,13 @@ def write_shard(path, data):
             writer.write(frame_record(one))
 
 
-def test_the_checksum_is_masked_as_the_format_says():
-    # CRC-32C of "123456789" is e3069283 (RFC 3720's check value); rotated right by 15 bits it is
-    # 2507c60d, plus a282ead8 modulo 2**32 is c78ab0e5.
+def test_checksums_are_masked():
+    # CRC-32C of "123456789" is e3069283 (check value of RFC 3720); rotated right by 15 bits it is
+    # 2507c60d, plus a282ead8 modulo 2**32 it is c78ab0e5.
     assert masked_crc(b"123456789") == 0xC78AB0E5
 
 
-def test_our_records_and_messages_are_tensorflows_and_the_other_way_round(tmp_path):
+def test_records_and_messages_are_compatible_with_tensorflow(tmp_path):
     import tensorflow as tf
 
     data = [encode_example(FEATURES), b"", b"x" * 100_000]
@@ -51,7 +51,7 @@ def test_our_records_and_messages_are_tensorflows_and_the_other_way_round(tmp_pa
     assert decode_example(data[0], "x") == FEATURES
 
 
-def test_any_record_is_found_by_its_number(tmp_path):
+def test_records_are_read_by_offset(tmp_path):
     data = [bytes([n]) * n for n in range(20)]
     write_shard(tmp_path / "shard", data)
     offsets = np.load(offsets_file(tmp_path / "shard"))
@@ -66,26 +66,26 @@ def test_any_record_is_found_by_its_number(tmp_path):
     max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(data=st.data())
-def test_mutated_shards_are_refused_or_give_whole_records(tmp_path, data):
+def test_mutated_shards_are_refused_or_yield_intact_records(tmp_path, data):
     original = [b"first", b"", b"the third record"]
     whole = bytearray(b"".join(map(frame_record, original)))
     for position in data.draw(st.lists(st.integers(0, len(whole) - 1), max_size=3)):
         whole[position] ^= data.draw(st.integers(0, 255))
     shard = tmp_path / "shard"
     shard.write_bytes(whole[: data.draw(st.integers(0, len(whole)))])
-    found = []
+    records = []
     try:
         for record in read_records(shard):
-            found.append(record.data)
+            records.append(record.data)
     except InputError:
         pass
-    # A checksum of 32 bits guards each record: what is given out is what was written.
-    assert found == original[: len(found)]
+    # A 32-bit checksum protects each record: records that are read are those that were written.
+    assert records == original[: len(records)]
 
 
 @settings(max_examples=200, deadline=None)
 @given(st.binary(max_size=60))
-def test_bytes_that_are_no_message_are_refused_or_read_as_one(data):
+def test_arbitrary_bytes_are_refused_or_parsed(data):
     try:
         decode_example(data, "x")
     except InputError:
@@ -96,7 +96,7 @@ def test_bytes_that_are_no_message_are_refused_or_read_as_one(data):
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(data=st.data())
-def test_mutated_offsets_are_refused_or_lead_to_a_refusal(tmp_path, data):
+def test_mutated_offsets_are_refused_or_point_to_no_record(tmp_path, data):
     write_shard(tmp_path / "shard", [b"one", b"two"])
     file = offsets_file(tmp_path / "shard")
     whole = bytearray(file.read_bytes())
@@ -111,7 +111,7 @@ def test_mutated_offsets_are_refused_or_lead_to_a_refusal(tmp_path, data):
         pass
 
 
-def test_offsets_whose_header_is_no_python_are_refused(tmp_path):
+def test_offsets_with_an_invalid_header_are_refused(tmp_path):
     write_shard(tmp_path / "shard", [b"one"])
     file = offsets_file(tmp_path / "shard")
     file.write_bytes(file.read_bytes().replace(b"(1,)", b")1,)"))

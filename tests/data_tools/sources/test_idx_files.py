@@ -1,4 +1,4 @@
-"""Files in the format of MNIST as a source."""
+"""MNIST's idx files as a source."""
 
 import numpy as np
 import pytest
@@ -25,7 +25,7 @@ def idx_folder(root, num_train=5, num_test=3):
     )
 
 
-def test_idx_files_give_their_images_labels_and_splits(tmp_path):
+def test_idx_files_have_images_labels_and_splits(tmp_path):
     images, folder = idx_folder(tmp_path / "mnist")
     source = open_source(folder)
     assert (source.splits, source.class_names) == (("train", "test"), ("0", "1", "2"))
@@ -62,14 +62,14 @@ def test_a_damaged_idx_file_is_named(tmp_path, kind):
         read_idx(file)
 
 
-def test_a_gzip_cut_short_is_named(tmp_path):
+def test_a_cut_short_gzip_file_is_named(tmp_path):
     file = tmp_path / "x.gz"
     file.write_bytes(idx_bytes(random_image(1, channels=1))[:-9])
     with pytest.raises(InputError, match="cut short"):
         read_idx(file)
 
 
-def test_idx_files_that_do_not_fit_each_other_are_refused(tmp_path):
+def test_idx_files_that_do_not_match_each_other_are_refused(tmp_path):
     _, folder = idx_folder(tmp_path)
     (folder / "train-labels-idx1-ubyte.gz").write_bytes(idx_bytes(np.zeros(4, np.uint8)))
     with pytest.raises(InputError, match="does not match"):
@@ -83,7 +83,7 @@ def test_idx_files_that_do_not_fit_each_other_are_refused(tmp_path):
     max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(data=st.data())
-def test_mutated_idx_bytes_are_read_or_refused_never_a_crash(tmp_path, data):
+def test_mutated_idx_files_are_read_or_refused_without_a_crash(tmp_path, data):
     whole = bytearray(idx_bytes(np.arange(18, dtype=np.uint8).reshape(2, 3, 3), compressed=False))
     for position in data.draw(st.lists(st.integers(0, len(whole) - 1), max_size=4)):
         whole[position] = data.draw(st.integers(0, 255))

@@ -1,0 +1,67 @@
+"""Data sets of TensorFlow Datasets as a source."""
+
+import time
+
+import pytest
+from image_folders import random_image
+
+from data_tools.errors import InputError
+from data_tools.sources import open_source
+
+
+def test_a_prepared_data_set_keeps_its_class_order(tmp_path, monkeypatch):
+    import tensorflow_datasets as tfds
+
+    images = [random_image(seed) for seed in range(4)]
+
+    class Animals(tfds.core.GeneratorBasedBuilder):
+        VERSION = tfds.core.Version("2.0.0")
+
+        def _info(self):
+            features = {
+                "image": tfds.features.Image(shape=(None, None, 3)),
+                "id": tfds.features.Text(),
+                "label": tfds.features.ClassLabel(names=["zebra", "ape"]),
+            }
+            return tfds.core.DatasetInfo(
+                builder=self, features=tfds.features.FeaturesDict(features)
+            )
+
+        def _split_generators(self, manager):
+            return {"train": self._generate_examples()}
+
+        def _generate_examples(self):
+            for number, image in enumerate(images):
+                yield number, {"image": image, "id": str(number), "label": number % 2}
+
+    Animals(data_dir=str(tmp_path)).download_and_prepare()
+    monkeypatch.setenv("TFDS_DATA_DIR", str(tmp_path))
+    source = open_source("tfds:animals")
+    assert source.name == "animals"
+    assert source.class_names == ("zebra", "ape")
+    assert source.splits == ("train",)
+    assert [example.path.rpartition("/")[2] for example in source.examples] == [
+        f"{number:06d}.png" for number in range(4)
+    ]
+    read = {(example.label, example.pixels().tobytes()) for example in source.examples}
+    assert read == {
+        ("zebra" if n % 2 == 0 else "ape", one.tobytes()) for n, one in enumerate(images)
+    }
+
+
+def test_without_network_an_unprepared_data_set_fails_fast_with_a_remedy(tmp_path, monkeypatch):
+    monkeypatch.setenv("TFDS_DATA_DIR", str(tmp_path))
+    # An address that drops every packet (RFC 5737, reserved for documentation).
+    monkeypatch.setattr("data_tools.sources.tfds._DOWNLOAD_HOST", ("192.0.2.1", 443))
+    start = time.monotonic()
+    with pytest.raises(InputError, match="no network; prepare it where") as raised:
+        open_source("tfds:mnist")
+    assert time.monotonic() - start < 5
+    assert "t.load('mnist')" in str(raised.value)
+    assert not any(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("spec", ["tfds:", "tfds:../x", "tfds:/etc"])
+def test_a_name_that_leaves_the_folder_of_tfds_is_refused(spec):
+    with pytest.raises(InputError, match="does not name a data set"):
+        open_source(spec)

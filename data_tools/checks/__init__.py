@@ -1,1 +1,1 @@
-"""What can be said of a data set without changing it."""
+"""Inspection and verification of data sets, without changing them."""

@@ -1,12 +1,12 @@
-"""Seconds of one LeNet epoch: this package, Keras' fit and PyTorch, on the same images.
+"""Seconds per epoch of LeNet: this package, Keras' fit and PyTorch, on the same images.
 
   pip install torch
   python benchmarks/classifier.py                          # 60,000 images, two threads
   python benchmarks/classifier.py --num_images=6400 --repeats=3
 
-Each trains the same network with Adam on shuffled batches of 64 and is timed after a first epoch
-that builds and warms up, in turns, so that a slow moment of the machine meets all of them; the
-least time counts. Without PyTorch its line is left out.
+Each trains the same network with Adam on shuffled batches of 64. After a first epoch for warm-up
+they are timed in turns, so that a slow moment of the machine affects all of them; the shortest time
+counts. Without PyTorch its line is omitted.
 """
 
 import argparse
@@ -29,11 +29,11 @@ from gan_tf.training.step import Step
 
 BATCH_SIZE = 64
 #: A study of 5,000 steps reads its loss after every tenth.
-STEPS_A_LOOK = 10
+STEPS_PER_READING = 10
 
 
 def ours(images: np.ndarray, labels: np.ndarray, num_threads: int) -> Callable[[], None]:
-    """An epoch of this package: its feed, its step, its optimizer."""
+    """Return an epoch of this package: its feed, step and optimizer."""
     num_steps = len(images) // BATCH_SIZE
     everything = TrainingSet(np.arange(len(images)), NONE)
     feed = TrainingFeed(everything, images, images[:0], labels, labels[:0], BATCH_SIZE, seed=0)
@@ -41,8 +41,8 @@ def ours(images: np.ndarray, labels: np.ndarray, num_threads: int) -> Callable[[
     step = Step(stage.phase, seed=0)
 
     def epoch() -> None:
-        for first in range(0, num_steps, STEPS_A_LOOK):
-            last = min(first + STEPS_A_LOOK, num_steps)
+        for first in range(0, num_steps, STEPS_PER_READING):
+            last = min(first + STEPS_PER_READING, num_steps)
             metrics = step.run_several(first, [[feed(index)] for index in range(first, last)])
             float(metrics["loss"])
 
@@ -50,18 +50,18 @@ def ours(images: np.ndarray, labels: np.ndarray, num_threads: int) -> Callable[[
 
 
 def keras_fit(images: np.ndarray, labels: np.ndarray, num_threads: int) -> Callable[[], None]:
-    """An epoch of Keras' ``fit`` with its own Adam."""
+    """Return an epoch of Keras' ``fit`` with its own Adam."""
     network = lenet((28, 28, 1), 10, seed=0)
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     network.compile(keras.optimizers.Adam(1e-3), loss)
-    kept = len(images) // BATCH_SIZE * BATCH_SIZE
+    num_images = len(images) // BATCH_SIZE * BATCH_SIZE
     return lambda: network.fit(
-        images[:kept], labels[:kept], batch_size=BATCH_SIZE, epochs=1, verbose=0
+        images[:num_images], labels[:num_images], batch_size=BATCH_SIZE, epochs=1, verbose=0
     )
 
 
 def pytorch(images: np.ndarray, labels: np.ndarray, num_threads: int) -> Callable[[], None]:
-    """An epoch of PyTorch: images in memory as bytes, made floats a batch at a time."""
+    """Return an epoch of PyTorch: uint8 images in memory, converted to floats batch by batch."""
     import torch
     from torch import nn
 
@@ -83,9 +83,9 @@ def pytorch(images: np.ndarray, labels: np.ndarray, num_threads: int) -> Callabl
     def epoch() -> None:
         order = torch.randperm(len(pixels))
         for start in range(0, len(order) - BATCH_SIZE + 1, BATCH_SIZE):
-            chosen = order[start : start + BATCH_SIZE]
-            logits = network(pixels[chosen].float() * 0.0125)
-            loss = nn.functional.cross_entropy(logits, targets[chosen])
+            indices = order[start : start + BATCH_SIZE]
+            logits = network(pixels[indices].float() * 0.0125)
+            loss = nn.functional.cross_entropy(logits, targets[indices])
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
@@ -94,7 +94,7 @@ def pytorch(images: np.ndarray, labels: np.ndarray, num_threads: int) -> Callabl
 
 
 def main() -> None:
-    """Times the three and prints a line each."""
+    """Time the three and print a line for each."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--num_images", type=int, default=60_000)
     parser.add_argument("--repeats", type=int, default=3)
@@ -118,10 +118,13 @@ def main() -> None:
             start = time.perf_counter()
             epoch()
             seconds[name].append(time.perf_counter() - start)
-    least = {name: min(found) for name, found in seconds.items()}
-    for name, found in least.items():
-        share = found / least["gan_tf"]
-        print(f"{name:10} {found:8.2f} s an epoch of {options.num_images} images ({share:.2f} x)")
+    shortest = {name: min(times) for name, times in seconds.items()}
+    for name, time_per_epoch in shortest.items():
+        ratio = time_per_epoch / shortest["gan_tf"]
+        print(
+            f"{name:10} {time_per_epoch:8.2f} s per epoch of {options.num_images} images "
+            f"({ratio:.2f} x)"
+        )
 
 
 if __name__ == "__main__":

@@ -2,13 +2,12 @@
 
     python benchmarks/convert.py --images=DIR [--repeats=3] [--workers=2]
 
-DIR is a labeled image folder; without it the 60,000 training images of MNIST are written as PNGs
-from $GAN_TF_DATA_DIR first. The plain loop lists the folder, decodes each file with Pillow, builds
-a `tf.train.Example` and writes it with TensorFlow, in one process. Ours decodes, validates, hashes,
-and writes manifest, offsets and metadata as well. Each runs in a fresh process, in turns, so that
-what else the machine does hits both alike. The clock runs from after the imports to the end, so
-TensorFlow's import (seconds) is not counted against the plain loop; the start of the workers is
-counted against ours.
+DIR is a labeled image folder; by default the 60,000 training images of MNIST are first written as
+PNGs from $GAN_TF_DATA_DIR. The plain loop lists the folder, decodes each file with Pillow, builds a
+`tf.train.Example` and writes it with TensorFlow, in one process. Ours decodes, validates, hashes,
+and writes manifest, offsets and metadata as well. They take turns, each in a fresh process, so that
+other load on the machine affects both. Imports are not timed, which favors the plain loop by
+TensorFlow's seconds; the start of the workers is.
 """
 
 import argparse
@@ -30,7 +29,7 @@ from data_tools.__main__ import main as data_tools
 
 
 def plain_conversion(images: Path, shard: Path) -> int:
-    """Writes all images of a labeled folder into one shard and returns their number."""
+    """Write all images of a labeled folder to one shard and return their number."""
     import tensorflow as tf
 
     def bytes_feature(value):
@@ -60,14 +59,14 @@ def plain_conversion(images: Path, shard: Path) -> int:
 
 
 def our_conversion(images: Path, dest: Path, num_workers: int) -> None:
-    """Converts a labeled folder with data_tools."""
+    """Convert a labeled folder with data_tools."""
     arguments = ["convert", "--op=convert_to_tfrecords", f"--data_dir={images}", f"--dest={dest}"]
     with redirect_stdout(io.StringIO()):
         assert data_tools([*arguments, f"--workers={num_workers}"]) == 0
 
 
 def mnist_training_images(folder: Path) -> Path:
-    """Writes MNIST's training images as PNGs and returns their folder."""
+    """Write MNIST's training images as PNGs and return their folder."""
     with redirect_stdout(io.StringIO()):
         arguments = ["convert", "--op=idx_to_images", "--data_dir=mnist"]
         assert data_tools([*arguments, f"--dest={folder / 'mnist'}"]) == 0
@@ -75,31 +74,29 @@ def mnist_training_images(folder: Path) -> Path:
 
 
 def run_one(which: str, images: Path, dest: Path, num_workers: int) -> None:
-    """Runs one of the two and prints how long it took, and how much processor time."""
+    """Run one of the two and print its seconds and CPU seconds."""
     if which == "plain":
         import tensorflow  # noqa: F401
-    else:
-        pass
-    cpu = processor_seconds()
+    cpu = cpu_seconds()
     start = time.perf_counter()
     if which == "plain":
         plain_conversion(images, dest)
     else:
         our_conversion(images, dest, num_workers)
-    print(time.perf_counter() - start, processor_seconds() - cpu)
+    print(time.perf_counter() - start, cpu_seconds() - cpu)
 
 
-def processor_seconds() -> float:
-    """Returns the processor time of this process and of those that it has waited for."""
+def cpu_seconds() -> float:
+    """Return the CPU time of this process and of the children that it has waited for."""
     usages = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     return sum(usage.ru_utime + usage.ru_stime for usage in usages)
 
 
-def measured(which: str, images: Path, dest: Path, num_workers: int) -> tuple[float, float]:
-    """Returns the seconds and the processor seconds of one of the two, in a process of its own."""
+def measure(which: str, images: Path, dest: Path, num_workers: int) -> tuple[float, float]:
+    """Return the seconds and CPU seconds of one of the two, in a process of its own."""
     command = [sys.executable, __file__, f"--run={which}", f"--images={images}", f"--dest={dest}"]
     environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "TF_CPP_MIN_LOG_LEVEL": "3"}
-    found = subprocess.run(
+    result = subprocess.run(
         [*command, f"--workers={num_workers}"],
         env=environment,
         check=True,
@@ -107,8 +104,8 @@ def measured(which: str, images: Path, dest: Path, num_workers: int) -> tuple[fl
         stderr=subprocess.DEVNULL,
         text=True,
     )
-    seconds, processor = map(float, found.stdout.split())
-    return seconds, processor
+    seconds, cpu = map(float, result.stdout.split())
+    return seconds, cpu
 
 
 def main() -> None:
@@ -128,12 +125,12 @@ def main() -> None:
         count = sum(1 for file in images.glob("*/*"))
         rounds = []
         for number in range(options.repeats):
-            plain = measured("plain", images, folder / f"plain_{number}", options.workers)
-            ours = measured("ours", images, folder / f"ours_{number}", options.workers)
+            plain = measure("plain", images, folder / f"plain_{number}", options.workers)
+            ours = measure("ours", images, folder / f"ours_{number}", options.workers)
             rounds.append((plain, ours))
             print(
-                f"round {number + 1}: plain {plain[0]:.2f} s ({plain[1]:.2f} s of processor), "
-                f"ours {ours[0]:.2f} s ({ours[1]:.2f} s of processor)",
+                f"round {number + 1}: plain {plain[0]:.2f} s ({plain[1]:.2f} s of CPU), "
+                f"ours {ours[0]:.2f} s ({ours[1]:.2f} s of CPU)",
                 flush=True,
             )
     plain_seconds = statistics.median(plain[0] for plain, _ in rounds)

@@ -2,10 +2,10 @@
 
     python benchmarks/convert_memory.py [--images=DIR] [--workers=2]
 
-DIR is a labeled image folder; without it the training images of MNIST are written as PNGs from
-$GAN_TF_DATA_DIR first. The first tenth of each label makes the small data set. Measured is the sum
-over the process and its workers of the memory that is theirs (proportional set size, so that pages
-shared after a fork count once), sampled every 20 ms; its peak is printed with the ratio.
+DIR is a labeled image folder; by default the training images of MNIST are first written as PNGs
+from $GAN_TF_DATA_DIR. The first tenth of each label is the small data set. Memory is the
+proportional set size (pages shared after a fork count once) of the process and its workers, sampled
+every 20 ms; the peaks and their ratio are printed.
 """
 
 import argparse
@@ -23,7 +23,7 @@ _INTERVAL_SECONDS = 0.02
 
 
 def proportional_set_size(process: int) -> int:
-    """Returns the memory of one process in bytes, 0 if it has ended."""
+    """Return the memory of a process in bytes, 0 if it has ended."""
     try:
         with open(f"/proc/{process}/smaps_rollup") as file:
             return next(int(line.split()[1]) * 1024 for line in file if line.startswith("Pss:"))
@@ -31,8 +31,8 @@ def proportional_set_size(process: int) -> int:
         return 0
 
 
-def family(process: int) -> list[int]:
-    """Returns a process and its children."""
+def process_tree(process: int) -> list[int]:
+    """Return a process and its children."""
     try:
         with open(f"/proc/{process}/task/{process}/children") as file:
             return [process, *map(int, file.read().split())]
@@ -41,7 +41,7 @@ def family(process: int) -> list[int]:
 
 
 def peak_memory(images: Path, dest: Path, num_workers: int) -> int:
-    """Returns the peak memory of one conversion in bytes."""
+    """Return the peak memory of a conversion in bytes."""
     command = [sys.executable, "-m", "data_tools", "convert", "--op=convert_to_tfrecords"]
     process = subprocess.Popen(
         [*command, f"--data_dir={images}", f"--dest={dest}", f"--workers={num_workers}"],
@@ -49,14 +49,14 @@ def peak_memory(images: Path, dest: Path, num_workers: int) -> int:
     )
     peak = 0
     while process.poll() is None:
-        peak = max(peak, sum(map(proportional_set_size, family(process.pid))))
+        peak = max(peak, sum(map(proportional_set_size, process_tree(process.pid))))
         time.sleep(_INTERVAL_SECONDS)
     assert process.returncode == 0
     return peak
 
 
-def first_tenth(images: Path, dest: Path) -> Path:
-    """Copies every label's first tenth of images."""
+def copy_first_tenth(images: Path, dest: Path) -> Path:
+    """Copy the first tenth of each label's images and return their folder."""
     for label in sorted(path for path in images.iterdir() if path.is_dir()):
         (dest / label.name).mkdir(parents=True)
         names = sorted(os.listdir(label))
@@ -73,7 +73,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         images = options.images or mnist_training_images(folder)
-        small = first_tenth(images, folder / "small")
+        small = copy_first_tenth(images, folder / "small")
         peaks = []
         for number, source in enumerate((small, images)):
             count = sum(1 for _ in source.glob("*/*"))

@@ -1,22 +1,22 @@
-"""Speed of the input alone against the usual readers, and what a training step waits for it.
+"""Speed of the input pipelines against common readers, and the share of training time they take.
 
     python benchmarks/input.py [--repeats=3] [--parts=mnist,flowers,training] [--batches=150]
 
 Readers, all shuffled, batch 64, on the same images, in turns within one process:
 
-- memory: ours, decoded before the clock starts, as a run holds them;
+- memory: ours, decoded before the clock starts, as in a run;
 - stream: ours, from TFRecords, windows of up to 8,192 images;
 - tfds: `tfds.builder_from_directory(...).as_dataset(...)` on the same TFRecords, with a shuffle
-  buffer of 8,192 images and prefetching; without its cache, which would hold these small sets in
+  buffer of 8,192 images and prefetching; without its cache, which would keep these small sets in
   memory;
-- tfds_cached: the same as it comes, with the cache, which is the peer of memory;
+- tfds_cached: the same with its default cache, comparable to memory;
 - keras: `keras.utils.image_dataset_from_directory` on the same images as PNG files, which lists
   them first and shuffles their names.
 
-Each gives a first batch before its clock starts. MNIST: 60,000 PNGs of 28x28; flowers: 3,000
-photos cut to 64x64, PNG. Both are written by data_tools from $GAN_TF_DATA_DIR first. Training:
-[Baker2018]'s conditional DCGAN, batch 64, on MNIST's TFRecords; the share of a step's time that is
-spent waiting for its batch, from `timing.jsonl` without its first lines.
+Each yields a first batch before its clock starts. MNIST: 60,000 PNGs of 28x28; flowers: 3,000
+photos cropped to 64x64, PNG. Both are first written by data_tools from $GAN_TF_DATA_DIR. Training:
+[Baker2018]'s conditional DCGAN, batch 64, on MNIST's TFRecords; the share of a step's time spent
+waiting for its batch, from `timing.jsonl` without its first lines.
 """
 
 import argparse
@@ -48,13 +48,13 @@ def data_tools(op: str, source: str, dest: Path, *flags: str) -> Path:
 
 
 def mnist(folder: Path) -> tuple[Path, Path]:
-    """MNIST's training images as PNG files and as TFRecords."""
+    """Write MNIST's training images as PNG files and as TFRecords."""
     images = data_tools("idx_to_images", "mnist", folder / "mnist") / "train"
     return images, data_tools("convert_to_tfrecords", str(images), folder / "mnist_records")
 
 
 def flowers(folder: Path) -> tuple[Path, Path]:
-    """Flower photos at 64 pixels as PNG files and as TFRecords."""
+    """Write flower photos of 64x64 pixels as PNG files and as TFRecords."""
     images = data_tools("resize_images", "flower_photos", folder / "flowers", "--fit=crop")
     return images, data_tools("convert_to_tfrecords", str(images), folder / "flower_records")
 
@@ -115,8 +115,8 @@ def compare_readers(name: str, images: Path, records: Path, options: argparse.Na
     rounds = []
     for _ in range(options.repeats):
         rounds.append({})
-        for reader, opened in readers.items():
-            batches = opened()
+        for reader, open_batches in readers.items():
+            batches = open_batches()
             rounds[-1][reader] = images_per_second(batches, options.batches)
             del batches  # Ends its threads before the next reader begins.
     for reader in readers:
@@ -129,8 +129,8 @@ def compare_readers(name: str, images: Path, records: Path, options: argparse.Na
         print(f"{name}, {reader}: {speed:,.0f} images/s; {compared}", flush=True)
 
 
-def measured_training(records: Path, how: str, run_dir: Path) -> tuple[float, float]:
-    """Share of waiting and seconds a step, medians over the later lines of ``timing.jsonl``."""
+def measure_training(records: Path, how: str, run_dir: Path) -> tuple[float, float]:
+    """Return input share and seconds per step, medians of the later lines of ``timing.jsonl``."""
     command = [sys.executable, "-m", "gan_tf.train", f"--data={records}", f"--run_dir={run_dir}"]
     subprocess.run(
         [*command, f"--steps={STEPS}", f"--log_every={LOG_EVERY}", f"--input={how}"],
@@ -147,15 +147,13 @@ def measured_training(records: Path, how: str, run_dir: Path) -> tuple[float, fl
 
 
 def compare_training(records: Path, folder: Path, repeats: int) -> None:
-    found = {"memory": [], "stream": []}
+    results = {"memory": [], "stream": []}
     for number in range(repeats):
-        for how, values in found.items():
-            values.append(measured_training(records, how, folder / f"{how}_{number}"))
-    for how, values in found.items():
+        for how, values in results.items():
+            values.append(measure_training(records, how, folder / f"{how}_{number}"))
+    for how, values in results.items():
         share, seconds = (statistics.median(column) for column in zip(*values, strict=True))
-        print(
-            f"training, {how}: {share:.2%} of step time is waiting for data, {seconds:.3f} s a step"
-        )
+        print(f"training, {how}: {share:.2%} of step time is input, {seconds:.3f} s per step")
 
 
 def main() -> None:

@@ -1,10 +1,10 @@
-"""Time from a command to the first training step, and of every command's `--help`.
+"""Time from a command to its first training step, and of every command's `--help`.
 
     python benchmarks/start.py [--repeats=3] [--first_steps=mnist,records]
 
 The first step is that of [Baker2018]'s conditional DCGAN (batch 64, as in experiments/mnist.flags)
 on MNIST's 60,000 training images: from the idx files of $GAN_TF_DATA_DIR, and from TFRecords that
-are written first. The clock runs from the start of the process until the first line of
+are written first. The clock runs from the start of the process to the first line of
 `metrics.jsonl`, which needs the step's result; then the process is killed.
 """
 
@@ -23,7 +23,7 @@ POLL_SECONDS = 0.01
 
 
 def seconds_to_first_step(data: str, run_dir: Path) -> float:
-    """Trains on ``data`` until the first step is done."""
+    """Return the seconds from the start of a command to its first step on ``data``."""
     command = [sys.executable, "-m", "gan_tf.train", f"--data={data}", f"--run_dir={run_dir}"]
     start = time.perf_counter()
     process = subprocess.Popen(
@@ -43,8 +43,8 @@ def seconds_to_first_step(data: str, run_dir: Path) -> float:
         process.wait()
 
 
-def written_records(folder: Path) -> str:
-    """Writes MNIST as TFRecords and returns their folder."""
+def write_records(folder: Path) -> str:
+    """Write MNIST as TFRecords and return their folder."""
     dest = folder / "records"
     command = [sys.executable, "-m", "data_tools", "convert", "--op=convert_to_tfrecords"]
     subprocess.run(
@@ -53,18 +53,15 @@ def written_records(folder: Path) -> str:
     return str(dest)
 
 
-def helps() -> dict[str, list[str]]:
-    """The arguments that ask each command for its help, by the command's name."""
-    found = {"data_tools": ["data_tools", "--help"], "gan_tf": ["gan_tf", "--help"]}
-    found |= {
-        f"data_tools {name}": ["data_tools", name, "--help"]
-        for name in ("convert", "inspect", "verify")
-    }
-    return found | {f"gan_tf.{name}": [f"gan_tf.{name}", "--help"] for name in GAN_COMMANDS}
+def help_arguments() -> dict[str, list[str]]:
+    """Return the arguments that show the help of each command, by the command's name."""
+    arguments = {"data_tools": ["data_tools", "--help"], "gan_tf": ["gan_tf", "--help"]}
+    arguments |= {f"data_tools {name}": ["data_tools", name, "--help"] for name in DATA_COMMANDS}
+    return arguments | {f"gan_tf.{name}": [f"gan_tf.{name}", "--help"] for name in GAN_COMMANDS}
 
 
 def seconds_of_help(arguments: list[str]) -> float:
-    """Runs one command with `--help`; it must exit with 0."""
+    """Return the seconds of a command with `--help`, which must exit with 0."""
     start = time.perf_counter()
     subprocess.run([sys.executable, "-m", *arguments], check=True, stdout=subprocess.DEVNULL)
     return time.perf_counter() - start
@@ -75,7 +72,7 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--first_steps", default="mnist,records")
     options = parser.parse_args()
-    for name, arguments in helps().items():
+    for name, arguments in help_arguments().items():
         seconds = statistics.median(seconds_of_help(arguments) for _ in range(options.repeats))
         print(f"{name} --help: {seconds:.2f} s")
     kinds = [kind for kind in options.first_steps.split(",") if kind]
@@ -83,7 +80,7 @@ def main() -> None:
         folder = Path(name)
         specs = {"mnist": "mnist"}
         if "records" in kinds:
-            specs["records"] = written_records(folder)
+            specs["records"] = write_records(folder)
         rounds = [
             {kind: seconds_to_first_step(specs[kind], folder / f"{kind}_{i}") for kind in kinds}
             for i in range(options.repeats)

@@ -1,15 +1,14 @@
-"""Seconds a training step of this package, PyTorch and Keras' fit, measured in one run.
+"""Seconds per training step of this package, PyTorch and Keras' fit.
 
   pip install 'torch==2.13.*'
   python benchmarks/train_step.py --gan=cdcgan            # [Baker2018]'s networks for 28x28x1
   python benchmarks/train_step.py --gan=dcgan             # and for 64x64x3
 
 A step is one discriminator and two generator updates on a batch of 64, with the averaged generator
-where the peer has one. Every variant runs in a process of its own that is warmed up first and then
-takes turns with the others, so that a slow moment of the machine meets all of them; medians count.
-The best variant of each side is compared. The share of the peak counts the multiplications that
-the step needs (no label planes, no gradient that nobody uses) against a product of large matrices
-in the same run.
+where the peer has one. Every variant has a process of its own, which is warmed up and then takes
+turns with the others, so that a slow moment of the machine affects all of them; medians count. The
+best variant of each side is compared. The share of the peak relates the multiplications that the
+step needs (without label planes and unused gradients) to a product of large matrices.
 """
 
 import argparse
@@ -35,11 +34,11 @@ GANS = ("cdcgan", "dcgan")
 
 
 def main() -> None:
-    """Times all variants in turns and prints a line each, then the ratios."""
+    """Time all variants in turns and print a line for each, then the ratios."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--gan", choices=GANS, default="cdcgan")
     parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--steps", type=int, default=5, help="steps of a variant in each round")
+    parser.add_argument("--steps", type=int, default=5, help="steps per variant and round")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--side", help="used by the benchmark itself")
     parser.add_argument("--variant", help="used by the benchmark itself")
@@ -51,9 +50,9 @@ def main() -> None:
 
 
 def serve(options: argparse.Namespace) -> None:
-    """Runs rounds of one variant, one for each line on standard input, and prints seconds."""
+    """Run a round of one variant for each line on standard input and print its seconds per step."""
     side = importlib.import_module(f"train_step_{options.side}")
-    run_steps = side.prepared(options.gan, options.variant, options.threads)
+    run_steps = side.make_runner(options.gan, options.variant, options.threads)
     run_steps(3)
     print("ready", flush=True)
     for _ in sys.stdin:
@@ -63,58 +62,58 @@ def serve(options: argparse.Namespace) -> None:
 
 
 def compare(options: argparse.Namespace) -> None:
-    """Starts a process a variant and asks them in turns."""
+    """Start a process per variant and time them in turns."""
     sides = dict(SIDES)
     if importlib.util.find_spec("torch") is None:
-        print("PyTorch is not installed; its lines are left out")
+        print("PyTorch is not installed; its lines are omitted")
         del sides["torch"]
-    variants = [(side, variant) for side, all_of in sides.items() for variant in all_of]
+    variants = [(side, variant) for side, names in sides.items() for variant in names]
     variants += [("peak", dtype) for dtype in PEAKS]
-    workers = {key: _started(options, *key) for key in variants}
+    workers = {key: _start_worker(options, *key) for key in variants}
     seconds = {key: [] for key in variants}
     for _ in range(options.rounds):
         for key, worker in workers.items():
-            seconds[key].append(_asked(worker))
+            seconds[key].append(_time_round(worker))
     for worker in workers.values():
         worker.stdin.close()
         worker.wait()
-    medians = {key: statistics.median(found) for key, found in seconds.items()}
+    medians = {key: statistics.median(times) for key, times in seconds.items()}
     report(options.gan, medians)
 
 
 def report(gan: str, medians: dict[tuple[str, str], float]) -> None:
-    """Prints medians, shares of the peak and ratios."""
+    """Print medians, shares of the peak and ratios."""
     needed = needed_flops(gan)
-    print(f"{gan}, batch 64: {needed / 1e9:.1f} GFLOP needed a step")
+    print(f"{gan}, batch 64: {needed / 1e9:.1f} GFLOP needed per step")
     peak = {dtype: matrix_flops() / medians["peak", dtype] for dtype in PEAKS}
-    for dtype, found in peak.items():
-        print(f"matrix product in {dtype}: {found / 1e9:.0f} GFLOP/s")
+    for dtype, flops in peak.items():
+        print(f"matrix product in {dtype}: {flops / 1e9:.0f} GFLOP/s")
     best = {}
-    for (side, variant), found in medians.items():
+    for (side, variant), seconds in medians.items():
         if side == "peak":
             continue
-        share = needed / found / peak["bfloat16" if "bfloat16" in variant else "float32"]
-        print(f"{side:6} {variant:24} {1e3 * found:7.1f} ms a step, {share:.2f} of the peak")
-        best[side] = min(best.get(side, found), found)
+        share = needed / seconds / peak["bfloat16" if "bfloat16" in variant else "float32"]
+        print(f"{side:6} {variant:24} {1e3 * seconds:7.1f} ms per step, {share:.2f} of the peak")
+        best[side] = min(best.get(side, seconds), seconds)
     for side in set(best) - {"ours"}:
         print(f"ours against {side}: {best[side] / best['ours']:.2f} times as fast")
 
 
 def matrix_flops() -> float:
-    """Operations of the product that stands for the peak: two square matrices of edge 2048."""
+    """Return the operations of the product that measures the peak: two 2048x2048 matrices."""
     return 2 * 2048**3
 
 
 def needed_flops(gan: str, batch_size: int = 64) -> float:
-    """Operations of one discriminator and two generator updates, two for each multiplication.
+    """Return the operations of a step, two for each multiplication.
 
-    A layer's forward pass, its gradient by weights and its gradient by inputs take as many
-    multiplications each. The discriminator update needs the generator forward alone and no
-    gradient by images; the generator updates need no gradient by the discriminator's weights and
-    none by noise.
+    The forward pass of a layer and its gradients with respect to weights and inputs take the same
+    number of multiplications. The discriminator update needs only the forward pass of the generator
+    and no gradient with respect to images, the generator updates none with respect to the
+    discriminator's weights or noise.
     """
-    # Multiplications an image in each layer, first layer first: output places times inputs of one
-    # place times outputs; for a transposed convolution, input places.
+    # Multiplications per image in each layer, from the first: output positions times inputs per
+    # position times outputs; input positions for a transposed convolution.
     generator, discriminator = {
         "cdcgan": (
             [110 * 1024, 1034 * 6272, 49 * 25 * 128 * 128, 196 * 25 * 128],
@@ -127,13 +126,13 @@ def needed_flops(gan: str, batch_size: int = 64) -> float:
             + [8192],
         ),
     }[gan]
-    of_generator, of_discriminator = sum(generator), sum(discriminator)
-    discriminator_update = of_generator + 2 * (3 * of_discriminator - discriminator[0])
-    generator_update = 3 * of_generator - generator[0] + 2 * of_discriminator
+    generator_total, discriminator_total = sum(generator), sum(discriminator)
+    discriminator_update = generator_total + 2 * (3 * discriminator_total - discriminator[0])
+    generator_update = 3 * generator_total - generator[0] + 2 * discriminator_total
     return 2.0 * batch_size * (discriminator_update + 2 * generator_update)
 
 
-def _started(options: argparse.Namespace, side: str, variant: str) -> subprocess.Popen:
+def _start_worker(options: argparse.Namespace, side: str, variant: str) -> subprocess.Popen:
     command = [sys.executable, __file__, f"--gan={options.gan}", f"--steps={options.steps}"]
     command += [f"--threads={options.threads}", f"--side={side}", f"--variant={variant}"]
     pipe = subprocess.PIPE
@@ -144,7 +143,7 @@ def _started(options: argparse.Namespace, side: str, variant: str) -> subprocess
     return worker
 
 
-def _asked(worker: subprocess.Popen) -> float:
+def _time_round(worker: subprocess.Popen) -> float:
     worker.stdin.write("go\n")
     worker.stdin.flush()
     return float(worker.stdout.readline())

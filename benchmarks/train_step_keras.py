@@ -1,6 +1,6 @@
-"""Keras' side of train_step.py: a model with a ``train_step``, trained by ``fit``.
+"""The Keras side of train_step.py: a model with a ``train_step``, trained by ``fit``.
 
-Written as Keras' own guides write a GAN: plain layers, label planes by broadcasting, Keras' Adam.
+It follows the GAN in Keras' guides: plain layers, label planes by broadcasting, Keras' Adam.
 """
 
 from collections.abc import Callable
@@ -18,8 +18,8 @@ LATENT_DIM = 100
 NUM_CLASSES = 10
 
 
-def prepared(gan: str, variant: str, num_threads: int) -> Callable[[int], None]:
-    """A function that fits for so many steps, on a batch of noise images."""
+def make_runner(gan: str, variant: str, num_threads: int) -> Callable[[int], None]:
+    """Return a function that runs a number of steps on a batch of noise images."""
     tf.config.threading.set_intra_op_parallelism_threads(num_threads)
     tf.config.threading.set_inter_op_parallelism_threads(num_threads)
     keras.mixed_precision.set_global_policy(variant)
@@ -34,7 +34,7 @@ def prepared(gan: str, variant: str, num_threads: int) -> Callable[[int], None]:
 
 
 class Gan(keras.Model):
-    """One discriminator update, then two generator updates."""
+    """A GAN with one discriminator and two generator updates per step."""
 
     def __init__(self, generator, discriminator, conditional):
         super().__init__()
@@ -44,7 +44,7 @@ class Gan(keras.Model):
         self.loss_fn = keras.losses.BinaryCrossentropy(from_logits=True)
 
     def compile(self, discriminator_optimizer, generator_optimizer):
-        """Takes an optimizer for each network."""
+        """Set an optimizer for each network."""
         super().compile()
         self.discriminator_optimizer = discriminator_optimizer
         self.generator_optimizer = generator_optimizer
@@ -58,7 +58,7 @@ class Gan(keras.Model):
         return self.discriminator(inputs, training=True)
 
     def train_step(self, data):
-        """The updates of one batch."""
+        """Run the updates of one batch."""
         images, labels = data
         fake_images = self._fake(labels)
         with tf.GradientTape() as tape:
@@ -99,7 +99,7 @@ def _with_labels(x, labels):
 
 
 def cdcgan():
-    """[Baker2018]'s conditional DCGAN: generator, discriminator, image shape, least pixel."""
+    """Return [Baker2018]'s conditional DCGAN: generator, discriminator, image shape, low pixel."""
     z, y = keras.Input([LATENT_DIM]), keras.Input([NUM_CLASSES])
     x = _normalized(layers.Dense(1024)(_with_labels(z, y)), layers.ReLU())
     x = _normalized(layers.Dense(6272)(_with_labels(x, y)), layers.ReLU())
@@ -121,7 +121,7 @@ def cdcgan():
 
 
 def dcgan():
-    """[Baker2018]'s DCGAN for 64x64x3."""
+    """Return [Baker2018]'s DCGAN for 64x64x3, likewise."""
     z = keras.Input([LATENT_DIM])
     x = layers.Reshape([4, 4, 512])(layers.Dense(8192)(z))
     x = _normalized(x, layers.ReLU())

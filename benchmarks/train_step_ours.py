@@ -1,4 +1,4 @@
-"""This package's side of train_step.py."""
+"""The side of this package in train_step.py."""
 
 from collections.abc import Callable
 
@@ -16,8 +16,8 @@ from gan_tf.training.processes.devices import prepare_devices  # noqa: E402
 from gan_tf.training.step import Step  # noqa: E402
 
 
-def prepared(gan: str, variant: str, num_threads: int) -> Callable[[int], None]:
-    """A function that runs so many steps, on a batch of noise images."""
+def make_runner(gan: str, variant: str, num_threads: int) -> Callable[[int], None]:
+    """Return a function that runs a number of steps on a batch of noise images."""
     prepare_devices(num_threads)
     flags = cli.parse(define_flags(), [f"--gan={gan}", f"--precision={variant}"])
     shape = {"cdcgan": (28, 28, 1), "dcgan": (64, 64, 3)}[gan]

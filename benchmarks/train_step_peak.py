@@ -1,4 +1,4 @@
-"""The matrix product that train_step.py measures everything against."""
+"""The matrix product that measures the peak in train_step.py."""
 
 from collections.abc import Callable
 
@@ -11,8 +11,8 @@ import tensorflow as tf  # noqa: E402
 EDGE = 2048
 
 
-def prepared(gan: str, variant: str, num_threads: int) -> Callable[[int], None]:
-    """A function that multiplies two square matrices so many times."""
+def make_runner(gan: str, variant: str, num_threads: int) -> Callable[[int], None]:
+    """Return a function that multiplies two square matrices a number of times."""
     tf.config.threading.set_intra_op_parallelism_threads(num_threads)
     left, right = (
         tf.cast(tf.random.stateless_normal([EDGE, EDGE], [0, index]), variant) for index in (0, 1)

@@ -1,4 +1,4 @@
-"""PyTorch's side of train_step.py."""
+"""The PyTorch side of train_step.py."""
 
 from collections.abc import Callable
 
@@ -9,8 +9,8 @@ LATENT_DIM = 100
 NUM_CLASSES = 10
 
 
-def prepared(gan: str, variant: str, num_threads: int) -> Callable[[int], None]:
-    """A function that runs so many steps, on a batch of noise images."""
+def make_runner(gan: str, variant: str, num_threads: int) -> Callable[[int], None]:
+    """Return a function that runs a number of steps on a batch of noise images."""
     torch.set_num_threads(num_threads)
     dtype, layout = variant.split(",")
     generator, discriminator, shape = {
@@ -32,15 +32,15 @@ def prepared(gan: str, variant: str, num_threads: int) -> Callable[[int], None]:
     cross_entropy = nn.functional.binary_cross_entropy_with_logits
     ones, zeros = torch.ones(64, 1), torch.zeros(64, 1)
 
-    def judged(images):
+    def discriminate(images):
         return discriminator(images, labels).float()
 
     def fake():
         return generator(torch.randn(64, LATENT_DIM), labels)
 
-    def move(network, optimizer, loss):
+    def update(network, optimizer, loss):
         optimizer.zero_grad()
-        # Only the network that moves is asked for gradients.
+        # Compute gradients of the updated network only.
         gradients = torch.autograd.grad(loss, list(network.parameters()))
         for parameter, gradient in zip(network.parameters(), gradients, strict=True):
             parameter.grad = gradient
@@ -50,12 +50,14 @@ def prepared(gan: str, variant: str, num_threads: int) -> Callable[[int], None]:
         with torch.autocast("cpu", torch.bfloat16, enabled=dtype == "bfloat16"):
             with torch.no_grad():
                 fake_images = fake()
-            loss = cross_entropy(judged(images), ones) + cross_entropy(judged(fake_images), zeros)
-        move(discriminator, optimizers[1], loss)
+            loss = cross_entropy(discriminate(images), ones) + cross_entropy(
+                discriminate(fake_images), zeros
+            )
+        update(discriminator, optimizers[1], loss)
         for _ in range(2):
             with torch.autocast("cpu", torch.bfloat16, enabled=dtype == "bfloat16"):
-                loss = cross_entropy(judged(fake()), ones)
-            move(generator, optimizers[0], loss)
+                loss = cross_entropy(discriminate(fake()), ones)
+            update(generator, optimizers[0], loss)
         with torch.no_grad():
             torch._foreach_lerp_(list(average.parameters()), list(generator.parameters()), 0.001)
         return loss
@@ -96,7 +98,7 @@ class ConditionalGenerator(nn.Module):
         self.last = _up(138, 1)
 
     def forward(self, z, labels):
-        """Images in 0..1."""
+        """Return images in 0..1."""
         x = self.second(_with_labels(self.first(_with_labels(z, labels)), labels))
         x = self.third(_with_planes(x.reshape(-1, 128, 7, 7), labels))
         return torch.sigmoid(self.last(_with_planes(x, labels)).float())
@@ -113,7 +115,7 @@ class ConditionalDiscriminator(nn.Module):
         self.last = nn.Linear(1034, 1)
 
     def forward(self, images, labels):
-        """Logits."""
+        """Return logits."""
         x = self.second(_with_planes(self.first(_with_planes(images, labels)), labels))
         return self.last(_with_labels(self.third(_with_labels(x.flatten(1), labels)), labels))
 
@@ -130,7 +132,7 @@ class Generator(nn.Module):
         self.rest = nn.Sequential(*layers, _up(64, 3))
 
     def forward(self, z, labels):
-        """Images in -1..1."""
+        """Return images in -1..1."""
         return torch.tanh(self.rest(self.first(z).reshape(-1, 512, 4, 4)).float())
 
 
@@ -145,5 +147,5 @@ class Discriminator(nn.Module):
         self.layers = nn.Sequential(*layers, nn.Flatten(), nn.Linear(8192, 1))
 
     def forward(self, images, labels):
-        """Logits."""
+        """Return logits."""
         return self.layers(images)

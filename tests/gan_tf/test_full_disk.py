@@ -1,4 +1,4 @@
-"""A full disk ends a run with one line and leaves earlier checkpoints whole."""
+"""A full disk ends a run with a one-line error and leaves earlier checkpoints intact."""
 
 import json
 import subprocess
@@ -13,17 +13,17 @@ ARGUMENTS = ["--data=sklearn:digits", "--width=0.02", "--batch_size=8", "--check
 
 @pytest.fixture
 def small_disk(tmp_path):
-    """A file system of two mebibytes."""
+    """Mount a file system of 2 MiB."""
     folder = tmp_path / "disk"
     folder.mkdir()
     mount = ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(folder)]
     if subprocess.run(mount, capture_output=True, check=False).returncode:
-        pytest.skip("a small file system can only be mounted with root's rights")
+        pytest.skip("mounting a small file system needs root")
     yield folder
     subprocess.run(["umount", str(folder)], check=True)
 
 
-def test_a_full_disk(small_disk):
+def test_a_full_disk_is_a_one_line_error(small_disk):
     result = subprocess.run(
         [
             sys.executable, "-m", "gan_tf.train", *ARGUMENTS, "--steps=60", "--sample_every=0",

@@ -105,7 +105,7 @@ def test_every_command_is_in_the_table_and_the_readme():
     "words, code, shown, complaint",
     [
         (["--help"], 0, "usage: gan-tf COMMAND", ""),
-        (["experiment", "--help"], 0, "Runs an experiment", ""),
+        (["experiment", "--help"], 0, "Run an experiment", ""),
         (["experiment"], 2, "", "error: --name is missing"),
         ([], 2, "", "error: no command is given; choose one of train, "),
         (["trian"], 2, "", "error: 'trian' is not a command; choose one of train, "),

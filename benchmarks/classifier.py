@@ -21,10 +21,10 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from gan_tf.classifiers.feed import TrainingFeed
+from gan_tf.classifiers.image_set import ImageSet
 from gan_tf.classifiers.lenet import lenet, lenet_stages
 from gan_tf.classifiers.objective import Classifier
-from gan_tf.study.design.arms import NONE, TrainingSet
-from gan_tf.study.execution.feed import TrainingFeed
 from gan_tf.training.step import Step
 
 BATCH_SIZE = 64
@@ -35,8 +35,7 @@ STEPS_PER_READING = 10
 def ours(images: np.ndarray, labels: np.ndarray, num_threads: int) -> Callable[[], None]:
     """Return an epoch of this package: its feed, step and optimizer."""
     num_steps = len(images) // BATCH_SIZE
-    everything = TrainingSet(np.arange(len(images)), NONE)
-    feed = TrainingFeed(everything, images, images[:0], labels, labels[:0], BATCH_SIZE, seed=0)
+    feed = TrainingFeed(ImageSet(images, labels), BATCH_SIZE, seed=0)
     (stage,) = lenet_stages(Classifier(lenet((28, 28, 1), 10, seed=0)), num_steps, {})
     step = Step(stage.phase, seed=0)
 

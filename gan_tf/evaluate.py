@@ -4,9 +4,9 @@
   python -m gan_tf.evaluate --data=records --gan_runs=runs/a,runs/b --test_data=records --dest=study
 
 Trains a classifier for every arm and seed on the same number of optimizer steps and tests it on
-real images that nothing was trained on. Writes results.json, results.csv, classes.csv (precision,
-recall and F1 of each class by amount, with intervals), pictures and report.html.
-A study that was stopped goes on when the same command is given again.
+held-out real images. Writes results.json, results.csv, classes.csv (precision, recall and F1 of
+each class by amount, with intervals), figures and report.html. The same command resumes a study
+that was interrupted.
 """
 
 import os
@@ -19,97 +19,40 @@ from absl import flags
 from data_tools import command_line
 from data_tools.errors import UsageError
 from data_tools.flag_table import FlagTable
+from data_tools.options import define_options, options_from
 from gan_tf import cli
-from gan_tf.classifiers.recipe import AUGMENTATIONS, CLASSIFIERS
+from gan_tf.classifiers.fit_options import DEFAULT_EPOCHS, FitOptions
+from gan_tf.study.design.options import StudyOptions
 
 BUDGETS = ("steps", "epochs")
 
 
 def define_flags() -> flags.FlagValues:
-    """The flags of this command, unparsed."""
+    """Return the flags of this command, not yet parsed."""
     define = FlagTable()
-    _define_images(define)
-    _define_arms(define)
-    _define_training(define)
-    define.choice(
-        "primary", "accuracy", ["accuracy", "balanced_accuracy"], "The score that is tested."
-    )
-    define.number(
-        "smallest_effect",
-        0.01,
-        "The smallest difference that matters, as a fraction.",
-        lower=1e-6,
-        upper=1.0,
-    )
-    define.whole("workers", 0, "Runs at the same time; 0 is one for each core.", lower=0)
-    define.text("dest", None, "Folder to make; must not exist.")
-    define.switch("dry_run", "Print how many runs, steps and hours; do nothing else.")
-    return define.values
-
-
-def _define_images(define: FlagTable) -> None:
     define.text("data", None, "Real training images: a folder, TFRecords, idx files, tfds:NAME.")
-    define.texts("synthetic", "Synthetic images; once for each GAN run.")
+    define.texts("synthetic", "Synthetic images; once per GAN run.")
     define.names(
         "gan_runs",
         "",
         "In place of --synthetic: run directories of gan_tf.train, from each of which the images "
-        "that --synthetic_images_per_class needs are made.",
+        "for --synthetic_images_per_class are generated.",
     )
-    define.text("test_data", None, "Real test images; of a split data set its test split is read.")
-    define.text("validation_data", "", "Real images by which runs end and their best points count.")
-
-
-def _define_arms(define: FlagTable) -> None:
-    define.names(
-        "arms",
-        "real,synthetic,mixed",
-        "What to train on, of real, synthetic, mixed and the "
-        "controls augmented, oversampled, class_weighted.",
+    define.text("test_data", None, "Real test images; of a data set with splits, its test split.")
+    define.text(
+        "validation_data", "", "Real images for early stopping and the choice of the best point."
     )
-    define.names(
-        "synthetic_images_per_class",
-        "all",
-        "Synthetic images: per class (250), times the real ones (0.5x), "
-        "'balance' or 'all'; several are nested.",
-    )
-    define.names(
-        "synthetic_classes",
-        "",
-        "Labels that --synthetic_images_per_class adds to; every label unless given.",
-    )
-    define.names(
-        "real_images_per_class", "", "Sizes of real training slices per class; all unless given."
-    )
-    define.names("cut", "", "label:share to which a class of the real training images is cut.")
-    define.names("augment", "shift,rotation,color", "What the augmented arm does; also flip.")
-    define.whole(
-        "seeds", 5, "Replicates of every arm; seed s starts all arms from the same weights."
-    )
-
-
-def _define_training(define: FlagTable) -> None:
-    define.choice("classifier", "lenet", CLASSIFIERS, "What is trained.")
-    define.text("weights", "none", "Pretrained weights of a ResNet-50: imagenet, none or a file.")
-    define.choice("budget", "steps", BUDGETS, "What all arms have the same number of.")
-    define.whole(
-        "steps",
-        None,
-        "Optimizer steps of every run; unless given, 10 epochs of the largest arm, at least 1000.",
-    )
-    define.whole("epochs", None, "Passes over its own images of every run, with --budget=epochs.")
-    define.whole("batch_size", 64, "Images a step.")
-    define.whole("curve_points", 10, "Points of the learning curves.")
-    define.whole(
-        "patience",
-        5,
-        "Points of the curve without a better validation accuracy that end a run; of no effect on "
-        "a ResNet, whose one cycle of rates runs to its end (its best point counts all the same).",
-    )
+    define_options(define, StudyOptions)
+    define_options(define, FitOptions)
+    define.choice("budget", "steps", BUDGETS, "What is the same for all arms.")
+    define.whole("workers", 0, "Replicates trained in parallel; 0 for one per core.", lower=0)
+    define.text("dest", None, "Folder to create; must not exist.")
+    define.switch("dry_run", "Print the numbers of replicates, steps and hours, and do no more.")
+    return define.values
 
 
 def main(values: flags.FlagValues) -> None:
-    """Runs the study that the flags describe and prints its table and verdict."""
+    """Carry out the study that the flags describe, and print its table and verdict."""
     command_line.require(values, "data", "test_data", "dest")
     if not values.dry_run:
         command_line.require_absent(values.dest)
@@ -118,7 +61,8 @@ def main(values: flags.FlagValues) -> None:
     from gan_tf.study.report.tables import study_table
     from gan_tf.study.study import run_study, study_cost
 
-    options, fit_options = _options(values)
+    options = options_from(values, StudyOptions)
+    fit_options = _fit_options(values)
     if values.synthetic and values.gan_runs:
         raise UsageError("give either --synthetic or --gan_runs")
     sources = Sources(
@@ -150,40 +94,8 @@ def main(values: flags.FlagValues) -> None:
     print(f"report: {Path(values.dest) / 'report.html'}")
 
 
-def _options(values: flags.FlagValues):
-    """Return the ``StudyOptions`` and the ``FitOptions`` of the flags."""
-    from gan_tf.classifiers.fit_options import FitOptions
-    from gan_tf.study.design.options import StudyOptions
-
-    for name in values.augment:
-        if name not in AUGMENTATIONS:
-            raise UsageError(f"--augment names '{name}', none of {', '.join(AUGMENTATIONS)}")
-    fit_options = FitOptions(
-        classifier=values.classifier,
-        weights=values.weights,
-        batch_size=values.batch_size,
-        **_budget(values),
-    )
-    options = StudyOptions(
-        arms=tuple(values.arms),
-        synthetic_images_per_class=tuple(values.synthetic_images_per_class),
-        synthetic_classes=tuple(values.synthetic_classes),
-        real_images_per_class=tuple(values.real_images_per_class),
-        cut=tuple(values.cut),
-        augment=tuple(values.augment),
-        seeds=values.seeds,
-        curve_points=values.curve_points,
-        patience=values.patience,
-        primary=values.primary,
-        smallest_effect=values.smallest_effect,
-    )
-    return options, fit_options.with_weights_file()
-
-
-def _budget(values: flags.FlagValues) -> dict[str, int | None]:
-    """The settings' ``steps`` and ``epochs``: one of them, or neither for the default."""
-    from gan_tf.classifiers.fit_options import DEFAULT_EPOCHS
-
+def _fit_options(values: flags.FlagValues) -> FitOptions:
+    """Return how classifiers are trained, within the budget."""
     other = "steps" if values.budget == "epochs" else "epochs"
     if values[other].value is not None:
         raise UsageError(
@@ -191,24 +103,24 @@ def _budget(values: flags.FlagValues) -> dict[str, int | None]:
             f"--budget={other}"
         )
     if values.budget == "epochs":
-        return {"steps": None, "epochs": values.epochs or DEFAULT_EPOCHS}
-    return {"steps": values.steps, "epochs": None}
+        command_line.set_defaults(values, {"epochs": DEFAULT_EPOCHS})
+    return options_from(values, FitOptions).with_weights_file()
 
 
 def _prepare_process() -> None:
-    """Imports TensorFlow quietly and pins it to one thread, in every process that trains."""
+    """Import TensorFlow quietly with one thread, in every process that trains."""
     cli.import_tensorflow()
     import tensorflow as tf
 
     from gan_tf.training.processes.devices import prepare_devices
 
-    # Every run compiles a step of its own, which TensorFlow takes for a mistake in short runs.
+    # Every replicate compiles its own step, which TensorFlow warns about if training is short.
     tf.get_logger().setLevel("ERROR")
     prepare_devices(1)
 
 
 def _progress(results: Iterable, num_done: int, total: int) -> Iterable:
-    """A bar over the runs of the study where somebody watches."""
+    """Show a progress bar over the replicates if stderr is a TTY."""
     from tqdm import tqdm
 
     hidden = not sys.stderr.isatty()

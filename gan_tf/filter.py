@@ -1,14 +1,14 @@
-"""Keeps the images that a classifier is surest to know rightly (the path-rank filter).
+"""Keeps the images classified correctly with the highest confidence (the path-rank filter).
 
-  python -m gan_tf.filter --data=lesions --classes=melanoma --share=0.125 --dest=sure
-  python -m gan_tf.filter --data=lesions --images=synthetic --share=0.5 --dest=sure_synthetic
-  python -m gan_tf.filter --data=lesions --classes=melanoma --shares=0.125,0.25,0.5,1 --dest=sure
+  python -m gan_tf.filter --data=lesions --classes=melanoma --share=0.125 --dest=best
+  python -m gan_tf.filter --data=lesions --images=synthetic --share=0.5 --dest=best_synthetic
+  python -m gan_tf.filter --data=lesions --classes=melanoma --shares=0.125,0.25,0.5,1 --dest=best
 
-Trains a classifier on all real training images and keeps, of the images of each filtered class that
-it classifies rightly, the share with the highest confidence. --images filters other images than
-those it was trained on, such as synthetic ones. Of a split data set the training split is filtered
-and the others are carried over. With --shares, --dest holds a data set for each, named by it, all
-of one classifier.
+Trains a classifier on all real training images. Of the images of each filtered class that it
+classifies correctly, the given share with the highest confidence is kept. --images filters other
+images than those it was trained on, such as synthetic ones. Of a data set with splits, the training
+split is filtered and the others are copied. With --shares, --dest holds one data set per share,
+named after it; one classifier serves all of them.
 """
 
 from pathlib import Path
@@ -18,73 +18,65 @@ from absl import flags
 from data_tools import command_line
 from data_tools.errors import UsageError
 from data_tools.flag_table import FlagTable
+from data_tools.options import define_options, options_from
 from gan_tf import cli
-from gan_tf.classifiers.recipe import CLASSIFIERS
+from gan_tf.classifiers.fit_options import FitOptions
 
 NUM_THREADS = 2
 
 
 def define_flags() -> flags.FlagValues:
-    """The flags of this command, unparsed."""
+    """Return the flags of this command, not yet parsed."""
     define = FlagTable()
     define.text("data", None, "Real training images.")
-    define.text("images", None, "What is filtered; --data by default.")
+    define.text("images", None, "Images to filter; default: --data.")
     define.text(
         "share",
         None,
-        "Share of the rightly classified images of each filtered class that is kept, above 0 and "
-        "up to 1.",
+        "Share of the correctly classified images of each filtered class to keep, above 0 and up "
+        "to 1.",
     )
-    define.names("shares", "", "In place of --share: several, for a data set of each in --dest.")
-    define.names("classes", "", "Labels that are filtered; every label unless given.")
-    define.choice("classifier", "resnet20", CLASSIFIERS, "What is trained.")
-    define.text("weights", "none", "Of a ResNet-50: imagenet, none or a file.")
-    define.whole("steps", None, "Optimizer steps; 10 epochs, at least 1000, unless given.")
-    define.whole("batch_size", 64, "Images a step.")
-    define.seed("Same seed, same choice.")
-    define.text("dest", None, "Folder to make; must not exist.")
+    define.names("shares", "", "In place of --share: several, for one data set each in --dest.")
+    define.names("classes", "", "Labels to filter; default: every label.")
+    define_options(define, FitOptions)
+    define.values.set_default("classifier", "resnet20")
+    define.seed("The same seed keeps the same images.")
+    define.text("dest", None, "Folder to create; must not exist.")
     return define.values
 
 
 def main(values: flags.FlagValues) -> None:
-    """Filters as the flags say."""
+    """Filter as the flags say."""
     command_line.require(values, "data", "dest")
     if (values.share is None) == (not values.shares):
         raise UsageError("give either --share or --shares")
     command_line.require_absent(values.dest)
 
     from data_tools.files.staging import staged
-    from gan_tf.classifiers.fit_options import FitOptions
     from gan_tf.filtering.filter_folder import filter_images
 
-    fit_options = FitOptions(
-        classifier=values.classifier,
-        weights=values.weights,
-        steps=values.steps,
-        batch_size=values.batch_size,
-    )
     arguments = (values.data, values.images or values.data)
     options = {
         "classes": values.classes,
-        "options": fit_options.with_weights_file(),
+        "options": options_from(values, FitOptions).with_weights_file(),
         "seed": values.seed,
         "prepare": _prepare_process,
     }
     dest = Path(values.dest)
     if values.share is not None:
-        found = filter_images(*arguments, {dest: values.share}, **options)
+        outcomes = filter_images(*arguments, {dest: values.share}, **options)
     else:
         with staged(dest) as folder:
             dests = {folder / share: share for share in values.shares}
-            found = filter_images(*arguments, dests, **options)
-    for share, (outcomes, info) in zip(values.shares or [""], found, strict=True):
-        for outcome in outcomes:
-            print(outcome.text())
+            outcomes = filter_images(*arguments, dests, **options)
+    for share, (ranks, info) in zip(values.shares or [""], outcomes, strict=True):
+        for rank in ranks:
+            print(rank.text())
         print(f"{dest / share}: {info.num_images} images of {len(info.classes)} classes")
 
 
 def _prepare_process() -> None:
-    """Imports TensorFlow quietly; the number of threads decides last bits, so it is fixed."""
+    """Import TensorFlow quietly and fix the number of threads, on which the last bits depend."""
     cli.import_tensorflow()
     from gan_tf.training.processes.devices import prepare_devices
 

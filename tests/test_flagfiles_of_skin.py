@@ -41,7 +41,7 @@ def test_the_training_and_maps_of_segura(edge):
         drawn = parsed(stages[f"map_{way}_{edge}"])
         assert drawn.projection == way
         # "25 generated images and the rest are real ones", of 1000.
-        assert (drawn.num, drawn.num_synthetic_per_class) == (975, 25)
+        assert (drawn.num, drawn.synthetic_images_per_class) == (975, 25)
 
 
 # [Fossen2020], table 6.1, with no lesion divided, and table 6.2: 128 pixels, rows of five amounts.

@@ -1,1 +1,1 @@
-"""Classifiers and how each is trained."""
+"""Classifiers, how each is trained, and the function that trains one."""

@@ -5,7 +5,9 @@ import math
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from gan_tf.classifiers.recipe import refuse_weights
+from data_tools.errors import UsageError
+from data_tools.options import option
+from gan_tf.classifiers.recipe import CLASSIFIERS, refuse_weights
 from gan_tf.classifiers.weights import NO_WEIGHTS, weights_file
 
 DEFAULT_EPOCHS = 10
@@ -16,19 +18,25 @@ MIN_DEFAULT_STEPS = 1000
 class FitOptions:
     """How a classifier is trained.
 
-    Attributes:
-      classifier: name in CLASSIFIERS.
-      weights: pretrained weights: "none", "imagenet" or the path of a file.
-      steps: optimizer steps; None to count in epochs.
-      epochs: passes over the training set. With neither, ``with_steps`` chooses the steps.
-      batch_size: examples per step.
+    Raises:
+      UsageError: both steps and epochs are given.
     """
 
-    classifier: str = "lenet"
-    weights: str = NO_WEIGHTS
-    steps: int | None = None
-    epochs: int | None = None
-    batch_size: int = 64
+    classifier: str = option("lenet", "Classifier to train.", choices=CLASSIFIERS)
+    weights: str = option(
+        NO_WEIGHTS, "Pretrained weights of a ResNet-50: imagenet, none or a file."
+    )
+    steps: int | None = option(
+        None,
+        "Optimizer steps; default: 10 epochs of the (largest) training set, at least 1000 steps.",
+        lower=1,
+    )
+    epochs: int | None = option(None, "In place of --steps: passes over the training set.", lower=1)
+    batch_size: int = option(64, "Images per step.", lower=1)
+
+    def __post_init__(self):
+        if self.steps is not None and self.epochs is not None:
+            raise UsageError("give either --steps or --epochs")
 
     @property
     def weights_path(self) -> str | None:

@@ -1,12 +1,51 @@
 """Labeled images in memory."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 
-class ImageSet(NamedTuple):
-    """Images in memory: uint8 [n, height, width, channels], labels int32 [n]."""
+class SelectedImages:
+    """Images selected from several arrays, copied only when they are indexed.
 
-    images: np.ndarray
+    So a training set of a study shares the arrays of all the others, which may be memory-mapped.
+
+    Attributes:
+      shape: (n, height, width, channels).
+
+    Args:
+      parts: (images, indices) pairs: uint8 [m, height, width, channels] of one image shape, and
+        the indices of the images selected, which may repeat.
+    """
+
+    def __init__(self, parts: Sequence[tuple[np.ndarray, np.ndarray]]):
+        self._arrays = [array for array, _ in parts]
+        self._array_numbers = np.repeat(range(len(parts)), [len(rows) for _, rows in parts])
+        self._rows = np.concatenate([rows for _, rows in parts])
+        self.shape = (len(self._rows), *self._arrays[0].shape[1:])
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __getitem__(self, indices: np.ndarray) -> np.ndarray:
+        """Return the images at ``indices``, uint8 [len(indices), height, width, channels]."""
+        rows, array_numbers = self._rows[indices], self._array_numbers[indices]
+        images = np.empty((len(rows), *self.shape[1:]), np.uint8)
+        for number, array in enumerate(self._arrays):
+            is_here = array_numbers == number
+            if is_here.any():
+                images[is_here] = array[rows[is_here]]
+        return images
+
+
+class ImageSet(NamedTuple):
+    """Labeled images.
+
+    Attributes:
+      images: uint8 [n, height, width, channels].
+      labels: int32 [n], 0 .. K-1.
+    """
+
+    images: np.ndarray | SelectedImages
     labels: np.ndarray

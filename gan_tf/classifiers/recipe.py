@@ -1,6 +1,6 @@
-"""CLASSIFIERS: what can be trained in a study, and how each is trained."""
+"""CLASSIFIERS and AUGMENTATIONS: what can be trained and how, without heavy imports."""
 
-import importlib
+import pkgutil
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -18,9 +18,10 @@ class Stage(NamedTuple):
     """A phase of a classifier's training.
 
     Attributes:
-      phase: what the loop runs.
-      search: where given, the phase only looks for a setting: it is called after every step, ends
-        the phase by a true result, and neither the curve nor the budget of steps sees the phase.
+      phase: what the loop trains.
+      search: where given, the phase only searches for a hyperparameter: ``search`` is called after
+        every step and ends the phase by returning True, and the steps count neither for the curve
+        nor for the budget.
     """
 
     phase: "Phase"
@@ -28,13 +29,13 @@ class Stage(NamedTuple):
 
 
 class Recipe(NamedTuple):
-    """A network and its way of training.
+    """A network and how it is trained.
 
     Attributes:
       network: (image_shape, num_classes, seed, weights) -> model from images to logits.
-      stages: (classifier, number of steps, log) -> stages, whose steps but for searches sum to
-        that number. Each is asked for when the one before is done, so that a stage may freeze
-        layers or use what a search found; what is worth keeping goes into the dictionary ``log``.
+      stages: (classifier, number of steps, log) -> stages, whose steps without searches add up to
+        that number. Each stage is requested once the one before is done, so that it may freeze
+        layers or use the result of a search; what is worth recording goes into the dict ``log``.
       pixel_range: (low, high) of the images that the network takes.
     """
 
@@ -48,11 +49,11 @@ class Entry(NamedTuple):
 
     Attributes:
       place: "module:attribute" of its Recipe.
-      smallest_edge: the smallest height and width of its images.
+      smallest_edge: smallest height and width of its images.
       channels: the numbers of channels that it takes.
-      takes_weights: True where pretrained weights can be given.
-      is_one_cycle: True where the rate falls to zero over the run's steps, so that a run that ends
-        before has not learned what it would.
+      takes_weights: True if there are pretrained weights for it.
+      is_one_cycle: True if the learning rate falls to zero over the given steps, so that training
+        must not be stopped early.
     """
 
     place: str
@@ -69,39 +70,56 @@ CLASSIFIERS = {
     "resnet50_frozen": Entry("gan_tf.classifiers.resnet50:RESNET50_FROZEN", 32, (1, 3), True, True),
 }
 
-#: What ``gan_tf.classifiers.augmentation`` offers, listed here for the same reason.
-AUGMENTATIONS = ("shift", "rotation", "flip", "color")
+
+class Augmentation(NamedTuple):
+    """An entry of AUGMENTATIONS.
+
+    Attributes:
+      function: "module:function" of a geometric augmentation, (geometry, noise) -> None, or of one
+        of pixel values, (images, noise, pixel_range) -> images.
+      is_geometric: which of the two it is.
+    """
+
+    function: str
+    is_geometric: bool
+
+
+AUGMENTATIONS = {
+    "shift": Augmentation("gan_tf.classifiers.augmentation:shift", is_geometric=True),
+    "rotation": Augmentation("gan_tf.classifiers.augmentation:rotation", is_geometric=True),
+    "flip": Augmentation("gan_tf.classifiers.augmentation:flip", is_geometric=True),
+    "color": Augmentation("gan_tf.classifiers.augmentation:color", is_geometric=False),
+}
 
 
 def recipe(name: str) -> Recipe:
-    """The recipe of a classifier in CLASSIFIERS."""
-    module, attribute = CLASSIFIERS[name].place.split(":")
-    return getattr(importlib.import_module(module), attribute)
+    """Return the recipe of a classifier in CLASSIFIERS."""
+    return pkgutil.resolve_name(CLASSIFIERS[name].place)
 
 
 def refuse_images(name: str, image_shape: Sequence[int]) -> None:
-    """Raises InputError where the classifier takes no images of (height, width, channels)."""
+    """Raise InputError if the classifier takes no images of (height, width, channels)."""
     entry = CLASSIFIERS[name]
     height, width, channels = image_shape
     if min(height, width) < entry.smallest_edge:
         raise InputError(
             f"the images are {width}x{height} pixels but --classifier={name} needs at least "
             f"{entry.smallest_edge}x{entry.smallest_edge}; enlarge them with `data_tools convert "
-            "--op=resize_images`, or choose another"
+            "--op=resize_images`, or choose another classifier"
         )
     if channels not in entry.channels:
         counts = " or ".join(map(str, entry.channels))
         raise InputError(
             f"the images have {channels} channels but --classifier={name} takes {counts}; convert "
-            "them, or choose another"
+            "them, or choose another classifier"
         )
 
 
-def refuse_weights(name: str, choice: str) -> None:
-    """Raises InputError where weights are chosen for a classifier that takes none."""
-    if choice != NO_WEIGHTS and not CLASSIFIERS[name].takes_weights:
+def refuse_weights(name: str, weights: str) -> None:
+    """Raise InputError if weights are given for a classifier that takes none."""
+    if weights != NO_WEIGHTS and not CLASSIFIERS[name].takes_weights:
         taking = ", ".join(key for key, entry in CLASSIFIERS.items() if entry.takes_weights)
         raise InputError(
-            f"--weights={choice} has no meaning with --classifier={name}; there are weights for "
+            f"--weights={weights} has no meaning with --classifier={name}; there are weights for "
             f"{taking}"
         )

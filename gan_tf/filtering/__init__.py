@@ -1,1 +1,1 @@
-"""Choosing the synthetic images worth keeping."""
+"""Selects the synthetic images worth keeping."""

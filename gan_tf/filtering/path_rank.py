@@ -1,4 +1,4 @@
-"""[Fossen2020]'s path-rank filter: the images that a classifier is surest to know rightly."""
+"""[Fossen2020]'s path-rank filter keeps the images classified correctly with high confidence."""
 
 import math
 import re
@@ -16,11 +16,11 @@ class ClassRank(NamedTuple):
 
     Attributes:
       label: its name.
-      num_images: how many images it had.
-      num_right: how many of them the classifier classified rightly.
-      num_kept: the share of num_right that was asked for, rounded up.
-      lowest_confidence: of a kept image; None where none is kept.
-      num_tied: images left out though they are as sure as the last one kept.
+      num_images: number of its images.
+      num_right: how many of them are classified correctly.
+      num_kept: the requested share of num_right, rounded up.
+      lowest_confidence: of a kept image; None if none is kept.
+      num_tied: images left out although their confidence equals that of the last one kept.
     """
 
     label: str
@@ -31,29 +31,30 @@ class ClassRank(NamedTuple):
     num_tied: int
 
     def text(self) -> str:
-        """The outcome as one line, with ties where there are any."""
+        """Return the outcome as one line, with ties if there are any."""
         line = f"{self.label}: {self.num_kept} of {self.num_images} images kept, "
-        line += f"{self.num_right} are classified rightly"
+        line += f"{self.num_right} are classified correctly"
         if self.lowest_confidence is not None:
             line += f", confidence {self.lowest_confidence:.4f} or more"
         if self.num_tied:
-            line += f"; {self.num_tied} more are as sure as the last, earlier paths were preferred"
+            line += f"; {self.num_tied} more have the same confidence as the last; paths break ties"
         return line
 
 
 def parse_share(text: str) -> Fraction:
-    """A share above 0 and at most 1 from its text, exactly.
+    """Return a share above 0 and at most 1 from its text, exactly.
 
     >>> parse_share("0.125")
     Fraction(1, 8)
 
     Raises:
-      InputError: the text is no such number.
+      InputError: the text is not such a number.
     """
     share = Fraction(text) if re.fullmatch(r"\d*\.?\d+", text) else 0
     if not 0 < share <= 1:
         raise InputError(
-            f"'{text}' is no share of images; --share and --shares take numbers above 0 and up to 1"
+            f"'{text}' is not a share of images; --share and --shares take numbers above 0 and "
+            "up to 1"
         )
     return share
 
@@ -65,22 +66,22 @@ def path_rank(
     share: Fraction,
     filtered: Sequence[str],
 ) -> tuple[np.ndarray, list[ClassRank]]:
-    """The images to keep and, for every filtered class, what became of it.
+    """Return the images to keep and, for every filtered class, what the filter did to it.
 
-    Of a filtered class, the ``share`` of the images classified rightly (section 7.2.3), rounded
-    up: those with the highest probability of the right class, equal ones in their given order.
-    Other classes stay whole.
+    Of a filtered class, the ``share`` of the images classified correctly ([Fossen2020], section
+    7.2.3), rounded up, is kept: those with the highest probability of their class, equal ones in
+    the given order. Other classes are kept whole.
 
     Args:
       labels: [n] in 0 .. K-1.
       probabilities: [n, K] of a classifier trained on all real images.
       class_names: K labels.
-      share: above 0 and at most 1 (D: 1/8, 1/4, 1/2 and 1); a fraction, as 0.07 x 100 is above 7
-        in binary and would be rounded up to 8.
-      filtered: labels of the classes to filter.
+      share: above 0 and at most 1 ([Fossen2020]: 1/8, 1/4, 1/2 and 1); a fraction, because
+        in binary 0.07 x 100 is above 7 and would be rounded up to 8.
+      filtered: the labels to filter.
 
     Returns:
-      indices to keep, ascending; one ClassRank a filtered class.
+      Indices to keep, ascending, and one ClassRank per filtered class.
     """
     keeps = np.ones(len(labels), bool)
     outcomes = []

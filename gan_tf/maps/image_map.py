@@ -1,8 +1,7 @@
-"""A map of real and synthetic images: who is drawn, where each stands, and how far they mix."""
+"""A map of real and synthetic images: which are shown, where each lies, and how far they mix."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -17,112 +16,102 @@ from data_tools.sources import Example
 from gan_tf.classifiers.image_set import ImageSet
 from gan_tf.inputs.images import LabeledImages
 from gan_tf.maps.map_figure import map_figure
+from gan_tf.maps.options import FEATURES, MapOptions
 from gan_tf.maps.thumbnails import thumbnail_sheet
 from gan_tf.metrics.two_sample import NearestNeighbors, nearest_neighbors
 from gan_tf.study.data.matching import renumbered
 from gan_tf.study.design.amounts import nested_choice
 from gan_tf.study.report.drawing import LIGHT
 
-#: [Segura2019]: components before t-SNE, its learning rate, perplexity and angle.
+#: [Segura2019]: principal components before t-SNE, its learning rate, perplexity and angle.
 TSNE_COMPONENTS = 200
-TSNE_SETTINGS = {"learning_rate": 150.0, "perplexity": 55.0, "angle": 0.2}
+TSNE_PARAMETERS = {"learning_rate": 150.0, "perplexity": 55.0, "angle": 0.2}
 
-#: Turns images into features [n, d], having learned from other real images where it learns.
+#: (training images, images) -> features [n, d] of the images; trained ones learn from the former.
 Featurize = Callable[[ImageSet, np.ndarray], np.ndarray]
 
 
-@dataclass(frozen=True)
-class Choice:
-    """What is drawn and how it is shown.
+class MapSample(NamedTuple):
+    """The images of a map, as indices in ascending order.
 
     Attributes:
-      num_per_class: real images of each class, at most.
-      num_synthetic_per_class: synthetic ones, at most.
-      leaves_rest: True where at least as many real images of a class must be left over, for a
-        classifier to learn from.
-      projection: one of ``map_choices.PROJECTIONS``.
-      size: width and height of the sheet of thumbnails, in pixels.
-      seed: of all that is drawn.
-      num: real images drawn from all classes together, at most, in place of ``num_per_class``.
+      real: real images shown.
+      synthetic: synthetic images shown.
+      rest: real images not shown, on which a classifier may be trained.
     """
-
-    num_per_class: int
-    num_synthetic_per_class: int
-    leaves_rest: bool
-    projection: str
-    size: tuple[int, int]
-    seed: int
-    num: int | None = None
-
-
-class Drawn(NamedTuple):
-    """Indices of the images of a map, ascending, and of the real ones that are left."""
 
     real: np.ndarray
     synthetic: np.ndarray
     rest: np.ndarray
 
 
-def drawn_images(
-    real: np.ndarray, synthetic: np.ndarray, num_classes: int, choice: Choice
-) -> Drawn:
-    """Draws images of every class, seeded.
+def sample_images(
+    real: np.ndarray, synthetic: np.ndarray, num_classes: int, options: MapOptions
+) -> MapSample:
+    """Sample images of every class, seeded.
 
-    Classes without synthetic images are left out, unless the synthetic images have no labels that
-    real ones have: then all real classes are shown.
+    Classes without synthetic images are left out, unless no synthetic image has a label of the
+    real ones: then all real classes are shown. If the features are trained, at least half of the
+    real images of every class are left for the classifier.
 
     Args:
       real: [n] labels.
       synthetic: [m] labels, in the same numbering.
       num_classes: number of labels.
-      choice: how many.
+      options: how many.
 
     Raises:
       InputError: fewer than two pairs of a real and a synthetic image would be shown.
     """
-    have_real, have_synthetic = (np.bincount(x, minlength=num_classes) for x in (real, synthetic))
-    may_show = have_real // 2 if choice.leaves_rest else have_real
-    by_label = np.any((have_real > 0) & (have_synthetic > 0))
-    may_show = np.where(have_synthetic > 0, may_show, 0) if by_label else may_show
-    wanted = _wanted(may_show, choice)
-    made = np.minimum(have_synthetic, choice.num_synthetic_per_class)
-    pairs = np.minimum(wanted, made) if by_label else np.minimum(wanted.sum(), made.sum())
+    num_real, num_synthetic = (np.bincount(x, minlength=num_classes) for x in (real, synthetic))
+    available = num_real // 2 if FEATURES[options.features].is_trained else num_real
+    by_label = np.any((num_real > 0) & (num_synthetic > 0))
+    available = np.where(num_synthetic > 0, available, 0) if by_label else available
+    num_real = _num_real_shown(available, options)
+    num_synthetic = np.minimum(num_synthetic, options.max_synthetic_per_class)
+    pairs = (
+        np.minimum(num_real, num_synthetic)
+        if by_label
+        else np.minimum(num_real.sum(), num_synthetic.sum())
+    )
     if pairs.sum() < 2:
         raise InputError(
-            f"a map of {wanted.sum()} real and {made.sum()} synthetic images of the same labels "
-            "shows nothing; give more images of labels that both --data and --synthetic have"
+            f"a map of {num_real.sum()} real and {num_synthetic.sum()} synthetic images of the "
+            "same labels shows nothing; give more images of labels that both --data and "
+            "--synthetic have"
         )
-    shown = nested_choice(real, wanted, choice.seed, "real")
-    rest = np.setdiff1d(np.arange(len(real)), shown)
-    return Drawn(shown, nested_choice(synthetic, made, choice.seed, "synthetic"), rest)
+    real_shown = nested_choice(real, num_real, options.seed, "real")
+    synthetic_shown = nested_choice(synthetic, num_synthetic, options.seed, "synthetic")
+    rest = np.setdiff1d(np.arange(len(real)), real_shown)
+    return MapSample(real_shown, synthetic_shown, rest)
 
 
-def _wanted(may_show: np.ndarray, choice: Choice) -> np.ndarray:
-    """How many real images of each class are shown, of so many that may be."""
-    if choice.num is None:
-        return np.minimum(may_show, choice.num_per_class)
-    rng = np.random.default_rng([choice.seed, choice.num])
-    return rng.multivariate_hypergeometric(may_show, min(choice.num, may_show.sum()))
+def _num_real_shown(available: np.ndarray, options: MapOptions) -> np.ndarray:
+    """Return how many of the available real images of each class are shown, int64 [K]."""
+    if options.num is None:
+        return np.minimum(available, options.real_images_per_class)
+    rng = np.random.default_rng([options.seed, options.num])
+    return rng.multivariate_hypergeometric(available, min(options.num, available.sum()))
 
 
 def projected(features: np.ndarray, projection: str, seed: int) -> np.ndarray:
-    """Points [n, 2] of features [n, d]: two principal components, or t-SNE of the first 200.
+    """Return points [n, 2] of features [n, d]: two principal components, or t-SNE of the first 200.
 
     Raises:
       InputError: too few images for t-SNE's perplexity.
     """
     if projection == "pca":
         return PCA(2, random_state=seed).fit_transform(features)
-    if len(features) <= TSNE_SETTINGS["perplexity"]:
+    if len(features) <= TSNE_PARAMETERS["perplexity"]:
         raise InputError(
-            f"--projection=tsne needs more than {TSNE_SETTINGS['perplexity']:.0f} images, not "
+            f"--projection=tsne needs more than {TSNE_PARAMETERS['perplexity']:.0f} images, not "
             f"{len(features)}; give more or --projection=pca"
         )
     num_components = min(TSNE_COMPONENTS, *features.shape)
     reduced = PCA(num_components, random_state=seed).fit_transform(features)
-    tsne = TSNE(2, init="pca", random_state=seed, **TSNE_SETTINGS)
-    # Beside TensorFlow's threads those of OpenMP wait for each other a hundred times as long as
-    # they compute, and sums would depend on their number.
+    tsne = TSNE(2, init="pca", random_state=seed, **TSNE_PARAMETERS)
+    # Next to TensorFlow's threads, OpenMP's wait a hundred times as long as they compute, and sums
+    # would depend on their number.
     with threadpool_limits(1):
         return tsne.fit_transform(reduced)
 
@@ -132,75 +121,76 @@ def write_map(
     synthetic: Sequence[LabeledImages],
     dest: Path,
     featurize: Featurize,
-    choice: Choice,
+    options: MapOptions,
     arguments: Mapping[str, Any],
 ) -> NearestNeighbors:
-    """Writes ``map.png``, ``sheet.png`` and ``map.json`` into the folder ``dest``.
+    """Write ``map.png``, ``sheet.png`` and ``map.json`` into the folder ``dest``.
 
     Args:
       real: real images.
-      synthetic: sets of synthetic images of the real ones' size, all with labels that the real ones
-        have or all without.
-      dest: folder to make.
+      synthetic: sets of synthetic images of the real ones' size, either all with labels of the
+        real ones or all without.
+      dest: folder to create.
       featurize: see ``Featurize``.
-      choice: what is drawn and shown.
-      arguments: what the command was asked, for map.json.
+      options: what is shown and how.
+      arguments: the command's flags, for map.json.
 
     Returns:
-      how far real and synthetic images mix, over equal numbers of each class of those drawn, in
-      the space of the features.
+      How far real and synthetic images mix in feature space, over equal numbers of the images
+      shown of each class.
 
     Raises:
-      InputError: see ``drawn_images`` and ``projected``.
+      InputError: see ``sample_images`` and ``projected``.
     """
     names = tuple(dict.fromkeys(n for one in (real, *synthetic) for n in one.class_names))
     ours = renumbered(real, names)
     parts = [renumbered(images, names) for images in synthetic]
     theirs = ImageSet(*(np.concatenate(column) for column in zip(*parts, strict=True)))
-    drawn = drawn_images(ours.labels, theirs.labels, len(names), choice)
-    learning = ImageSet(ours.images[drawn.rest], ours.labels[drawn.rest])
-    images = np.concatenate([ours.images[drawn.real], theirs.images[drawn.synthetic]])
-    labels = np.concatenate([ours.labels[drawn.real], theirs.labels[drawn.synthetic]])
-    is_real = np.repeat([True, False], [len(drawn.real), len(drawn.synthetic)])
-    features = featurize(learning, images)
-    found = _mixing(features, labels, is_real, choice.seed)
-    points = projected(features, choice.projection, choice.seed)
-    examples = [one for images in synthetic for one in images.examples]
-    shown = [real.examples[i] for i in drawn.real] + [examples[i] for i in drawn.synthetic]
-    stated = {
+    sample = sample_images(ours.labels, theirs.labels, len(names), options)
+    training_images = ImageSet(ours.images[sample.rest], ours.labels[sample.rest])
+    images = np.concatenate([ours.images[sample.real], theirs.images[sample.synthetic]])
+    labels = np.concatenate([ours.labels[sample.real], theirs.labels[sample.synthetic]])
+    is_real = np.repeat([True, False], [len(sample.real), len(sample.synthetic)])
+    features = featurize(training_images, images)
+    mixing = _mixing(features, labels, is_real, options.seed)
+    points = projected(features, options.projection, options.seed)
+    candidates = [one for images in synthetic for one in images.examples]
+    examples = [real.examples[i] for i in sample.real]
+    examples += [candidates[i] for i in sample.synthetic]
+    record = {
         "arguments": dict(arguments),
-        "nearest_neighbors": found._asdict(),
-        "points": [_stated(*pair) for pair in zip(shown, points, strict=True)],
+        "nearest_neighbors": mixing._asdict(),
+        "points": [_point_record(*pair) for pair in zip(examples, points, strict=True)],
     }
     with staged(dest) as folder:
-        text = json.dumps(stated, indent=1, allow_nan=False) + "\n"
+        text = json.dumps(record, indent=1, allow_nan=False) + "\n"
         (folder / "map.json").write_text(text, encoding="utf-8")
         (folder / "map.png").write_bytes(map_figure(points, labels, is_real, names, LIGHT))
         (folder / "sheet.png").write_bytes(
-            thumbnail_sheet(images, points, is_real, choice.size, choice.seed)
+            thumbnail_sheet(images, points, is_real, options.sheet_size, options.seed)
         )
-    return found
+    return mixing
 
 
-def _stated(example: Example, point: np.ndarray) -> dict[str, Any]:
-    """An image and its place, for map.json."""
-    whence = {"path": example.path, "label": example.label, "origin": example.origin}
-    return whence | {"x": float(point[0]), "y": float(point[1])}
+def _point_record(example: Example, point: np.ndarray) -> dict[str, Any]:
+    """Return an image and its point, for map.json."""
+    source = {"path": example.path, "label": example.label, "origin": example.origin}
+    return source | {"x": float(point[0]), "y": float(point[1])}
 
 
 def _mixing(
     features: np.ndarray, labels: np.ndarray, is_real: np.ndarray, seed: int
 ) -> NearestNeighbors:
-    """``nearest_neighbors`` over as many real as synthetic images of every class.
+    """Return ``nearest_neighbors`` of as many real as synthetic images of every class.
 
-    Where the kinds share no class, over as many of all classes together.
+    If they have no class in common, of as many of all classes together.
     """
     if not set(labels[is_real]) & set(labels[~is_real]):
         labels = np.zeros_like(labels)
     num_classes = labels.max() + 1
     counts = [np.bincount(labels[kind], minlength=num_classes) for kind in (is_real, ~is_real)]
-    chosen = [
+    balanced = [
         np.flatnonzero(kind)[nested_choice(labels[kind], np.minimum(*counts), seed, "balance")]
         for kind in (is_real, ~is_real)
     ]
-    return nearest_neighbors(*(features[indices] for indices in chosen))
+    return nearest_neighbors(*(features[indices] for indices in balanced))

@@ -1,22 +1,22 @@
-"""[Segura2019]'s picture of a map: every image as a thumbnail where its point stands."""
+"""[Segura2019]'s picture of a map: every image as a thumbnail at its point."""
 
 import io
 
 import numpy as np
 from PIL import Image, ImageOps
 
-#: Thumbnails to a sheet's width, [Segura2019]'s 100 pixels of 4000.
+#: Thumbnails that fit into a sheet's width: [Segura2019] has 100 pixels of 4000.
 THUMBNAILS_ACROSS = 40
 FRAME = "#d55e00"
-PAPER = "#ffffff"
+BACKGROUND = "#ffffff"
 
 
 def thumbnail_sheet(
     images: np.ndarray, points: np.ndarray, is_real: np.ndarray, size: tuple[int, int], seed: int
 ) -> bytes:
-    """A PNG of all images at their points, the synthetic ones framed.
+    """Return a PNG of all images at their points, the synthetic ones framed.
 
-    Those that overlap lie in a seeded order, so that neither kind hides the other.
+    They overlap in a seeded order, so that neither kind hides the other.
 
     Args:
       images: uint8 [n, height, width, channels].
@@ -29,9 +29,9 @@ def thumbnail_sheet(
     frame = max(1, edge // 16)
     low, span = points.min(axis=0), np.ptp(points, axis=0)
     shares = (points - low) / np.where(span > 0, span, 1.0)
-    room = np.array(size) - edge
-    corners = np.rint(np.stack([shares[:, 0], 1 - shares[:, 1]], axis=1) * room).astype(int)
-    sheet = Image.new("RGB", size, PAPER)
+    space = np.array(size) - edge
+    corners = np.rint(np.stack([shares[:, 0], 1 - shares[:, 1]], axis=1) * space).astype(int)
+    sheet = Image.new("RGB", size, BACKGROUND)
     for index in np.random.default_rng(seed).permutation(len(images)):
         pixels = images[index][..., 0] if images.shape[-1] == 1 else images[index]
         thumbnail = Image.fromarray(pixels).convert("RGB")

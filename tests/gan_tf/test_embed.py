@@ -14,13 +14,13 @@ from PIL import Image
 from data_tools.errors import InputError, UsageError
 from gan_tf import cli, embed
 from gan_tf.classifiers.image_set import ImageSet
-from gan_tf.maps import choices as map_choices
-from gan_tf.maps import features
-from gan_tf.maps import image_map as embedding
-from gan_tf.maps.image_map import Choice, drawn_images, projected
+from gan_tf.maps import features, image_map
+from gan_tf.maps import options as map_options
+from gan_tf.maps.image_map import projected, sample_images
+from gan_tf.maps.options import MapOptions
 from gan_tf.maps.thumbnails import FRAME, thumbnail_sheet
 
-FEW = Choice(3, 2, False, "pca", (400, 300), seed=1)
+FEW = MapOptions(real_images_per_class=3, synthetic_images_per_class=2, size="400x300", seed=1)
 
 
 @pytest.fixture(scope="module")
@@ -40,14 +40,14 @@ def sets(tmp_path_factory):
     return root
 
 
-def run(sets, dest, *more, synthetic="others"):
+def mapped(sets, dest, *more, synthetic="others"):
     words = [f"--data={sets / 'real'}", f"--synthetic={sets / synthetic}", f"--dest={dest}"]
     embed.main(cli.parse(embed.define_flags(), [*words, "--size=400x300", *more]))
     return json.loads((dest / "map.json").read_text())
 
 
 def test_images_of_one_distribution_are_mixed_and_noise_lies_apart(sets, tmp_path, capsys):
-    mixed = run(sets, tmp_path / "mixed", "--num_per_class=20")
+    mixed = mapped(sets, tmp_path / "mixed", "--real_images_per_class=20")
     neighbors = mixed["nearest_neighbors"]
     # Twenty of each of ten classes and two kinds: 400 images, at least 200 of them independent.
     assert neighbors["low"] <= 0.5 <= neighbors["high"]
@@ -59,50 +59,50 @@ def test_images_of_one_distribution_are_mixed_and_noise_lies_apart(sets, tmp_pat
     assert [point["origin"] for point in mixed["points"]][199:201] == ["real", "synthetic:run@abc"]
     with Image.open(tmp_path / "mixed" / "sheet.png") as sheet:
         assert sheet.size == (400, 300)
-    apart = run(sets, tmp_path / "apart", synthetic="noise")
+    apart = mapped(sets, tmp_path / "apart", synthetic="noise")
     assert apart["nearest_neighbors"]["accuracy"] == 1.0
-    again = run(sets, tmp_path / "again", synthetic="noise")
+    again = mapped(sets, tmp_path / "again", synthetic="noise")
     assert again == apart
     for name in ("map.png", "sheet.png"):
         first, second = ((tmp_path / one / name).read_bytes() for one in ("apart", "again"))
         assert first == second
 
 
-def test_a_few_of_each_class_are_drawn_and_the_rest_is_told():
+def test_a_few_of_each_class_are_sampled_and_the_rest_is_known():
     real, synthetic = np.repeat([0, 1, 2], [10, 2, 9]), np.repeat([0, 1], [5, 1])
-    drawn = drawn_images(real, synthetic, 3, FEW)
+    sample = sample_images(real, synthetic, 3, FEW)
     # At most 3 real and 2 synthetic; label 2 has no synthetic image and is left out.
-    assert np.bincount(real[drawn.real]).tolist() == [3, 2]
-    assert np.bincount(synthetic[drawn.synthetic]).tolist() == [2, 1]
-    assert sorted([*drawn.real, *drawn.rest]) == [*range(21)]
-    # Where a classifier must learn, half of every class is left: 3 of 10 and 1 of 2 are drawn.
-    drawn = drawn_images(real, synthetic, 3, replace(FEW, leaves_rest=True))
-    assert np.bincount(real[drawn.real]).tolist() == [3, 1]
+    assert np.bincount(real[sample.real]).tolist() == [3, 2]
+    assert np.bincount(synthetic[sample.synthetic]).tolist() == [2, 1]
+    assert sorted([*sample.real, *sample.rest]) == [*range(21)]
+    # If a classifier is trained, half of every class is left: 3 of 10 and 1 of 2 are shown.
+    sample = sample_images(real, synthetic, 3, replace(FEW, features="lenet"))
+    assert np.bincount(real[sample.real]).tolist() == [3, 1]
     # Synthetic images without a real one's label stand beside all real ones.
-    drawn = drawn_images(real, np.full(9, 3), 4, FEW)
-    assert (np.bincount(real[drawn.real]).tolist(), len(drawn.synthetic)) == ([3, 2, 3], 2)
+    sample = sample_images(real, np.full(9, 3), 4, FEW)
+    assert (np.bincount(real[sample.real]).tolist(), len(sample.synthetic)) == ([3, 2, 3], 2)
     with pytest.raises(InputError, match="a map of 1 real and 1 synthetic images of the same"):
-        drawn_images(np.array([0, 0, 1]), np.array([1]), 2, FEW)
+        sample_images(np.array([0, 0, 1]), np.array([1]), 2, FEW)
 
 
-def test_a_number_is_drawn_from_all_classes_together():
+def test_a_number_is_sampled_from_all_classes_together():
     # [Segura2019]: 975 of ISIC-2017's 2,000 images, beside 25 of a GAN without labels.
     real, synthetic = np.repeat([0, 1, 2], [1372, 254, 374]), np.full(1000, 3)
-    choice = replace(FEW, num=975, num_synthetic_per_class=25)
+    options = replace(FEW, num=975, synthetic_images_per_class=25)
     shown = [
-        drawn_images(real, synthetic, 4, replace(choice, seed=seed)).real for seed in range(50)
+        sample_images(real, synthetic, 4, replace(options, seed=seed)).real for seed in range(50)
     ]
     assert {len(one) for one in shown} == {975}
     counts = np.mean([np.bincount(real[one]) for one in shown], axis=0)
     # 975 / 2000 of each class; a mean over 50 draws has a deviation of at most 1.5.
     np.testing.assert_allclose(counts, [668.9, 123.8, 182.3], atol=6)
-    assert len(drawn_images(real, synthetic, 4, choice).synthetic) == 25
+    assert len(sample_images(real, synthetic, 4, options).synthetic) == 25
     # A classifier learns from at least half of every class.
-    drawn = drawn_images(real, synthetic, 4, replace(choice, leaves_rest=True))
-    assert (len(drawn.real), len(drawn.rest)) == (975, 1025)
-    assert (np.bincount(real[drawn.rest]) >= [686, 127, 187]).all()
-    drawn = drawn_images(real, synthetic, 4, replace(choice, num=5000))
-    assert len(drawn.real) == 2000
+    sample = sample_images(real, synthetic, 4, replace(options, features="lenet"))
+    assert (len(sample.real), len(sample.rest)) == (975, 1025)
+    assert (np.bincount(real[sample.rest]) >= [686, 127, 187]).all()
+    sample = sample_images(real, synthetic, 4, replace(options, num=5000))
+    assert len(sample.real) == 2000
 
 
 def test_images_of_a_gan_without_labels_are_compared_with_those_of_all_labels(sets, tmp_path):
@@ -111,15 +111,15 @@ def test_images_of_a_gan_without_labels_are_compared_with_those_of_all_labels(se
     (folder / "0").rename(folder / "digits")
     for name in ("manifest.jsonl", "dataset.json"):
         (folder / name).unlink()
-    more = ["--num=50", "--num_synthetic_per_class=40"]
-    found = run(sets, tmp_path / "map", *more, synthetic=folder)
+    more = ["--num=50", "--synthetic_images_per_class=40"]
+    found = mapped(sets, tmp_path / "map", *more, synthetic=folder)
     # Fifty real ones are shown, and forty of them compared with the forty synthetic ones.
     assert [point["label"] for point in found["points"]].count("digits") == 40
     assert len(found["points"]) == 90
     assert found["nearest_neighbors"]["num_images"] == 40
 
 
-def test_a_plane_is_its_own_two_components():
+def test_the_two_components_of_a_plane_are_the_plane():
     rng = np.random.default_rng(0)
     plane = rng.normal(size=(50, 2)) * [5.0, 1.0]
     turned = np.pad(plane, ((0, 0), (0, 3))) @ np.linalg.qr(rng.normal(size=(5, 5)))[0]
@@ -139,7 +139,7 @@ def test_tsne_keeps_groups_apart_and_needs_more_images_than_its_perplexity():
         projected(groups[:55], "tsne", seed=0)
 
 
-def test_tsne_is_document_as(monkeypatch):
+def test_tsne_has_the_parameters_of_segura2019(monkeypatch):
     asked = []
 
     class Recorded:
@@ -150,7 +150,7 @@ def test_tsne_is_document_as(monkeypatch):
             asked.append(reduced.shape)
             return reduced[:, :2]
 
-    monkeypatch.setattr(embedding, "TSNE", Recorded)
+    monkeypatch.setattr(image_map, "TSNE", Recorded)
     projected(np.random.default_rng(0).normal(size=(230, 240)), "tsne", seed=3)
     ((num_components, settings), shape) = asked
     # Annex B: TSNE(n_components=2, learning_rate=150, perplexity=55, angle=0.2) of 200 components.
@@ -163,7 +163,7 @@ def test_tsne_is_document_as(monkeypatch):
     }
 
 
-def test_thumbnails_stand_at_their_points_and_synthetic_ones_are_framed():
+def test_thumbnails_lie_at_their_points_and_synthetic_ones_are_framed():
     # 400 wide: thumbnails of 10 pixels, frames of 1; gray levels 10, 20, 30.
     images = np.array([10, 20, 30], np.uint8).reshape(3, 1, 1, 1) * np.ones((1, 8, 8, 1), np.uint8)
     points = np.array([[0.0, 0.0], [4.0, 1.0], [2.0, 0.5]])
@@ -179,11 +179,10 @@ def test_thumbnails_stand_at_their_points_and_synthetic_ones_are_framed():
     assert (sheet == 255).all(axis=2).sum() == 300 * 400 - 3 * 100
 
 
-def test_a_classifiers_features_are_what_its_last_layer_sees():
+def test_a_classifiers_features_are_the_input_of_its_last_layer():
     images, labels = digit_images(0, 10)
-    learning = ImageSet(images, labels)
-    names = tuple("0123456789")
-    compute = features.classifier_features("lenet", learning, names, steps=40, seed=0)
+    training_images = ImageSet(images, labels)
+    compute = features.classifier_features("lenet", training_images, 10, steps=40, seed=0)
     found = compute(images[:20])
     assert found.shape == (20, 500) and found.min() == 0.0
     np.testing.assert_array_equal(compute(images[:3]), found[:3])
@@ -196,7 +195,7 @@ def test_a_classifiers_features_are_what_its_last_layer_sees():
 
 def test_pretrained_features_are_the_networks_own(tmp_path, monkeypatch):
     # 71 pixels, the least that Xception takes, in place of 299.
-    monkeypatch.setitem(map_choices.FEATURES, "xception", map_choices.FeatureKind(False, 71))
+    monkeypatch.setitem(map_options.FEATURES, "xception", map_options.FeatureKind(False, 71))
     network = keras.applications.Xception(
         include_top=False, weights=None, input_shape=(71, 71, 3), pooling="avg"
     )
@@ -227,18 +226,22 @@ def test_pretrained_features_are_the_networks_own(tmp_path, monkeypatch):
         (["--steps=5"], UsageError, "--steps has no meaning with --features=pixels"),
         (["--size=4000"], UsageError, "--size=4000 is not of the form 4000x3000"),
         (
-            ["--num_per_class=2", "--projection=tsne"],
+            ["--real_images_per_class=2", "--projection=tsne"],
             InputError,
             "--projection=tsne needs more than 55 images, not 40",
         ),
-        (["--num=9", "--num_per_class=9"], UsageError, "give either --num or --num_per_class"),
+        (
+            ["--num=9", "--real_images_per_class=9"],
+            UsageError,
+            "give either --num or --real_images_per_class",
+        ),
         (["--features=vgg"], UsageError, "features"),
         (["--synthetic=sklearn:digits", "--data="], UsageError, "--data is missing"),
     ],
 )
 def test_bad_input_is_one_line_and_leaves_nothing(sets, tmp_path, changes, kind, message):
     with pytest.raises(kind, match=message) as error:
-        run(sets, tmp_path / "map", *changes)
+        mapped(sets, tmp_path / "map", *changes)
     assert "\n" not in str(error.value)
     assert not list(tmp_path.iterdir())
 
@@ -250,10 +253,10 @@ def test_images_with_transparency_have_no_pretrained_features(tmp_path):
     (tmp_path / "weights").write_bytes(b"")
     more = ["--features=xception", f"--weights={tmp_path / 'weights'}"]
     with pytest.raises(InputError, match="have 4 channels but --features=xception takes 1 or 3"):
-        run(tmp_path, tmp_path / "map", *more, synthetic="made")
+        mapped(tmp_path, tmp_path / "map", *more, synthetic="made")
     assert not (tmp_path / "map").exists()
 
 
-def test_generated_images_are_not_taken_for_real_ones(sets, tmp_path):
+def test_generated_images_are_refused_as_real_ones(sets, tmp_path):
     with pytest.raises(InputError, match="--data has 400 synthetic images"):
-        run(sets, tmp_path / "map", f"--data={sets / 'others'}")
+        mapped(sets, tmp_path / "map", f"--data={sets / 'others'}")

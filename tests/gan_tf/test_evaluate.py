@@ -113,7 +113,7 @@ def test_a_killed_study_of_two_workers_goes_on_with_one(flags, tmp_path):
 @pytest.mark.parametrize(
     ("changes", "kind", "message"),
     [
-        ({"--arms": "real,mxied"}, InputError, "--arms names 'mxied'"),
+        ({"--arms": "real,mxied"}, UsageError, "--arms.*'mxied' is not one of real, synthetic"),
         (
             {"--synthetic_images_per_class": "many"},
             InputError,
@@ -131,7 +131,7 @@ def test_a_killed_study_of_two_workers_goes_on_with_one(flags, tmp_path):
             "--weights=/nowhere is no file",
         ),
         ({"--gan_runs": "runs/a"}, UsageError, "give either --synthetic or --gan_runs"),
-        ({"--augment": "blur"}, UsageError, "--augment names 'blur'"),
+        ({"--augment": "blur"}, UsageError, "--augment.*'blur' is not one of shift"),
         ({"--classifier": "vgg"}, UsageError, "classifier"),
         ({"--cut": "3:2"}, InputError, "--cut=3:2"),
         (
@@ -161,8 +161,11 @@ def test_a_dry_run_says_what_it_would_cost_and_leaves_nothing(flags, tmp_path, c
     main(cli.parse(define_flags(), words))
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "replicates: 4 of lenet"
-    assert lines[1].startswith("steps: 40 of batch 8 in all, ")
-    assert lines[2].endswith(" s in each") and "with 2 replicates at a time, 2 looks of" in lines[2]
+    assert lines[1].startswith("steps: 40 of batch size 8 in total, ")
+    assert (
+        lines[2].endswith(" s")
+        and "2 replicates in parallel, each evaluated 2 times in" in lines[2]
+    )
     with pytest.raises(UsageError, match="--dry_run generates no images"):
         runs = [flag for flag in words if not flag.startswith("--synthetic")]
         main(cli.parse(define_flags(), [*runs, "--gan_runs=runs/a,runs/b"]))

@@ -35,9 +35,9 @@ def filtered(folders, images, dest, data=None, shares=(), **changes):
 
 
 def test_synthetic_images_keep_their_origin_and_their_generators_list(folders, tmp_path):
-    ((outcomes, info),) = filtered(folders, "synthetic", tmp_path / "sure", classes=["3", "5"])
+    ((outcomes, info),) = filtered(folders, "synthetic", tmp_path / "best", classes=["3", "5"])
     assert [outcome.label for outcome in outcomes] == ["3", "5"]
-    source, before = open_source(tmp_path / "sure"), open_source(folders / "synthetic")
+    source, before = open_source(tmp_path / "best"), open_source(folders / "synthetic")
     counts = {name: 0 for name in source.class_names}
     for example in source.examples:
         counts[example.label] += 1
@@ -45,21 +45,31 @@ def test_synthetic_images_keep_their_origin_and_their_generators_list(folders, t
     expected = dict.fromkeys(counts, 20) | {one.label: one.num_kept for one in outcomes}
     assert counts == expected and sum(counts.values()) == info.num_images
     assert len(source.trained_on) == len(before.trained_on) == 200
-    stated = json.loads((tmp_path / "sure" / "dataset.json").read_text())["extra"]["path_rank"]
+    stated = json.loads((tmp_path / "best" / "dataset.json").read_text())["extra"]["path_rank"]
     assert stated == [outcome._asdict() for outcome in outcomes]
 
 
 def test_one_classifier_serves_all_shares(folders, tmp_path, monkeypatch):
-    from gan_tf.study.execution import replicate
+    from gan_tf.classifiers import fitting
 
     filtered(folders, "real", tmp_path / "quarter")
-    trainings = []
-    train = replicate.train
-    monkeypatch.setattr(replicate, "train", lambda *how: trainings.append(how) or train(*how))
+    trained_on, predicted = [], []
+    fit, predict = fitting.fit, fitting.Predictor.__call__
+
+    def recorded_fit(images, *arguments, **more):
+        trained_on.append(images.images)
+        return fit(images, *arguments, **more)
+
+    def recorded_predict(self, images):
+        predicted.append(images)
+        return predict(self, images)
+
+    monkeypatch.setattr(fitting, "fit", recorded_fit)
+    monkeypatch.setattr(fitting.Predictor, "__call__", recorded_predict)
     (small, _), (large, _) = filtered(folders, "real", tmp_path / "all", shares=["0.25", "0.5"])
-    assert len(trainings) == 1
-    # What is judged is what was learned from, and is held once.
-    assert trainings[0][1].test.images is trainings[0][1].real.images
+    assert len(trained_on) == len(predicted) == 1
+    # The filtered images are those of the training set, and are in memory once.
+    assert predicted[0] is trained_on[0]
     paths = {
         name: {example.path for example in open_source(tmp_path / name).examples}
         for name in ("quarter", "all/0.25", "all/0.5")
@@ -76,21 +86,21 @@ def test_other_splits_are_carried_over(tmp_path):
     write_folder(root, *digit_images(40, 2), split="test")
     for name in ("manifest.jsonl", "dataset.json"):
         (root / name).unlink()
-    ((outcomes, _),) = filtered(tmp_path, "split", tmp_path / "sure", data=root, classes=["0"])
-    splits = [example.split for example in open_source(tmp_path / "sure").examples]
+    ((outcomes, _),) = filtered(tmp_path, "split", tmp_path / "best", data=root, classes=["0"])
+    splits = [example.split for example in open_source(tmp_path / "best").examples]
     assert splits.count("test") == 20
     assert splits.count("train") == 150 - 15 + outcomes[0].num_kept
 
 
 def test_bad_input_leaves_nothing(folders, tmp_path):
-    with pytest.raises(InputError, match="--classes names 'zero', no label: 0, 1"):
-        filtered(folders, "real", tmp_path / "sure", classes=["zero"])
+    with pytest.raises(InputError, match="--classes names 'zero', which is no label: 0, 1"):
+        filtered(folders, "real", tmp_path / "best", classes=["zero"])
     flags = [f"--data={folders / 'real'}", f"--dest={tmp_path / 'sure'}"]
     for share in ([], ["--share=0.5", "--shares=0.5"]):
         with pytest.raises(UsageError, match="give either --share or --shares"):
             command.main(cli.parse(command.define_flags(), [*flags, *share]))
     for share in ("--share=1.5", "--shares=0.5,1.5"):
-        with pytest.raises(InputError, match="'1.5' is no share of images"):
+        with pytest.raises(InputError, match="'1.5' is not a share of images"):
             command.main(cli.parse(command.define_flags(), [*flags, share]))
     flags = [*flags, "--share=0.5", "--weights=imagenet"]
     with pytest.raises(InputError, match="--weights=imagenet has no meaning with"):
@@ -108,5 +118,5 @@ def test_the_command_makes_a_data_set_for_every_share(folders, tmp_path, capsys,
         *("3", f"{tmp_path / 'sure' / '0.5'}"),
         *("3", f"{tmp_path / 'sure' / '1'}"),
     ]
-    assert sorted(path.name for path in (tmp_path / "sure").iterdir()) == ["0.5", "1"]
-    assert [path.name for path in tmp_path.iterdir()] == ["sure"]
+    assert sorted(path.name for path in (tmp_path / "best").iterdir()) == ["0.5", "1"]
+    assert [path.name for path in tmp_path.iterdir()] == ["best"]

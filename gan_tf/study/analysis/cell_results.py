@@ -14,10 +14,8 @@ from gan_tf.study.analysis.statistics.significance import holm, mcnemar
 from gan_tf.study.analysis.verdict import verdict
 from gan_tf.study.design.arms import ARMS, BASELINE
 from gan_tf.study.design.cells import Cell, Replicate
+from gan_tf.study.design.options import PRIMARY_SCORES
 from gan_tf.study.execution.store import ReplicateResult
-
-#: Scores that can be tested, and whether they are means over classes.
-PRIMARY_SCORES = {"accuracy": False, "balanced_accuracy": True}
 
 
 def cell_results(

@@ -5,10 +5,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from gan_tf.classifiers.image_set import ImageSet
+from gan_tf.classifiers.image_set import ImageSet, SelectedImages
 from gan_tf.study.design.amounts import nested_choice, real_counts, synthetic_counts
-from gan_tf.study.design.arms import ARMS, Draw, TrainingSet
+from gan_tf.study.design.arms import ARMS
 from gan_tf.study.design.cells import Replicate
+from gan_tf.study.design.training_sets import Draw, TrainingSet
 
 
 class StudyData(NamedTuple):
@@ -55,3 +56,17 @@ class StudyData(NamedTuple):
             seed=replicate.seed,
         )
         return ARMS[cell.arm].training_set(draw)
+
+    def selected_images(self, training_set: TrainingSet, gan_run: int) -> ImageSet:
+        """Return the images of a training set, the real ones first.
+
+        Args:
+          training_set: what the replicate trains on.
+          gan_run: index of the synthetic set that it draws from.
+        """
+        synthetic = self.synthetic[gan_run]
+        images = SelectedImages(
+            [(self.real.images, training_set.real), (synthetic.images, training_set.synthetic)]
+        )
+        labels = [self.real.labels[training_set.real], synthetic.labels[training_set.synthetic]]
+        return ImageSet(images, np.concatenate(labels))

@@ -1,1 +1,1 @@
-"""What a study trains: arms, amounts, cells and settings."""
+"""What a study compares: options, arms, amounts, cells and replicates."""

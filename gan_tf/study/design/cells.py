@@ -1,4 +1,4 @@
-"""The cells of a study, one per (arm, amount, slice), and the replicates of each."""
+"""The cells of a study, one per (arm, amount, number of real images), and their replicates."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -10,12 +10,12 @@ from gan_tf.study.design.options import StudyOptions
 
 
 class Cell(NamedTuple):
-    """One row of the result table.
+    """A row of the result table.
 
     Attributes:
       arm: name in ARMS.
-      amount: synthetic images; None for an arm that they make no difference to.
-      real_images_per_class: size of the real slice; None for all.
+      amount: synthetic images; None for an arm that does not depend on them.
+      real_images_per_class: real training images of each class; None for all.
     """
 
     arm: str
@@ -43,7 +43,13 @@ class Cell(NamedTuple):
 
 
 class Replicate(NamedTuple):
-    """One classifier of a cell, trained with its own seed on the images of one GAN run."""
+    """One classifier of a cell.
+
+    Attributes:
+      cell: what it trains on.
+      seed: of the classifier and of the choice of images.
+      gan_run: index of the synthetic set, one per GAN run.
+    """
 
     cell: Cell
     seed: int
@@ -55,90 +61,12 @@ class Replicate(NamedTuple):
         return f"{self.cell.name}-seed{self.seed}"
 
 
-def cells(
-    arms: Sequence[str], amounts: Sequence[Amount], real_slices: Sequence[int | None]
-) -> list[Cell]:
-    """Every cell: each baseline first, then its arms in the order given.
-
-    An arm without real images is run once, beside the largest slice.
-
-    Raises:
-      InputError: an unknown arm, one named twice, or no ``real`` to compare with.
-    """
-    for arm in arms:
-        if arm not in ARMS:
-            raise InputError(f"--arms names '{arm}', which is none of {', '.join(ARMS)}")
-        if list(arms).count(arm) > 1:
-            raise InputError(f"--arms names '{arm}' twice")
-    if BASELINE not in arms:
-        raise InputError("--arms lacks 'real', to which every other arm is compared")
-    ordered = [BASELINE, *(arm for arm in arms if arm != BASELINE)]
-    largest = max(real_slices, key=lambda size: float("inf") if size is None else size)
-    found = []
-    for size in real_slices:
-        for arm in ordered:
-            if not ARMS[arm].uses_real and size != largest:
-                continue
-            wanted = amounts if ARMS[arm].uses_amount else [None]
-            found += [Cell(arm, amount, size) for amount in wanted]
-    for cell in found:
-        if found.count(cell) > 1:
-            raise InputError(f"'{cell.name}' is asked for twice; name each amount and size once")
-    return found
-
-
-def real_slices(texts: Sequence[str]) -> list[int | None]:
-    """Sizes of real slices per class from their texts; no text is all images.
-
-    Raises:
-      InputError: a text that is neither "all" nor a whole number above 0.
-    """
-    slices = []
-    for text in texts or ["all"]:
-        if text != "all" and not (text.isdecimal() and int(text) > 0):
-            raise InputError(
-                f"--real_images_per_class={text} is no number of images; give 10 or all"
-            )
-        slices.append(None if text == "all" else int(text))
-    return slices
-
-
-def refuse_without_synthetic(study_cells: Sequence[Cell]) -> None:
-    """Raises InputError where a cell needs synthetic images; for studies that have none."""
-    for cell in study_cells:
-        if ARMS[cell.arm].uses_amount:
-            raise InputError(f"--arms names '{cell.arm}', which needs --synthetic")
-
-
-def replicates(study_cells: Sequence[Cell], num_seeds: int, num_gan_runs: int) -> list[Replicate]:
-    """Return every replicate, seed by seed, so that an interrupted study has whole seeds.
-
-    Seed s uses GAN run s modulo their number.
-
-    Raises:
-      InputError: the GAN runs would not be used equally often.
-    """
-    if num_seeds < 1:
-        raise InputError(f"--seeds={num_seeds} is no number of replicates; give 1 or more")
-    if num_seeds % num_gan_runs:
-        more = num_gan_runs * (num_seeds // num_gan_runs + 1)
-        raise InputError(
-            f"--seeds={num_seeds} is no multiple of the {num_gan_runs} synthetic sets, which would "
-            f"then count unequally; give --seeds={more}"
-        )
-    return [
-        Replicate(cell, seed, seed % num_gan_runs)
-        for seed in range(num_seeds)
-        for cell in study_cells
-    ]
-
-
 def planned_replicates(options: StudyOptions, num_synthetic_sets: int) -> list[Replicate]:
     """Return every replicate of a study.
 
     Args:
-      options: arms, amounts, real images and seeds.
-      num_synthetic_sets: number of synthetic sets, one per GAN run; 0 for a study of real images.
+      options: arms, amounts, numbers of real images and seeds.
+      num_synthetic_sets: one per GAN run; 0 for a study of real images only.
 
     Raises:
       InputError: see ``cells``, ``real_slices``, ``parse_amount`` and ``replicates``; an arm needs
@@ -149,5 +77,76 @@ def planned_replicates(options: StudyOptions, num_synthetic_sets: int) -> list[R
     ]
     study_cells = cells(options.arms, amounts, real_slices(options.real_images_per_class))
     if not num_synthetic_sets:
-        refuse_without_synthetic(study_cells)
+        for cell in study_cells:
+            if ARMS[cell.arm].uses_amount:
+                raise InputError(f"--arms names '{cell.arm}', which needs --synthetic")
     return replicates(study_cells, options.seeds, max(1, num_synthetic_sets))
+
+
+def cells(
+    arms: Sequence[str], amounts: Sequence[Amount], real_slices: Sequence[int | None]
+) -> list[Cell]:
+    """Return every cell: each baseline first, then its arms in the given order.
+
+    An arm without real images has one cell per amount, beside the largest slice.
+
+    Raises:
+      InputError: an arm is unknown or named twice, or ``real`` is missing.
+    """
+    for arm in arms:
+        if arm not in ARMS:
+            raise InputError(f"--arms names '{arm}', which is none of {', '.join(ARMS)}")
+        if list(arms).count(arm) > 1:
+            raise InputError(f"--arms names '{arm}' twice")
+    if BASELINE not in arms:
+        raise InputError("--arms lacks 'real', with which every other arm is compared")
+    ordered = [BASELINE, *(arm for arm in arms if arm != BASELINE)]
+    largest = max(real_slices, key=lambda size: float("inf") if size is None else size)
+    study_cells = []
+    for size in real_slices:
+        for arm in ordered:
+            if not ARMS[arm].uses_real and size != largest:
+                continue
+            arm_amounts = amounts if ARMS[arm].uses_amount else [None]
+            study_cells += [Cell(arm, amount, size) for amount in arm_amounts]
+    for cell in study_cells:
+        if study_cells.count(cell) > 1:
+            raise InputError(f"'{cell.name}' is asked for twice; name each amount and size once")
+    return study_cells
+
+
+def real_slices(texts: Sequence[str]) -> list[int | None]:
+    """Return the numbers of real images per class from their texts; no text means all images.
+
+    Raises:
+      InputError: a text is neither "all" nor a whole number above 0.
+    """
+    slices = []
+    for text in texts or ["all"]:
+        if text != "all" and not (text.isdecimal() and int(text) > 0):
+            raise InputError(
+                f"--real_images_per_class={text} is not a number of images; give 10 or all"
+            )
+        slices.append(None if text == "all" else int(text))
+    return slices
+
+
+def replicates(study_cells: Sequence[Cell], num_seeds: int, num_gan_runs: int) -> list[Replicate]:
+    """Return every replicate, seed by seed, so that an interrupted study has whole seeds.
+
+    Seed s uses GAN run s modulo their number.
+
+    Raises:
+      InputError: the GAN runs would not be used equally often.
+    """
+    if num_seeds % num_gan_runs:
+        more = num_gan_runs * (num_seeds // num_gan_runs + 1)
+        raise InputError(
+            f"--seeds={num_seeds} is not a multiple of the {num_gan_runs} synthetic sets, so some "
+            f"would count more than others; give --seeds={more}"
+        )
+    return [
+        Replicate(cell, seed, seed % num_gan_runs)
+        for seed in range(num_seeds)
+        for cell in study_cells
+    ]

@@ -5,44 +5,64 @@ from dataclasses import dataclass
 from typing import Any
 
 from data_tools.errors import InputError
+from data_tools.options import option
 from gan_tf.classifiers.fit_options import FitOptions
-from gan_tf.classifiers.recipe import CLASSIFIERS
+from gan_tf.classifiers.recipe import AUGMENTATIONS, CLASSIFIERS
+from gan_tf.study.design.arms import ARMS, BASELINE
+
+#: Scores that can be tested, and whether they are means over classes.
+PRIMARY_SCORES = {"accuracy": False, "balanced_accuracy": True}
 
 
 @dataclass(frozen=True)
 class StudyOptions:
-    """What a study compares.
+    """What a study compares; ``cells`` and ``Amount`` say how the texts are read."""
 
-    Attributes:
-      arms: names in ARMS.
-      synthetic_images_per_class: amounts of synthetic images, see ``Amount``.
-      synthetic_classes: labels that get synthetic images; every label if empty.
-      real_images_per_class: numbers of real training images of each class, or "all"; all if empty.
-      cut: "label:share" texts: the share of a class's real training images that is kept.
-      augment: names in AUGMENTATIONS that the augmented arm uses.
-      seeds: replicates of every cell.
-      curve_points: points of the learning curves.
-      patience: points of the curve without a better validation accuracy that end a replicate, whose
-        best point then counts; used where there are validation images, but see ``stops_early``.
-      primary: name in ``results.PRIMARY`` of the score that is tested.
-      smallest_effect: the smallest difference that matters, as a fraction.
-    """
-
-    arms: tuple[str, ...] = ("real", "synthetic", "mixed")
-    synthetic_images_per_class: tuple[str, ...] = ("all",)
-    synthetic_classes: tuple[str, ...] = ()
-    real_images_per_class: tuple[str, ...] = ()
-    cut: tuple[str, ...] = ()
-    augment: tuple[str, ...] = ("shift", "rotation", "color")
-    seeds: int = 5
-    curve_points: int = 10
-    patience: int = 5
-    primary: str = "accuracy"
-    smallest_effect: float = 0.01
+    arms: tuple[str, ...] = option(
+        (BASELINE, "synthetic", "mixed"),
+        "Training sets to compare; real is the baseline. Without synthetic images: real and its "
+        "controls " + ", ".join(name for name, arm in ARMS.items() if arm.is_control) + ".",
+        choices=ARMS,
+    )
+    synthetic_images_per_class: tuple[str, ...] = option(
+        ("all",),
+        "Amounts of synthetic images: a number per class (250), a ratio to the real images (0.5x), "
+        "'balance' (fill every class up to the largest) or 'all'. Smaller amounts are subsets of "
+        "larger ones.",
+    )
+    synthetic_classes: tuple[str, ...] = option(
+        (), "Labels that get synthetic images; default: every label."
+    )
+    real_images_per_class: tuple[str, ...] = option(
+        (), "Numbers of real training images per class, or 'all'; default: all."
+    )
+    cut: tuple[str, ...] = option(
+        (), "label:share pairs: the share of a label's real training images that is kept."
+    )
+    augment: tuple[str, ...] = option(
+        ("shift", "rotation", "color"),
+        "Augmentations of the arm 'augmented'; no flips for digits and letters.",
+        choices=AUGMENTATIONS,
+    )
+    seeds: int = option(
+        5, "Replicates of every arm; those of one seed start from the same weights.", lower=1
+    )
+    curve_points: int = option(10, "Points of the learning curves.", lower=1)
+    patience: int = option(
+        5,
+        "With --validation_data: points of the curve without a better validation accuracy that end "
+        "the training. Ignored for ResNets, whose one-cycle schedule must be completed; their best "
+        "point still counts.",
+        lower=1,
+    )
+    primary: str = option("accuracy", "The score that is tested.", choices=PRIMARY_SCORES)
+    smallest_effect: float = option(
+        0.01, "The smallest difference that matters, as a fraction.", lower=1e-6, upper=1.0
+    )
 
     @property
     def kept_shares(self) -> dict[str, float]:
-        """Share 0..1 of the real training images of a class that is kept, by label."""
+        """Share 0..1 of the real training images that is kept, by label."""
         return parse_shares(self.cut)
 
 
@@ -50,7 +70,7 @@ def parse_shares(texts: Sequence[str]) -> dict[str, float]:
     """Return shares by label from texts such as "melanoma:0.1".
 
     Raises:
-      InputError: a text of another form, or a share outside 0..1.
+      InputError: a text has another form, or a share is not in 0..1.
     """
     shares = {}
     for text in texts:
@@ -66,8 +86,11 @@ def parse_shares(texts: Sequence[str]) -> dict[str, float]:
 
 
 def replicate_options(options: StudyOptions, fit_options: FitOptions) -> dict[str, Any]:
-    """Return what decides the result of a replicate, as JSON; a patience without effect is None."""
-    stops_early = not CLASSIFIERS[fit_options.classifier].is_one_cycle
+    """Return what decides the result of a replicate, as JSON.
+
+    A patience without effect is None, and a file of weights is named by its hash.
+    """
+    is_one_cycle = CLASSIFIERS[fit_options.classifier].is_one_cycle
     return {
         "classifier": fit_options.classifier,
         "steps": fit_options.steps,
@@ -76,6 +99,6 @@ def replicate_options(options: StudyOptions, fit_options: FitOptions) -> dict[st
         "augment": options.augment,
         "kept_shares": options.kept_shares,
         "num_curve_points": options.curve_points,
-        "patience": options.patience if stops_early else None,
+        "patience": None if is_one_cycle else options.patience,
         "weights": fit_options.weights_identity,
     }

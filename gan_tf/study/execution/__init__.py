@@ -1,1 +1,1 @@
-"""Training the classifiers of a study."""
+"""Trains the replicates of a study."""

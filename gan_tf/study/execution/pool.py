@@ -1,4 +1,4 @@
-"""Runs of a study, several at once: one process and one thread each."""
+"""Replicates of a study in parallel: one process and one thread each."""
 
 import multiprocessing
 import os
@@ -31,29 +31,29 @@ def train_all(
     scratch: Path,
     prepare: Callable[[], None],
 ) -> Iterator[tuple[Replicate, ReplicateResult]]:
-    """Trains every replicate and gives each as it is done; the number of workers changes no result.
+    """Train every replicate and yield each as it finishes; the number of workers changes no result.
 
     Args:
-      replicates: what to train.
+      replicates: those to train.
       data: the images; workers read them from ``scratch``, where they are written once.
       options: what is compared.
-      fit_options: how to train.
-      num_workers: processes; 1 trains in this one.
-      scratch: a folder to make and to remove.
+      fit_options: how every classifier is trained.
+      num_workers: number of processes; 1 trains in this one.
+      scratch: a temporary folder, created and removed.
       prepare: called once in every process that trains, before TensorFlow is imported there; must
-        give each the same number of threads, which decides last bits.
+        set the same number of threads in each, on which the last bits depend.
 
     Raises:
-      InputError: a worker was killed from outside, as by a lack of memory.
+      InputError: a worker was killed, for instance because memory ran out.
     """
-    shutil.rmtree(scratch, ignore_errors=True)  # A killed study may have left it.
+    shutil.rmtree(scratch, ignore_errors=True)  # Left by a killed study.
     num_workers = min(num_workers, len(replicates))
     if num_workers <= 1:
         prepare()
-        from gan_tf.study.execution.replicate import train
+        from gan_tf.study.execution.replicate import train_replicate
 
         for replicate in replicates:
-            yield replicate, train(replicate, data, options, fit_options)
+            yield replicate, train_replicate(replicate, data, options, fit_options)
         return
     _write_arrays(scratch, data)
     executor = ProcessPoolExecutor(
@@ -71,8 +71,8 @@ def train_all(
             yield jobs[job], job.result()
     except BrokenProcessPool:
         raise InputError(
-            "a worker was killed, perhaps for lack of memory; the same command with fewer "
-            "--workers goes on where this one stopped"
+            "a worker was killed, perhaps because memory ran out; give the same command fewer "
+            "--workers to resume the study"
         ) from None
     finally:
         for worker in multiprocessing.active_children():
@@ -111,9 +111,9 @@ def _prepare_worker(
     class_names: tuple[str, ...],
     parent: int,
 ) -> None:
-    """Once in every worker: TensorFlow, images, and an end with its parent."""
+    """Set up a worker: TensorFlow, the images, and its exit when the parent ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_exit_without, args=(parent,), daemon=True).start()
+    threading.Thread(target=_exit_after, args=(parent,), daemon=True).start()
     prepare()
     has_validation = (folder / "validation-labels.npy").exists()
     _worker_data[:] = [
@@ -127,8 +127,8 @@ def _prepare_worker(
     ]
 
 
-def _exit_without(parent: int) -> None:
-    """Ends this process when its parent is gone: a killed study leaves no workers behind."""
+def _exit_after(parent: int) -> None:
+    """End this process once its parent has ended: a killed study leaves no workers behind."""
     while os.getppid() == parent:
         time.sleep(0.5)
     os._exit(1)
@@ -137,6 +137,6 @@ def _exit_without(parent: int) -> None:
 def _train_in_worker(
     replicate: Replicate, options: StudyOptions, fit_options: FitOptions
 ) -> ReplicateResult:
-    from gan_tf.study.execution.replicate import train
+    from gan_tf.study.execution.replicate import train_replicate
 
-    return train(replicate, _worker_data[0], options, fit_options)
+    return train_replicate(replicate, _worker_data[0], options, fit_options)

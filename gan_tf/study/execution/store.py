@@ -1,4 +1,4 @@
-"""Where a study stands until it is done: one file a finished replicate, all there or not at all."""
+"""The state of an unfinished study: one file per finished replicate, each written atomically."""
 
 import io
 import json
@@ -19,7 +19,7 @@ REPLICATES_FOLDER = "replicates"
 
 
 class ReplicateResult(NamedTuple):
-    """What one trained classifier left.
+    """What one trained classifier leaves.
 
     Attributes:
       probabilities: float32 [num_test_images, K].
@@ -27,9 +27,9 @@ class ReplicateResult(NamedTuple):
         test_accuracy.
       num_images: size of the training set.
       num_steps: optimizer steps.
-      gan_test: accuracy on the synthetic images, of a classifier that saw real ones only; else
-        None.
-      log: what the classifier's recipe wants to be kept.
+      gan_test: accuracy on the synthetic images of a classifier trained on real ones only; None
+        for other classifiers.
+      log: what the classifier's recipe records.
     """
 
     probabilities: np.ndarray
@@ -41,13 +41,16 @@ class ReplicateResult(NamedTuple):
 
 
 class Store:
-    """A study in the making: the folder ``.<name>.partial`` beside its destination.
+    """An unfinished study: the folder ``.<name>.partial`` beside its destination.
+
+    Attributes:
+      folder: that folder.
 
     Args:
-      dest: what the study's folder will be called; must not exist.
+      dest: folder of the finished study; must not exist.
 
     Raises:
-      InputError: ``dest`` exists, lies below a file or is being worked on.
+      InputError: ``dest`` exists or lies below a file, or another process is working on it.
     """
 
     def __init__(self, dest: Path):
@@ -58,14 +61,14 @@ class Store:
         self._lock = acquire_lock(self.folder, f"--dest={dest}")
 
     def begin(self, identity: Mapping[str, Any]) -> None:
-        """Says what is studied; must come before replicates are saved or asked for.
+        """Record what is studied; must be called before replicates are saved or listed.
 
         Args:
           identity: everything that a result depends on, as JSON. A folder that an interrupted
-            study of the same identity left is gone on with.
+            study of the same identity left is resumed.
 
         Raises:
-          InputError: the folder holds another study half done.
+          InputError: the folder holds an unfinished study of another identity.
         """
         path = self.folder / IDENTITY_FILE
         if path.exists():
@@ -92,36 +95,39 @@ class Store:
         for name in sorted({*stored, *identity}):
             if stored.get(name) != identity.get(name):
                 raise InputError(
-                    f"{self.folder} holds a half-done study with {name} = {stored.get(name)}, not "
-                    f"{identity.get(name)}; go on with its flags, choose another --dest, or remove "
-                    "that folder"
+                    f"{self.folder} holds an unfinished study with {name} = {stored.get(name)}, "
+                    f"not {identity.get(name)}; resume it with its own flags, choose another "
+                    "--dest, or remove that folder"
                 )
 
     def finished(self) -> set[str]:
-        """Names of the replicates that are done."""
+        """Return the names of the finished replicates."""
         return {path.stem for path in (self.folder / REPLICATES_FOLDER).glob("*.npz")}
 
     def save(self, name: str, result: ReplicateResult) -> None:
-        """Stores a finished replicate."""
+        """Write the result of a replicate."""
         buffer = io.BytesIO()
         rest = {key: value for key, value in result._asdict().items() if key != "probabilities"}
         np.savez_compressed(buffer, probabilities=result.probabilities, rest=json.dumps(rest))
-        write_atomically(self.folder / REPLICATES_FOLDER / f"{name}.npz", buffer.getvalue())
+        write_atomically(self._path(name), buffer.getvalue())
 
     def load(self, name: str) -> ReplicateResult:
-        """Reads a finished replicate."""
-        with np.load(self.folder / REPLICATES_FOLDER / f"{name}.npz") as stored:
+        """Read the result of a replicate."""
+        with np.load(self._path(name)) as stored:
             rest = json.loads(str(stored["rest"]))
             return ReplicateResult(probabilities=stored["probabilities"], **rest)
 
+    def _path(self, name: str) -> Path:
+        return self.folder / REPLICATES_FOLDER / f"{name}.npz"
+
     def commit(self) -> None:
-        """The folder becomes the destination."""
+        """Turn the folder into the destination."""
         refuse_existing(self._dest)
         (self.folder / IDENTITY_FILE).unlink()
         os.rename(self.folder, self._dest)
 
     def close(self) -> None:
-        """Lets go of the folder; another process may go on with it, unless no replicate is done."""
+        """Release the folder for another process to resume; remove it if nothing is finished."""
         # A folder with replicates of another version is not removed either.
         if self.folder.exists() and not any(self.folder.rglob("*.npz")):
             shutil.rmtree(self.folder)

@@ -1,7 +1,7 @@
 import numpy as np
 import tensorflow as tf
 
-from gan_tf.classifiers.augmentation import COLOUR, GEOMETRIC, augmentation
+from gan_tf.classifiers.augmentation import augmentation
 from gan_tf.classifiers.recipe import AUGMENTATIONS
 from gan_tf.training.noise import Noise
 
@@ -73,5 +73,5 @@ def test_every_image_has_its_own_draw_and_a_key_is_its_draw():
     assert len({image.tobytes() for image in first}) == 8
 
 
-def test_every_augmentation_is_tested_and_known():
-    assert set(AUGMENTATIONS) == {"shift", "rotation", "flip", "color"} == {*GEOMETRIC, COLOUR}
+def test_every_augmentation_is_tested():
+    assert set(AUGMENTATIONS) == {"shift", "rotation", "flip", "color"}

@@ -15,42 +15,42 @@ PROBABILITIES = np.array([[0.1, 0.9], [0.8, 0.2], *np.stack([1 - MELANOMA, MELAN
 
 # 0.6, 0.9, 0.99 and 0.9 (images 3, 2, 4, 7) are right: shares are of these four, not of all six.
 @pytest.mark.parametrize(
-    ("share", "kept"),
+    ("share", "melanomas"),
     [("0.125", [4]), ("0.25", [4]), ("0.26", [2, 4]), ("0.5", [2, 4]), ("0.6", [2, 4, 7])]
     + [("0.75", [2, 4, 7]), ("0.76", [2, 3, 4, 7]), ("1", [2, 3, 4, 7])],
 )
-def test_the_surest_of_those_classified_rightly_are_kept(share, kept):
-    found, _ = path_rank(LABELS, PROBABILITIES, NAMES, parse_share(share), ["melanoma"])
-    assert found.tolist() == [0, 1, *kept]
+def test_the_most_confident_of_those_classified_correctly_are_kept(share, melanomas):
+    kept, _ = path_rank(LABELS, PROBABILITIES, NAMES, parse_share(share), ["melanoma"])
+    assert kept.tolist() == [0, 1, *melanomas]
 
 
-def test_what_became_of_a_class_is_said():
+def test_the_outcome_of_a_class_is_reported():
     _, (outcome,) = path_rank(LABELS, PROBABILITIES, NAMES, Fraction(3, 4), ["melanoma"])
     assert (outcome.num_images, outcome.num_right, outcome.num_kept) == (6, 4, 3)
     assert outcome.text() == (
-        "melanoma: 3 of 6 images kept, 4 are classified rightly, confidence 0.9000 or more"
+        "melanoma: 3 of 6 images kept, 4 are classified correctly, confidence 0.9000 or more"
     )
 
 
-def test_a_tie_at_the_border_is_stated_and_goes_by_order():
-    found, (outcome,) = path_rank(LABELS, PROBABILITIES, NAMES, Fraction(1, 2), ["melanoma"])
-    assert found.tolist() == [0, 1, 2, 4]
+def test_a_tie_at_the_threshold_is_reported_and_broken_by_order():
+    kept, (outcome,) = path_rank(LABELS, PROBABILITIES, NAMES, Fraction(1, 2), ["melanoma"])
+    assert kept.tolist() == [0, 1, 2, 4]
     assert outcome.num_tied == 1
-    assert "1 more are as sure as the last, earlier paths were preferred" in outcome.text()
+    assert "1 more have the same confidence as the last; paths break ties" in outcome.text()
 
 
 def test_every_named_class_is_filtered():
-    found, outcomes = path_rank(LABELS, PROBABILITIES, NAMES, Fraction(1, 2), NAMES)
+    kept, outcomes = path_rank(LABELS, PROBABILITIES, NAMES, Fraction(1, 2), NAMES)
     # Of two nevi one is right; half of one, rounded up, is one.
-    assert found.tolist() == [1, 2, 4]
+    assert kept.tolist() == [1, 2, 4]
     assert [outcome.label for outcome in outcomes] == list(NAMES)
 
 
-def test_a_class_without_a_right_image():
-    found, (outcome,) = path_rank(LABELS[:1], PROBABILITIES[:1], NAMES, Fraction(1), ["nevus"])
-    assert found.tolist() == []
+def test_a_class_without_a_correctly_classified_image():
+    kept, (outcome,) = path_rank(LABELS[:1], PROBABILITIES[:1], NAMES, Fraction(1), ["nevus"])
+    assert kept.tolist() == []
     assert outcome.lowest_confidence is None
-    assert outcome.text() == "nevus: 0 of 1 images kept, 0 are classified rightly"
+    assert outcome.text() == "nevus: 0 of 1 images kept, 0 are classified correctly"
 
 
 def test_a_share_is_taken_exactly():
@@ -61,6 +61,6 @@ def test_a_share_is_taken_exactly():
 
 
 @pytest.mark.parametrize("text", ["0", "1.5", "-0.5", "1/8", "half", "nan", "", "0.5/1"])
-def test_what_is_no_share_is_refused(text):
-    with pytest.raises(InputError, match=f"'{text}' is no share of images; --share and --shares"):
+def test_texts_that_are_no_share_are_refused(text):
+    with pytest.raises(InputError, match=f"'{text}' is not a share of images; --share and"):
         parse_share(text)

@@ -10,7 +10,6 @@ from gan_tf.study.design.amounts import (
     real_counts,
     synthetic_counts,
 )
-from gan_tf.study.design.options import parse_shares
 
 REAL, AVAILABLE, NAMES = np.array([100, 40]), np.array([300, 200]), ("cat", "dog")
 
@@ -59,13 +58,6 @@ def test_slices_and_cuts_that_cannot_be():
         real_counts(labels, NAMES, 50, {})
     with pytest.raises(InputError, match="'cow', which is no label: cat, dog"):
         real_counts(labels, NAMES, None, {"cow": 0.5})
-
-
-def test_shares():
-    assert parse_shares(["nv:0.1", "a:b:1"]) == {"nv": 0.1, "a:b": 1.0}
-    for text in ("nv", "nv:0", "nv:1.5", ":0.5", "nv:much"):
-        with pytest.raises(InputError, match=f"--cut={text} is not label:share"):
-            parse_shares([text])
 
 
 @settings(deadline=None)

@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from gan_tf.study.design.arms import ARMS, BASELINE, Draw, TrainingSet
+from gan_tf.study.design.arms import ARMS, BASELINE
+from gan_tf.study.design.training_sets import Draw, TrainingSet
 
 #: Real labels 0 0 0 1 (index 3 of class 1), synthetic 0 1 1 1 1; all drawn but synthetic 4.
 DRAW = Draw(

@@ -29,18 +29,18 @@ def clock(monkeypatch):
     monkeypatch.setattr(cost.time, "perf_counter", lambda: float(next(readings)))
 
 
-def test_the_cost_is_that_of_all_replicates_and_looks(data, clock):
+def test_the_cost_is_that_of_all_replicates_and_evaluations(data, clock):
     # Two seeds of three arms for 12 steps, 5 of which are timed as 1 s; 3 looks of 1000 and 100
     # images, which are 4 + 1 batches of 250 of 1 s each.
     found = cost.estimated_cost(REPLICATES, data, OPTIONS, FIT_OPTIONS, num_workers=4)
     assert (found.num_replicates, found.num_steps) == (6, 72)
     assert found.seconds_per_step == pytest.approx(1 / 5)
-    assert found.seconds_per_look == 5.0
+    assert found.seconds_per_evaluation == 5.0
     assert found.total_seconds == pytest.approx((72 / 5 + 6 * 3 * 5) / 4)
     assert cost.as_text(found, OPTIONS, FIT_OPTIONS, num_workers=4).splitlines() == [
         "replicates: 6 of lenet",
-        "steps: 72 of batch 16 in all, 0.200 s each on one thread of this machine, measured",
-        "time: about 0.0 hours with 4 replicates at a time, 3 looks of 5.0 s in each",
+        "steps: 72 of batch size 16 in total, 0.200 s each on one thread of this machine, measured",
+        "time: about 0.0 hours with 4 replicates in parallel, each evaluated 3 times in 5.0 s",
     ]
 
 

@@ -15,14 +15,14 @@ RESULT = ReplicateResult(
 IDENTITY = {"--data": "abc", "steps": 5, "cut": {"nv": 0.5}, "amounts": ("all",)}
 
 
-def prepare_replicate(dest, identity=IDENTITY):
+def begin(dest, identity=IDENTITY):
     store = Store(dest)
     store.begin(identity)
     return store
 
 
 def test_a_replicate_comes_back_as_it_was_stored(tmp_path):
-    store = prepare_replicate(tmp_path / "study")
+    store = begin(tmp_path / "study")
     store.save("real-seed0", RESULT)
     found = store.load("real-seed0")
     np.testing.assert_array_equal(found.probabilities, RESULT.probabilities)
@@ -30,10 +30,10 @@ def test_a_replicate_comes_back_as_it_was_stored(tmp_path):
 
 
 def test_a_study_of_the_same_identity_goes_on(tmp_path):
-    store = prepare_replicate(tmp_path / "study")
+    store = begin(tmp_path / "study")
     store.save("real-seed0", RESULT)
     store.close()
-    again = prepare_replicate(tmp_path / "study")
+    again = begin(tmp_path / "study")
     assert again.finished() == {"real-seed0"}
     again.commit()
     again.close()
@@ -42,30 +42,30 @@ def test_a_study_of_the_same_identity_goes_on(tmp_path):
 
 
 def test_another_identity_is_refused_and_the_half_done_study_stays(tmp_path):
-    store = prepare_replicate(tmp_path / "study")
+    store = begin(tmp_path / "study")
     store.save("real-seed0", RESULT)
     store.close()
     other = Store(tmp_path / "study")
-    with pytest.raises(InputError, match="steps = 5, not 6; go on with its flags"):
+    with pytest.raises(InputError, match="steps = 5, not 6; resume it with its own flags"):
         other.begin(IDENTITY | {"steps": 6})
     other.close()
-    assert prepare_replicate(tmp_path / "study").finished() == {"real-seed0"}
+    assert begin(tmp_path / "study").finished() == {"real-seed0"}
 
 
 def test_a_study_without_a_finished_replicate_leaves_nothing(tmp_path):
-    prepare_replicate(tmp_path / "study").close()
+    begin(tmp_path / "study").close()
     assert not list(tmp_path.iterdir())
 
 
 def test_two_processes_do_not_share_a_study(tmp_path):
-    store = prepare_replicate(tmp_path / "study")
+    store = begin(tmp_path / "study")
     with pytest.raises(InputError, match="--dest=.* is in use by another process; wait"):
-        prepare_replicate(tmp_path / "study")
+        begin(tmp_path / "study")
     store.close()
 
 
 def test_a_half_written_replicate_does_not_count(tmp_path):
-    store = prepare_replicate(tmp_path / "study")
+    store = begin(tmp_path / "study")
     (store.folder / "replicates" / "real-seed0.tmp").write_bytes(b"half")
     assert store.finished() == set()
     store.close()
@@ -74,14 +74,14 @@ def test_a_half_written_replicate_does_not_count(tmp_path):
 def test_an_existing_destination_is_refused_before_anything_is_made(tmp_path):
     (tmp_path / "study").mkdir()
     with pytest.raises(InputError, match="study exists; choose another or remove it"):
-        prepare_replicate(tmp_path / "study")
+        begin(tmp_path / "study")
     assert [path.name for path in tmp_path.iterdir()] == ["study"]
 
 
 def test_a_replicate_is_the_same_bytes_whenever_it_is_stored(tmp_path):
     contents = []
     for name in ("one", "two"):
-        store = prepare_replicate(tmp_path / name)
+        store = begin(tmp_path / name)
         store.save("real-seed0", RESULT)
         contents.append((store.folder / "replicates" / "real-seed0.npz").read_bytes())
         store.close()

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from gan_tf.study.design.arms import TrainingSet
-from gan_tf.study.execution.feed import TrainingFeed
+from gan_tf.classifiers.feed import TrainingFeed
+from gan_tf.classifiers.image_set import ImageSet, SelectedImages
 
 #: Real image i is all i, synthetic image j all 100 + j.
 REAL = np.arange(10, dtype=np.uint8).reshape(10, 1, 1, 1)
@@ -12,15 +12,17 @@ SYNTHETIC_LABELS = np.arange(30, dtype=np.int32) % 2
 
 
 def feed(real, synthetic, seed=0, batch_size=4, **more):
-    chosen = TrainingSet(np.array(real, int), np.array(synthetic, int), **more)
-    return TrainingFeed(chosen, REAL, SYNTHETIC, REAL_LABELS, SYNTHETIC_LABELS, batch_size, seed)
+    real, synthetic = np.array(real, int), np.array(synthetic, int)
+    images = SelectedImages([(REAL, real), (SYNTHETIC, synthetic)])
+    labels = np.concatenate([REAL_LABELS[real], SYNTHETIC_LABELS[synthetic]])
+    return TrainingFeed(ImageSet(images, labels), batch_size, seed, **more)
 
 
 def pixels(source, num_batches):
     return np.concatenate([source(index)["image"].ravel() for index in range(num_batches)])
 
 
-def test_every_epoch_has_every_image_once_across_batch_borders():
+def test_every_epoch_has_every_image_once_across_batch_boundaries():
     found = pixels(feed(range(10), range(5), batch_size=4), 15)
     for epoch in found.reshape(4, 15):
         assert sorted(epoch) == [*range(10), *range(100, 105)]
@@ -33,11 +35,11 @@ def test_labels_follow_their_images():
     assert batch["label"].dtype == np.int32
 
 
-def test_a_batch_larger_than_the_set_wraps_round():
+def test_a_batch_larger_than_the_set_wraps_around():
     assert sorted(pixels(feed([0, 1, 2], [], batch_size=7), 1)[:6]) == [0, 0, 1, 1, 2, 2]
 
 
-def test_arms_of_one_seed_see_shared_images_in_the_same_order():
+def test_training_sets_of_one_seed_show_shared_images_in_the_same_order():
     alone = pixels(feed(range(10), [], batch_size=10), 1)
     mixed = pixels(feed(range(10), range(30), batch_size=40), 1)
     np.testing.assert_array_equal(mixed[mixed < 100], alone)
@@ -60,6 +62,6 @@ def test_class_weights_become_weights_of_examples():
 
 
 @pytest.mark.parametrize("batch_size", [1, 64])
-def test_repeated_indices_are_seen_as_often_as_they_stand(batch_size):
+def test_repeated_indices_are_shown_as_often_as_they_occur(batch_size):
     found = pixels(feed([3, 3, 5], [], batch_size=batch_size), 192 // batch_size)
     assert np.bincount(found)[3] == 2 * np.bincount(found)[5]

@@ -1,0 +1,83 @@
+"""FEATURES, PROJECTIONS and what a user chooses of a map, without heavy imports."""
+
+import re
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from data_tools.errors import UsageError
+from data_tools.flag_table import MAX_SEED
+from data_tools.options import option
+
+
+class FeatureKind(NamedTuple):
+    """An entry of FEATURES.
+
+    Attributes:
+      is_trained: True if a classifier is trained on real images that the map does not show.
+      edge: height and width to which images are resized for a network of keras.applications,
+        whose file of weights must be given; 0 for the others.
+    """
+
+    is_trained: bool
+    edge: int
+
+
+FEATURES = {
+    "pixels": FeatureKind(False, 0),
+    "lenet": FeatureKind(True, 0),
+    "resnet20": FeatureKind(True, 0),
+    "resnet50": FeatureKind(False, 224),
+    "xception": FeatureKind(False, 299),
+}
+
+#: Two principal components, or t-SNE.
+PROJECTIONS = ("pca", "tsne")
+
+
+@dataclass(frozen=True)
+class MapOptions:
+    """Which images a map shows, and how.
+
+    Raises:
+      UsageError: ``size`` is not of the form 4000x3000.
+    """
+
+    features: str = option("pixels", "Features by which images are compared.", choices=FEATURES)
+    projection: str = option(
+        "pca",
+        "Two principal components, or t-SNE of the first 200, slow for thousands of images.",
+        choices=PROJECTIONS,
+    )
+    real_images_per_class: int = option(100, "Real images shown of each class, at most.", lower=1)
+    num: int | None = option(
+        None,
+        "In place of --real_images_per_class: real images shown of all classes together, at most.",
+        lower=1,
+    )
+    synthetic_images_per_class: int | None = option(
+        None,
+        "Synthetic images shown of each class, at most; default: --real_images_per_class.",
+        lower=1,
+    )
+    size: str = option("4000x3000", "Width and height of sheet.png in pixels.")
+    seed: int = option(0, "The same seed gives the same map.", lower=0, upper=MAX_SEED)
+
+    def __post_init__(self):
+        _parse_size(self.size)
+
+    @property
+    def max_synthetic_per_class(self) -> int:
+        """Synthetic images shown of each class, at most."""
+        return self.synthetic_images_per_class or self.real_images_per_class
+
+    @property
+    def sheet_size(self) -> tuple[int, int]:
+        """Width and height of the sheet of thumbnails in pixels."""
+        return _parse_size(self.size)
+
+
+def _parse_size(text: str) -> tuple[int, int]:
+    size = re.fullmatch(r"([1-9]\d{2,4})x([1-9]\d{2,4})", text)
+    if not size:
+        raise UsageError(f"--size={text} is not of the form 4000x3000, 100 or more each")
+    return int(size[1]), int(size[2])

@@ -58,10 +58,10 @@ def test_the_amounts_are_those_of_table_6_2():
     assert parsed(stages["generated"]).images_per_class == max(AMOUNTS_6_2)
     for name in ("acgan_study", "refined_study"):
         study = parsed(stages[name])
-        assert study.synthetic_images_per_class == [str(amount) for amount in AMOUNTS_6_2]
+        assert list(study.synthetic_images_per_class) == [str(amount) for amount in AMOUNTS_6_2]
         assert study.classifier == "resnet50" and study.weights == "imagenet"
         # Images are added to each of the eight classes.
-        assert study.synthetic_classes == [] and {"real", "mixed"} <= set(study.arms)
+        assert list(study.synthetic_classes) == [] and {"real", "mixed"} <= set(study.arms)
         assert edge_of(stages[name], stages) == 128
     refiners = flags_of("isic2019_cyclegan_refine", "train", "refiner")
     assert [values.domains for values in refiners.values()] == [
@@ -94,8 +94,8 @@ def test_alphas_and_amounts_are_those_of_table_7_2():
         melanomas = parsed(stages[f"melanomas_large_{alpha}"])
         assert (melanomas.classes, melanomas.num, melanomas.seed) == (["NV"], max(AMOUNTS_7_2), 1)
         study = parsed(stages[f"nevus_study_{alpha}"])
-        assert study.synthetic_images_per_class == [str(amount) for amount in AMOUNTS_7_2]
-        assert study.synthetic_classes == ["MEL"] and study.classifier == "resnet50"
+        assert list(study.synthetic_images_per_class) == [str(amount) for amount in AMOUNTS_7_2]
+        assert list(study.synthetic_classes) == ["MEL"] and study.classifier == "resnet50"
         assert edge_of(stages[f"nevus_study_{alpha}"], stages) == 128
     table = parsed(stages["table_7_2"])
     assert table.study == [f"runs/isic2019/nevus_study_{alpha}" for alpha in ALPHAS_7_2]

@@ -102,7 +102,7 @@ def test_a_killed_study_of_two_workers_goes_on_with_one(flags, tmp_path):
     second = evaluate(*flags, "--workers=1")
     assert second.returncode == 0, second.stderr
     assert second.stderr == ""
-    assert f"found {num_done} of 4 replicates finished" in second.stdout
+    assert f"{num_done} of 4 replicates are finished" in second.stdout
     found = json.loads((dest / "results.json").read_text())
     assert found["verdict"] in second.stdout
     assert "real + synthetic" in second.stdout

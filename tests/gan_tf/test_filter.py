@@ -95,7 +95,7 @@ def test_other_splits_are_carried_over(tmp_path):
 def test_bad_input_leaves_nothing(folders, tmp_path):
     with pytest.raises(InputError, match="--classes names 'zero', which is no label: 0, 1"):
         filtered(folders, "real", tmp_path / "best", classes=["zero"])
-    flags = [f"--data={folders / 'real'}", f"--dest={tmp_path / 'sure'}"]
+    flags = [f"--data={folders / 'real'}", f"--dest={tmp_path / 'best'}"]
     for share in ([], ["--share=0.5", "--shares=0.5"]):
         with pytest.raises(UsageError, match="give either --share or --shares"):
             command.main(cli.parse(command.define_flags(), [*flags, *share]))
@@ -111,12 +111,12 @@ def test_bad_input_leaves_nothing(folders, tmp_path):
 def test_the_command_makes_a_data_set_for_every_share(folders, tmp_path, capsys, monkeypatch):
     monkeypatch.setattr(command, "_prepare_process", lambda: None)
     flags = [f"--data={folders / 'real'}", "--shares=0.5,1", "--classes=3", "--classifier=lenet"]
-    flags += ["--steps=10", "--batch_size=32", f"--dest={tmp_path / 'sure'}"]
+    flags += ["--steps=10", "--batch_size=32", f"--dest={tmp_path / 'best'}"]
     command.main(cli.parse(command.define_flags(), flags))
     lines = capsys.readouterr().out.splitlines()
     assert [line.partition(":")[0] for line in lines] == [
-        *("3", f"{tmp_path / 'sure' / '0.5'}"),
-        *("3", f"{tmp_path / 'sure' / '1'}"),
+        *("3", f"{tmp_path / 'best' / '0.5'}"),
+        *("3", f"{tmp_path / 'best' / '1'}"),
     ]
     assert sorted(path.name for path in (tmp_path / "best").iterdir()) == ["0.5", "1"]
     assert [path.name for path in tmp_path.iterdir()] == ["best"]

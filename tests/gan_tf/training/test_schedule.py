@@ -1,4 +1,4 @@
-"""A fixed schedule makes the same updates whether it is asked on the host or compiled whole."""
+"""Fixed schedules."""
 
 from gan_tf.training.schedule import FixedSchedule, Update
 

@@ -1,4 +1,4 @@
-"""What the tests of flagfiles share: the parts of a header, and the flags of every stage."""
+"""Access to flagfiles for tests: the parts of a header, and the flags of every stage."""
 
 import importlib
 import re
@@ -15,22 +15,22 @@ WORK_DIR = Path("runs")
 
 
 def header(name: str) -> dict[str, str]:
-    """The parts of the comment that a flagfile opens with, by name, in their order."""
+    """Return the parts of the header comment of a flagfile by name, in order."""
     parts: dict[str, str] = {}
     for line in (FOLDER / f"{name}.flags").read_text(encoding="utf-8").splitlines():
         if not line.startswith("#"):
             return parts
-        if found := re.match(r"# (\w+): (.*)", line):
-            parts[found[1]] = found[2]
+        if match := re.match(r"# (\w+): (.*)", line):
+            parts[match[1]] = match[2]
         else:
             parts[[*parts][-1]] += " " + line.lstrip("# ")
     return parts
 
 
 def module_of(name: str) -> str | None:
-    """The command that a flagfile is for; None for one that others name."""
-    found = re.match(r"python -m gan_tf\.(\w+) ", header(name)["Command"])
-    return found and found[1]
+    """Return the command that a flagfile is for; None if it is only included by others."""
+    match = re.match(r"python -m gan_tf\.(\w+) ", header(name)["Command"])
+    return match and match[1]
 
 
 EXPERIMENTS = [name for name in NAMES if module_of(name) == "experiment"]
@@ -46,20 +46,20 @@ def stages_of(name: str) -> dict[str, Stage]:
 
 
 def parsed(stage: Stage) -> flags.FlagValues:
-    """The flags of a stage, read by the command that it starts."""
+    """Return the flags of a stage, parsed by its command."""
     command = importlib.import_module(stage.module)
     return cli.parse(command.define_flags(), stage.arguments)
 
 
 def training_flags(name: str) -> list[flags.FlagValues]:
-    """The flags of every GAN that a flagfile trains."""
+    """Return the flags of every GAN that a flagfile trains."""
     if name in TRAININGS:
         return [cli.parse(train.define_flags(), [f"--flagfile={FOLDER / name}.flags"])]
     return [parsed(stage) for stage in stages_of(name).values() if stage.module == "gan_tf.train"]
 
 
 def flags_of(name: str, module: str, prefix: str = "") -> dict[str, flags.FlagValues]:
-    """The flags of a flagfile's stages of one command whose names start so."""
+    """Return the flags of the stages of one command, by stage name with this prefix."""
     return {
         key: parsed(stage)
         for key, stage in stages_of(name).items()
@@ -68,7 +68,7 @@ def flags_of(name: str, module: str, prefix: str = "") -> dict[str, flags.FlagVa
 
 
 def edge_of(stage: Stage, stages: dict[str, Stage]) -> int | None:
-    """The height to which the stages before this one have brought its images."""
+    """Return the height to which this or earlier stages resize the images."""
     for word in stage.arguments:
         if word.startswith("--height="):
             return int(word.partition("=")[2])

@@ -15,8 +15,6 @@ from typing import NoReturn
 from absl import flags
 
 from data_tools import command_line
-from data_tools.errors import UsageError
-from data_tools.flag_table import FlagTable
 
 
 def run(
@@ -42,29 +40,6 @@ def packaged_flagfiles() -> tuple[Path, ...]:
     """Return the folders of flagfiles: of the installed package, or beside it in a checkout."""
     package = Path(str(importlib.resources.files("gan_tf")))
     return (package / "experiments", package.parent / "experiments")
-
-
-def define_step(define: FlagTable) -> None:
-    """Define ``--step``, the checkpoint of a run; ``checkpoint_step`` reads it."""
-    define.text(
-        "step",
-        None,
-        "Checkpoint to use: a number, or 'best' by the run's --best_metric; default: the latest.",
-    )
-
-
-def checkpoint_step(flag_values: flags.FlagValues) -> int | str | None:
-    """Return the value of ``--step``: a number, "best", or None for the latest.
-
-    Raises:
-      UsageError: it is none of them.
-    """
-    step = flag_values.step
-    if step in (None, "best"):
-        return step
-    if not step.isdecimal():
-        raise UsageError(f"--step={step} is neither a number nor best")
-    return int(step)
 
 
 def import_tensorflow() -> None:

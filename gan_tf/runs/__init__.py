@@ -1,1 +1,1 @@
-"""A GAN run: its config, its directory, how it is trained, continued and sampled."""
+"""GAN runs: config, directory, training, sampling and translation."""

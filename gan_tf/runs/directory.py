@@ -1,4 +1,4 @@
-"""The run directory: what a run is, who works on it, and whether it may go on."""
+"""The run directory: its description, its lock and whether the run may be resumed."""
 
 import importlib.metadata
 import json
@@ -30,39 +30,47 @@ FLAGS_FILE = "flags.txt"
 RUN_FILE = "run.json"
 CHECKPOINTS_FOLDER = "checkpoints"
 _LOCK_FILE = ".lock"
-_BEFORE_RUN_FILE = {_LOCK_FILE, FLAGS_FILE, TRAINED_ON_FILE, f".{RUN_FILE}.partial"}
+# What an interrupted start may leave behind.
+_FILES_BEFORE_RUN_FILE = {_LOCK_FILE, FLAGS_FILE, TRAINED_ON_FILE, f".{RUN_FILE}.partial"}
 _PACKAGES = ("tensorflow", "keras", "numpy")
 
 
 def locked(run_dir: Path) -> AbstractContextManager[None]:
-    """Hold the run directory for this process; see ``hold_lock``."""
+    """Lock the run directory for this process, see ``hold_lock``."""
     return hold_lock(run_dir / _LOCK_FILE, f"--run_dir={run_dir}", "wait for it or choose another")
 
 
-def begin(
+def create(
     run_dir: Path,
     config: TrainConfig,
     data: DataCard,
     images: TrainingImages,
     flag_lines: Sequence[str],
 ) -> None:
-    """Describes a new run in its directory; ``run.json`` comes last and makes it a run.
+    """Write the description of a new run; ``run.json`` comes last and makes it a run.
+
+    Args:
+      run_dir: the folder, locked.
+      config: of the run.
+      data: of the run.
+      images: its training images.
+      flag_lines: of a flagfile that trains the run again.
 
     Raises:
-      InputError: the directory holds something that is not ours, or a label could not name the
-        folder of the images that are made of it.
+      InputError: if the folder holds anything else, or a label cannot name a folder of generated
+        images.
     """
     for label in data.class_names:
         safe_label(label)
-    foreign = {path.name for path in run_dir.iterdir()} - _BEFORE_RUN_FILE
+    foreign = {path.name for path in run_dir.iterdir()} - _FILES_BEFORE_RUN_FILE
     if foreign:
         raise InputError(
             f"--run_dir={run_dir} holds '{min(foreign)}' but no run; choose another folder"
         )
-    (run_dir / FLAGS_FILE).write_text("".join(f"{line}\n" for line in flag_lines), "utf-8")
+    _write_flags(run_dir, flag_lines)
     pairs = zip(images.examples, images.identities(), strict=True)
-    real = (identity for example, identity in pairs if example.origin == REAL)
-    write_trained_on(run_dir, chain(real, images.trained_on))
+    real_images = (identity for example, identity in pairs if example.origin == REAL)
+    write_trained_on(run_dir, chain(real_images, images.trained_on))
     _write_json(
         run_dir / RUN_FILE,
         {
@@ -75,104 +83,126 @@ def begin(
 
 
 def is_run(run_dir: Path) -> bool:
-    """True when the directory holds a run that has begun."""
+    """Return True if the folder holds a run."""
     return (run_dir / RUN_FILE).is_file()
 
 
 def read_run(run_dir: Path) -> tuple[TrainConfig, DataCard]:
-    """The config and data of a run.
+    """Read the config and data of a run.
 
     Raises:
-      InputError: the directory holds no run.
+      InputError: if the folder holds no run, or another version wrote it.
     """
+    record = _read_record(run_dir)
     try:
-        record = _record(run_dir)
         config = TrainConfig(**record["config"])
         data = {k: tuple(v) if isinstance(v, list) else v for k, v in record["data"].items()}
         return config, DataCard(**data)
-    except FileNotFoundError:
+    except (AttributeError, KeyError, TypeError):
         raise InputError(
-            f"--run_dir={run_dir} holds no run (no {RUN_FILE}); train one with `gan_tf.train`"
+            f"--run_dir={run_dir} was written by another version of gan_tf, which this one "
+            f"({__version__}) cannot read; use that version, or train a new run in another folder"
         ) from None
-    except (ValueError, KeyError, TypeError) as error:
-        raise InputError(f"{run_dir / RUN_FILE} is not the record of a run: {error}") from None
 
 
 def require_kind(run_dir: Path, config: TrainConfig, *, translates: bool) -> None:
-    """Raises InputError, which names the right command, unless the run makes images that way."""
+    """Raise InputError, which names the right command, if the run is of the other kind.
+
+    Args:
+      run_dir: of the run.
+      config: of the run.
+      translates: True to require a run that translates images, False one that generates them.
+    """
     if GANS[config.gan].translates == translates:
         return
-    makes, command = ("makes images from noise", "generate")
+    use, command = ("generates images from noise", "generate")
     if not translates:
-        makes, command = ("translates images", "translate")
+        use, command = ("translates images", "translate")
     raise InputError(
-        f"--run_dir={run_dir} holds a {config.gan}, which {makes}; use `gan_tf.{command}`"
+        f"--run_dir={run_dir} holds a {config.gan}, which {use}; use `gan_tf.{command}`"
     )
 
 
 def require_same(run_dir: Path, config: TrainConfig, data: DataCard) -> None:
-    """Raises InputError unless the run in ``run_dir`` may go on under this config and data."""
-    began, began_data = read_run(run_dir)
+    """Raise InputError unless the run can be resumed with this config, data and software."""
+    saved_config, saved_data = read_run(run_dir)
     for name, value in asdict(config).items():
-        before = getattr(began, name)
-        if name == "steps" and value > before and config.decay_start < 1:
+        saved = getattr(saved_config, name)
+        if name == "steps" and value > saved and config.decay_start < 1:
             raise InputError(
-                f"--steps={value} would change the learning rates of the {before} steps of the run "
-                f"in {run_dir}, as --decay_start={config.decay_start} is a share of them; use the "
-                "same value or another --run_dir"
-            )
-        if name == "steps" and value >= before:
-            continue
-        if value != before:
-            raise InputError(
-                f"--{name}={value} differs from the run in {run_dir}, which has {before}; "
+                f"--steps={value} would change the learning rates of the {saved} steps of the run "
+                f"in {run_dir}, as --decay_start={config.decay_start} is a fraction of the steps; "
                 "use the same value or another --run_dir"
             )
-    trained_with = _record(run_dir)["packages"]
-    for name, version in _versions().items():
-        if trained_with.get(name) != version:
+        if name == "steps" and value >= saved:
+            continue
+        if value != saved:
             raise InputError(
-                f"--run_dir={run_dir} was trained with {name} {trained_with.get(name)}, this is "
-                f"{version}, and the run would not be the same; install that version or begin anew"
+                f"--{name}={value} differs from the run in {run_dir}, which has {saved}; "
+                "use the same value or another --run_dir"
             )
-    if data.fingerprint != began_data.fingerprint:
+    saved_versions = _read_record(run_dir)["packages"]
+    for name, version in _versions().items():
+        saved = saved_versions.get(name)
+        if saved != version:
+            raise InputError(
+                f"--run_dir={run_dir} was trained with {name} {saved}, but {version} is installed, "
+                "which may give other results; install that version or use another --run_dir"
+            )
+    if data.fingerprint != saved_data.fingerprint:
         raise InputError(
-            f"--data holds other images than the run in {run_dir} was trained on "
-            f"('{began_data.name}', fingerprint {began_data.fingerprint[:12]}); "
+            f"--data differs from the images that the run in {run_dir} was trained on "
+            f"('{saved_data.name}', fingerprint {saved_data.fingerprint[:12]}); "
             "use the same data or another --run_dir"
         )
 
 
 def record_more_steps(run_dir: Path, config: TrainConfig, flag_lines: Sequence[str]) -> None:
-    """Notes in the run's description that it is to have ``config.steps`` steps."""
-    record = _record(run_dir)
+    """Update the description of a run that is to be trained for more steps than before."""
+    record = _read_record(run_dir)
     if record["config"]["steps"] != config.steps:
         record.setdefault("earlier_steps", []).append(record["config"]["steps"])
         record["config"]["steps"] = config.steps
-        (run_dir / FLAGS_FILE).write_text("".join(f"{line}\n" for line in flag_lines), "utf-8")
+        _write_flags(run_dir, flag_lines)
         _write_json(run_dir / RUN_FILE, record)
 
 
 def trained_on(run_dir: Path, *, strip_metadata: bool = False) -> list[TrainedOnImage]:
-    """The real images that a run's generator saw.
+    """Return the real images that a run was trained on.
 
     Args:
       run_dir: of the run.
-      strip_metadata: True to leave out their names and groups.
+      strip_metadata: True to leave out their paths and groups.
     """
     images = read_trained_on(run_dir)
-    if not strip_metadata:
-        return images
-    return [image.anonymized() for image in images]
+    return [image.anonymized() for image in images] if strip_metadata else images
 
 
 def _versions() -> dict[str, str]:
-    """Versions of what decides the numbers of a run."""
+    """Return the versions of the packages that determine the numbers of a run."""
     return {"gan_tf": __version__, **{name: importlib.metadata.version(name) for name in _PACKAGES}}
 
 
-def _record(run_dir: Path) -> dict[str, Any]:
-    return json.loads((run_dir / RUN_FILE).read_text(encoding="utf-8"))
+def _read_record(run_dir: Path) -> dict[str, Any]:
+    """Read ``run.json``.
+
+    Raises:
+      InputError: if there is none, or it is damaged.
+    """
+    try:
+        return json.loads((run_dir / RUN_FILE).read_text(encoding="utf-8"))
+    except (FileNotFoundError, NotADirectoryError):
+        raise InputError(
+            f"--run_dir={run_dir} holds no run (no {RUN_FILE}); train one with `gan_tf.train`"
+        ) from None
+    except ValueError as error:
+        raise InputError(
+            f"{run_dir / RUN_FILE} is damaged ({error}); train a new run in another folder"
+        ) from None
+
+
+def _write_flags(run_dir: Path, flag_lines: Sequence[str]) -> None:
+    (run_dir / FLAGS_FILE).write_text("".join(f"{line}\n" for line in flag_lines), "utf-8")
 
 
 def _write_json(path: Path, record: Mapping[str, Any]) -> None:
@@ -180,12 +210,12 @@ def _write_json(path: Path, record: Mapping[str, Any]) -> None:
 
 
 def _git_commit() -> str | None:
-    """The commit of the package's own checkout, None when it is installed without one."""
-    found = subprocess.run(
+    """Return the commit of the package's checkout; None if it was installed without one."""
+    process = subprocess.run(
         ["git", "rev-parse", "HEAD"],
         cwd=Path(__file__).parent,
         capture_output=True,
         text=True,
         check=False,
     )
-    return found.stdout.strip() or None
+    return process.stdout.strip() or None

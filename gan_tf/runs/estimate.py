@@ -1,4 +1,4 @@
-"""What a run will cost, from a few steps of it that leave no trace."""
+"""The cost of a run, estimated from a few steps that write nothing."""
 
 import resource
 import statistics
@@ -17,13 +17,13 @@ NUM_TIMED_STEPS = 5
 
 
 class Estimate(NamedTuple):
-    """Cost of a run on this machine.
+    """The cost of a run on this machine.
 
     Attributes:
-      parameters: trainable parameters by network.
-      seconds_per_step: median of a few steps, without compilation.
-      total_seconds: of all steps.
-      peak_memory_bytes: of this process after those steps; it holds the images as well.
+      parameters: number of trainable parameters of each network.
+      seconds_per_step: median of a few steps, after compilation.
+      total_seconds: of all steps, compilation included.
+      peak_memory_bytes: of this process after these steps, images included.
     """
 
     parameters: dict[str, int]
@@ -35,7 +35,7 @@ class Estimate(NamedTuple):
 def estimated_cost(
     train_state: TrainState, config: TrainConfig, images: TrainingImages
 ) -> Estimate:
-    """Runs a few steps on the first batch and extrapolates."""
+    """Run a few steps on the first batch and extrapolate."""
     step = Step(train_state.phase, seed=config.seed, jit_compile=config.jit_compile == "true")
     with training_feed(config, images) as feed:
         batch = feed(0)
@@ -58,12 +58,18 @@ def estimated_cost(
 
 
 def peak_memory_bytes() -> int:
-    """The most memory that this process has had."""
+    """Return the peak resident memory of this process."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
 def as_text(estimate: Estimate, config: TrainConfig, batches_per_epoch: float) -> str:
-    """The estimate as lines for a terminal."""
+    """Return the estimate as lines for a terminal.
+
+    Args:
+      estimate: of the run.
+      config: of the run.
+      batches_per_epoch: may be a fraction.
+    """
     epochs = config.steps / batches_per_epoch
     return "\n".join(
         [
@@ -71,9 +77,9 @@ def as_text(estimate: Estimate, config: TrainConfig, batches_per_epoch: float) -
                 f"{name}: {count:,} trainable parameters"
                 for name, count in estimate.parameters.items()
             ),
-            f"steps: {config.steps:,} of batch {config.batch_size} ({epochs:.1f} epochs)",
+            f"steps: {config.steps:,} of batch size {config.batch_size} ({epochs:.1f} epochs)",
             f"time: about {_duration(estimate.total_seconds)} "
-            f"({estimate.seconds_per_step:.3f} s a step on this machine, measured)",
+            f"({estimate.seconds_per_step:.3f} s per step, measured on this machine)",
             f"memory: about {estimate.peak_memory_bytes / 2**30:.1f} GiB",
         ]
     )

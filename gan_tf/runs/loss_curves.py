@@ -1,4 +1,4 @@
-"""A run's losses as a picture."""
+"""The loss curves of a run as a figure."""
 
 import io
 import json
@@ -12,8 +12,8 @@ from data_tools.files.staging import write_atomically
 LOSS_CURVES_FILE = "losses.png"
 PANELS = {
     "loss": "loss",
-    "source_loss": "loss of the source",
-    "class_loss": "loss of the class",
+    "source_loss": "source loss",
+    "class_loss": "class loss",
     "probability": 'probability of "real"',
     "score": "mean score",
     "class_accuracy": "class accuracy",
@@ -21,26 +21,26 @@ PANELS = {
 
 
 def write_loss_curves(metrics_file: Path, path: Path) -> None:
-    """Draws what a run logged as a PNG; one that is there is replaced.
+    """Plot the logged metrics of a run as a PNG; an existing file is replaced.
 
     Args:
-      metrics_file: ``metrics.jsonl`` of the run, one line a look.
-      path: the picture.
+      metrics_file: ``metrics.jsonl`` of the run.
+      path: of the PNG.
     """
     lines = [json.loads(line) for line in metrics_file.read_text(encoding="utf-8").splitlines()]
-    picture = io.BytesIO()
-    # The version of Matplotlib has no business in the picture.
-    loss_curves(lines).savefig(picture, format="png", dpi=100, metadata={"Software": None})
-    write_atomically(path, picture.getvalue())
+    png = io.BytesIO()
+    # Without Matplotlib's version, equal metrics give equal bytes.
+    loss_curves(lines).savefig(png, format="png", dpi=100, metadata={"Software": None})
+    write_atomically(path, png.getvalue())
 
 
 def loss_curves(lines: Sequence[Mapping[str, float]]) -> Figure:
-    """Losses and what belongs to them over the steps, one panel a kind, one curve a name.
+    """Return losses and related metrics over the steps: a panel per kind, a curve per metric.
 
     Args:
-      lines: for each look ``step`` and the metrics by name; a name may be missing in some.
+      lines: ``step`` and metrics by name; a metric may be missing from some lines.
     """
-    panels = {kind: found for kind in PANELS if (found := _names_of(kind, lines))}
+    panels = {kind: names for kind in PANELS if (names := _names_of(kind, lines))}
     figure = Figure(figsize=(8, 3 * max(1, len(panels))), layout="constrained")
     for index, (kind, names) in enumerate(panels.items()):
         axes = figure.add_subplot(len(panels), 1, index + 1, xlabel="step", ylabel=PANELS[kind])
@@ -53,6 +53,6 @@ def loss_curves(lines: Sequence[Mapping[str, float]]) -> Figure:
 
 
 def _names_of(kind: str, lines: Sequence[Mapping[str, float]]) -> list[str]:
-    """Names ``kind/...`` in the order in which they were first logged."""
-    seen = dict.fromkeys(name for line in lines for name in line)
-    return [name for name in seen if name.partition("/")[0] == kind]
+    """Return the metrics ``kind/...`` in the order in which they were first logged."""
+    logged = dict.fromkeys(name for line in lines for name in line)
+    return [name for name in logged if name.partition("/")[0] == kind]

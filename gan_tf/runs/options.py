@@ -1,29 +1,116 @@
-"""What a user chooses about a run beside its ``TrainConfig``; needs no TensorFlow."""
+"""What a user chooses about a run beside its ``TrainConfig``; needs no TensorFlow.
 
-from dataclasses import dataclass
+Each field is a flag of the command that uses it, see ``data_tools.options``.
+"""
+
+from dataclasses import dataclass, fields
+from typing import Any
+
+from data_tools.flag_table import MAX_SEED
+from data_tools.options import REQUIRED, option
 
 DIRECTIONS = ("a_to_b", "b_to_a")
+BEST = "best"
+EPOCH = "epoch"
+STEP_HELP = "Checkpoint to use: a step, or best by the run's --best_metric; default: the latest."
+
+
+@dataclass(frozen=True)
+class SampleOptions:
+    """How images are sampled from a trained run.
+
+    Attributes:
+      images_per_class: number of images; a grid and a sampler do without.
+      seed: image ``i`` of a class depends on it, on the checkpoint, on the class and on ``i``.
+      step: checkpoint; None is the latest, ``best`` the best by the run's ``best_metric``.
+      latent_scale: standard deviation of the latent vectors; 1 is that of training. Values below 1
+        are a soft form of the truncation trick (Brock et al., 2019, section 3.1).
+      labels: names of the classes to sample; empty for all.
+      strip_metadata: leave out paths and groups of the real images.
+    """
+
+    images_per_class: int | None = option(None, "Images of each class.", lower=1)
+    seed: int = option(0, "Same seed, same images.", lower=0, upper=MAX_SEED)
+    step: int | str | None = option(None, STEP_HELP, choices=(BEST,))
+    latent_scale: float = option(
+        1.0,
+        "Standard deviation of the latent vectors. Below 1, images are more typical and less "
+        "diverse; 1 is that of training.",
+        lower=0.0,
+    )
+    labels: tuple[str, ...] = option((), "Classes to generate; default: all of the run.")
+    strip_metadata: bool = option(
+        False, "Leave out file names and groups of the real images, for sharing."
+    )
+
+    def arguments(self) -> dict[str, Any]:
+        """Return what decides the images besides the checkpoint, for dataset.json.
+
+        The number of images and the seed are always there, others where they differ from their
+        defaults.
+        """
+        values = {field.name: (getattr(self, field.name), field.default) for field in fields(self)}
+        for name in ("step", "strip_metadata"):
+            del values[name]
+        always = ("images_per_class", "seed")
+        return {
+            name: list(value) if isinstance(value, tuple) else value
+            for name, (value, default) in values.items()
+            if name in always or value != default
+        }
+
+
+@dataclass(frozen=True)
+class TranslateOptions:
+    """Which images a run translates, and how the translations are written.
+
+    Attributes:
+      direction: a key of the family's ``directions``.
+      num: number of images; None for all.
+      seed: decides which images and in what order; a smaller ``num`` gives the first of them.
+      label: ``target`` labels a translation with the name of the domain that it is translated to,
+        ``source`` with the label of its source image.
+      step: checkpoint; None is the latest, ``best`` the best by the run's ``best_metric``.
+      strip_metadata: leave out paths and groups of source images and of real images.
+    """
+
+    direction: str = option(REQUIRED, "Source and target domain.", choices=DIRECTIONS)
+    num: int | None = option(
+        None,
+        "Number of images to translate, drawn by --seed; a smaller number gives the first of "
+        "them. Default: all.",
+        lower=1,
+    )
+    seed: int = option(0, "Same seed, same files.", lower=0, upper=MAX_SEED)
+    label: str = option(
+        "target",
+        "Label of a translation: the name of its target domain, or the label of its source image.",
+        choices=("target", "source"),
+    )
+    step: int | str | None = option(None, STEP_HELP, choices=(BEST,))
+    strip_metadata: bool = option(
+        False, "Leave out file names and groups of source images and real images, for sharing."
+    )
 
 
 @dataclass(frozen=True)
 class LogOptions:
-    """How often a run is logged, sampled and saved, in steps; 0 is only at its end.
+    """How often a run is logged, sampled and saved, in steps; 0 is only at its end."""
 
-    Attributes:
-      log_every: scalars.
-      sample_every: sample grids; or ``epoch``, after each step in which an epoch ends.
-      checkpoint_every: checkpoints.
-      keep_checkpoints: number of latest checkpoints to keep.
-      best_metric: metric by which the best checkpoint is kept as well; None keeps none.
-      best_mode: ``min`` or ``max``.
-    """
-
-    log_every: int = 50
-    sample_every: int | str = 500
-    checkpoint_every: int = 500
-    keep_checkpoints: int = 3
-    best_metric: str | None = None
-    best_mode: str = "min"
+    log_every: int = option(50, "Steps between lines of metrics.jsonl.", lower=1)
+    sample_every: int | str = option(
+        500,
+        "Steps between sample grids, or epoch for one after each epoch; 0 is only at the end.",
+        choices=(EPOCH,),
+    )
+    checkpoint_every: int = option(500, "Steps between checkpoints; 0 is only at the end.", lower=0)
+    keep_checkpoints: int = option(3, "Number of latest checkpoints to keep.", lower=1)
+    best_metric: str | None = option(
+        None, "Also keep the best checkpoint by this metric of metrics.jsonl."
+    )
+    best_mode: str = option(
+        "min", "Whether a lower or a higher --best_metric is better.", choices=("min", "max")
+    )
 
 
 @dataclass(frozen=True)
@@ -33,32 +120,16 @@ class AlarmOptions:
     Attributes:
       on_alarm: ``warn`` reports it and continues, unless a value is not finite; ``stop`` ends
         training at the latest checkpoint; ``roll_back`` resumes from there in another data order.
-      alarm_patience: consecutive readings of the scalars that must agree before an alarm is raised.
+      alarm_patience: number of consecutive log lines that must agree before an alarm is raised.
       max_rollbacks: after this many, an alarm stops training.
     """
 
-    on_alarm: str = "warn"
-    alarm_patience: int = 20
-    max_rollbacks: int = 3
-
-
-@dataclass(frozen=True)
-class TranslateOptions:
-    """Which images are translated, and how the translations are written.
-
-    Attributes:
-      direction: a key of the family's ``directions``.
-      num: number of images; None translates all.
-      seed: decides which images and in what order; a smaller ``num`` gives the first of them.
-      label: ``target`` labels each translation with the name of the domain that it is translated
-        to, ``source`` keeps the label of its source image.
-      step: checkpoint; None is the latest, ``best`` the best by the run's ``best_metric``.
-      strip_metadata: leave out paths and groups of source images and of real images.
-    """
-
-    direction: str
-    num: int | None = None
-    seed: int = 0
-    label: str = "target"
-    step: int | str | None = None
-    strip_metadata: bool = False
+    on_alarm: str = option(
+        "warn",
+        "What to do when training goes wrong; NaN stops training under warn as well.",
+        choices=("warn", "stop", "roll_back"),
+    )
+    alarm_patience: int = option(
+        20, "Consecutive log lines that must agree before an alarm is raised.", lower=1
+    )
+    max_rollbacks: int = option(3, "Rollbacks allowed with --on_alarm=roll_back.", lower=0)

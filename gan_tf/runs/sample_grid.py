@@ -6,6 +6,7 @@ import numpy as np
 
 from gan_tf.inputs.training_images import TrainingImages
 from gan_tf.runs.config import DataCard
+from gan_tf.runs.options import SampleOptions
 from gan_tf.runs.sampling import ImageSampler, recalibrate_batch_norm
 from gan_tf.runs.train_state import TrainState
 from gan_tf.runs.translation import translators
@@ -55,7 +56,7 @@ class GeneratedGrid:
     def __init__(self, train_state: TrainState, data: DataCard, images: TrainingImages, seed: int):
         self._family, self._data, self._seed = train_state.family, data, seed
         self._generator = train_state.averages["generator"].network
-        self._sampler = ImageSampler(self._family, self._generator, seed)
+        self._sampler = ImageSampler(self._family, self._generator, SampleOptions(seed=seed))
         self.real_rows = real_rows(images, self._family.conditional)
 
     def rows(self) -> np.ndarray:

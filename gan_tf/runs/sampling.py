@@ -1,4 +1,4 @@
-"""Images from a generator: one fixed compute batch, noise keyed by image."""
+"""Images from the averaged generator of a run."""
 
 from collections.abc import Iterator
 
@@ -8,20 +8,29 @@ import tensorflow as tf
 
 from gan_tf.gans.family import NoiseFamily
 from gan_tf.runs.config import DataCard
+from gan_tf.runs.options import SampleOptions
 from gan_tf.training.noise import Noise, derived_seed
 from gan_tf.training.optimizers.averaging import reestimate_batch_statistics
 from gan_tf.training.pixels import to_uint8
 
-# Batches of one and of 64 images give different last bits, so every image is made in a batch of 64.
+# Batches of different sizes differ in the last bits, so every image is computed in a batch of 64.
 COMPUTE_BATCH = 64
 
 
 def recalibrate_batch_norm(
     family: NoiseFamily, generator: keras.Model, data: DataCard, seed: int
 ) -> None:
-    """Gives an averaged generator batch statistics of its own weights.
+    """Re-estimate the batch-norm statistics of an averaged generator with its own weights.
 
-    The labels of the batches follow those of training.
+    Labels are drawn with their frequencies in training, and latent vectors at their standard
+    deviation in training whatever ``SampleOptions.latent_scale`` is: statistics of scaled vectors
+    would normalize the scale away.
+
+    Args:
+      family: of the generator.
+      generator: whose statistics are replaced.
+      data: of the run.
+      seed: of the run.
     """
     key_seed = derived_seed(seed, "batch statistics")
     frequencies = family.label_probabilities
@@ -36,36 +45,55 @@ def recalibrate_batch_norm(
 
 
 class ImageSampler:
-    """Makes images of any label; image ``i`` is the same however many are asked for.
+    """Samples images of any class; image ``i`` does not depend on how many are sampled.
 
     Args:
-      family: gives meaning to the generator's inputs.
-      generator: with settled batch statistics.
-      seed: another seed is another set of images.
+      family: of the generator.
+      generator: with batch-norm statistics of its own weights, see ``recalibrate_batch_norm``.
+      options: its seed and latent scale decide the images.
     """
 
-    def __init__(self, family: NoiseFamily, generator: keras.Model, seed: int):
+    def __init__(self, family: NoiseFamily, generator: keras.Model, options: SampleOptions):
         self._family = family
         self._generator = generator
-        self._seed = derived_seed(seed, "samples")
+        self._seed = derived_seed(options.seed, "samples")
+        self._latent_scale = options.latent_scale
         self._compute = tf.function(self._batch)
 
-    def _batch(self, label: tf.Tensor, number: tf.Tensor) -> tf.Tensor:
-        noise = Noise(Noise.key(self._seed, label, number), COMPUTE_BATCH)
+    def _batch(self, label: tf.Tensor, index: tf.Tensor) -> tf.Tensor:
+        key = Noise.key(self._seed, label, index)
+        noise = _ScaledNoise(key, COMPUTE_BATCH, self._latent_scale)
         return self._family.sample(tf.fill([COMPUTE_BATCH], label), noise, self._generator)
 
     def images(self, label: int, num_images: int) -> Iterator[np.ndarray]:
-        """The first ``num_images`` images of a label, uint8 [height, width, channels] each."""
+        """Yield the first ``num_images`` of a class, each uint8 [height, width, channels].
+
+        Args:
+          label: index of the class; a family without labels samples other images for another.
+          num_images: how many.
+        """
         for start in range(0, num_images, COMPUTE_BATCH):
             batch = self._compute(tf.constant(label), tf.constant(start // COMPUTE_BATCH))
             yield from to_uint8(batch, self._family.pixel_range)[: num_images - start]
 
     def rows(self, num_labels: int, num_columns: int) -> np.ndarray:
-        """First images of each label, uint8 [rows, columns, height, width, channels].
+        """Return the first images of each class, uint8 [rows, columns, height, width, channels].
 
-        A row is a label; a family without labels fills as many rows as there are columns.
+        There is one class per row; a family without labels fills ``num_columns`` rows.
         """
         if self._family.conditional:
             return np.array([list(self.images(i, num_columns)) for i in range(num_labels)])
         images = np.array(list(self.images(0, num_columns**2)))
         return images.reshape(num_columns, num_columns, *images.shape[1:])
+
+
+class _ScaledNoise(Noise):
+    """Noise whose normal numbers, the latent vectors, have a standard deviation of ``scale``."""
+
+    def __init__(self, key: tf.Tensor, num_examples: int, scale: float):
+        super().__init__(key, num_examples)
+        self._scale = scale
+
+    def normal(self, name, shape=()):
+        """See ``Noise``."""
+        return self._scale * super().normal(name, shape)

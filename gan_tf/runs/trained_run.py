@@ -1,4 +1,4 @@
-"""A trained run, read back from one of its checkpoints."""
+"""A trained run, restored from one of its checkpoints."""
 
 from pathlib import Path
 from typing import NamedTuple
@@ -6,6 +6,7 @@ from typing import NamedTuple
 from data_tools.errors import InputError
 from gan_tf.runs import directory
 from gan_tf.runs.config import DataCard, TrainConfig
+from gan_tf.runs.options import BEST
 from gan_tf.runs.train_state import TrainState, build_train_state
 from gan_tf.training.checkpoint import CheckpointStore, RestoredCheckpoint
 
@@ -14,8 +15,9 @@ class TrainedRun(NamedTuple):
     """A run with the weights of a checkpoint.
 
     Attributes:
-      config, data: as it was trained.
-      train_state: with those weights.
+      config: of the run.
+      data: of the run.
+      train_state: with the weights of the checkpoint.
       checkpoint: which it is.
       name: of the run.
     """
@@ -28,12 +30,12 @@ class TrainedRun(NamedTuple):
 
     @property
     def origin(self) -> str:
-        """Of images that it makes, as manifests have it."""
+        """The origin of its images in manifests."""
         return f"synthetic:{self.name}@{self.checkpoint.weights_hash}"
 
     @property
     def arguments(self) -> dict[str, str | int]:
-        """Run and checkpoint, as cards of data sets have them."""
+        """The run and its checkpoint as arguments in dataset.json."""
         return {
             "run": self.name,
             "step": self.checkpoint.step,
@@ -42,21 +44,21 @@ class TrainedRun(NamedTuple):
 
 
 def trained_run(run_dir: Path, step: int | str | None, *, translates: bool) -> TrainedRun:
-    """Reads a run back.
+    """Restore a run from a checkpoint.
 
     Args:
       run_dir: of the run.
-      step: checkpoint; None takes the latest, ``best`` the best by the training's choice.
-      translates: whether it is to translate images, or to make them from noise.
+      step: checkpoint; None is the latest, ``best`` the best by the run's ``best_metric``.
+      translates: True if it must translate images, False if it must generate them from noise.
 
     Raises:
-      InputError: no such run or checkpoint, or the run is not of that kind.
+      InputError: if there is no such run or checkpoint, or the run is of the other kind.
     """
     config, data = directory.read_run(run_dir)
     directory.require_kind(run_dir, config, translates=translates)
     train_state = build_train_state(config, data)
     store = CheckpointStore(run_dir / directory.CHECKPOINTS_FOLDER, train_state.checkpoint)
-    if step == "best":
+    if step == BEST:
         step = store.best_step()
         if step is None:
             raise InputError(

@@ -1,4 +1,4 @@
-"""Trains a run from wherever it stands to its last step."""
+"""Train a run from its latest checkpoint to its last step."""
 
 import logging
 from collections.abc import Sequence
@@ -34,7 +34,7 @@ class TrainOutcome(NamedTuple):
     """How a call of ``train_run`` ended.
 
     Attributes:
-      first_step: number of steps that earlier calls had done.
+      first_step: number of steps done before.
       last_step: number of steps done now.
       exit_code: 0, or 128 + the number of the signal that stopped it.
     """
@@ -53,15 +53,24 @@ def train_run(
     alarm_options: AlarmOptions,
     flag_lines: Sequence[str],
 ) -> TrainOutcome:
-    """Trains a new run or continues the one in ``run_dir``, on the strategy in scope.
+    """Train a new run or resume the one in ``run_dir``, on the strategy in scope.
 
-    SIGTERM and Ctrl-C finish the step, save and return; of several workers any may get them, and
-    all end at the same step. Only the chief writes; all of them read the run directory, which they
-    must share.
+    SIGTERM and Ctrl-C finish the step, save a checkpoint and return. Any of several workers may
+    receive them; all stop after the same step. Only the chief writes, and all workers read the run
+    directory, which must be shared.
+
+    Args:
+      run_dir: created if missing.
+      config: of the run.
+      data: of the run.
+      images: its training images.
+      log_options: when to log, sample and save.
+      alarm_options: what to do when training goes wrong.
+      flag_lines: of a flagfile that trains the run again.
 
     Raises:
-      InputError: the directory holds another run or is in use, training has gone wrong, or
-        another worker is lost.
+      InputError: if the folder holds another run or is in use, training has gone wrong, or another
+        worker is lost.
     """
     chief = is_chief(tf.distribute.get_strategy())
     with directory.locked(run_dir) if chief else nullcontext():
@@ -70,7 +79,7 @@ def train_run(
         train_state = build_train_state(config, data)
         if chief:
             if not directory.is_run(run_dir):
-                directory.begin(run_dir, config, data, images, flag_lines)
+                directory.create(run_dir, config, data, images, flag_lines)
             directory.record_more_steps(run_dir, config, flag_lines)
         store = CheckpointStore(
             run_dir / directory.CHECKPOINTS_FOLDER,
@@ -92,8 +101,8 @@ def train_run(
             outcome = training.run() if chief else training.assist()
         except (tf.errors.UnavailableError, tf.errors.AbortedError, tf.errors.CancelledError):
             raise InputError(
-                "another worker is lost; start all workers again with the same command, the run "
-                f"in {run_dir} goes on from its last checkpoint"
+                "another worker is lost; start all workers again with the same command, which "
+                f"resumes the run in {run_dir} from its latest checkpoint"
             ) from None
         if chief and not outcome.exit_code and outcome.last_step > outcome.first_step:
             _export(run_dir, train_state)
@@ -102,7 +111,7 @@ def train_run(
 
 
 class _Training(NamedTuple):
-    """One call of ``train_run``."""
+    """One call of ``train_run``; see its arguments."""
 
     run_dir: Path
     config: TrainConfig
@@ -115,17 +124,17 @@ class _Training(NamedTuple):
     store: CheckpointStore
 
     def run(self) -> TrainOutcome:
-        """Trains, watches and saves; rolls back as often as allowed."""
-        begun_at, num_rollbacks = None, 0
+        """Train as the chief: log, sample and save; roll back as often as allowed."""
+        start, num_rollbacks = None, 0
         with StopRequest() as request:
             stop = SharedStop(request)
             while True:
                 first_step, saved_rollbacks = self._restored()
-                begun_at = first_step if begun_at is None else begun_at
+                start = first_step if start is None else start
                 num_rollbacks = max(num_rollbacks, saved_rollbacks)
                 try:
-                    last_step = self._watched(stop, first_step, num_rollbacks)
-                    return TrainOutcome(begun_at, last_step, stop.exit_code or 0)
+                    last_step = self._train_and_log(stop, first_step, num_rollbacks)
+                    return TrainOutcome(start, last_step, stop.exit_code or 0)
                 except Alarm as alarm:
                     if self.alarm_options.on_alarm != "roll_back" or not self.store.steps():
                         raise
@@ -134,21 +143,21 @@ class _Training(NamedTuple):
                     num_rollbacks += 1
 
     def assist(self) -> TrainOutcome:
-        """Trains as a worker that is not the chief: computes, writes nothing."""
+        """Train as a worker that is not the chief: compute, write nothing."""
         with StopRequest() as request:
             stop = SharedStop(request)
             first_step, num_rollbacks = self._restored()
-            last_step = self._phase(
+            last_step = self._train(
                 first_step, num_rollbacks, after_step=lambda step, metrics: stop.should_stop(step)
             )
             return TrainOutcome(first_step, last_step, stop.exit_code or 0)
 
     def _restored(self) -> tuple[int, int]:
-        """Steps done and rollbacks so far, by the latest checkpoint, which is read."""
+        """Restore the latest checkpoint, if any; return its steps and rollbacks so far."""
         restored = self.store.restore_if_any()
         return (restored.step, restored.extra.get("rollbacks", 0)) if restored else (0, 0)
 
-    def _watched(self, stop: SharedStop, first_step: int, num_rollbacks: int) -> int:
+    def _train_and_log(self, stop: SharedStop, first_step: int, num_rollbacks: int) -> int:
         with Monitor(
             self.run_dir,
             first_step=first_step,
@@ -156,7 +165,7 @@ class _Training(NamedTuple):
             batch_size=self.config.batch_size,
         ) as monitor:
             monitor.log_text("flags", "\n".join(f"    {line}" for line in self.flag_lines))
-            monitor.log_text("data", _as_table(self.data))
+            monitor.log_text("data", _data_table(self.data))
             monitor.log_hyperparameters(asdict(self.config))
             hook = TrainingHook(
                 self.run_dir,
@@ -171,9 +180,9 @@ class _Training(NamedTuple):
                 stop=stop,
                 num_rollbacks=num_rollbacks,
             )
-            return self._phase(first_step, num_rollbacks, wrap=monitor.timed, after_step=hook)
+            return self._train(first_step, num_rollbacks, wrap=monitor.timed, after_step=hook)
 
-    def _phase(
+    def _train(
         self, first_step: int, num_rollbacks: int, wrap=lambda feed: feed, after_step=None
     ) -> int:
         with training_feed(self.config, self.images, num_rollbacks) as feed:
@@ -202,13 +211,14 @@ def training_feed(
 
 
 def _export(run_dir: Path, train_state: TrainState) -> None:
-    """Writes each averaged generator as a SavedModel, for use without this package."""
+    """Write each averaged generator as a SavedModel, for use without this package."""
     logging.getLogger("absl").setLevel(logging.ERROR)
     for name, average in train_state.averages.items():
         average.network.export(str(run_dir / name), verbose=False)
 
 
-def _as_table(data: DataCard) -> str:
+def _data_table(data: DataCard) -> str:
+    """Return the data card as Markdown."""
     rows = zip(data.class_names, data.class_counts, strict=True)
     height, width, channels = data.image_shape
     return "\n".join(
@@ -224,7 +234,7 @@ def _as_table(data: DataCard) -> str:
 
 
 def data_card(images: TrainingImages) -> DataCard:
-    """What a run keeps of its training images."""
+    """Return what a run records of its training images."""
     counts = np.bincount(images.labels, minlength=len(images.class_names))
     return DataCard(
         images.name,

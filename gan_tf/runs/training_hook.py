@@ -1,4 +1,4 @@
-"""What happens after a step of a run: scalars, sample grids, alarms, checkpoints, a stop."""
+"""What happens after a training step: log, sample grid, alarms, checkpoint, stop."""
 
 import math
 from collections.abc import Callable, Mapping
@@ -23,18 +23,20 @@ from gan_tf.training.processes.shared_stop import SharedStop
 
 
 class TrainingHook:
-    """Called after each step; a true result ends the run there.
+    """Called after each step; a true result ends training there.
 
     Args:
-      run_dir: where sample grids go.
-      config, train_state: the run.
-      sample_grid: what sample grids show.
-      log_options: when to do what.
-      epoch_steps: number of steps of an epoch.
+      run_dir: of the run.
+      config: of the run.
+      train_state: of the run.
+      sample_grid: what is sampled.
+      log_options: when to log, sample and save.
+      epoch_steps: steps per epoch.
       alarm_options: what an alarm does.
-      store, monitor: where checkpoints and scalars go.
-      stop: whether a signal asked the run to end.
-      num_rollbacks: how many rollbacks led here; saved with each checkpoint.
+      store: where checkpoints are saved.
+      monitor: where metrics and grids are logged.
+      stop: tells whether a signal has asked training to stop.
+      num_rollbacks: rollbacks so far; saved with each checkpoint.
     """
 
     def __init__(
@@ -69,10 +71,11 @@ class TrainingHook:
         self._guard = Guard(alarm_options.alarm_patience, diversity(sample_grid.real_rows))
 
     def __call__(self, step: int, read_metrics: ReadMetrics) -> bool:
-        """Does what is due after step number ``step``.
+        """Do what is due after step number ``step``.
 
         Raises:
-          Alarm: training has gone wrong and ``on_alarm`` is not ``warn``, or cannot go on.
+          Alarm: if training has gone wrong, unless ``on_alarm`` is ``warn`` and it can continue.
+          InputError: if ``best_metric`` is not logged in this run.
         """
         self._monitor.advance()
         stopping = self._stop.should_stop(step)
@@ -86,13 +89,13 @@ class TrainingHook:
             self._require_metric(read_metrics() | _network_metrics(self._train_state.phase))
         if logging or saving or stopping:
             metrics = read_metrics() | _network_metrics(self._train_state.phase)
-            self._guarded(step, lambda: require_finite(metrics, step), may_go_on=False)
+            self._guarded(step, lambda: require_finite(metrics, step), can_continue=False)
         if logging:
             self._monitor.log_scalars(step, metrics)
             self._guarded(step, lambda: self._guard.check_metrics(step, metrics))
         if due(self._sample_every):
-            found = diversity(self._show_samples(step))
-            self._guarded(step, lambda: self._guard.check_samples(step, found))
+            sample_diversity = diversity(self._log_samples(step))
+            self._guarded(step, lambda: self._guard.check_samples(step, sample_diversity))
         if saving or stopping:
             self._save(step, self._score(metrics))
         return stopping
@@ -101,19 +104,20 @@ class TrainingHook:
         metric = self._log_options.best_metric
         return Score(metric, self._log_options.best_mode, metrics[metric]) if metric else None
 
-    def _guarded(self, step: int, look: Callable[[], None], may_go_on: bool = True) -> None:
+    def _guarded(self, step: int, check: Callable[[], None], can_continue: bool = True) -> None:
+        """Run a check; log its alarm and raise it again unless training continues."""
         try:
-            look()
+            check()
         except Alarm as alarm:
             self._monitor.log_alarm(step, str(alarm))
-            if not (may_go_on and self._warn_only):
+            if not (can_continue and self._warn_only):
                 raise
 
     def _require_metric(self, metrics: Mapping[str, float]) -> None:
         metric, self._unchecked_metric = self._unchecked_metric, None
         if metric not in metrics:
             raise InputError(
-                f"--best_metric={metric} is not measured in this run; choose one of "
+                f"--best_metric={metric} is not logged in this run; choose one of "
                 f"{', '.join(sorted(metrics))}"
             )
 
@@ -123,17 +127,17 @@ class TrainingHook:
         variables = (v for network in networks for v in network.trainable_variables)
         self._store.save(step, weights_hash(variables), {"rollbacks": self._num_rollbacks}, score)
 
-    def _show_samples(self, step: int) -> np.ndarray:
+    def _log_samples(self, step: int) -> np.ndarray:
         rows = self._sample_grid.rows()
-        shown = image_grid(self._sample_grid.displayed(rows))
+        grid = image_grid(self._sample_grid.displayed(rows))
         self._samples.mkdir(exist_ok=True)
-        (self._samples / f"step-{step:08d}.png").write_bytes(encode_png(shown))
-        self._monitor.log_image(step, "samples", shown)
+        (self._samples / f"step-{step:08d}.png").write_bytes(encode_png(grid))
+        self._monitor.log_image(step, "samples", grid)
         return rows
 
 
 def _network_metrics(phase: Phase) -> dict[str, float]:
-    """Norm of the trainable weights and learning rate of every network that moves."""
+    """Return the norm of the trainable weights and the learning rate of every trained network."""
     metrics = {}
     for name, optimizer in phase.optimizers.items():
         weights = [v.numpy() for v in phase.objective.networks[name].trainable_variables]

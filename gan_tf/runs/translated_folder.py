@@ -26,61 +26,67 @@ OPERATION = "translate"
 
 
 def translate(run_dir: Path, source: Source, dest: Path, options: TranslateOptions) -> DatasetInfo:
-    """Writes translations of a source's images as PNG images.
+    """Write translations of a source's images as PNG images.
 
-    The manifest names the source image of each in its history. ``trained_on.jsonl`` lists what the
-    run has seen, what the source lists, and the source images that are real: a translated image
-    gives away what it was made of.
+    The manifest's history names the source image of each translation. ``trained_on.jsonl`` lists
+    the real images that the run was trained on, those that the source lists, and the source images
+    that are real themselves: a translation reveals the image that it was made from.
 
     Args:
-      run_dir: of a run of a family that translates.
-      source: the images, of the size that the run was trained on.
-      dest: folder to make.
-      options: which images, and how.
+      run_dir: of a run whose family translates images.
+      source: images of the size that the run was trained on.
+      dest: folder to create.
+      options: which images, and how they are written.
 
     Raises:
-      InputError: no such run or checkpoint, the run does not translate, images of another size,
-        more images asked for than there are, or ``dest`` exists.
+      InputError: if there is no such run or checkpoint, the run does not translate, the images have
+        another size or are fewer than ``options.num``, or ``dest`` exists.
     """
     examples = _selected(source, options)
     run = trained_run(run_dir, options.step, translates=True)
     directions = list(run.train_state.family.directions)
     target = run.data.class_names[1 - directions.index(options.direction)]
     translator = translators(run.train_state)[options.direction]
+    arguments = run.arguments | {"direction": options.direction}
     with staged(dest) as partial, tqdm(total=len(examples), unit="image", disable=None) as bar:
-        label = None if options.label == "source" else target
-        step = {
-            "operation": OPERATION,
-            "arguments": run.arguments | {"direction": options.direction},
-        }
-        writer = _Writer(partial, source.name, run.origin, step, label, options.strip_metadata)
-        records, seen = [], []
+        writer = _Writer(
+            partial,
+            source.name,
+            run.origin,
+            {"operation": OPERATION, "arguments": arguments},
+            target if options.label == "target" else None,
+            options.strip_metadata,
+        )
+        records, real_images = [], []
         for start in range(0, len(examples), COMPUTE_BATCH):
-            chunk = [
+            batch = [
                 _read(example, source, run.data.image_shape)
                 for example in examples[start : start + COMPUTE_BATCH]
             ]
-            for one, image in zip(chunk, translator(one.pixels for one in chunk), strict=True):
-                records.append(writer.record(len(records), one, image))
-                seen += [one.identity] if one.example.origin == REAL else []
+            translations = translator(source_image.pixels for source_image in batch)
+            for source_image, translation in zip(batch, translations, strict=True):
+                records.append(writer.record(len(records), source_image, translation))
+                if source_image.example.origin == REAL:
+                    real_images.append(source_image.identity)
                 bar.update()
         labels = {record.label for record in records}
-        trained_on = [*directory.trained_on(run_dir), *source.trained_on, *seen]
+        class_names = dict.fromkeys([*source.class_names, target])
+        trained_on = [*directory.trained_on(run_dir), *source.trained_on, *real_images]
+        if options.strip_metadata:
+            trained_on = [image.anonymized() for image in trained_on]
         return write_manifest(
             partial,
             name=dest.name,
-            class_names=[n for n in dict.fromkeys([*source.class_names, target]) if n in labels],
+            class_names=[name for name in class_names if name in labels],
             records=records,
-            arguments={**step["arguments"], "num": len(records), "seed": options.seed},
+            arguments={**arguments, "num": len(records), "seed": options.seed},
             shape=run.data.image_shape,
-            trained_on=(
-                [one.anonymous() for one in trained_on] if options.strip_metadata else trained_on
-            ),
+            trained_on=trained_on,
         )
 
 
 class _SourceImage(NamedTuple):
-    """An image that is translated: where it comes from, what identifies it, its pixels."""
+    """An image to translate: its example, its identity and its uint8 pixels."""
 
     example: Example
     identity: TrainedOnImage
@@ -88,10 +94,10 @@ class _SourceImage(NamedTuple):
 
 
 def _selected(source: Source, options: TranslateOptions) -> list[Example]:
-    """The images that are translated, in the order in which they are written.
+    """Return the examples to translate in the order in which they are written.
 
     Raises:
-      InputError: there are not so many.
+      InputError: if there are fewer than ``options.num``.
     """
     available = len(source.examples)
     if options.num is not None and options.num > available:
@@ -99,14 +105,14 @@ def _selected(source: Source, options: TranslateOptions) -> list[Example]:
             f"--num={options.num} asks for more images than --data={source.spec} has ({available})"
         )
     order = np.random.default_rng(derived_seed(options.seed, OPERATION)).permutation(available)
-    return [source.examples[number] for number in order[: options.num].tolist()]
+    return [source.examples[index] for index in order[: options.num].tolist()]
 
 
 def _read(example: Example, source: Source, shape: tuple[int, int, int]) -> _SourceImage:
-    """Reads and decodes one image.
+    """Read and decode one image.
 
     Raises:
-      InputError: it is damaged or not of the shape.
+      InputError: if it is damaged or does not have this shape.
     """
     encoded = example.read()
     pixels = example.decode(encoded)
@@ -121,14 +127,14 @@ def _read(example: Example, source: Source, shape: tuple[int, int, int]) -> _Sou
 
 @dataclass(frozen=True)
 class _Writer:
-    """Writes images of one translation.
+    """Writes the images of one translation.
 
     Attributes:
-      folder: where.
+      folder: to write to.
       source_name: name of the data set that is translated.
-      origin: of the images, as the manifest has it.
-      step: of their history: what translates, and in which direction.
-      label: of all images; None keeps that of each source image.
+      origin: of the translations in the manifest.
+      step: last entry of their history: the run and the direction.
+      label: of all translations; None keeps the labels of the source images.
       strip_metadata: see ``TranslateOptions``.
     """
 
@@ -139,19 +145,19 @@ class _Writer:
     label: str | None
     strip_metadata: bool
 
-    def record(self, number: int, source: _SourceImage, image: np.ndarray) -> ImageRecord:
-        """Writes a translated image under a number, and says what it is."""
+    def record(self, index: int, source: _SourceImage, translation: np.ndarray) -> ImageRecord:
+        """Write a translation under an index and return its record."""
         label = safe_label(self.label or source.example.label)
-        path = f"{label}/{number:06d}.png"
-        encoded = encode_png(image)
+        path = f"{label}/{index:06d}.png"
+        encoded = encode_png(translation)
         (self.folder / label).mkdir(exist_ok=True)
         (self.folder / path).write_bytes(encoded)
-        made_of = {
+        made_from = {
             "source": self.source_name,
             "path": source.example.path,
             "sha256": source.identity.sha256,
         }
-        history = (*source.example.history, {**self.step, **made_of})
+        history = (*source.example.history, {**self.step, **made_from})
         return ImageRecord(
             path,
             label,

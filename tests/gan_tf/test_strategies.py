@@ -145,7 +145,7 @@ def test_lost_and_stopped_workers_do_not_change_the_result(tmp_path):
     [
         (["--strategy=mirrored"], 1, "finds no GPU; give --replicas=2"),
         (["--strategy=multi_worker"], 1, "needs the environment variable TF_CONFIG"),
-        (["--strategy=mirrored", "--replicas=3"], 2, "--batch_size=8 cannot be shared out to 3"),
+        (["--strategy=mirrored", "--replicas=3"], 2, "--batch_size=8 cannot be divided among 3"),
     ],
 )
 def test_an_unavailable_strategy_is_a_one_line_error(tmp_path, arguments, code, message):

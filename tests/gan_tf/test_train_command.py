@@ -1,4 +1,4 @@
-"""`python -m gan_tf.train` and `generate` as a user runs them."""
+"""``python -m gan_tf.train`` and ``generate`` as a user runs them."""
 
 import json
 import os
@@ -35,7 +35,7 @@ def assert_refused(result, code, *parts):
 
 
 @pytest.mark.parametrize("name", ["train", "generate"])
-def test_help_is_quick_and_ends_well(name):
+def test_help_imports_nothing_heavy_and_exits_with_0(name):
     code = (
         "import sys, runpy; sys.argv = ['x', '--help']\n"
         f"try: runpy.run_module('gan_tf.{name}', run_name='__main__')\n"
@@ -76,7 +76,7 @@ def picture_folder(folder, **sizes):
         (["--data=hollow", "--run_dir=x", "--steps=1"], 1, ["b"]),
     ],
 )
-def test_bad_input_is_one_line_and_makes_nothing(tmp_path, arguments, code, parts):
+def test_bad_input_is_refused_in_one_line_and_writes_nothing(tmp_path, arguments, code, parts):
     (tmp_path / "empty").mkdir()
     (tmp_path / "flat").mkdir()
     Image.new("L", (28, 28)).save(tmp_path / "flat" / "a.png")
@@ -87,14 +87,14 @@ def test_bad_input_is_one_line_and_makes_nothing(tmp_path, arguments, code, part
     assert not (tmp_path / "x").exists()
 
 
-def test_a_dry_run_tells_the_cost_and_leaves_no_trace(tmp_path):
+def test_a_dry_run_prints_the_cost_and_writes_nothing(tmp_path):
     folder = picture_folder(tmp_path / "few", a=(8, 8), b=(8, 8))
     for number in range(99):
         Image.new("L", (8, 8)).save(folder / "b" / f"{number}.png")
     arguments = [*NARROW[1:], "--data=few", "--run_dir=run", "--epochs=2", "--dry_run"]
     result = command("train", *arguments, cwd=tmp_path)
     assert result.returncode == 0
-    # Of "b" there are just enough.
+    # "b" has exactly as many as needed.
     assert result.stderr == (
         "warning: fewer than 100 images of 'a' (1): a GAN underfits or memorizes so small a "
         "class; add images or merge classes, and look for copies with gan_tf.evaluate\n"
@@ -108,8 +108,8 @@ def test_a_dry_run_tells_the_cost_and_leaves_no_trace(tmp_path):
 
 
 @pytest.fixture(scope="module")
-def killed_and_continued(tmp_path_factory):
-    """A run that was sent SIGTERM, then SIGKILL, then left to finish; and its end."""
+def killed_and_resumed(tmp_path_factory):
+    """Return a run that was sent SIGTERM, then SIGKILL, then left to finish; and its end."""
     folder = tmp_path_factory.mktemp("killed")
     arguments = [*NARROW, "--run_dir=run", "--steps=30", "--checkpoint_every=4", "--sample_every=9"]
     codes = []
@@ -135,11 +135,11 @@ def read_lines(path):
     return path.read_text().splitlines() if path.exists() else []
 
 
-def test_a_run_survives_sigterm_and_sigkill_to_the_last_bit(killed_and_continued):
-    folder, codes, arguments, last = killed_and_continued
+def test_resume_after_sigterm_and_sigkill_is_bit_exact(killed_and_resumed):
+    folder, codes, arguments, last = killed_and_resumed
     assert codes == [143, -9]
     assert (last.returncode, last.stderr) == (0, "")
-    assert re.search(r"steps \d+ to 30 done, at most \d\.\d GiB of memory$", last.stdout.strip())
+    assert re.search(r"from step \d+ to 30, peak memory \d\.\d GiB$", last.stdout.strip())
     whole = [x if x != "--run_dir=run" else "--run_dir=whole" for x in arguments]
     assert command("train", *whole, cwd=folder).returncode == 0
     run, other = folder / "run", folder / "whole"
@@ -154,7 +154,7 @@ def test_a_run_survives_sigterm_and_sigkill_to_the_last_bit(killed_and_continued
 
 
 @pytest.mark.soak
-def test_twenty_kills_in_a_row_change_no_bit(tmp_path):
+def test_resume_after_twenty_kills_is_bit_exact(tmp_path):
     arguments = [*NARROW, "--steps=400", "--checkpoint_every=7", "--sample_every=50"]
     moments = random.Random(0)
     for _ in range(20):
@@ -180,15 +180,15 @@ def test_twenty_kills_in_a_row_change_no_bit(tmp_path):
     assert records[0]["weights_hash"] == records[1]["weights_hash"]
 
 
-def test_the_written_flags_run_the_run_again(killed_and_continued):
-    folder, _, _, _ = killed_and_continued
+def test_the_written_flags_train_the_same_run(killed_and_resumed):
+    folder, _, _, _ = killed_and_resumed
     result = command("train", "--flagfile=run/flags.txt", cwd=folder)
     assert (result.returncode, result.stderr) == (0, "")
-    assert "nothing to do" in result.stdout
+    assert "is already trained for 30 steps" in result.stdout
 
 
-def test_generate_makes_a_folder_once(killed_and_continued):
-    folder, _, _, _ = killed_and_continued
+def test_generate_refuses_an_existing_folder(killed_and_resumed):
+    folder, _, _, _ = killed_and_resumed
     arguments = ["--run_dir=run", "--images_per_class=2", "--dest=synthetic"]
     result = command("generate", *arguments, cwd=folder)
     assert (result.returncode, result.stderr) == (0, "")

@@ -1,4 +1,4 @@
-"""Every family of the table goes on to the last bit, and trains alike on one device and two."""
+"""Every family resumes bit-exactly and trains alike on one device and on two."""
 
 import json
 import sys
@@ -18,11 +18,11 @@ from gan_tf.training.noise import Noise
 from gan_tf.training.pixels import to_uint8
 
 
-def test_every_family_is_tried():
+def test_every_family_has_a_small_form():
     assert set(SMALL_FAMILIES) == set(GANS)
 
 
-# Ways of training that have something of their own to remember, or to take up again at.
+# Ways of training with state of their own to restore.
 WAYS = {
     "several batches": {"discriminator_steps": 3, "generator_steps": 1},
     "float16": {"precision": "mixed_float16"},
@@ -31,21 +31,21 @@ WAYS = {
 
 @pytest.fixture(scope="module", params=GANS)
 def one_device(request):
-    """A family's name, its run after two steps, and their metrics."""
+    """Return a family's name, its run after two steps and the metrics of these steps."""
     run = SmallRun(request.param)
     return request.param, run, run.train(0, 2)
 
 
-def assert_going_on_changes_no_bit(run, fresh, folder):
-    """``run`` has had two steps; ``fresh`` is one of the same config that has had none."""
+def assert_resumes_bit_exactly(run, fresh, folder):
+    """Resume a run from step 2 in the same process and in ``fresh``, which has not been trained."""
     assert run.num_traces == 1
     folder /= "checkpoints"
     CheckpointStore(folder, run.train_state.checkpoint).save(2, "")
-    saved, begun = run.variables(), fresh.variables()
-    assert any(not np.array_equal(a, b) for a, b in zip(saved, begun, strict=True))
+    saved, initial = run.variables(), fresh.variables()
+    assert any(not np.array_equal(a, b) for a, b in zip(saved, initial, strict=True))
     assert CheckpointStore(folder, fresh.train_state.checkpoint).restore().step == 2
     assert_equal(fresh.variables(), saved)
-    # In the same process: what a checkpoint forgets stands where step 4 left it, not at step 2.
+    # In the same process: what a checkpoint lacks keeps its value of step 4, not of step 2.
     metrics = run.train(2, 4)
     expected = run.variables()
     assert CheckpointStore(folder, run.train_state.checkpoint).restore().step == 2
@@ -59,15 +59,15 @@ def assert_equal(variables, expected):
         np.testing.assert_array_equal(actual, value)
 
 
-def test_every_family_goes_on(one_device, tmp_path):
+def test_every_family_resumes_bit_exactly(one_device, tmp_path):
     gan, run, metrics = one_device
     if "margin" in SMALL_FAMILIES[gan].options:
         # No two losses are within a thousandth at first.
         assert metrics[0]["margin/extra_updates"] == 2
-    assert_going_on_changes_no_bit(run, SmallRun(gan), tmp_path)
+    assert_resumes_bit_exactly(run, SmallRun(gan), tmp_path)
 
 
-# By transposed convolutions with labels, and by enlarging; the soak has the other generators.
+# Transposed convolutions with labels, and upsampling; the soak tests have the other generators.
 @pytest.mark.parametrize(
     "one_device",
     [
@@ -84,31 +84,31 @@ def test_an_exported_generator_gives_the_same_images(one_device, tmp_path):
     _export(tmp_path, run.train_state)
     exported = tf.saved_model.load(str(tmp_path / "generator"))
     labels, noise = tf.constant([0, 1] * 8), Noise(Noise.key(3), 16)
-    found = exported.serve(family.generator_inputs(labels, noise))
+    images = exported.serve(family.generator_inputs(labels, noise))
     expected = family.sample(labels, noise, average)
-    np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-6)
-    # Gray images would be alike whatever was exported: pixels vary by more than three levels.
-    assert to_uint8(found, family.pixel_range).std(axis=0).max() > 3
+    np.testing.assert_allclose(images, expected, rtol=1e-5, atol=1e-6)
+    # Uniform gray images would be equal whatever was exported, so pixels must vary.
+    assert to_uint8(images, family.pixel_range).std(axis=0).max() > 3
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_every_way_of_training_goes_on(way, tmp_path):
+def test_every_way_of_training_resumes_bit_exactly(way, tmp_path):
     run, fresh = (SmallRun("cdcgan", **WAYS[way]) for _ in range(2))
     metrics = run.train(0, 2)
     if way == "float16":
         assert all(line["loss_scale/generator"] >= 1.0 for line in metrics)
         # Weights, slots, averages and batch statistics stay in full precision.
         assert {v.dtype for v in run.variables() if v.dtype.kind == "f"} == {np.dtype("float32")}
-    assert_going_on_changes_no_bit(run, fresh, tmp_path)
+    assert_resumes_bit_exactly(run, fresh, tmp_path)
 
 
-# Each costs ten seconds and more; the others have the same base and layers.
-LATER = ("acgan", "dcgan", "upsampling_dcgan", "upsampling_gan")
+# Each takes more than ten seconds; the others share their base and layers.
+SLOW = ("acgan", "dcgan", "upsampling_dcgan", "upsampling_gan")
 
 
 @pytest.mark.parametrize(
     "one_device",
-    [pytest.param(gan, marks=pytest.mark.soak) if gan in LATER else gan for gan in GANS],
+    [pytest.param(gan, marks=pytest.mark.soak) if gan in SLOW else gan for gan in GANS],
     indirect=True,
 )
 def test_two_devices_train_as_one(one_device, two_devices):
@@ -129,7 +129,7 @@ def test_two_workers_train_as_one(one_device, tmp_path):
 def assert_alike(metrics, expected):
     assert len(metrics) == len(expected) == 2
     for actual, line in zip(metrics, expected, strict=True):
-        # Sums over replicas round in another order; a gradient's norm is a replica's own.
+        # Sums over replicas round differently; the norm of a gradient is that of one replica.
         names = [name for name in line if not name.startswith("gradient_norm/")]
         assert names
         for name in names:

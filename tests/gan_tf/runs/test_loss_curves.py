@@ -1,4 +1,4 @@
-"""The picture of a run's losses: which curves, which points."""
+"""Loss curves: which curves, which points."""
 
 import json
 
@@ -13,20 +13,20 @@ LINES = [
 ]
 
 
-def test_one_panel_a_kind_one_curve_a_name_and_points_where_there_are_any():
-    found = {
+def test_panels_are_kinds_curves_are_metrics_and_missing_points_are_left_out():
+    points = {
         (axes.get_ylabel(), line.get_label()): line.get_xydata().tolist()
         for axes in loss_curves(LINES).axes
         for line in axes.lines
     }
-    assert found == {
+    assert points == {
         (PANELS["loss"], "discriminator"): [[5, 1.5], [10, 1.25]],
         (PANELS["loss"], "generator"): [[5, 0.5]],
         (PANELS["probability"], "real"): [[10, 0.75]],
     }
 
 
-def test_the_picture_depends_on_the_values_alone(tmp_path):
+def test_the_png_depends_only_on_the_values(tmp_path):
     metrics = tmp_path / "metrics.jsonl"
     metrics.write_text("".join(json.dumps(line) + "\n" for line in LINES))
     for name in ("a.png", "b.png", "a.png"):

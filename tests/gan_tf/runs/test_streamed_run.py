@@ -1,4 +1,4 @@
-"""A run on streamed images goes on to the last bit, and only as it began."""
+"""A run on streamed images resumes bit-exactly, and only with --input=stream."""
 
 from dataclasses import replace
 
@@ -14,7 +14,7 @@ from gan_tf.inputs.opening import open_images
 
 @pytest.fixture
 def streamed_digits(tmp_path, monkeypatch):
-    """Digits in three shards; a window has 12 of them, which is one and a half batches."""
+    """Return digits in three shards; a window has 12 of them, one and a half batches."""
     arguments = ["convert", "--op=convert_to_tfrecords", "--data_dir=sklearn:digits"]
     dest = tmp_path / "records"
     assert data_tools([*arguments, f"--dest={dest}", "--num_shards=3", "--workers=1"]) == 0
@@ -24,7 +24,7 @@ def streamed_digits(tmp_path, monkeypatch):
     return images
 
 
-def test_a_streamed_run_goes_on_to_the_last_bit_and_only_streamed(
+def test_a_streamed_run_resumes_bit_exactly_and_only_streamed(
     tmp_path, config, log_options, streamed_digits
 ):
     config = replace(config, input="stream")

@@ -1,4 +1,4 @@
-"""Runs: exact resume, what is refused, what stands in the directory."""
+"""Training runs: exact resume, refusals, the contents of the run directory."""
 
 import json
 import os
@@ -12,7 +12,7 @@ from PIL import Image
 from data_tools.errors import InputError
 from gan_tf.runs import directory
 from gan_tf.runs.generated_folder import generate
-from gan_tf.runs.options import AlarmOptions
+from gan_tf.runs.options import AlarmOptions, SampleOptions
 from gan_tf.runs.train_state import build_train_state
 from gan_tf.runs.training import data_card, train_run
 from gan_tf.training.checkpoint import CheckpointStore
@@ -28,7 +28,7 @@ def train(run_dir, config, images, log_options, alarm_options=WARN):
 
 
 def state(run_dir, config, images):
-    """Every variable of the latest checkpoint, slots and averages included."""
+    """Return every variable of the latest checkpoint, slots and averages included."""
     train_state = build_train_state(config, data_card(images))
     CheckpointStore(run_dir / "checkpoints", train_state.checkpoint).restore()
     averages = [average.network for average in train_state.averages.values()]
@@ -45,14 +45,14 @@ def assert_equal_runs(first, second, config, images):
         assert sample.read_bytes() == (second / "samples" / sample.name).read_bytes()
 
 
-def test_stopping_and_going_on_changes_no_bit(tmp_path, config, digits, log_options):
+def test_resume_is_bit_exact(tmp_path, config, digits, log_options):
     assert train(tmp_path / "whole", config, digits, log_options) == (0, 4, 0)
     assert train(tmp_path / "parts", replace(config, steps=2), digits, log_options) == (0, 2, 0)
     assert train(tmp_path / "parts", config, digits, log_options) == (2, 4, 0)
     assert_equal_runs(tmp_path / "whole", tmp_path / "parts", config, digits)
 
 
-def test_another_seed_is_another_run(tmp_path, config, digits, log_options):
+def test_another_seed_gives_another_run(tmp_path, config, digits, log_options):
     one_step = replace(config, steps=1)
     train(tmp_path / "a", one_step, digits, log_options)
     train(tmp_path / "b", replace(one_step, seed=4), digits, log_options)
@@ -67,7 +67,7 @@ def finished(tmp_path_factory, config, digits, log_options):
     return run_dir
 
 
-def test_the_directory_holds_what_it_should(finished, config, digits):
+def test_the_contents_of_the_run_directory(finished, config, digits):
     names = {path.name for path in finished.iterdir()}
     assert names == {
         ".lock", "checkpoints", "events", "flags.txt", "generator", "losses.png", "metrics.jsonl",
@@ -106,9 +106,7 @@ def test_the_saved_model_is_the_averaged_generator(finished, config, digits):
         ({"seed": 4}, "--seed=4 differs"),
     ],
 )
-def test_a_resume_with_other_flags_is_refused(
-    finished, config, digits, log_options, change, message
-):
+def test_resume_with_other_flags_is_refused(finished, config, digits, log_options, change, message):
     before = sorted(path.stat().st_mtime_ns for path in finished.rglob("*") if path.is_file())
     with pytest.raises(InputError, match=message):
         train(finished, replace(config, **{"steps": 2, **change}), digits, log_options)
@@ -116,32 +114,67 @@ def test_a_resume_with_other_flags_is_refused(
     assert len(before) == len(after)
 
 
-def test_a_run_of_other_data_is_refused(finished, config, digits, log_options):
+def test_resume_with_other_data_is_refused(finished, config, digits, log_options):
     other = digits._replace(fingerprint="0" * 64)
-    with pytest.raises(InputError, match="--data holds other images than the run"):
+    with pytest.raises(InputError, match="--data differs from the images that the run"):
         train(finished, replace(config, steps=2), other, log_options)
 
 
-def test_a_resume_with_another_version_is_refused(
-    finished, config, digits, log_options, monkeypatch
-):
+def test_resume_with_another_version_is_refused(finished, config, digits, log_options, monkeypatch):
     monkeypatch.setattr(directory, "__version__", "9.9")
-    with pytest.raises(InputError, match=r"was trained with gan_tf [\d.]+, this is 9\.9"):
+    with pytest.raises(InputError, match=r"was trained with gan_tf [\d.]+, but 9\.9 is installed"):
         train(finished, replace(config, steps=2), digits, log_options)
 
 
-def test_a_run_that_has_had_its_steps_does_nothing(finished, config, digits, log_options):
+def edited_record(finished, tmp_path, edit):
+    """Return a run folder whose ``run.json`` is that of a finished run, edited."""
+    record = json.loads((finished / "run.json").read_text())
+    edit(record)
+    (tmp_path / "run.json").write_text(json.dumps(record))
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        lambda record: record["config"].update(label_law="real"),
+        lambda record: record["config"].pop("steps"),
+        lambda record: record.update(recipe=record.pop("config")),
+        lambda record: record["data"].pop("fingerprint"),
+    ],
+)
+def test_a_run_of_another_version_is_refused_in_one_line(
+    finished, tmp_path, config, digits, log_options, edit
+):
+    folder = edited_record(finished, tmp_path, edit)
+    message = f"--run_dir={folder} was written by another version of gan_tf, .* train a new run"
+    with pytest.raises(InputError, match=message):
+        generate(folder, tmp_path / "images", SampleOptions(images_per_class=1))
+    with pytest.raises(InputError, match=message) as error:
+        train(folder, config, digits, log_options)
+    assert "\n" not in str(error.value)
+
+
+def test_a_damaged_run_file_is_named(tmp_path):
+    (tmp_path / "run.json").write_text('{"config": ')
+    with pytest.raises(InputError, match=r"run.json is damaged \(.*\); train a new run"):
+        directory.read_run(tmp_path)
+
+
+def test_a_run_with_all_its_steps_is_left_alone(finished, config, digits, log_options):
     assert train(finished, replace(config, steps=2), digits, log_options) == (2, 2, 0)
 
 
-def test_a_folder_with_something_else_is_refused(tmp_path, config, digits, log_options):
+def test_a_folder_with_other_files_is_refused(tmp_path, config, digits, log_options):
     (tmp_path / "thesis.tex").write_text("precious")
     with pytest.raises(InputError, match="holds 'thesis.tex' but no run"):
         train(tmp_path, config, digits, log_options)
     assert (tmp_path / "thesis.tex").read_text() == "precious"
 
 
-def test_a_second_process_is_refused_with_the_holders_number(finished, config, digits, log_options):
+def test_a_second_process_is_refused_with_the_id_of_the_first(
+    finished, config, digits, log_options
+):
     with (
         directory.locked(finished),
         pytest.raises(InputError, match=f"in use by process {os.getpid()}"),
@@ -155,7 +188,7 @@ def alarms(run_dir):
 
 @pytest.fixture
 def never_wins(monkeypatch):
-    """D(real) > -1 and D(fake) < 2: the discriminator always counts as having won."""
+    """Make every discriminator count as having won: D(real) > -1 and D(fake) < 2."""
     monkeypatch.setattr("gan_tf.training.guard.WON", (-1.0, 2.0))
 
 
@@ -172,7 +205,7 @@ def test_an_alarm_warns_stops_or_rolls_back(tmp_path, config, digits, log_option
         "step-00000002"
     ]
 
-    # A rollback counts looks anew: steps 3 and 4 again, in another order, raise none.
+    # A rollback resets the patience: steps 3 and 4 again, in another order, raise none.
     back = replace(warn, on_alarm="roll_back")
     assert train(tmp_path / "back", config, digits, log_options, back) == (0, 4, 0)
     assert [line["step"] for line in alarms(tmp_path / "back")] == [4]
@@ -194,7 +227,7 @@ def test_rollbacks_are_bounded(tmp_path, config, digits, log_options):
     assert len(alarms(tmp_path / "run")) == 3
 
 
-def test_numbers_that_are_not_finite_end_a_run_and_are_never_saved(
+def test_values_that_are_not_finite_stop_training_and_are_never_saved(
     tmp_path, config, digits, log_options
 ):
     wild = replace(config, learning_rate=1e30, steps=9)
@@ -205,13 +238,11 @@ def test_numbers_that_are_not_finite_end_a_run_and_are_never_saved(
     assert all(step < bad_step for step in saved)
 
 
-def test_rates_fall_by_the_step_and_a_longer_run_would_have_had_others(
-    tmp_path, config, digits, log_options
-):
+def test_learning_rates_decay_and_more_steps_are_refused(tmp_path, config, digits, log_options):
     decaying = replace(config, decay_start=0.5, steps=2)
     train(tmp_path / "run", decaying, digits, log_options)
     lines = [json.loads(x) for x in (tmp_path / "run/metrics.jsonl").read_text().splitlines()]
-    # Logged after the step: the rate of the step to come. One update of D and two of G a step.
+    # Logged after the step: the rate of the next step. One update of D and two of G per step.
     for network in ("generator", "discriminator"):
         rates = [line[f"learning_rate/{network}"] for line in lines]
         assert rates == pytest.approx([2e-4, 0.0])
@@ -229,13 +260,13 @@ def test_rates_fall_by_the_step_and_a_longer_run_would_have_had_others(
         ({"decay_start": 0.5}, "--margin and --decay_start exclude each other"),
     ],
 )
-def test_choices_that_contradict_a_margin(tmp_path, config, digits, log_options, changes, message):
+def test_options_that_exclude_a_margin(tmp_path, config, digits, log_options, changes, message):
     with pytest.raises(InputError, match=message):
         train(tmp_path / "run", replace(config, margin=0.1, **changes), digits, log_options)
     assert not (tmp_path / "run" / "run.json").exists()
 
 
-def test_the_best_checkpoint_by_a_metric_of_the_log_is_kept(tmp_path, config, digits, log_options):
+def test_the_best_checkpoint_by_a_logged_metric_is_kept(tmp_path, config, digits, log_options):
     metric = "gradient_norm/generator"
     often = replace(
         log_options,
@@ -252,20 +283,24 @@ def test_the_best_checkpoint_by_a_metric_of_the_log_is_kept(tmp_path, config, di
     store = CheckpointStore(tmp_path / "run" / "checkpoints", tf.train.Checkpoint())
     assert store.best_step() == best
     assert store.steps() == sorted({best, 4})
-    info = generate(tmp_path / "run", tmp_path / "images", images_per_class=1, seed=0, step="best")
+    info = generate(
+        tmp_path / "run",
+        tmp_path / "images",
+        SampleOptions(images_per_class=1, seed=0, step="best"),
+    )
     assert info.arguments["step"] == best
 
 
-def test_a_metric_that_is_not_measured_is_refused_at_the_first_step(
+def test_a_metric_that_is_not_logged_is_refused_at_the_first_step(
     tmp_path, config, digits, log_options
 ):
     wrong = replace(log_options, best_metric="fid")
-    with pytest.raises(InputError, match="--best_metric=fid is not measured .* loss/generator"):
+    with pytest.raises(InputError, match="--best_metric=fid is not logged .* loss/generator"):
         train(tmp_path / "run", config, digits, wrong)
     assert not (tmp_path / "run" / "checkpoints").exists()
 
 
-def test_grids_may_follow_epochs(tmp_path, config, digits, log_options):
+def test_grids_can_follow_epochs(tmp_path, config, digits, log_options):
     # Epochs of 60 / 24 = 2.5 steps end within steps 3, 5 and 8; the last step always has a grid.
     each_epoch = replace(log_options, sample_every="epoch", checkpoint_every=0)
     train(tmp_path / "run", replace(config, steps=9, batch_size=24), digits, each_epoch)
@@ -273,8 +308,8 @@ def test_grids_may_follow_epochs(tmp_path, config, digits, log_options):
     assert names == [f"step-{step:08d}.png" for step in (3, 5, 8, 9)]
 
 
-def test_synthetic_training_images_are_not_listed_as_real_ones(tmp_path, config, digits):
+def test_synthetic_training_images_are_not_listed_as_real(tmp_path, config, digits):
     examples = [replace(one, origin="synthetic:run@abc") for one in digits.examples[:10]]
     images = digits._replace(examples=[*examples, *digits.examples[10:]])
-    directory.begin(tmp_path, config, data_card(images), images, FLAGS)
+    directory.create(tmp_path, config, data_card(images), images, FLAGS)
     assert directory.trained_on(tmp_path) == list(images.identities())[10:]

@@ -17,12 +17,12 @@ def alarms(run_dir):
 
 
 @pytest.fixture
-def never_wins(monkeypatch):
+def discriminator_always_wins(monkeypatch):
     """Make every discriminator count as having won: D(real) > -1 and D(fake) < 2."""
     monkeypatch.setattr("gan_tf.training.guard.WON", (-1.0, 2.0))
 
 
-@pytest.mark.usefixtures("never_wins")
+@pytest.mark.usefixtures("discriminator_always_wins")
 def test_an_alarm_warns_stops_or_rolls_back(tmp_path, config, digits, log_options):
     # Steps 1 to 3 pass, 4 raises the alarm; the last checkpoint before it is that of step 2.
     warn = AlarmOptions("warn", alarm_patience=4, max_rollbacks=2)
@@ -48,7 +48,7 @@ def test_an_alarm_warns_stops_or_rolls_back(tmp_path, config, digits, log_option
     assert record["extra"] == {"rollbacks": 1}
 
 
-@pytest.mark.usefixtures("never_wins")
+@pytest.mark.usefixtures("discriminator_always_wins")
 def test_rollbacks_are_bounded(tmp_path, config, digits, log_options):
     impatient = AlarmOptions("roll_back", alarm_patience=2, max_rollbacks=2)
     often = replace(log_options, checkpoint_every=1)

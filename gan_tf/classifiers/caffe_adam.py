@@ -1,4 +1,4 @@
-"""Adam as Caffe applies it, the solver beneath DIGITS."""
+"""Adam as implemented by Caffe, the solver of DIGITS."""
 
 from keras import ops
 
@@ -6,11 +6,11 @@ from gan_tf.training.optimizers.fused_adam import FusedAdam
 
 
 class CaffeAdam(FusedAdam):
-    """Adam with another rate for biases and with weight decay inside the gradient.
+    """Adam with a separate learning rate for biases and weight decay added to the gradient.
 
     Caffe multiplies the rate of each variable (``lr_mult``, 2 for the biases of LeNet) and adds
-    the decay to the gradient before the moments. Neither can be had from outside: Adam divides
-    the scale of a gradient away, and Keras' ``weight_decay`` is the decoupled one of AdamW.
+    the decay to the gradient before the moments. Neither is possible from outside: Adam is
+    invariant to the scale of a gradient, and Keras' ``weight_decay`` is the decoupled one of AdamW.
 
     Args:
       learning_rate: a number or a Keras schedule.
@@ -25,7 +25,7 @@ class CaffeAdam(FusedAdam):
         self._l2 = l2
 
     def update_step(self, gradient, variable, learning_rate):
-        """Moves one variable, Keras' own or the TensorFlow variable inside ("dense/bias:0")."""
+        """Update one variable, Keras' own or the TensorFlow variable inside it ("dense/bias:0")."""
         name = variable.name.rpartition("/")[2].partition(":")[0]
         rate = self._bias_rate if name == "bias" else 1.0
         decayed = ops.add(gradient, ops.multiply(variable, self._l2))

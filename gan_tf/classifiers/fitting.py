@@ -144,7 +144,8 @@ def fit(
       augment: names in AUGMENTATIONS, applied to every training batch.
 
     Raises:
-      InputError: the loss is NaN or infinite, or ``options.weights`` is no file of weights.
+      InputError: the loss is NaN or infinite, or ``options.weights`` does not hold the weights of
+        the classifier.
     """
     prepared = prepare_fit(
         images,

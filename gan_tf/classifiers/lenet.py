@@ -1,4 +1,4 @@
-"""LeNet as DIGITS ships it, the classifier of the 2018 synthetic-images study (figure 5.1)."""
+"""LeNet as shipped with DIGITS, the classifier of [Baker2018] (figure 5.1)."""
 
 import itertools
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ WEIGHT_DECAY = 1e-5
 def lenet(
     image_shape: tuple[int, int, int], num_classes: int, seed: int, weights: str | None = None
 ) -> keras.Model:
-    """The network: images in 0..255, [batch, height, width, channels], to logits [batch, K].
+    """Build the network: images in 0..255, [batch, height, width, channels], to logits [batch, K].
 
     Input times 0.0125, conv 20 5x5, max-pool 2, conv 50 5x5, max-pool 2, dense 500 with ReLU,
     dense K; convolutions are valid and have no activation. Glorot weights, zero biases.
@@ -30,7 +30,7 @@ def lenet(
       image_shape: height, width and channels; edges of at least 28.
       num_classes: K.
       seed: of the initial weights; the same seed and shape give the same weights.
-      weights: none exist; must be None.
+      weights: must be None; there are none.
     """
     layer_seeds = itertools.count(seed * 1000)
 
@@ -55,10 +55,10 @@ def lenet(
 
 
 def lenet_optimizer(num_steps: int) -> CaffeAdam:
-    """Adam at 1e-3 * 0.95^(100 t / T) at step t of T, biases at twice the rate, decay 1e-5.
+    """Return Adam at 1e-3 * 0.95^(100 t / T) at step t of T, biases at twice the rate, decay 1e-5.
 
-    DIGITS spreads 100 decays over a run of any length; 0.95 an epoch would leave nothing of the
-    rate by epoch 150 of 500.
+    DIGITS spreads 100 decays over a training of any length; at 0.95 per epoch the rate would
+    vanish by epoch 150 of 500.
     """
     rate = keras.optimizers.schedules.ExponentialDecay(
         LEARNING_RATE, decay_steps=num_steps / NUM_DECAYS, decay_rate=DECAY
@@ -67,7 +67,7 @@ def lenet_optimizer(num_steps: int) -> CaffeAdam:
 
 
 def lenet_stages(classifier: Classifier, num_steps: int, log: dict[str, Any]) -> Iterator[Stage]:
-    """One stage with ``lenet_optimizer``."""
+    """Yield one stage with ``lenet_optimizer``."""
     yield Stage(Phase(classifier, SCHEDULE, num_steps, {"classifier": lenet_optimizer(num_steps)}))
 
 

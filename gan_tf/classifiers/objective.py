@@ -1,4 +1,4 @@
-"""A classifier as an objective of the training loop: cross-entropy on one network."""
+"""The objective of a classifier: cross-entropy of one network."""
 
 from collections.abc import Callable, Mapping
 
@@ -18,15 +18,15 @@ Augment = Callable[[tf.Tensor, Noise], tf.Tensor]
 
 
 class Classifier:
-    """Minimizes the mean cross-entropy of logits; an ``Objective`` with one network.
+    """An ``Objective`` with one network that minimizes the mean cross-entropy of its logits.
 
-    A batch has ``image``, ``label`` and, where examples count differently, ``weight``: float32
-    [batch] with mean 1 over the training set.
+    A batch has ``image``, ``label`` and, if examples are weighted, ``weight``: float32 [batch]
+    with mean 1 over the training set.
 
     Args:
       network: images in ``pixel_range`` to logits.
-      pixel_range: what the network takes.
-      augment: applied to every training image batch, or None.
+      pixel_range: (low, high) of the images that the network takes.
+      augment: applied to every training batch, or None.
     """
 
     def __init__(
@@ -41,7 +41,7 @@ class Classifier:
         self._augment = augment
 
     def losses(self, update: Update, batch: Mapping[str, tf.Tensor], noise: Noise) -> Losses:
-        """Cross-entropy and accuracy on one batch."""
+        """Return cross-entropy and accuracy on one batch."""
         images, labels = batch["image"], batch["label"]
         if self._augment is not None:
             images = self._augment(images, noise)

@@ -1,4 +1,4 @@
-"""[Fossen2020]'s way of training: find a rate, then one cycle of rate and momentum."""
+"""The schedule of [Fossen2020]: find a learning rate, then one cycle of rate and momentum."""
 
 from collections.abc import Callable
 
@@ -15,21 +15,21 @@ from gan_tf.training.optimizers.fused_adam import FusedAdam
 LOW_MOMENTUM, HIGH_MOMENTUM = 0.85, 0.95
 START_DIVISOR = 10.0
 
-FIRST_RATE, LAST_RATE = 1e-6, 1.0
+MIN_RATE, MAX_RATE = 1e-6, 1.0
 NUM_SEARCH_STEPS = 100
 SMOOTHING = 0.9
-DIVERGED = 4.0
+DIVERGENCE_FACTOR = 4.0
 
 
 class OneCycleRate(keras.optimizers.schedules.LearningRateSchedule):
-    """Linear from a tenth of the maximum up to it, then by a cosine to zero.
+    """A rate that rises linearly from a tenth of its maximum, then falls to zero by a cosine.
 
     The improved policy of [Fossen2020], section 2.2.10 and figure 2.19: halves of equal length, the
-    second annealed by a cosine.
+    second with cosine annealing.
 
     Args:
-      maximum: the rate at the middle of the run.
-      num_steps: steps of the run.
+      maximum: the rate in the middle.
+      num_steps: steps of the cycle.
     """
 
     def __init__(self, maximum: float, num_steps: int):
@@ -37,15 +37,15 @@ class OneCycleRate(keras.optimizers.schedules.LearningRateSchedule):
         self._num_steps = num_steps
 
     def __call__(self, step):
-        """The rate at ``step``."""
+        """Return the rate at ``step``."""
         start = self._maximum / START_DIVISOR
         return _cycle(step, self._num_steps, (start, self._maximum, 0.0))
 
 
 class OneCycleAdam(keras.optimizers.Adam):
-    """Adam on ``OneCycleRate`` whose first decay moves opposite to the rate: 0.95, 0.85, 0.95.
+    """Adam on ``OneCycleRate`` whose beta_1 moves opposite to the rate: 0.95, 0.85, 0.95.
 
-    The fused kernel takes a constant decay, so this is Keras' own update.
+    The fused kernel takes a constant beta_1, so this uses Keras' own update.
     """
 
     def __init__(self, maximum: float, num_steps: int):
@@ -60,11 +60,11 @@ class OneCycleAdam(keras.optimizers.Adam):
 
     @beta_1.setter
     def beta_1(self, value):
-        """Keras sets a constant while it builds; the cycle takes its place."""
+        """Ignore the constant that Keras sets in its constructor; the cycle replaces it."""
 
 
 def _cycle(step, num_steps: int, values: tuple[float, float, float]):
-    """From the first value linearly to the second, then by a half cosine to the third."""
+    """Go linearly from the first value to the second, then by a half cosine to the third."""
     first, middle, last = values
     half = max(num_steps / 2, 1.0)
     step = ops.cast(step, "float32")
@@ -74,14 +74,18 @@ def _cycle(step, num_steps: int, values: tuple[float, float, float]):
 
 
 class RateSearch:
-    """The learning-rate finder: a rate that grows at every batch until the loss explodes.
+    """The learning-rate finder: a rate that grows with every batch until the loss diverges.
 
-    Smith 2017, "Cyclical Learning Rates", section 3.3, as [Fossen2020] uses it: from 1e-6 up to 1
-    over 100 batches, ended when the smoothed loss is four times its minimum. The pick is a tenth
-    of the rate where the smoothed loss was least: near the minimum itself training is unstable.
+    Smith 2017, "Cyclical Learning Rates", section 3.3, as in [Fossen2020]: from 1e-6 to 1 over 100
+    batches, ended when the smoothed loss is four times its minimum. The rate found is a tenth of
+    that with the lowest smoothed loss, near which itself training is unstable.
+
+    Attributes:
+      rates: learning rate of every batch.
+      losses: smoothed loss of every batch.
 
     Args:
-      classifier: its weights are put back by ``picked``.
+      classifier: its weights are restored by ``found_rate``.
     """
 
     def __init__(self, classifier: Classifier):
@@ -93,9 +97,9 @@ class RateSearch:
         self._average = 0.0
 
     def stage(self) -> Stage:
-        """The search as a stage."""
-        growth = (LAST_RATE / FIRST_RATE) ** (1 / (NUM_SEARCH_STEPS - 1))
-        rate = keras.optimizers.schedules.ExponentialDecay(FIRST_RATE, 1, growth)
+        """Return the search as a stage."""
+        growth = (MAX_RATE / MIN_RATE) ** (1 / (NUM_SEARCH_STEPS - 1))
+        rate = keras.optimizers.schedules.ExponentialDecay(MIN_RATE, 1, growth)
         optimizers = {"classifier": FusedAdam(rate)}
         return Stage(Phase(self._classifier, SCHEDULE, NUM_SEARCH_STEPS, optimizers), self._add)
 
@@ -106,20 +110,19 @@ class RateSearch:
         self._average = SMOOTHING * self._average + (1 - SMOOTHING) * loss
         smoothed = self._average / (1 - SMOOTHING**steps_done)
         exponent = (steps_done - 1) / (NUM_SEARCH_STEPS - 1)
-        self.rates.append(FIRST_RATE * (LAST_RATE / FIRST_RATE) ** exponent)
+        self.rates.append(MIN_RATE * (MAX_RATE / MIN_RATE) ** exponent)
         self.losses.append(smoothed)
-        return smoothed > DIVERGED * min(self.losses)
+        return smoothed > DIVERGENCE_FACTOR * min(self.losses)
 
-    def picked(self) -> float:
-        """The rate found; the weights are those of before the search again.
+    def found_rate(self) -> float:
+        """Restore the weights from before the search and return the rate found.
 
         Raises:
-          InputError: the loss was NaN or infinite from the first step on.
+          InputError: the loss was NaN or infinite from the first step.
         """
         if not self.losses:
             raise InputError(
-                "the loss of a classifier is not finite before it has learned anything; give "
-                "--weights another value"
+                "the loss of a classifier is not finite before any training; give other --weights"
             )
         self._network.set_weights(self._weights)
         return self.rates[int(np.argmin(self.losses))] / 10

@@ -1,4 +1,4 @@
-"""ResNet-50 of keras.applications, trained as [Fossen2020] and [Wolyniec2020] train it."""
+"""ResNet-50 of keras.applications, trained as in [Fossen2020] and [Wolyniec2020]."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -21,22 +21,22 @@ SGD_RATE = 0.01
 def resnet50(
     image_shape: tuple[int, int, int], num_classes: int, seed: int, weights: str | None = None
 ) -> keras.Model:
-    """Images in 0..255 to logits: the base, global average pooling, one dense layer.
+    """Build the network: the base, global average pooling, one dense layer.
 
-    The base subtracts ImageNet's means and takes BGR, as its weights expect; gray images are
-    repeated in three channels.
+    Images in 0..255 to logits. ImageNet's means are subtracted and channels reordered to BGR, as
+    the weights expect; gray images are repeated in three channels.
 
     Args:
       image_shape: height, width and channels (1 or 3); edges of at least 32.
       num_classes: number of logits.
       seed: of the dense layer and, without weights, of the base.
-      weights: path of a file of the base's weights without top, or None for random ones.
+      weights: path of a file of the base's weights without top; None for random ones.
 
     Raises:
-      InputError: the file is not such weights.
+      InputError: the file does not hold such weights.
     """
     height, width, channels = image_shape
-    # The architecture draws its weights from Keras' global generator.
+    # keras.applications initializes its weights from Keras' global generator.
     keras.utils.set_random_seed(seed)
     base = keras.applications.ResNet50(
         include_top=False, weights=None, input_shape=(height, width, 3), pooling="avg", name=BASE
@@ -54,16 +54,16 @@ def resnet50(
 def fine_tuning_stages(
     classifier: Classifier, num_steps: int, log: dict[str, Any]
 ) -> Iterator[Stage]:
-    """[Fossen2020]: a rate is found, the head is trained, then all layers.
+    """Yield the stages of [Fossen2020]: search a learning rate, train the head, train all layers.
 
-    A fifth of the steps go to the head alone; all layers then cycle at a tenth of its rate. D does
-    not print either share. Batch normalization of the frozen base keeps its statistics.
+    A fifth of the steps train the head alone; all layers then cycle at a tenth of its rate.
+    [Fossen2020] states neither share. Batch normalization of the frozen base keeps its statistics.
     """
     base = classifier.networks["classifier"].get_layer(BASE)
     base.trainable = False
     search = RateSearch(classifier)
     yield search.stage()
-    rate = search.picked()
+    rate = search.found_rate()
     log["learning_rate"] = rate
     log["learning_rate_search"] = {"rates": search.rates, "losses": search.losses}
     head_steps = min(num_steps, max(1, round(HEAD_SHARE * num_steps)))
@@ -74,7 +74,7 @@ def fine_tuning_stages(
 
 
 def frozen_stages(classifier: Classifier, num_steps: int, log: dict[str, Any]) -> Iterator[Stage]:
-    """[Wolyniec2020]: the base frozen throughout, plain SGD at Keras' 0.01 on the dense layer."""
+    """Yield the stage of [Wolyniec2020]: a frozen base, SGD at Keras' 0.01 on the dense layer."""
     classifier.networks["classifier"].get_layer(BASE).trainable = False
     optimizers = {"classifier": keras.optimizers.SGD(SGD_RATE)}
     yield Stage(Phase(classifier, SCHEDULE, num_steps, optimizers))

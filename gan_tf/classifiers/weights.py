@@ -1,4 +1,4 @@
-"""Where pretrained weights come from, found out before anything slow begins."""
+"""Files of pretrained weights, resolved before anything slow starts."""
 
 import shutil
 import urllib.request
@@ -14,65 +14,65 @@ IMAGENET_FILES = {
     "resnet50": "resnet/resnet50_weights_tf_dim_ordering_tf_kernels_notop.h5",
     "xception": "xception/xception_weights_tf_dim_ordering_tf_kernels_notop.h5",
 }
-ADDRESS = "https://storage.googleapis.com/tensorflow/keras-applications"
-SECONDS_TO_CONNECT = 5.0
+BASE_URL = "https://storage.googleapis.com/tensorflow/keras-applications"
+CONNECT_TIMEOUT_S = 5.0
 NO_WEIGHTS = "none"
 IMAGENET = "imagenet"
 
 
 def weights_file(choice: str, cache: Path | None = None, network: str = "resnet50") -> Path | None:
-    """The file of a network's weights without top.
+    """Return the file of a network's weights without top.
 
     Args:
-      choice: "none", "imagenet" (Keras' own file: from its cache, else downloaded into it), or
-        the path of a file.
-      cache: where Keras keeps its models; ~/.keras/models unless given.
+      choice: "none", "imagenet" (Keras' own file, from its cache or downloaded into it), or the
+        path of a file.
+      cache: Keras' cache of models; default: ~/.keras/models.
       network: name in IMAGENET_FILES.
 
     Returns:
-      the file, or None for "none".
+      The file, or None for "none".
 
     Raises:
-      InputError: there is no such file, or it cannot be downloaded; within seconds where there is
-        no network.
+      InputError: there is no such file, or it cannot be downloaded; within seconds if there is no
+        network.
     """
     if choice == NO_WEIGHTS:
         return None
     if choice != IMAGENET:
         if not Path(choice).is_file():
-            raise InputError(f"--weights={choice} is no file; give imagenet, none or a file")
+            raise InputError(f"--weights={choice} is not a file; give imagenet, none or a file")
         return Path(choice)
     place = IMAGENET_FILES[network]
     cached = (cache or Path.home() / ".keras" / "models") / Path(place).name
     if not cached.is_file():
-        _download(f"{ADDRESS}/{place}", cached)
+        _download(f"{BASE_URL}/{place}", cached)
     return cached
 
 
 def read_weights(network: "keras.Model", weights: str | Path, title: str) -> None:
-    """Gives ``network`` the weights of a file.
+    """Load the weights of a file into ``network``.
 
     Raises:
-      InputError: the file holds no weights, or those of another network than ``title``.
+      InputError: the file holds no weights, or not those of ``title``.
     """
     try:
         network.load_weights(weights)
     except (OSError, ValueError, KeyError) as error:
         reason = str(error).split("\n")[0]
         raise InputError(
-            f"--weights={weights} are not weights of {title} without top ({reason})"
+            f"--weights={weights} does not hold weights of {title} without top ({reason})"
         ) from None
 
 
-def _download(address: str, dest: Path) -> None:
+def _download(url: str, dest: Path) -> None:
     partial = dest.with_suffix(".partial")
     try:
         dest.parent.mkdir(parents=True, exist_ok=True)
-        with urllib.request.urlopen(address, timeout=SECONDS_TO_CONNECT) as answer:
+        with urllib.request.urlopen(url, timeout=CONNECT_TIMEOUT_S) as answer:
             with open(partial, "wb") as file:
                 shutil.copyfileobj(answer, file)
             if partial.stat().st_size != int(answer.headers["Content-Length"]):
-                raise OSError("the connection broke off")
+                raise OSError("the connection was lost")
         partial.replace(dest)
     except OSError as error:
         partial.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""The map of real and synthetic images, on digits and on drawn points."""
+"""The map of real and synthetic images, on digits and on random points."""
 
 import io
 import json
@@ -208,7 +208,9 @@ def test_pretrained_features_are_the_networks_own(tmp_path, monkeypatch):
     expected = network(np.repeat(images, 3, axis=3) / 127.5 - 1.0, training=False)
     np.testing.assert_allclose(found, expected, rtol=1e-3, atol=1e-4)
     (tmp_path / "not.weights.h5").write_bytes(b"no weights")
-    with pytest.raises(InputError, match="not.weights.h5 are not weights of Xception without top"):
+    with pytest.raises(
+        InputError, match="not.weights.h5 does not hold weights of Xception without top"
+    ):
         features.pretrained_features("xception", tmp_path / "not.weights.h5")
 
 
@@ -222,7 +224,7 @@ def test_pretrained_features_are_the_networks_own(tmp_path, monkeypatch):
             "--features=xception needs --weights=imagenet",
         ),
         (["--weights=imagenet"], UsageError, "--weights has no meaning with --features=pixels"),
-        (["--features=xception", "--weights=/no"], InputError, "--weights=/no is no file"),
+        (["--features=xception", "--weights=/no"], InputError, "--weights=/no is not a file"),
         (["--steps=5"], UsageError, "--steps has no meaning with --features=pixels"),
         (["--size=4000"], UsageError, "--size=4000 is not of the form 4000x3000"),
         (

@@ -1,4 +1,4 @@
-"""The command, as a user starts it."""
+"""The evaluate command, as a user starts it."""
 
 import json
 import os
@@ -32,7 +32,7 @@ def evaluate(*flags, cwd=ROOT):
 
 @pytest.fixture(scope="module")
 def flags(tmp_path_factory):
-    """Flags of a small study but for its destination."""
+    """Flags of a small study except its destination."""
     root = tmp_path_factory.mktemp("sets")
     real, labels = digit_images(0, 20)
     test, test_labels = digit_images(60, 10)
@@ -54,7 +54,7 @@ def has_tensorflow(pid):
     return "tensorflow" in Path(f"/proc/{pid}/maps").read_text()
 
 
-def test_sigterm_ends_a_study_and_its_workers_without_a_word(flags, tmp_path):
+def test_sigterm_ends_a_study_and_its_workers_silently(flags, tmp_path):
     process = subprocess.Popen(
         command(*flags, "--steps=10", "--workers=2", f"--dest={tmp_path / 'study'}"),
         cwd=ROOT,
@@ -79,7 +79,7 @@ def test_sigterm_ends_a_study_and_its_workers_without_a_word(flags, tmp_path):
     assert not (tmp_path / "study").exists()
 
 
-def test_a_killed_study_of_two_workers_goes_on_with_one(flags, tmp_path):
+def test_a_killed_study_of_two_workers_is_resumed_with_one(flags, tmp_path):
     dest = tmp_path / "study"
     flags = [*flags, "--steps=10", f"--dest={dest}"]
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
@@ -128,7 +128,7 @@ def test_a_killed_study_of_two_workers_goes_on_with_one(flags, tmp_path):
         (
             {"--weights": "/nowhere", "--classifier": "resnet50"},
             InputError,
-            "--weights=/nowhere is no file",
+            "--weights=/nowhere is not a file",
         ),
         ({"--gan_runs": "runs/a"}, UsageError, "give either --synthetic or --gan_runs"),
         ({"--augment": "blur"}, UsageError, "--augment.*'blur' is not one of shift"),
@@ -155,7 +155,7 @@ def test_an_arm_with_synthetic_images_needs_them(flags, tmp_path):
         main(cli.parse(define_flags(), [*without, f"--dest={tmp_path / 'study'}"]))
 
 
-def test_a_dry_run_says_what_it_would_cost_and_leaves_nothing(flags, tmp_path, capsys, monkeypatch):
+def test_a_dry_run_prints_the_cost_and_leaves_nothing(flags, tmp_path, capsys, monkeypatch):
     monkeypatch.setattr(command_module, "_prepare_process", lambda: None)
     words = [*flags, "--steps=10", "--dry_run", "--workers=2", f"--dest={tmp_path / 'study'}"]
     main(cli.parse(define_flags(), words))

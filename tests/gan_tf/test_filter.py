@@ -27,7 +27,7 @@ def folders(tmp_path_factory):
 
 
 def filtered(folders, images, dest, data=None, shares=(), **changes):
-    """What the filter did to the images for a quarter of those that are right, or ``shares``."""
+    """Filter for a quarter of the images classified correctly, or for ``shares``."""
     dests = {dest / share: share for share in shares} if shares else {dest: "0.25"}
     arguments = {"classes": [], "options": OPTIONS, "seed": 0}
     specs = (str(data or folders / "real"), str(folders / images), dests)
@@ -80,7 +80,7 @@ def test_one_classifier_serves_all_shares(folders, tmp_path, monkeypatch):
         assert one.num_kept == -(-one.num_right // 4) and other.num_kept == -(-one.num_right // 2)
 
 
-def test_other_splits_are_carried_over(tmp_path):
+def test_other_splits_are_copied(tmp_path):
     root = tmp_path / "split"
     write_folder(root, *digit_images(0, 15), split="train")
     write_folder(root, *digit_images(40, 2), split="test")
@@ -108,7 +108,7 @@ def test_bad_input_leaves_nothing(folders, tmp_path):
     assert not list(tmp_path.iterdir())
 
 
-def test_the_command_makes_a_data_set_for_every_share(folders, tmp_path, capsys, monkeypatch):
+def test_the_command_writes_a_data_set_for_every_share(folders, tmp_path, capsys, monkeypatch):
     monkeypatch.setattr(command, "_prepare_process", lambda: None)
     flags = [f"--data={folders / 'real'}", "--shares=0.5,1", "--classes=3", "--classifier=lenet"]
     flags += ["--steps=10", "--batch_size=32", f"--dest={tmp_path / 'best'}"]

@@ -11,14 +11,14 @@ from data_tools.sources import open_source
 
 
 def digit_images(first: int, count: int) -> tuple[np.ndarray, np.ndarray]:
-    """``count`` digits of each class from number ``first`` of the class on: images, labels."""
+    """Return images and labels of ``count`` digits per class, from number ``first`` of it on."""
     examples = open_source("sklearn:digits").examples
-    chosen = []
+    selected = []
     for label in range(10):
         members = [example for example in examples if example.label == str(label)]
-        chosen += members[first : first + count]
-    images = np.stack([example.pixels() for example in chosen])
-    return images, np.array([int(example.label) for example in chosen], np.int32)
+        selected += members[first : first + count]
+    images = np.stack([example.pixels() for example in selected])
+    return images, np.array([int(example.label) for example in selected], np.int32)
 
 
 def write_folder(
@@ -31,7 +31,7 @@ def write_folder(
     split: str = "",
     groups: Callable[[int], str] | None = None,
 ) -> Path:
-    """A labeled folder with a manifest."""
+    """Write a labeled folder with a manifest."""
     records = []
     for index, (image, label) in enumerate(zip(images, labels, strict=True)):
         path = Path(split) / str(label) / f"{index:04d}.png"
@@ -40,7 +40,7 @@ def write_folder(
         (folder / path).write_bytes(data)
         group = groups(index) if groups else None
         records.append(ImageRecord(str(path), str(label), bytes_sha256(data), origin, group, split))
-    seen = [
+    records_trained_on = [
         TrainedOnImage(bytes_sha256(encode_png(image)), pixels_sha256(image), f"seen/{index}.png")
         for index, image in enumerate(trained_on if trained_on is not None else [])
     ]
@@ -51,12 +51,12 @@ def write_folder(
         records=records,
         arguments={},
         shape=images.shape[1:],
-        trained_on=seen,
+        trained_on=records_trained_on,
     )
     return folder
 
 
 def noisy(images: np.ndarray, seed: int = 0) -> np.ndarray:
-    """Stand-ins for synthetic images: the given ones with noise."""
+    """Return the images with noise, as stand-ins for synthetic ones."""
     noise = np.random.default_rng(seed).normal(0, 30, images.shape)
     return np.clip(images + noise, 0, 255).astype(np.uint8)

@@ -11,14 +11,14 @@ FIT_OPTIONS = FitOptions(steps=12, batch_size=16)
 
 
 def sources(digit_sets: dict[str, Path]) -> Sources:
-    """The session's folders of digits."""
+    """Return the session's folders of digits as sources."""
     return Sources(
         str(digit_sets["real"]), (str(digit_sets["synthetic"]),), str(digit_sets["test"])
     )
 
 
 def study_options(*arms: str, **changes) -> StudyOptions:
-    """Two seeds of every arm."""
+    """Return options of two seeds of every arm."""
     return StudyOptions(**{"arms": arms, "seeds": 2, "curve_points": 3} | changes)
 
 

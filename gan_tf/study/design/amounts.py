@@ -1,4 +1,4 @@
-"""How many images of each class a training set takes, and which: nested and seeded."""
+"""How many images of each class a training set has, and which: nested and seeded."""
 
 import zlib
 from collections.abc import Mapping, Sequence
@@ -13,12 +13,12 @@ BALANCE = "balance"
 
 
 class Amount(NamedTuple):
-    """A number of images for each class.
+    """A number of synthetic images for each class.
 
     Attributes:
-      text: as it was given: "all", "balance", "250" (images a class) or "0.5x" (times the real
-        images of the class).
-      classes: labels that it applies to; the other classes get none. Empty for every class.
+      text: as given: "all", "balance", "250" (images per class) or "0.5x" (times the real images
+        of the class).
+      classes: labels that get synthetic images; every label if empty.
     """
 
     text: str = ALL
@@ -26,10 +26,10 @@ class Amount(NamedTuple):
 
 
 def parse_amount(text: str, classes: Sequence[str] = ()) -> Amount:
-    """An amount from its text.
+    """Return an amount from its text.
 
     Raises:
-      InputError: the text is none of the four forms.
+      InputError: the text has none of the four forms.
     """
     if text not in (ALL, BALANCE):
         try:
@@ -48,16 +48,16 @@ def parse_amount(text: str, classes: Sequence[str] = ()) -> Amount:
 def synthetic_counts(
     amount: Amount, real: np.ndarray, available: np.ndarray, class_names: Sequence[str]
 ) -> np.ndarray:
-    """How many synthetic images each class gets, int64 [K].
+    """Return how many synthetic images each class gets, int64 [K].
 
     Args:
-      amount: what is asked for.
+      amount: the requested amount.
       real: [K] real training images of each class.
       available: [K] synthetic images of each class.
       class_names: K labels.
 
     Raises:
-      InputError: a class has fewer synthetic images than are asked for, or does not exist.
+      InputError: a class has fewer synthetic images than requested, or does not exist.
     """
     for name in amount.classes:
         if name not in class_names:
@@ -65,22 +65,22 @@ def synthetic_counts(
                 f"--synthetic_classes names '{name}', which is no label: {', '.join(class_names)}"
             )
     if amount.text == ALL:
-        wanted = available
+        counts = available
     elif amount.text == BALANCE:
-        wanted = real.max() - real
+        counts = real.max() - real
     elif amount.text.endswith("x"):
-        wanted = np.rint(float(amount.text[:-1]) * real).astype(np.int64)
+        counts = np.rint(float(amount.text[:-1]) * real).astype(np.int64)
     else:
-        wanted = np.full(len(real), int(amount.text))
+        counts = np.full(len(real), int(amount.text))
     if amount.classes:
-        wanted = np.where([name in amount.classes for name in class_names], wanted, 0)
-    for name, count, have in zip(class_names, wanted, available, strict=True):
+        counts = np.where([name in amount.classes for name in class_names], counts, 0)
+    for name, count, have in zip(class_names, counts, available, strict=True):
         if count > have:
             raise InputError(
                 f"--synthetic_images_per_class={amount.text} asks for {count} synthetic images of "
                 f"label '{name}', which has {have}; generate more or ask for less"
             )
-    return np.asarray(wanted, np.int64)
+    return np.asarray(counts, np.int64)
 
 
 def real_counts(
@@ -89,16 +89,16 @@ def real_counts(
     per_class: int | None,
     kept_shares: Mapping[str, float],
 ) -> np.ndarray:
-    """How many real training images each class gives, int64 [K].
+    """Return how many real training images of each class are used, int64 [K].
 
     Args:
       labels: [n] labels of all real training images.
       class_names: K labels.
-      per_class: at most this many of every class that is asked for; None for all.
-      kept_shares: shares 0..1 to which single classes are cut after that (at least one image).
+      per_class: number of images of every class; None for all.
+      kept_shares: by label, the share 0..1 of these that is kept (at least one image).
 
     Raises:
-      InputError: a class has fewer images than ``per_class``, or a cut class does not exist.
+      InputError: a class has fewer images than ``per_class``, or a label does not exist.
     """
     counts = np.bincount(labels, minlength=len(class_names))
     if per_class is not None:
@@ -118,36 +118,36 @@ def real_counts(
 
 
 def nested_choice(labels: np.ndarray, counts: np.ndarray, seed: int, name: str) -> np.ndarray:
-    """Indices of ``counts[k]`` examples of each class k, drawn without repetition.
+    """Return indices of ``counts[k]`` examples of each class k, drawn without replacement.
 
-    Of one seed and name, a smaller choice lies inside every larger one. A class that is taken
-    whole keeps its order, so that taking all of everything is the identity.
+    With the same seed and name, a smaller choice is a subset of every larger one. The indices are
+    ascending, so that all examples of all classes are the identity.
 
     >>> nested_choice(np.array([0, 1, 0]), np.array([2, 1]), seed=1, name="real").tolist()
     [0, 1, 2]
     """
-    chosen = []
+    parts = []
     for label, count in enumerate(counts):
         members = np.flatnonzero(labels == label)
         order = np.random.default_rng([seed, zlib.crc32(name.encode()), label])
-        chosen.append(order.permutation(members)[:count])
-    return np.sort(np.concatenate(chosen))
+        parts.append(order.permutation(members)[:count])
+    return np.sort(np.concatenate(parts))
 
 
 def oversampled(
-    chosen: np.ndarray, labels: np.ndarray, counts: np.ndarray, seed: int
+    indices: np.ndarray, labels: np.ndarray, counts: np.ndarray, seed: int
 ) -> np.ndarray:
-    """``chosen`` with images repeated until class k has ``counts[k]`` of them.
+    """Return ``indices`` with images repeated until class k has ``counts[k]`` of them.
 
-    Whole rounds first, then a seeded choice of the rest, so that no image is repeated twice more
-    often than another of its class. Classes that have enough are left as they are.
+    All images of a class are repeated before any is repeated again, in a seeded order. Classes
+    with enough images are left as they are.
     """
-    found = [chosen]
+    parts = [indices]
     for label, count in enumerate(counts):
-        members = chosen[labels[chosen] == label]
+        members = indices[labels[indices] == label]
         if 0 < len(members) < count:
             order = np.random.default_rng([seed, zlib.crc32(b"oversampled"), label])
             rounds = -(-count // len(members)) - 1
             repeats = [order.permutation(members) for _ in range(rounds)]
-            found.append(np.concatenate(repeats)[: count - len(members)])
-    return np.concatenate(found)
+            parts.append(np.concatenate(repeats)[: count - len(members)])
+    return np.concatenate(parts)

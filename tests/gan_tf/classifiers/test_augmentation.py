@@ -8,8 +8,8 @@ from gan_tf.training.noise import Noise
 RANGE = (0.0, 255.0)
 
 
-class Drawn(Noise):
-    """Noise whose every uniform number is the one given."""
+class ConstantNoise(Noise):
+    """Noise whose uniform numbers all have one given value."""
 
     def __init__(self, value, num_examples):
         super().__init__(Noise.key(0), num_examples)
@@ -20,7 +20,9 @@ class Drawn(Noise):
 
 
 def augmented(name, images, drawn):
-    return augmentation([name], RANGE)(tf.constant(images), Drawn(drawn, len(images))).numpy()
+    return augmentation([name], RANGE)(
+        tf.constant(images), ConstantNoise(drawn, len(images))
+    ).numpy()
 
 
 def picture(edge=10):
@@ -28,14 +30,14 @@ def picture(edge=10):
 
 
 def test_shift_moves_by_a_tenth_and_repeats_the_edge():
-    # Drawn 1.0 is the largest shift: output (y, x) is input (y + 1, x + 1) at 10 px.
+    # Noise 1.0 is the largest shift: output (y, x) is input (y + 1, x + 1) at 10 px.
     images = picture()
     expected = np.pad(images, ((0, 0), (0, 1), (0, 1), (0, 0)), mode="edge")[:, 1:, 1:]
     np.testing.assert_allclose(augmented("shift", images, 1.0), expected, rtol=1e-4, atol=1e-2)
 
 
 def test_rotation_turns_about_the_center_by_its_angle():
-    # Drawn 1.0 turns by 0.26: a dot 8 px right of the center (10, 10) of 21 px is found where
+    # Noise 1.0 rotates by 0.26: a dot 8 px right of the center (10, 10) of 21 px is found where
     # input = R(0.26)(output - center) + center, so output = R(-0.26)(8, 0) + center.
     images = np.zeros((1, 21, 21, 1), np.float32)
     images[0, 10, 18] = 255
@@ -65,7 +67,7 @@ def test_nothing_changes_at_the_middle_of_the_draw():
         np.testing.assert_allclose(augmented(name, images, 0.5), images, atol=1e-2)
 
 
-def test_every_image_has_its_own_draw_and_a_key_is_its_draw():
+def test_every_image_has_its_own_draw_and_a_key_repeats_it():
     images = tf.constant(np.repeat(picture()[:1], 8, axis=0))
     change = augmentation(AUGMENTATIONS, RANGE)
     first, again = (change(images, Noise(Noise.key(1), 8)).numpy() for _ in range(2))

@@ -8,8 +8,8 @@ from gan_tf.classifiers.objective import Classifier, Predictor
 from gan_tf.classifiers.recipe import CLASSIFIERS, recipe, refuse_images, refuse_weights
 from gan_tf.training.loop import run_phase
 
-#: For every classifier: an image shape that it takes, the steps of a short training, and by which
-#: factor they bring the loss down.
+#: For every classifier: an image shape that it takes, the steps of a short training, and the
+#: factor by which they reduce the loss.
 TRAINED = {
     "lenet": ((28, 28, 1), 12, 0.5),
     "resnet20": ((16, 16, 3), 20, 0.5),
@@ -38,14 +38,14 @@ def test_images_at_the_limit_are_taken_and_smaller_ones_refused(name):
         refuse_images(name, (edge, edge, 2))
 
 
-def test_the_smallest_image_of_lenet_and_resnet20_passes_through_them():
+def test_lenet_and_resnet20_take_their_smallest_images():
     for name in ("lenet", "resnet20"):
         edge = CLASSIFIERS[name].smallest_edge
         network = recipe(name).network((edge, edge, 1), 2, 0, None)
         assert network(np.zeros((1, edge, edge, 1), np.float32)).shape == (1, 2)
 
 
-def test_weights_are_refused_where_there_are_none():
+def test_weights_are_refused_if_there_are_none():
     refuse_weights("lenet", "none")
     refuse_weights("resnet50", "imagenet")
     with pytest.raises(InputError, match="there are weights for resnet50, resnet50_frozen"):
@@ -53,7 +53,7 @@ def test_weights_are_refused_where_there_are_none():
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_every_classifier_learns_to_tell_dark_from_light(name):
+def test_every_classifier_learns_to_tell_dark_images_from_light_ones(name):
     shape, num_steps, factor = TRAINED[name]
     way = recipe(name)
     network = way.network(shape, 2, 1, None)

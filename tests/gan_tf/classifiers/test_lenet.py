@@ -10,7 +10,7 @@ from gan_tf.training.loop import run_phase
 
 
 def plain_lenet(images: np.ndarray, weights: list[np.ndarray]) -> np.ndarray:
-    """The network of figure 5.1 in loops."""
+    """Compute the network of figure 5.1 in loops."""
     values = images * 0.0125
     for kernel, bias in (weights[0:2], weights[2:4]):
         maps = [
@@ -40,7 +40,7 @@ def test_parameters():
     assert lenet((36, 36, 3), 2, seed=0).count_params() == 1520 + 25050 + 900500 + 1002
 
 
-def test_weights_start_by_glorot_and_biases_at_zero():
+def test_weights_have_glorot_limits_and_biases_start_at_zero():
     weights = lenet((28, 28, 1), 10, seed=0).get_weights()
     fans = [(25, 500), (500, 1250), (800, 500), (500, 10)]
     for kernel, bias, (fan_in, fan_out) in zip(weights[::2], weights[1::2], fans, strict=True):
@@ -49,13 +49,13 @@ def test_weights_start_by_glorot_and_biases_at_zero():
         assert not bias.any()
 
 
-def test_a_seed_is_its_weights():
+def test_a_seed_decides_the_weights():
     first, same, other = (lenet((28, 28, 1), 10, seed).get_weights()[4] for seed in (5, 5, 6))
     np.testing.assert_array_equal(first, same)
     assert not np.allclose(first, other)
 
 
-def test_learning_rate_falls_by_a_hundred_decays_over_the_run():
+def test_learning_rate_falls_by_a_hundred_decays_over_the_training():
     rate = lenet_optimizer(num_steps=5000)._learning_rate
     # Step 2500 of 5000: 1e-3 * 0.95^50.
     assert float(rate(0)) == pytest.approx(1e-3)

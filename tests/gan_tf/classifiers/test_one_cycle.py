@@ -8,7 +8,7 @@ from gan_tf.classifiers.one_cycle import NUM_SEARCH_STEPS, OneCycleAdam, OneCycl
 from gan_tf.training.loop import run_phase
 
 
-def test_the_rate_rises_by_a_line_and_falls_by_a_cosine():
+def test_the_rate_rises_linearly_and_falls_by_a_cosine():
     rate = OneCycleRate(0.1, num_steps=100)
     # From 0.01 to 0.1 over 50 steps; then 0.05 * (1 + cos(pi * (t - 50) / 50)).
     expected = {0: 0.01, 25: 0.055, 50: 0.1, 75: 0.05, 60: 0.05 * (1 + np.cos(0.2 * np.pi)), 100: 0}
@@ -16,7 +16,7 @@ def test_the_rate_rises_by_a_line_and_falls_by_a_cosine():
         assert float(rate(step)) == pytest.approx(value, abs=1e-7)
 
 
-def test_adam_on_the_cycle_equals_plain_adam_with_both_moving():
+def test_adam_on_the_cycle_equals_plain_adam_on_moving_rate_and_momentum():
     variable = keras.Variable([1.0, -2.0], name="kernel")
     optimizer = OneCycleAdam(0.1, num_steps=4)
     value, first, second = np.array([1.0, -2.0]), np.zeros(2), np.zeros(2)
@@ -34,7 +34,7 @@ def test_adam_on_the_cycle_equals_plain_adam_with_both_moving():
 
 
 def searched():
-    """A search on one linear weight whose input is 0 or 1: what it did to the weights."""
+    """Search with one linear weight whose input is 0 or 1; also return the weights around it."""
     network = keras.Sequential([keras.Input((1, 1, 1)), keras.layers.Flatten()])
     network.add(keras.layers.Dense(2))
     network.layers[-1].set_weights([np.array([[0.3, -0.2]]), np.array([0.1, 0.0])])
@@ -47,45 +47,45 @@ def searched():
     stage = search.stage()
     run_phase(stage.phase, lambda index: batch, seed=0, after_step=stage.search)
     moved = [not np.array_equal(a, b) for a, b in zip(before, network.get_weights(), strict=True)]
-    return search, search.picked(), all(moved), before, network.get_weights()
+    return search, search.found_rate(), all(moved), before, network.get_weights()
 
 
-def test_the_search_picks_a_tenth_of_the_rate_of_the_least_loss_and_puts_weights_back():
-    search, picked, moved, before, after = searched()
+def test_the_search_finds_a_tenth_of_the_rate_of_the_lowest_loss_and_restores_weights():
+    search, rate, moved, before, after = searched()
     assert moved
     np.testing.assert_array_equal(before[0], after[0])
     np.testing.assert_array_equal(before[1], after[1])
-    assert picked == search.rates[int(np.argmin(search.losses))] / 10
+    assert rate == search.rates[int(np.argmin(search.losses))] / 10
     assert len(search.rates) == len(search.losses) <= NUM_SEARCH_STEPS
     assert search.rates[0] == pytest.approx(1e-6)
-    # One rate a step, each larger by 10^(6/99).
+    # One rate per step, each larger by 10^(6/99).
     assert search.rates[1] / search.rates[0] == pytest.approx(10 ** (6 / 99))
 
 
-def test_a_search_ends_when_the_smoothed_loss_is_four_times_its_least():
+def test_a_search_ends_when_the_smoothed_loss_is_four_times_its_minimum():
     search = RateSearch(Classifier(keras.Sequential([keras.Input((1,)), keras.layers.Dense(2)])))
-    watch = search.stage().search
+    search_step = search.stage().search
     # Averages 0.1, 0.14, 0.176, 0.4584 over 0.1, 0.19, 0.271, 0.3439.
     ended = [
-        watch(step, lambda loss=loss: {"loss": loss})
+        search_step(step, lambda loss=loss: {"loss": loss})
         for step, loss in enumerate([1.0, 0.5, 0.5, 3.0], start=1)
     ]
     assert search.losses == pytest.approx([1.0, 0.14 / 0.19, 0.176 / 0.271, 0.4584 / 0.3439])
     assert ended == [False] * 4
-    assert watch(5, lambda: {"loss": 20.0}) is True
-    assert search.picked() == pytest.approx(search.rates[2] / 10)
+    assert search_step(5, lambda: {"loss": 20.0}) is True
+    assert search.found_rate() == pytest.approx(search.rates[2] / 10)
 
 
-def test_a_loss_that_is_no_number_ends_the_search_and_is_not_kept():
+def test_a_nan_loss_ends_the_search_and_is_not_recorded():
     search = RateSearch(Classifier(keras.Sequential([keras.Input((1,)), keras.layers.Dense(2)])))
-    watch = search.stage().search
-    assert not watch(1, lambda: {"loss": 1.0})
-    assert watch(2, lambda: {"loss": float("nan")})
+    search_step = search.stage().search
+    assert not search_step(1, lambda: {"loss": 1.0})
+    assert search_step(2, lambda: {"loss": float("nan")})
     assert search.losses == [1.0]
 
 
-def test_a_loss_that_never_was_a_number_gives_no_rate():
+def test_a_loss_that_is_nan_from_the_start_gives_no_rate():
     search = RateSearch(Classifier(keras.Sequential([keras.Input((1,)), keras.layers.Dense(2)])))
     assert search.stage().search(1, lambda: {"loss": float("nan")}) is True
-    with pytest.raises(InputError, match="not finite before it has learned anything"):
-        search.picked()
+    with pytest.raises(InputError, match="not finite before any training"):
+        search.found_rate()

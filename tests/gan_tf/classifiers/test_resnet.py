@@ -21,8 +21,8 @@ def test_resnet20_has_the_parameters_of_the_paper():
     assert convolutions + normalizations + 650 == 269_722
 
 
-def test_resnet20_shortcut_passes_what_the_blocks_leave():
-    """With every convolution of the blocks at 0 the shortcuts alone carry the first layer on."""
+def test_resnet20_shortcuts_carry_the_first_layer_past_zero_blocks():
+    """With all convolutions of the blocks at 0, only the shortcuts pass on the first layer."""
     network = resnet20((8, 8, 1), 3, seed=0)
     convolutions = [one for one in network.layers if isinstance(one, keras.layers.Conv2D)]
     for layer in convolutions[1:]:
@@ -36,7 +36,7 @@ def test_resnet20_shortcut_passes_what_the_blocks_leave():
     np.testing.assert_allclose(network(image).numpy(), expected, rtol=1e-3, atol=1e-4)
 
 
-def test_resnet20_seed_is_its_weights():
+def test_resnet20_seed_decides_the_weights():
     first, same, other = (resnet20((8, 8, 1), 2, seed).get_weights()[0] for seed in (1, 1, 2))
     np.testing.assert_array_equal(first, same)
     assert not np.allclose(first, other)
@@ -44,7 +44,7 @@ def test_resnet20_seed_is_its_weights():
 
 @pytest.fixture(scope="module")
 def base_weights(tmp_path_factory):
-    """A file of weights of ResNet-50 without top, drawn from another seed."""
+    """A file of weights of ResNet-50 without top, from another seed."""
     keras.utils.set_random_seed(5)
     base = keras.applications.ResNet50(include_top=False, weights=None, pooling="avg")
     path = tmp_path_factory.mktemp("weights") / "base.weights.h5"
@@ -66,7 +66,7 @@ def test_resnet50_reads_weights_and_prepares_images_as_they_expect(base_weights)
     np.testing.assert_allclose(network(gray).numpy(), expected, rtol=1e-3, atol=1e-3)
 
 
-def test_recipes_freeze_and_thaw_the_base():
+def test_recipes_freeze_and_unfreeze_the_base():
     network = resnet50((32, 32, 3), 3, seed=0)
     classifier = Classifier(network)
     (stage,) = frozen_stages(classifier, 10, {})
@@ -94,16 +94,16 @@ def test_recipes_freeze_and_thaw_the_base():
     assert peaks == pytest.approx([log["learning_rate"], log["learning_rate"] / 10])
 
 
-def test_a_file_that_is_no_weights(tmp_path):
+def test_a_file_without_weights_is_refused(tmp_path):
     file = tmp_path / "weights.h5"
     file.write_bytes(b"no weights")
-    with pytest.raises(InputError, match="weights.h5 are not weights of ResNet-50"):
+    with pytest.raises(InputError, match="weights.h5 does not hold weights of ResNet-50"):
         resnet50((32, 32, 3), 2, seed=0, weights=str(file))
 
 
-def test_where_weights_come_from(tmp_path):
+def test_weights_are_a_file_or_come_from_the_cache(tmp_path):
     assert weights_file("none") is None
-    with pytest.raises(InputError, match="--weights=/nowhere is no file; give imagenet, none"):
+    with pytest.raises(InputError, match="--weights=/nowhere is not a file; give imagenet, none"):
         weights_file("/nowhere")
     cached = tmp_path / IMAGENET_FILES["resnet50"].rpartition("/")[2]
     cached.write_bytes(b"cached")
@@ -111,7 +111,7 @@ def test_where_weights_come_from(tmp_path):
 
 
 def test_imagenet_weights_without_a_network_are_a_clear_error(tmp_path, monkeypatch):
-    monkeypatch.setattr("gan_tf.classifiers.weights.ADDRESS", "http://127.0.0.1:9")
+    monkeypatch.setattr("gan_tf.classifiers.weights.BASE_URL", "http://127.0.0.1:9")
     with pytest.raises(InputError, match="cannot be downloaded .* give --weights=PATH"):
         weights_file("imagenet", cache=tmp_path)
     assert not list(tmp_path.iterdir())

@@ -27,11 +27,11 @@ REAL, AVAILABLE, NAMES = np.array([100, 40]), np.array([300, 200]), ("cat", "dog
     ],
 )
 def test_synthetic_counts(text, classes, expected):
-    found = synthetic_counts(parse_amount(text, classes), REAL, AVAILABLE, NAMES)
-    assert found.tolist() == expected
+    counts = synthetic_counts(parse_amount(text, classes), REAL, AVAILABLE, NAMES)
+    assert counts.tolist() == expected
 
 
-def test_more_than_there_are_is_refused_with_label_and_number():
+def test_more_images_than_there_are_is_an_error_with_label_and_number():
     with pytest.raises(
         InputError, match="--synthetic_images_per_class=250 .* label 'dog', which has 200"
     ):
@@ -39,7 +39,7 @@ def test_more_than_there_are_is_refused_with_label_and_number():
 
 
 @pytest.mark.parametrize("text", ["", "-5", "0", "2.5", "x", "0x", "many"])
-def test_what_is_no_amount(text):
+def test_texts_that_are_no_amount(text):
     with pytest.raises(InputError, match=f"--synthetic_images_per_class={text} is no amount"):
         parse_amount(text)
 
@@ -52,7 +52,7 @@ def test_real_slice_then_cut():
     assert real_counts(labels, NAMES, None, {"dog": 0.001}).tolist() == [100, 1]
 
 
-def test_slices_and_cuts_that_cannot_be():
+def test_impossible_slices_and_cuts_are_refused():
     labels = np.repeat([0, 1], [100, 40])
     with pytest.raises(InputError, match="--real_images_per_class=50 .* label 'dog' has \\(40\\)"):
         real_counts(labels, NAMES, 50, {})
@@ -79,7 +79,7 @@ def test_choices_are_nested_exact_and_reproducible(labels, seed, data):
     np.testing.assert_array_equal(nested_choice(labels, have, seed, "x"), np.arange(len(labels)))
 
 
-def test_another_seed_is_another_choice():
+def test_another_seed_gives_another_choice():
     labels = np.zeros(1000, int)
     first, second = (set(nested_choice(labels, np.array([100]), seed, "real")) for seed in (0, 1))
     assert first != second

@@ -4,7 +4,7 @@ import pytest
 from gan_tf.study.design.arms import ARMS, BASELINE
 from gan_tf.study.design.training_sets import Draw, TrainingSet
 
-#: Real labels 0 0 0 1 (index 3 of class 1), synthetic 0 1 1 1 1; all drawn but synthetic 4.
+#: Real labels 0 0 0 1 (index 3 of class 1), synthetic 0 1 1 1 1; all but synthetic 4 are drawn.
 DRAW = Draw(
     real=np.array([0, 1, 2, 3]),
     synthetic=np.array([0, 1, 2, 3]),
@@ -47,7 +47,7 @@ def test_training_set(name):
 
 
 @pytest.mark.parametrize("name", EXPECTED)
-def test_what_the_table_says_of_an_arm_is_so(name):
+def test_the_table_describes_the_training_sets(name):
     arm, found = ARMS[name], ARMS[name].training_set(DRAW)
     without = ARMS[name].training_set(DRAW._replace(synthetic=np.array([], int)))
     assert arm.uses_real == (len(found.real) > 0)
@@ -60,7 +60,7 @@ def test_class_weights_have_mean_one_over_the_images():
     assert weights[DRAW.real_labels].mean() == pytest.approx(1)
 
 
-def test_oversampling_repeats_every_image_before_any_a_second_time():
+def test_oversampling_repeats_every_image_before_repeating_any_again():
     draw = DRAW._replace(synthetic_labels=np.array([0, 0, 0, 0, 0]))
     found = ARMS["oversampled"].training_set(draw)
     # Class 0 grows from 3 to 3 + 4 = 7 images: each twice, one thrice.

@@ -7,18 +7,18 @@ from gan_tf.study.design.cells import Cell, Replicate, cells, real_slices, repli
 AMOUNTS = [Amount("250"), Amount("500")]
 
 
-def names(found):
-    return [cell.name for cell in found]
+def names(result):
+    return [cell.name for cell in result]
 
 
-def test_the_baseline_comes_first_and_amounts_multiply_only_the_arms_they_matter_to():
-    found = cells(["mixed", "augmented", "real"], AMOUNTS, [None])
-    assert names(found) == ["real", "mixed_250", "mixed_500", "augmented"]
+def test_the_baseline_comes_first_and_amounts_multiply_only_the_arms_that_depend_on_them():
+    result = cells(["mixed", "augmented", "real"], AMOUNTS, [None])
+    assert names(result) == ["real", "mixed_250", "mixed_500", "augmented"]
 
 
-def test_slices_multiply_all_but_what_has_no_real_images():
-    found = cells(["real", "synthetic", "mixed"], [Amount("all")], [10, None])
-    assert names(found) == ["real_real10", "mixed_real10", "real", "synthetic", "mixed"]
+def test_slices_multiply_all_arms_with_real_images():
+    result = cells(["real", "synthetic", "mixed"], [Amount("all")], [10, None])
+    assert names(result) == ["real_real10", "mixed_real10", "real", "synthetic", "mixed"]
 
 
 def test_every_cell_is_compared_with_real_images_of_its_own_slice():
@@ -33,20 +33,20 @@ def test_every_cell_is_compared_with_real_images_of_its_own_slice():
         (["mixed"], "lacks 'real'"),
     ],
 )
-def test_arms_that_cannot_be(arms, message):
+def test_impossible_arms_are_refused(arms, message):
     with pytest.raises(InputError, match=message):
         cells(arms, AMOUNTS, [None])
 
 
-def test_an_amount_named_twice():
+def test_an_amount_named_twice_is_refused():
     with pytest.raises(InputError, match="'mixed_250' is asked for twice"):
         cells(["real", "mixed"], [Amount("250"), Amount("250")], [None])
 
 
-def test_replicates_go_round_the_gan_runs_seed_by_seed():
-    found = replicates([Cell("real"), Cell("augmented")], num_seeds=4, num_gan_runs=2)
-    assert [(one.seed, one.gan_run) for one in found[::2]] == [(0, 0), (1, 1), (2, 0), (3, 1)]
-    assert [one.cell.arm for one in found] == ["real", "augmented"] * 4
+def test_replicates_cycle_through_the_gan_runs_seed_by_seed():
+    result = replicates([Cell("real"), Cell("augmented")], num_seeds=4, num_gan_runs=2)
+    assert [(one.seed, one.gan_run) for one in result[::2]] == [(0, 0), (1, 1), (2, 0), (3, 1)]
+    assert [one.cell.arm for one in result] == ["real", "augmented"] * 4
     assert Replicate(Cell("real"), 3, 1).name == "real-seed3"
 
 

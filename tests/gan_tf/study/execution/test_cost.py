@@ -1,4 +1,4 @@
-"""What a study would cost, with a clock of the test's own."""
+"""The cost of a study, with a clock of its own."""
 
 import numpy as np
 import pytest
@@ -24,7 +24,7 @@ def data():
 
 @pytest.fixture
 def clock(monkeypatch):
-    """Every reading is a second after the one before."""
+    """A clock whose every reading is one second after the last."""
     readings = iter(range(10**6))
     monkeypatch.setattr(cost.time, "perf_counter", lambda: float(next(readings)))
 
@@ -44,7 +44,7 @@ def test_the_cost_is_that_of_all_replicates_and_evaluations(data, clock):
     ]
 
 
-def test_with_epochs_every_arm_has_its_own_steps_and_a_single_one_is_timed_whole(data, clock):
+def test_with_epochs_every_arm_has_its_own_steps_and_a_single_step_is_timed_alone(data, clock):
     options, fit_options = study_options("real", "mixed"), FitOptions(epochs=1, batch_size=100)
     replicates = planned_replicates(options, num_synthetic_sets=1)
     found = cost.estimated_cost(replicates, data, options, fit_options, num_workers=1)

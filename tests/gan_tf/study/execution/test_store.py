@@ -21,7 +21,7 @@ def begin(dest, identity=IDENTITY):
     return store
 
 
-def test_a_replicate_comes_back_as_it_was_stored(tmp_path):
+def test_a_replicate_is_loaded_as_it_was_saved(tmp_path):
     store = begin(tmp_path / "study")
     store.save("real-seed0", RESULT)
     found = store.load("real-seed0")
@@ -29,7 +29,7 @@ def test_a_replicate_comes_back_as_it_was_stored(tmp_path):
     assert found[1:] == RESULT[1:]
 
 
-def test_a_study_of_the_same_identity_goes_on(tmp_path):
+def test_a_study_of_the_same_identity_is_resumed(tmp_path):
     store = begin(tmp_path / "study")
     store.save("real-seed0", RESULT)
     store.close()
@@ -41,7 +41,7 @@ def test_a_study_of_the_same_identity_goes_on(tmp_path):
     assert [path.name for path in (tmp_path / "study").iterdir()] == ["replicates"]
 
 
-def test_another_identity_is_refused_and_the_half_done_study_stays(tmp_path):
+def test_another_identity_is_refused_and_the_unfinished_study_is_kept(tmp_path):
     store = begin(tmp_path / "study")
     store.save("real-seed0", RESULT)
     store.close()
@@ -57,28 +57,28 @@ def test_a_study_without_a_finished_replicate_leaves_nothing(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
-def test_two_processes_do_not_share_a_study(tmp_path):
+def test_two_processes_cannot_work_on_one_study(tmp_path):
     store = begin(tmp_path / "study")
     with pytest.raises(InputError, match="--dest=.* is in use by another process; wait"):
         begin(tmp_path / "study")
     store.close()
 
 
-def test_a_half_written_replicate_does_not_count(tmp_path):
+def test_a_partly_written_replicate_is_not_finished(tmp_path):
     store = begin(tmp_path / "study")
     (store.folder / "replicates" / "real-seed0.tmp").write_bytes(b"half")
     assert store.finished() == set()
     store.close()
 
 
-def test_an_existing_destination_is_refused_before_anything_is_made(tmp_path):
+def test_an_existing_destination_is_refused_before_anything_is_written(tmp_path):
     (tmp_path / "study").mkdir()
     with pytest.raises(InputError, match="study exists; choose another or remove it"):
         begin(tmp_path / "study")
     assert [path.name for path in tmp_path.iterdir()] == ["study"]
 
 
-def test_a_replicate_is_the_same_bytes_whenever_it_is_stored(tmp_path):
+def test_a_replicate_is_saved_as_the_same_bytes_every_time(tmp_path):
     contents = []
     for name in ("one", "two"):
         store = begin(tmp_path / name)

@@ -20,8 +20,9 @@ class StudyOptions:
 
     arms: tuple[str, ...] = option(
         (BASELINE, "synthetic", "mixed"),
-        "Training sets to compare; real is the baseline. Without synthetic images: real and its "
-        "controls " + ", ".join(name for name, arm in ARMS.items() if arm.is_control) + ".",
+        "Training sets to compare; real is the baseline, and "
+        + ", ".join(name for name, arm in ARMS.items() if arm.is_control)
+        + " are controls.",
         choices=ARMS,
     )
     synthetic_images_per_class: tuple[str, ...] = option(

@@ -142,7 +142,8 @@ class CheckpointStore:
         A damaged checkpoint is skipped with a warning.
 
         Raises:
-          InputError: there is no checkpoint, or no intact one.
+          InputError: there is no checkpoint or no intact one, or it holds other variables than this
+            version of the package has.
         """
         candidates = self.steps()[::-1] if step is None else [step]
         if not candidates:
@@ -150,8 +151,7 @@ class CheckpointStore:
         for candidate in candidates:
             record = self._intact_record(candidate)
             if record is not None:
-                prefix = str(self._path(candidate) / WEIGHTS_PREFIX)
-                self._checkpoint.read(prefix).assert_consumed()
+                self._read(candidate)
                 return RestoredCheckpoint(record["step"], record["weights_hash"], record["extra"])
             folder = self._path(candidate)
             if folder.exists():
@@ -160,6 +160,16 @@ class CheckpointStore:
             f"no intact checkpoint of step {candidates[0]} in {self._folder}; there are: "
             f"{', '.join(map(str, self.steps())) or 'none'}"
         )
+
+    def _read(self, step: int) -> None:
+        try:
+            self._checkpoint.read(str(self._path(step) / WEIGHTS_PREFIX)).assert_consumed()
+        except (AssertionError, ValueError):  # Other names, or other shapes.
+            tf.get_logger().setLevel("ERROR")  # It would warn of every variable.
+            raise InputError(
+                f"checkpoint {self._path(step)} has other variables than this version of gan_tf; "
+                "use the version that wrote it, or train a new run in another folder"
+            ) from None
 
     def _path(self, step: int) -> Path:
         return self._folder / f"step-{step:08d}"

@@ -1,7 +1,9 @@
 """Training runs: exact resume, refusals, the contents of the run directory."""
 
+import gc
 import json
 import os
+import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -153,6 +155,18 @@ def test_a_run_of_another_version_is_refused_in_one_line(
     with pytest.raises(InputError, match=message) as error:
         train(folder, config, digits, log_options)
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("change", [{"width": 0.04}, {"spectral_norm": True}])
+def test_a_checkpoint_of_other_networks_is_refused_in_one_line(finished, tmp_path, change, caplog):
+    folder = shutil.copytree(finished, tmp_path / "run")
+    edited_record(finished, folder, lambda record: record["config"].update(change))
+    message = "checkpoint .* has other variables than this version"
+    with caplog.at_level("WARNING", logger="tensorflow"):
+        with pytest.raises(InputError, match=message):
+            generate(folder, tmp_path / "images", SampleOptions(images_per_class=1))
+        gc.collect()
+    assert not caplog.records
 
 
 def test_a_damaged_run_file_is_named(tmp_path):

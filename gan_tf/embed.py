@@ -21,7 +21,8 @@ from data_tools.flag_table import FlagTable
 from data_tools.options import define_options, options_from
 from gan_tf import cli
 from gan_tf.classifiers.weights import NO_WEIGHTS
-from gan_tf.maps.options import FEATURES, MapOptions
+from gan_tf.maps.options import MapOptions
+from gan_tf.metrics import EXTRACTORS
 
 NUM_THREADS = 2
 
@@ -70,7 +71,7 @@ def _refuse_contradictions(values: flags.FlagValues, options: MapOptions) -> Non
     """Raise UsageError for flags that exclude or need each other."""
     if options.num and values["real_images_per_class"].present:
         raise UsageError("give either --num or --real_images_per_class")
-    kind = FEATURES[values.features]
+    kind = EXTRACTORS[values.features]
     has_weights = values.weights != NO_WEIGHTS
     if kind.edge and not has_weights:
         raise UsageError(f"--features={values.features} needs --weights=imagenet or a file")
@@ -84,7 +85,6 @@ def _images(values: flags.FlagValues):
     """Return the real images and the sets of synthetic ones, checked against one another."""
     from gan_tf.classifiers.recipe import refuse_images
     from gan_tf.inputs.images import load_images
-    from gan_tf.maps.features import refuse_channels
     from gan_tf.study.data.leaks import refuse_synthetic
     from gan_tf.study.data.matching import refuse_mismatch
 
@@ -97,8 +97,11 @@ def _images(values: flags.FlagValues):
         is_unlabeled = not any(has_labels) and len(images.class_names) == 1
         names = real.class_names if is_unlabeled else images.class_names
         refuse_mismatch(real, images._replace(class_names=names), f"--synthetic={spec}")
-    kind = FEATURES[values.features]
+    kind = EXTRACTORS[values.features]
     if kind.edge:
+        cli.import_tensorflow()
+        from gan_tf.classifiers.features import refuse_channels
+
         refuse_channels(values.features, real.images.shape[-1])
     if kind.is_trained:
         refuse_images(values.features, real.images.shape[1:])
@@ -107,20 +110,20 @@ def _images(values: flags.FlagValues):
 
 def _featurize(values: flags.FlagValues, weights: Path | None, num_classes: int):
     """Return the ``Featurize`` that the flags describe; import TensorFlow only if it is needed."""
-    from gan_tf.maps import features
+    from gan_tf.metrics.compute import ExtractorOptions, LearningImages, build_extractor
 
-    if values.features == "pixels":
-        return lambda training_images, images: features.pixel_features(images)
-    cli.import_tensorflow()
-    from gan_tf.training.processes.devices import prepare_devices
+    if values.features != "pixels":
+        cli.import_tensorflow()
+        from gan_tf.training.processes.devices import prepare_devices
 
-    prepare_devices(NUM_THREADS)
-    if weights is not None:
-        compute = features.pretrained_features(values.features, weights)
-        return lambda training_images, images: compute(images)
-    return lambda training_images, images: features.classifier_features(
-        values.features, training_images, num_classes, values.steps, values.seed
-    )(images)
+        prepare_devices(NUM_THREADS)
+    options = ExtractorOptions(values.steps, weights, values.seed)
+
+    def featurize(training_images, images):
+        learning = LearningImages(*training_images, num_classes)
+        return build_extractor(values.features, learning, options)(images)
+
+    return featurize
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ from data_tools.flag_table import FlagTable
 from data_tools.options import define_options, options_from
 from gan_tf import cli
 from gan_tf.gans import GANS
+from gan_tf.metrics import EXTRACTORS, METRICS
 from gan_tf.runs.config import TrainConfig, few_images_cautions
 from gan_tf.runs.options import AlarmOptions, LogOptions
 
@@ -126,6 +127,16 @@ def _require_compatible(values: flags.FlagValues, num_replicas: int, num_workers
         )
     if values.jit_compile == "true" and num_replicas > 1:
         raise UsageError("--jit_compile=true needs one device; use --jit_compile=false")
+    trained = [
+        name
+        for name in options_from(values, LogOptions).sample_metrics
+        if EXTRACTORS[METRICS[name].extractor].is_trained
+    ]
+    if trained and num_replicas > 1:
+        raise UsageError(
+            f"--metrics={trained[0]} trains a classifier, which needs one device; use a metric of "
+            "pixels"
+        )
     if values.on_alarm == "roll_back" and num_workers > 1:
         raise UsageError("--on_alarm=roll_back needs a single worker; use --on_alarm=stop")
 

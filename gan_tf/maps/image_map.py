@@ -16,8 +16,9 @@ from data_tools.sources import Example
 from gan_tf.classifiers.image_set import ImageSet
 from gan_tf.inputs.images import LabeledImages
 from gan_tf.maps.map_figure import map_figure
-from gan_tf.maps.options import FEATURES, MapOptions
+from gan_tf.maps.options import MapOptions
 from gan_tf.maps.thumbnails import thumbnail_sheet
+from gan_tf.metrics import EXTRACTORS
 from gan_tf.metrics.two_sample import NearestNeighbors, nearest_neighbors
 from gan_tf.study.data.matching import renumbered
 from gan_tf.study.design.amounts import nested_choice
@@ -64,7 +65,7 @@ def sample_images(
       InputError: fewer than two pairs of a real and a synthetic image would be shown.
     """
     num_real, num_synthetic = (np.bincount(x, minlength=num_classes) for x in (real, synthetic))
-    available = num_real // 2 if FEATURES[options.features].is_trained else num_real
+    available = num_real // 2 if EXTRACTORS[options.features].is_trained else num_real
     by_label = np.any((num_real > 0) & (num_synthetic > 0))
     available = np.where(num_synthetic > 0, available, 0) if by_label else available
     num_real = _num_real_shown(available, options)

@@ -1,34 +1,12 @@
-"""FEATURES, PROJECTIONS and what a user chooses of a map, without heavy imports."""
+"""What a user chooses of a map, without heavy imports."""
 
 import re
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from data_tools.errors import UsageError
 from data_tools.flag_table import MAX_SEED
 from data_tools.options import option
-
-
-class FeatureKind(NamedTuple):
-    """An entry of FEATURES.
-
-    Attributes:
-      is_trained: True if a classifier is trained on real images that the map does not show.
-      edge: height and width to which images are resized for a network of keras.applications,
-        whose file of weights must be given; 0 for the others.
-    """
-
-    is_trained: bool
-    edge: int
-
-
-FEATURES = {
-    "pixels": FeatureKind(False, 0),
-    "lenet": FeatureKind(True, 0),
-    "resnet20": FeatureKind(True, 0),
-    "resnet50": FeatureKind(False, 224),
-    "xception": FeatureKind(False, 299),
-}
+from gan_tf.metrics import EXTRACTORS
 
 #: Two principal components, or t-SNE.
 PROJECTIONS = ("pca", "tsne")
@@ -42,7 +20,7 @@ class MapOptions:
       UsageError: ``size`` is not of the form 4000x3000.
     """
 
-    features: str = option("pixels", "Features by which images are compared.", choices=FEATURES)
+    features: str = option("pixels", "Features by which images are compared.", choices=EXTRACTORS)
     projection: str = option(
         "pca",
         "Two principal components, or t-SNE of the first 200, slow for thousands of images.",

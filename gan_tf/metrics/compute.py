@@ -35,12 +35,12 @@ class LearningImages(NamedTuple):
     Attributes:
       images: uint8 [n, height, width, channels].
       labels: int32 [n].
-      class_names: K labels.
+      num_classes: K.
     """
 
     images: np.ndarray
     labels: np.ndarray
-    class_names: Sequence[str]
+    num_classes: int
 
 
 class FeatureBuilder(Protocol):
@@ -68,14 +68,36 @@ def build_extractor(
     return imported(EXTRACTORS[name].place)(name, learning, options)
 
 
+def comparison_indices(
+    num_images: int, num_compared: int, names: Sequence[str], seed: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Draw the real images to compare with, and those that a trained extractor learns from.
+
+    Args:
+      num_images: number of real images.
+      num_compared: how many to compare with, at most; at most half of the images if an extractor
+        is trained, because its features of images it has seen differ from those of others.
+      names: metrics in ``IMAGE_METRICS``.
+      seed: of the draw; a smaller number gives the first of a larger one.
+
+    Returns:
+      indices to compare with, and the rest if an extractor is trained, else none.
+    """
+    order = np.random.default_rng(seed).permutation(num_images)
+    if not any(EXTRACTORS[METRICS[name].extractor].is_trained for name in names):
+        return order[:num_compared], order[:0]
+    num_compared = min(num_compared, num_images // 2)
+    return order[:num_compared], order[num_compared:]
+
+
 class ImageComparison:
-    """Computes image metrics of any number of sets against one set of real images.
+    """Image metrics of any number of sets against one set of real images.
 
     Args:
       names: metrics in ``IMAGE_METRICS``.
       real: uint8 [n, height, width, channels], what sets are compared with.
-      learning: other real images, which trained extractors learn from; None where there are no
-        such extractors among the metrics.
+      learning: other real images, which trained extractors learn from; see
+        ``comparison_indices``.
       options: of the extractors.
     """
 
@@ -94,12 +116,11 @@ class ImageComparison:
     def __call__(self, images: np.ndarray) -> dict[str, float]:
         """Return every metric of ``images``, uint8 [m, height, width, channels], by name."""
         features = {name: extract(images) for name, extract in self._extractors.items()}
-        return {
-            name: METRICS[name].function(
-                self._real[METRICS[name].extractor], features[METRICS[name].extractor]
-            )
-            for name in self._names
-        }
+        values = {}
+        for name in self._names:
+            extractor = METRICS[name].extractor
+            values[name] = METRICS[name].function(self._real[extractor], features[extractor])
+        return values
 
 
 def prediction_scores(labels: np.ndarray, probabilities: np.ndarray) -> Mapping[str, float | None]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from data_tools.flag_table import MAX_SEED
 from data_tools.options import REQUIRED, option
+from gan_tf.metrics import IMAGE_METRICS, METRICS
 
 DIRECTIONS = ("a_to_b", "b_to_a")
 BEST = "best"
@@ -105,12 +106,34 @@ class LogOptions:
     )
     checkpoint_every: int = option(500, "Steps between checkpoints; 0 is only at the end.", lower=0)
     keep_checkpoints: int = option(3, "Number of latest checkpoints to keep.", lower=1)
+    metrics: tuple[str, ...] = option(
+        (),
+        "Metrics of samples against training images, computed with every checkpoint; those of "
+        "lenet train a classifier first.",
+        choices=IMAGE_METRICS,
+    )
+    metric_images: int = option(1000, "Images that --metrics compares, at most.", lower=2)
     best_metric: str | None = option(
-        None, "Also keep the best checkpoint by this metric of metrics.jsonl."
+        None, "Also keep the best checkpoint by this metric of metrics.jsonl or of --metrics."
     )
-    best_mode: str = option(
-        "min", "Whether a lower or a higher --best_metric is better.", choices=("min", "max")
+    best_mode: str | None = option(
+        None,
+        "Whether a lower or a higher --best_metric is better; default: min, or what --metrics says "
+        "of it.",
+        choices=("min", "max"),
     )
+
+    @property
+    def sample_metrics(self) -> tuple[str, ...]:
+        """Names of the metrics to compute: ``metrics``, and ``best_metric`` if it is one."""
+        best = (self.best_metric,) if self.best_metric in IMAGE_METRICS else ()
+        return tuple(dict.fromkeys((*self.metrics, *best)))
+
+    @property
+    def resolved_best_mode(self) -> str:
+        """``best_mode``, or the direction of the metric if it is not given."""
+        known = METRICS.get(self.best_metric)
+        return self.best_mode or (known.direction if known else "min")
 
 
 @dataclass(frozen=True)

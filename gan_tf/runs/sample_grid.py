@@ -30,6 +30,17 @@ class SampleGrid(Protocol):
     def displayed(self, rows: np.ndarray) -> np.ndarray:
         """Return ``rows`` together with whatever they are to be compared with."""
 
+    def images(self, labels: np.ndarray) -> np.ndarray:
+        """Return an image by the current weights for each label.
+
+        Args:
+          labels: int [n] of the real images that they will be compared with; images come in the
+            order of labels.
+
+        Returns:
+          uint8 [n, height, width, channels].
+        """
+
 
 def sample_grid(
     train_state: TrainState, data: DataCard, images: TrainingImages, seed: int
@@ -68,6 +79,13 @@ class GeneratedGrid:
         """See ``SampleGrid``: the rows alone."""
         return rows
 
+    def images(self, labels: np.ndarray) -> np.ndarray:
+        """See ``SampleGrid``: a family without labels takes no notice of them."""
+        recalibrate_batch_norm(self._family, self._generator, self._data, self._seed)
+        counts = np.bincount(labels) if self._family.conditional else [len(labels)]
+        samples = (self._sampler.images(label, int(n)) for label, n in enumerate(counts))
+        return np.array([image for images in samples for image in images])
+
 
 class TranslationGrid:
     """Fixed training images of both domains and their translations.
@@ -79,6 +97,7 @@ class TranslationGrid:
 
     def __init__(self, train_state: TrainState, images: TrainingImages):
         self._translators = translators(train_state)
+        self._images = images
         indices = [_evenly_spaced(np.flatnonzero(images.labels == label)) for label in (0, 1)]
         self._sources = images.pixels(np.array(indices))
         # Translations are compared with their target domain: row 0 with the second domain.
@@ -92,6 +111,16 @@ class TranslationGrid:
     def displayed(self, rows: np.ndarray) -> np.ndarray:
         """See ``SampleGrid``: each row below its source images."""
         return np.stack([self._sources, rows], axis=1).reshape(-1, *rows.shape[1:])
+
+    def images(self, labels: np.ndarray) -> np.ndarray:
+        """See ``SampleGrid``: translations into the domain that the label names."""
+        to_second, to_first = self._translators.values()
+        translations = []
+        for label, translator in enumerate((to_first, to_second)):
+            sources = np.flatnonzero(self._images.labels == 1 - label)
+            number = np.count_nonzero(labels == label)
+            translations += translator(self._images.pixels(np.resize(sources, number)))
+        return np.array(translations)
 
 
 def real_rows(images: TrainingImages, conditional: bool) -> np.ndarray:

@@ -17,7 +17,8 @@ from gan_tf.runs import directory
 from gan_tf.runs.config import DataCard, TrainConfig
 from gan_tf.runs.loss_curves import LOSS_CURVES_FILE, write_loss_curves
 from gan_tf.runs.options import AlarmOptions, LogOptions
-from gan_tf.runs.sample_grid import sample_grid
+from gan_tf.runs.sample_grid import SampleGrid, sample_grid
+from gan_tf.runs.sample_metrics import SampleMetrics
 from gan_tf.runs.train_state import TrainState, build_train_state
 from gan_tf.runs.training_hook import TrainingHook
 from gan_tf.training.checkpoint import CheckpointStore
@@ -167,11 +168,13 @@ class _Training(NamedTuple):
             monitor.log_text("flags", "\n".join(f"    {line}" for line in self.flag_lines))
             monitor.log_text("data", _data_table(self.data))
             monitor.log_hyperparameters(asdict(self.config))
+            grid = sample_grid(self.train_state, self.data, self.images, self.config.seed)
             hook = TrainingHook(
                 self.run_dir,
                 self.config,
                 self.train_state,
-                sample_grid=sample_grid(self.train_state, self.data, self.images, self.config.seed),
+                sample_grid=grid,
+                sample_metrics=self._sample_metrics(grid),
                 log_options=self.log_options,
                 epoch_steps=Fraction(self.images.epoch_size, self.config.batch_size),
                 alarm_options=self.alarm_options,
@@ -181,6 +184,14 @@ class _Training(NamedTuple):
                 num_rollbacks=num_rollbacks,
             )
             return self._train(first_step, num_rollbacks, wrap=monitor.timed, after_step=hook)
+
+    def _sample_metrics(self, grid: SampleGrid) -> SampleMetrics | None:
+        names = self.log_options.sample_metrics
+        if not names:
+            return None
+        return SampleMetrics(
+            names, grid, self.images, self.log_options.metric_images, self.config.seed
+        )
 
     def _train(
         self, first_step: int, num_rollbacks: int, wrap=lambda feed: feed, after_step=None

@@ -1,7 +1,7 @@
 """What happens after a training step: log, sample grid, alarms, checkpoint, stop."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from data_tools.formats.images import encode_png
 from gan_tf.runs.config import TrainConfig
 from gan_tf.runs.options import AlarmOptions, LogOptions
 from gan_tf.runs.sample_grid import SampleGrid
+from gan_tf.runs.sample_metrics import SampleMetrics
 from gan_tf.runs.train_state import TrainState
 from gan_tf.training.checkpoint import CheckpointStore, Score, weights_hash
 from gan_tf.training.guard import Alarm, Guard, diversity, require_finite
@@ -30,6 +31,7 @@ class TrainingHook:
       config: of the run.
       train_state: of the run.
       sample_grid: what is sampled.
+      sample_metrics: computed with every checkpoint; None for none.
       log_options: when to log, sample and save.
       epoch_steps: steps per epoch.
       alarm_options: what an alarm does.
@@ -46,6 +48,7 @@ class TrainingHook:
         train_state: TrainState,
         *,
         sample_grid: SampleGrid,
+        sample_metrics: SampleMetrics | None,
         log_options: LogOptions,
         epoch_steps: Fraction,
         alarm_options: AlarmOptions,
@@ -68,6 +71,7 @@ class TrainingHook:
         self._num_rollbacks = num_rollbacks
         self._unchecked_metric = log_options.best_metric
         self._sample_grid = sample_grid
+        self._sample_metrics = sample_metrics
         self._guard = Guard(alarm_options.alarm_patience, diversity(sample_grid.real_rows))
 
     def __call__(self, step: int, read_metrics: ReadMetrics) -> bool:
@@ -86,11 +90,16 @@ class TrainingHook:
 
         logging, saving = due(self._log_options.log_every), due(self._log_options.checkpoint_every)
         if self._unchecked_metric:
-            self._require_metric(read_metrics() | _network_metrics(self._train_state.phase))
+            self._require_metric(
+                [*read_metrics(), *_network_metrics(self._train_state.phase)]
+                + [*(self._sample_metrics.names if self._sample_metrics else ())]
+            )
         if logging or saving or stopping:
             metrics = read_metrics() | _network_metrics(self._train_state.phase)
             self._guarded(step, lambda: require_finite(metrics, step), can_continue=False)
-        if logging:
+        if self._sample_metrics and (saving or stopping):
+            metrics |= self._sample_metrics()
+        if logging or (self._sample_metrics and saving):
             self._monitor.log_scalars(step, metrics)
             self._guarded(step, lambda: self._guard.check_metrics(step, metrics))
         if due(self._sample_every):
@@ -102,7 +111,8 @@ class TrainingHook:
 
     def _score(self, metrics: Mapping[str, float]) -> Score | None:
         metric = self._log_options.best_metric
-        return Score(metric, self._log_options.best_mode, metrics[metric]) if metric else None
+        mode = self._log_options.resolved_best_mode
+        return Score(metric, mode, metrics[metric]) if metric else None
 
     def _guarded(self, step: int, check: Callable[[], None], can_continue: bool = True) -> None:
         """Run a check; log its alarm and raise it again unless training continues."""
@@ -113,7 +123,7 @@ class TrainingHook:
             if not (can_continue and self._warn_only):
                 raise
 
-    def _require_metric(self, metrics: Mapping[str, float]) -> None:
+    def _require_metric(self, metrics: Sequence[str]) -> None:
         metric, self._unchecked_metric = self._unchecked_metric, None
         if metric not in metrics:
             raise InputError(

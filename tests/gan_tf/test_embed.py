@@ -2,10 +2,8 @@
 
 import io
 import json
-import warnings
 from dataclasses import replace
 
-import keras
 import numpy as np
 import pytest
 from digit_folders import digit_images, write_folder
@@ -13,9 +11,7 @@ from PIL import Image
 
 from data_tools.errors import InputError, UsageError
 from gan_tf import cli, embed
-from gan_tf.classifiers.image_set import ImageSet
-from gan_tf.maps import features, image_map
-from gan_tf.maps import options as map_options
+from gan_tf.maps import image_map
 from gan_tf.maps.image_map import projected, sample_images
 from gan_tf.maps.options import MapOptions
 from gan_tf.maps.thumbnails import FRAME, thumbnail_sheet
@@ -177,41 +173,6 @@ def test_thumbnails_lie_at_their_points_and_synthetic_ones_are_framed():
     frame = np.concatenate([middle[0], middle[-1], middle[:, 0], middle[:, -1]])
     assert (frame == list(bytes.fromhex(FRAME[1:]))).all()
     assert (sheet == 255).all(axis=2).sum() == 300 * 400 - 3 * 100
-
-
-def test_a_classifiers_features_are_the_input_of_its_last_layer():
-    images, labels = digit_images(0, 10)
-    training_images = ImageSet(images, labels)
-    compute = features.classifier_features("lenet", training_images, 10, steps=40, seed=0)
-    found = compute(images[:20])
-    assert found.shape == (20, 500) and found.min() == 0.0
-    np.testing.assert_array_equal(compute(images[:3]), found[:3])
-    # A linear rule on what was learned tells the classes apart; pixels are not what is returned.
-    everything = compute(images)
-    centers = np.stack([everything[labels == label].mean(axis=0) for label in range(10)])
-    nearest = np.linalg.norm(everything[:, None] - centers, axis=2).argmin(axis=1)
-    assert (nearest == labels).mean() > 0.9
-
-
-def test_pretrained_features_are_the_networks_own(tmp_path, monkeypatch):
-    # 71 pixels, the least that Xception takes, in place of 299.
-    monkeypatch.setitem(map_options.FEATURES, "xception", map_options.FeatureKind(False, 71))
-    network = keras.applications.Xception(
-        include_top=False, weights=None, input_shape=(71, 71, 3), pooling="avg"
-    )
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # of Keras, on NumPy's new copy rule
-        network.save_weights(tmp_path / "x.weights.h5")
-    images = np.random.default_rng(0).integers(0, 256, (2, 71, 71, 1)).astype(np.uint8)
-    found = features.pretrained_features("xception", tmp_path / "x.weights.h5")(images)
-    # Xception takes -1 .. 1, three times the same gray.
-    expected = network(np.repeat(images, 3, axis=3) / 127.5 - 1.0, training=False)
-    np.testing.assert_allclose(found, expected, rtol=1e-3, atol=1e-4)
-    (tmp_path / "not.weights.h5").write_bytes(b"no weights")
-    with pytest.raises(
-        InputError, match="not.weights.h5 does not hold weights of Xception without top"
-    ):
-        features.pretrained_features("xception", tmp_path / "not.weights.h5")
 
 
 @pytest.mark.parametrize(

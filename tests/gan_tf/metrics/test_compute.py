@@ -4,7 +4,12 @@ import numpy as np
 import pytest
 
 from gan_tf.metrics import IMAGE_METRICS, METRICS, PREDICTION_METRICS, compute
-from gan_tf.metrics.compute import ImageComparison, build_extractor, prediction_scores
+from gan_tf.metrics.compute import (
+    ImageComparison,
+    build_extractor,
+    comparison_indices,
+    prediction_scores,
+)
 from gan_tf.metrics.frechet import frechet_distance
 from gan_tf.metrics.pixels import pixel_features
 
@@ -63,3 +68,12 @@ def test_every_entry_names_a_function_and_says_what_is_better(name):
     assert callable(metric.function)
     assert metric.direction in ("min", "max") and metric.unit in ("share", "nats", "")
     assert (name in PREDICTION_METRICS) != (name in IMAGE_METRICS)
+
+
+def test_compared_images_are_nested_and_a_trained_extractor_learns_from_others():
+    few, none = comparison_indices(10, 3, ["frechet_pixels"], seed=1)
+    more, _ = comparison_indices(10, 8, ["frechet_pixels"], seed=1)
+    assert list(few) == list(more[:3]) and len(set(more)) == 8 and not len(none)
+    compared, learned = comparison_indices(10, 8, ["frechet_pixels", "frechet_lenet"], seed=1)
+    assert list(compared) == list(more[:5])
+    assert sorted([*compared, *learned]) == list(range(10))

@@ -1,0 +1,62 @@
+"""Metrics between samples of a run and its training images, by the current weights."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from data_tools.errors import InputError
+from gan_tf.inputs.training_images import TrainingImages
+from gan_tf.metrics.compute import (
+    ExtractorOptions,
+    ImageComparison,
+    LearningImages,
+    comparison_indices,
+)
+from gan_tf.runs.sample_grid import SampleGrid
+from gan_tf.training.noise import derived_seed
+
+
+class SampleMetrics:
+    """Computes metrics of ``METRICS`` for fixed noise, so that they compare from step to step.
+
+    Real images and samples are equally many and have the same number of images of each class.
+
+    Args:
+      names: metrics in ``IMAGE_METRICS``.
+      sample_grid: makes the samples.
+      images: the training images.
+      num_images: how many real images, at most.
+      seed: of the run; draws the real images and trains extractors.
+
+    Raises:
+      InputError: fewer than two training images would be compared.
+    """
+
+    def __init__(
+        self,
+        names: Sequence[str],
+        sample_grid: SampleGrid,
+        images: TrainingImages,
+        num_images: int,
+        seed: int,
+    ):
+        seed = derived_seed(seed, "metrics")
+        compared, rest = comparison_indices(len(images.labels), num_images, names, seed)
+        if len(compared) < 2:
+            raise InputError(
+                f"--metrics compares 2 images or more, but there are {len(images.labels)} training "
+                "images; add images or leave out --metrics"
+            )
+        learning = None
+        if len(rest):
+            num_classes = len(images.class_names)
+            learning = LearningImages(images.pixels(rest), images.labels[rest], num_classes)
+        options = ExtractorOptions(seed=seed % 2**32)
+        self.names = tuple(names)
+        self._comparison = ImageComparison(names, images.pixels(compared), learning, options)
+        self._labels = images.labels[compared]
+        self._sample_grid = sample_grid
+
+    def __call__(self) -> dict[str, float]:
+        """Return every metric by name, for samples by the current weights."""
+        return self._comparison(self._sample_grid.images(np.asarray(self._labels)))

@@ -1,0 +1,124 @@
+"""Metrics of samples while a run trains."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from data_tools.errors import InputError
+from gan_tf.inputs.images import load_images
+from gan_tf.metrics.compute import comparison_indices
+from gan_tf.metrics.frechet import frechet_distance
+from gan_tf.metrics.pixels import pixel_features
+from gan_tf.runs.generated_folder import generate
+from gan_tf.runs.options import AlarmOptions, LogOptions, SampleOptions
+from gan_tf.runs.sample_grid import TranslationGrid
+from gan_tf.runs.sample_metrics import SampleMetrics
+from gan_tf.runs.training import data_card, train_run
+from gan_tf.training.checkpoint import CheckpointStore
+from gan_tf.training.noise import derived_seed
+
+
+def train(run_dir, config, images, log_options):
+    return train_run(
+        run_dir, config, data_card(images), images, log_options, AlarmOptions(), ["--seed=3"]
+    )
+
+
+def lines_of(run_dir):
+    return [json.loads(line) for line in (run_dir / "metrics.jsonl").read_text().splitlines()]
+
+
+@pytest.fixture(scope="module")
+def measured():
+    """Return options that log at step 4 and save and measure at steps 2 and 4."""
+    return LogOptions(
+        log_every=4,
+        sample_every=0,
+        checkpoint_every=2,
+        metric_images=20,
+        metrics=("frechet_pixels",),
+    )
+
+
+@pytest.fixture(scope="module")
+def run_dir(tmp_path_factory, config, digits, measured):
+    folder = tmp_path_factory.mktemp("measured") / "run"
+    train(folder, config, digits, measured)
+    return folder
+
+
+def test_metrics_are_logged_with_every_checkpoint(run_dir):
+    lines = lines_of(run_dir)
+    assert [line["step"] for line in lines] == [2, 4]
+    assert all(line["frechet_pixels"] > 0 and "loss/generator" in line for line in lines)
+
+
+def test_a_value_is_that_of_generated_images_against_real_ones(
+    run_dir, config, digits, measured, tmp_path
+):
+    # Samples have the seed of the run, and of each class as many images as the real ones compared.
+    seed = derived_seed(config.seed, "metrics")
+    indices, _ = comparison_indices(60, 20, measured.metrics, seed)
+    counts = np.bincount(digits.labels[indices], minlength=10)
+    generate(
+        run_dir, tmp_path / "images", SampleOptions(images_per_class=int(counts.max()), seed=3)
+    )
+    images = load_images(str(tmp_path / "images"))
+    kept = [np.flatnonzero(images.labels == k)[:n] for k, n in enumerate(counts)]
+    expected = frechet_distance(
+        pixel_features(digits.images[indices]), pixel_features(images.images[np.concatenate(kept)])
+    )
+    assert lines_of(run_dir)[-1]["frechet_pixels"] == pytest.approx(expected, rel=1e-9)
+
+
+def test_a_resumed_run_measures_the_same(run_dir, config, digits, measured, tmp_path):
+    train(tmp_path / "run", replace(config, steps=2), digits, measured)
+    train(tmp_path / "run", config, digits, measured)
+    assert lines_of(tmp_path / "run") == lines_of(run_dir)
+
+
+def test_the_best_checkpoint_by_an_image_metric_is_kept(
+    run_dir, config, digits, measured, tmp_path
+):
+    best_only = replace(measured, metrics=(), keep_checkpoints=1, best_metric="frechet_pixels")
+    train(tmp_path / "run", config, digits, best_only)
+    values = {line["step"]: line["frechet_pixels"] for line in lines_of(run_dir)}
+    store = CheckpointStore(tmp_path / "run" / "checkpoints", tf.train.Checkpoint())
+    assert store.best_step() == min(values, key=values.get)
+
+
+@pytest.mark.parametrize(
+    ("best_metric", "best_mode", "mode"),
+    [
+        ("frechet_pixels", None, "min"),
+        ("accuracy", None, "max"),
+        ("loss/generator", None, "min"),
+        ("frechet_pixels", "max", "max"),
+    ],
+)
+def test_the_mode_of_the_best_metric_is_its_own_unless_given(best_metric, best_mode, mode):
+    options = LogOptions(best_metric=best_metric, best_mode=best_mode)
+    assert options.resolved_best_mode == mode
+
+
+def test_one_training_image_cannot_be_compared(digits):
+    with pytest.raises(InputError, match="--metrics compares 2 images or more, but there are 1"):
+        one = digits._replace(images=digits.images[:1], labels=digits.labels[:1])
+        SampleMetrics(["frechet_pixels"], None, one, 5, seed=0)
+
+
+def test_translations_are_compared_with_their_own_domain(cyclegan_run, domains):
+    grid = TranslationGrid(cyclegan_run.train_state, domains)
+    images = grid.images(np.array([1, 0, 1]))
+    # In the order of labels: one translation into the first domain, of the first image of the
+    # second, then two into the second.
+    rows = [
+        list(translate(domains.pixels(np.flatnonzero(domains.labels == label)[:number])))
+        for translate, label, number in zip(
+            reversed(grid._translators.values()), (1, 0), (1, 2), strict=True
+        )
+    ]
+    np.testing.assert_array_equal(images, np.concatenate(rows))

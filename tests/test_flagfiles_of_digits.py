@@ -61,7 +61,7 @@ def test_the_accuracy_experiments_are_those_of_table_5_7(data, size, phase):
     assert stages["gan"] == stages_of(f"{data}_phase_{phase}")["gan"]
     assert parsed(stages["synthetic"]).images_per_class == size * 100
     study = parsed(stages["study"])
-    assert study.arms == ["real", "synthetic", "mixed"]
+    assert study.arms == ("real", "synthetic", "mixed")
     assert (study.classifier, study.budget, study.epochs) == ("lenet", "epochs", 500)
 
 
@@ -72,7 +72,7 @@ def test_the_controlled_studies_share_the_gan_and_images_of_table_5_7(data):
         name: stage for name, stage in printed.items() if name != "study"
     }
     study = parsed(stages["controlled_study"])
-    assert study.arms == [*ARMS]
+    assert study.arms == tuple(ARMS)
     assert (study.classifier, study.budget, study.seeds) == ("lenet", "steps", 5)
 
 

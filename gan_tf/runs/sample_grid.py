@@ -7,9 +7,8 @@ import numpy as np
 from gan_tf.inputs.training_images import TrainingImages
 from gan_tf.runs.config import DataCard
 from gan_tf.runs.options import SampleOptions
-from gan_tf.runs.sampling import ImageSampler, recalibrate_batch_norm
+from gan_tf.runs.sampling import ImageSampler, recalibrate_batch_norm, translators
 from gan_tf.runs.train_state import TrainState
-from gan_tf.runs.translation import translators
 from gan_tf.training.objective import Translator
 
 GRID_COLUMNS = 10

@@ -1,6 +1,6 @@
-"""Images from the averaged generator of a run."""
+"""Images from the averaged generators of a run: sampled from noise, or translated."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import keras
 import numpy as np
@@ -9,12 +9,17 @@ import tensorflow as tf
 from gan_tf.gans.family import NoiseFamily
 from gan_tf.runs.config import DataCard
 from gan_tf.runs.options import SampleOptions
+from gan_tf.runs.train_state import TrainState
+from gan_tf.training.batched_function import BatchedFunction
 from gan_tf.training.noise import Noise, derived_seed
+from gan_tf.training.objective import Translator
 from gan_tf.training.optimizers.averaging import reestimate_batch_statistics
-from gan_tf.training.pixels import to_uint8
+from gan_tf.training.pixels import to_float, to_uint8
 
-# Batches of different sizes differ in the last bits, so every image is computed in a batch of 64.
+# Batches of different sizes differ in the last bits, so every image is computed in a batch of the
+# same size.
 COMPUTE_BATCH = 64
+TRANSLATION_BATCH = 8
 
 
 def recalibrate_batch_norm(
@@ -97,3 +102,37 @@ class _ScaledNoise(Noise):
     def normal(self, name, shape=()):
         """See ``Noise``."""
         return self._scale * super().normal(name, shape)
+
+
+class ImageTranslator:
+    """Translates any number of images in batches of one size.
+
+    Args:
+      family: of the generator.
+      direction: a key of the family's ``directions``.
+      generator: of that direction.
+    """
+
+    def __init__(self, family: Translator, direction: str, generator: keras.Model):
+        self._pixel_range = family.pixel_range
+        self._translate = BatchedFunction(
+            lambda images: family.translate(
+                to_float(images, family.pixel_range), direction, generator
+            ),
+            TRANSLATION_BATCH,
+        )
+
+    def __call__(self, images: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
+        """Yield the translation of each image, uint8 [height, width, channels] in and out."""
+        for translations in self._translate.batches(images):
+            yield from to_uint8(translations, self._pixel_range)
+
+
+def translators(train_state: TrainState) -> dict[str, ImageTranslator]:
+    """Return the translator of each direction; it uses the averaged generator."""
+    return {
+        direction: ImageTranslator(
+            train_state.family, direction, train_state.averages[name].network
+        )
+        for direction, name in train_state.family.directions.items()
+    }

@@ -18,8 +18,8 @@ from data_tools.sources import Example, Source
 from gan_tf.inputs.training_images import size_text
 from gan_tf.runs import directory
 from gan_tf.runs.options import TranslateOptions
+from gan_tf.runs.sampling import TRANSLATION_BATCH, translators
 from gan_tf.runs.trained_run import trained_run
-from gan_tf.runs.translation import COMPUTE_BATCH, translators
 from gan_tf.training.noise import derived_seed
 
 OPERATION = "translate"
@@ -58,10 +58,10 @@ def translate(run_dir: Path, source: Source, dest: Path, options: TranslateOptio
             options.strip_metadata,
         )
         records, real_images = [], []
-        for start in range(0, len(examples), COMPUTE_BATCH):
+        for start in range(0, len(examples), TRANSLATION_BATCH):
             batch = [
                 _read(example, source, run.data.image_shape)
-                for example in examples[start : start + COMPUTE_BATCH]
+                for example in examples[start : start + TRANSLATION_BATCH]
             ]
             translations = translator(source_image.pixels for source_image in batch)
             for source_image, translation in zip(batch, translations, strict=True):

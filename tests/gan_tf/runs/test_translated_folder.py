@@ -15,8 +15,8 @@ from data_tools.sources import open_source
 from gan_tf import generate
 from gan_tf.inputs.domains import with_labels
 from gan_tf.runs.options import TranslateOptions
+from gan_tf.runs.sampling import ImageTranslator
 from gan_tf.runs.translated_folder import translate as write_translations
-from gan_tf.runs.translation import ImageTranslator
 from gan_tf.study.data.leaks import leaks
 
 

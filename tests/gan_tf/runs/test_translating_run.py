@@ -17,9 +17,9 @@ from gan_tf.inputs.domains import two_domains, with_labels
 from gan_tf.inputs.images import images_in_memory
 from gan_tf.runs import directory
 from gan_tf.runs.sample_grid import sample_grid
+from gan_tf.runs.sampling import ImageTranslator
 from gan_tf.runs.train_state import build_train_state
 from gan_tf.runs.training import data_card
-from gan_tf.runs.translation import ImageTranslator
 from gan_tf.training.pixels import to_float, to_uint8
 
 

@@ -69,6 +69,8 @@ def run_study(
         for replicate, result in progress(trained, len(finished), len(replicates)):
             store.save(replicate.name, result)
         by_replicate = {one.name: store.load(one.name) for one in replicates}
+        if options.metrics:
+            prepare()
         results = study_results(images, replicates, by_replicate, options, fit_options)
         write_study(store.folder, results, data, by_replicate)
         store.commit()

@@ -22,5 +22,5 @@ def study_options(*arms: str, **changes) -> StudyOptions:
     return StudyOptions(**{"arms": arms, "seeds": 2, "curve_points": 3} | changes)
 
 
-OPTIONS = study_options("real", "mixed", "class_weighted")
+OPTIONS = study_options("real", "mixed", "class_weighted", metrics=("frechet_pixels",))
 REPLICATES = planned_replicates(OPTIONS, num_synthetic_sets=1)

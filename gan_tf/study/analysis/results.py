@@ -11,6 +11,7 @@ from gan_tf.inputs.images import LabeledImages
 from gan_tf.study.analysis.answer import verdict_sentence
 from gan_tf.study.analysis.cell_results import cell_results
 from gan_tf.study.analysis.copies import copies
+from gan_tf.study.analysis.image_metrics import image_metrics
 from gan_tf.study.analysis.notes import control_notes, leak_notes, leak_sentence, slice_notes
 from gan_tf.study.data.loading import StudyImages
 from gan_tf.study.data.matching import renumbered
@@ -81,6 +82,7 @@ def study_results(
         "leaks": leak_sentence(num_trained_on),
         "near_duplicates": _near_duplicates(images),
         "copies": copy_checks,
+        "image_metrics": image_metrics(images, options.metrics),
         "cells": cells,
     }
 

@@ -8,6 +8,7 @@ from data_tools.errors import InputError
 from data_tools.options import option
 from gan_tf.classifiers.fit_options import FitOptions
 from gan_tf.classifiers.recipe import AUGMENTATIONS, CLASSIFIERS
+from gan_tf.metrics import IMAGE_METRICS
 from gan_tf.study.design.arms import ARMS, BASELINE
 
 #: Scores that can be tested, and whether they are means over classes.
@@ -59,6 +60,13 @@ class StudyOptions:
     primary: str = option("accuracy", "The score that is tested.", choices=PRIMARY_SCORES)
     smallest_effect: float = option(
         0.01, "The smallest difference that matters, as a fraction.", lower=1e-6, upper=1.0
+    )
+
+    metrics: tuple[str, ...] = option(
+        (),
+        "Metrics of each synthetic set against the real training images; those of lenet train a "
+        "classifier first.",
+        choices=IMAGE_METRICS,
     )
 
     @property

@@ -28,6 +28,11 @@ def study_html(results: Mapping[str, Any], data: StudyData) -> str:
         outcome=study_outcome,
         headline=page.HEADLINES[study_outcome],
         metrics={name: METRICS[name] for name in PREDICTION_METRICS},
+        image_metrics={
+            name: METRICS[name]
+            for entry in results["image_metrics"][:1]
+            for name in entry["values"]
+        },
         score=METRICS[results["settings"]["primary"]].title,
         pictures={name: page.themed(draw) for name, draw in draws.items()},
         sheets=_sheets(data),

@@ -160,6 +160,8 @@ class Cells(HTMLParser):
 def test_the_report_shows_the_numbers_of_results_json_and_requests_nothing(study):
     dest, results = study
     page = (dest / "report.html").read_text()
+    (metrics,) = results["image_metrics"]
+    assert f"<td>{metrics['values']['frechet_pixels']:.4f}" in page
     shown = Cells(page)
     for entry in results["cells"]:
         assert shown.values[entry["name"], "mean"] == f"{100 * entry['estimate']['mean']:.2f}"

@@ -1,0 +1,60 @@
+"""Metrics between the synthetic sets of a study and its real training images."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from data_tools.errors import InputError
+from gan_tf.metrics.compute import (
+    ExtractorOptions,
+    ImageComparison,
+    LearningImages,
+    comparison_indices,
+)
+from gan_tf.study.data.loading import StudyImages
+
+MAX_IMAGES = 2000
+SEED = 0
+
+
+def image_metrics(images: StudyImages, names: Sequence[str]) -> list[dict[str, Any]]:
+    """Return metrics of every synthetic set, for results.json.
+
+    Each set is compared with the same real training images; as many of its own are drawn.
+    Extractors that are trained learn from the other real training images, never from test images.
+
+    Args:
+      images: of the study.
+      names: metrics in ``IMAGE_METRICS``.
+
+    Returns:
+      for each set its name, the numbers of real and of synthetic images compared, and the values
+      by name; nothing without names.
+
+    Raises:
+      InputError: fewer than two images would be compared.
+    """
+    if not names or not images.synthetic:
+        return []
+    real = images.data.real
+    compared, rest = comparison_indices(len(real.labels), MAX_IMAGES, names, SEED)
+    if min(len(compared), *(len(one.images) for one in images.synthetic)) < 2:
+        raise InputError("--metrics compares 2 images or more of each set; add images")
+    learning = None
+    if len(rest):
+        num_classes = len(images.real.class_names)
+        learning = LearningImages(real.images[rest], real.labels[rest], num_classes)
+    compare = ImageComparison(names, real.images[compared], learning, ExtractorOptions(seed=SEED))
+    entries = []
+    for synthetic in images.synthetic:
+        drawn = np.random.default_rng(SEED).permutation(len(synthetic.images))[: len(compared)]
+        entries.append(
+            {
+                "set": synthetic.name,
+                "num_real": len(compared),
+                "num_synthetic": len(drawn),
+                "values": compare(synthetic.images[drawn]),
+            }
+        )
+    return entries

@@ -23,8 +23,8 @@ import tensorflow as tf
 
 from gan_tf.classifiers.feed import TrainingFeed
 from gan_tf.classifiers.image_set import ImageSet
-from gan_tf.classifiers.lenet import lenet, lenet_stages
 from gan_tf.classifiers.objective import Classifier
+from gan_tf.classifiers.recipes.lenet import lenet, lenet_stages
 from gan_tf.training.step import Step
 
 BATCH_SIZE = 64

@@ -1,6 +1,6 @@
 """Classical augmentation of training batches, the control that synthetic data must beat.
 
-A new augmentation is one function here and one line in ``recipe.AUGMENTATIONS``.
+A new augmentation is one function here and one line in ``gan_tf.classifiers.AUGMENTATIONS``.
 """
 
 import pkgutil
@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 import tensorflow as tf
 
-from gan_tf.classifiers.recipe import AUGMENTATIONS
+from gan_tf.classifiers import AUGMENTATIONS
 from gan_tf.training.noise import Noise
 
 MAX_SHIFT = 0.1

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from data_tools.errors import UsageError
 from data_tools.options import option
-from gan_tf.classifiers.recipe import CLASSIFIERS, refuse_weights
+from gan_tf.classifiers import CLASSIFIERS
+from gan_tf.classifiers.recipe import refuse_weights
 from gan_tf.classifiers.weights import NO_WEIGHTS, weights_file
 
 DEFAULT_EPOCHS = 10

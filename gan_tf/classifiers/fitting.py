@@ -13,13 +13,14 @@ from typing import Any, NamedTuple
 import keras
 import numpy as np
 
+from gan_tf.classifiers import CLASSIFIERS
 from gan_tf.classifiers.augmentation import augmentation
 from gan_tf.classifiers.curve import Curve
 from gan_tf.classifiers.feed import TrainingFeed
 from gan_tf.classifiers.fit_options import FitOptions
 from gan_tf.classifiers.image_set import ImageSet
 from gan_tf.classifiers.objective import Classifier, Predictor
-from gan_tf.classifiers.recipe import CLASSIFIERS, Recipe, recipe
+from gan_tf.classifiers.recipe import Recipe, recipe
 from gan_tf.training.batched_function import BatchedFunction
 from gan_tf.training.loop import run_phase
 from gan_tf.training.noise import derived_seed

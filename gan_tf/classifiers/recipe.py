@@ -1,10 +1,11 @@
-"""CLASSIFIERS and AUGMENTATIONS: what can be trained and how, without heavy imports."""
+"""A recipe, how one kind of classifier is trained, without heavy imports."""
 
 import pkgutil
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from data_tools.errors import InputError
+from gan_tf.classifiers import CLASSIFIERS
 from gan_tf.classifiers.weights import NO_WEIGHTS
 
 if TYPE_CHECKING:
@@ -44,57 +45,9 @@ class Recipe(NamedTuple):
     pixel_range: tuple[float, float] = (0.0, 255.0)
 
 
-class Entry(NamedTuple):
-    """What a command must know of a classifier before TensorFlow is imported.
-
-    Attributes:
-      place: "module:attribute" of its Recipe.
-      smallest_edge: smallest height and width of its images.
-      channels: the numbers of channels that it takes.
-      takes_weights: True if there are pretrained weights for it.
-      is_one_cycle: True if the learning rate falls to zero over the given steps, so that training
-        must not be stopped early.
-    """
-
-    place: str
-    smallest_edge: int
-    channels: tuple[int, ...] = (1, 3, 4)
-    takes_weights: bool = False
-    is_one_cycle: bool = False
-
-
-CLASSIFIERS = {
-    "lenet": Entry("gan_tf.classifiers.lenet:LENET", 28),
-    "resnet20": Entry("gan_tf.classifiers.resnet20:RESNET20", 8, is_one_cycle=True),
-    "resnet50": Entry("gan_tf.classifiers.resnet50:RESNET50", 32, (1, 3), True, True),
-    "resnet50_frozen": Entry("gan_tf.classifiers.resnet50:RESNET50_FROZEN", 32, (1, 3), True, True),
-}
-
-
-class Augmentation(NamedTuple):
-    """An entry of AUGMENTATIONS.
-
-    Attributes:
-      function: "module:function" of a geometric augmentation, (geometry, noise) -> None, or of one
-        of pixel values, (images, noise, pixel_range) -> images.
-      is_geometric: which of the two it is.
-    """
-
-    function: str
-    is_geometric: bool
-
-
-AUGMENTATIONS = {
-    "shift": Augmentation("gan_tf.classifiers.augmentation:shift", is_geometric=True),
-    "rotation": Augmentation("gan_tf.classifiers.augmentation:rotation", is_geometric=True),
-    "flip": Augmentation("gan_tf.classifiers.augmentation:flip", is_geometric=True),
-    "color": Augmentation("gan_tf.classifiers.augmentation:color", is_geometric=False),
-}
-
-
 def recipe(name: str) -> Recipe:
     """Return the recipe of a classifier in CLASSIFIERS."""
-    return pkgutil.resolve_name(CLASSIFIERS[name].place)
+    return pkgutil.resolve_name(CLASSIFIERS[name].path)
 
 
 def refuse_images(name: str, image_shape: Sequence[int]) -> None:

@@ -2,10 +2,10 @@
 
 A metric compares what an extractor makes of two sets of images. The extractor is part of the
 metric's name, because values of different extractors cannot be compared. Nothing here imports
-TensorFlow: extractors that need it are named by their place and imported when they are built.
+TensorFlow: extractors that need it are named by their path and imported when they are built.
 """
 
-import importlib
+import pkgutil
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -14,14 +14,14 @@ class Extractor(NamedTuple):
     """An entry of ``EXTRACTORS``.
 
     Attributes:
-      place: "module:function" of its builder, a ``FeatureBuilder``.
+      path: "module:function" of its builder, a ``FeatureBuilder``.
       is_trained: True where the builder trains a classifier on real images, which must then not be
         among the images that are compared.
       edge: height and width that images are resized to for a network of keras.applications, whose
         weights must be given as a file; 0 for the others.
     """
 
-    place: str
+    path: str
     is_trained: bool = False
     edge: int = 0
 
@@ -43,7 +43,7 @@ class Metric(NamedTuple):
 
     Attributes:
       title: how tables call it.
-      place: "module:function". With an extractor of images the function takes features of real
+      path: "module:function". With an extractor of images the function takes features of real
         images, float [n, d], and of the images that are measured, float [m, d]; with
         ``PREDICTIONS`` it takes labels, int [n], and probabilities, float [n, K].
       extractor: key of ``EXTRACTORS``, or ``PREDICTIONS``.
@@ -52,7 +52,7 @@ class Metric(NamedTuple):
     """
 
     title: str
-    place: str
+    path: str
     extractor: str
     unit: str
     direction: str
@@ -60,7 +60,7 @@ class Metric(NamedTuple):
     @property
     def function(self) -> Callable[[Any, Any], float | None]:
         """What computes it; None is a value that the images do not allow."""
-        return imported(self.place)
+        return pkgutil.resolve_name(self.path)
 
 
 _CLASSIFICATION = "gan_tf.metrics.classification"
@@ -94,9 +94,3 @@ METRICS = {
 #: Metrics that score a classifier's predictions, and those that compare two sets of images.
 PREDICTION_METRICS = tuple(name for name, m in METRICS.items() if m.extractor == PREDICTIONS)
 IMAGE_METRICS = tuple(name for name, m in METRICS.items() if m.extractor != PREDICTIONS)
-
-
-def imported(place: str) -> Any:
-    """Import what "module:attribute" names."""
-    module, attribute = place.split(":")
-    return getattr(importlib.import_module(module), attribute)

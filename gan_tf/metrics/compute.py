@@ -1,12 +1,13 @@
 """Computes metrics by name; every extractor is built and used once."""
 
+import pkgutil
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
 import numpy as np
 
-from gan_tf.metrics import EXTRACTORS, METRICS, PREDICTION_METRICS, imported
+from gan_tf.metrics import EXTRACTORS, METRICS, PREDICTION_METRICS
 
 #: Turns images, uint8 [n, height, width, channels], into features, float [n, d].
 Featurize = Callable[[np.ndarray], np.ndarray]
@@ -65,7 +66,7 @@ def build_extractor(
     name: str, learning: LearningImages | None, options: ExtractorOptions = DEFAULTS
 ) -> Featurize:
     """Build an extractor of ``EXTRACTORS``; arguments as in ``FeatureBuilder``."""
-    return imported(EXTRACTORS[name].place)(name, learning, options)
+    return pkgutil.resolve_name(EXTRACTORS[name].path)(name, learning, options)
 
 
 def comparison_indices(

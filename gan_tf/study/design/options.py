@@ -6,8 +6,8 @@ from typing import Any
 
 from data_tools.errors import InputError
 from data_tools.options import option
+from gan_tf.classifiers import AUGMENTATIONS, CLASSIFIERS
 from gan_tf.classifiers.fit_options import FitOptions
-from gan_tf.classifiers.recipe import AUGMENTATIONS, CLASSIFIERS
 from gan_tf.metrics import IMAGE_METRICS
 from gan_tf.study.design.arms import ARMS, BASELINE
 

@@ -1,8 +1,8 @@
 import numpy as np
 import tensorflow as tf
 
+from gan_tf.classifiers import AUGMENTATIONS
 from gan_tf.classifiers.augmentation import augmentation
-from gan_tf.classifiers.recipe import AUGMENTATIONS
 from gan_tf.training.noise import Noise
 
 RANGE = (0.0, 255.0)

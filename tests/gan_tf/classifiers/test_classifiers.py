@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from data_tools.errors import InputError
+from gan_tf.classifiers import CLASSIFIERS
 from gan_tf.classifiers.objective import Classifier, Predictor
-from gan_tf.classifiers.recipe import CLASSIFIERS, recipe, refuse_images, refuse_weights
+from gan_tf.classifiers.recipe import recipe, refuse_images, refuse_weights
 from gan_tf.training.loop import run_phase
 
 #: For every classifier: an image shape that it takes, the steps of a short training, and the

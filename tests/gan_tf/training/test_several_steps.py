@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from gan_tf.classifiers.augmentation import augmentation
-from gan_tf.classifiers.lenet import lenet, lenet_stages
 from gan_tf.classifiers.objective import Classifier
+from gan_tf.classifiers.recipes.lenet import lenet, lenet_stages
 from gan_tf.training.loop import MAX_STEPS_PER_CALL, run_phase
 from gan_tf.training.step import Step
 

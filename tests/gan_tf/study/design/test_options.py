@@ -3,8 +3,8 @@ import importlib
 import pytest
 
 from data_tools.errors import InputError
+from gan_tf.classifiers import CLASSIFIERS
 from gan_tf.classifiers.fit_options import FitOptions
-from gan_tf.classifiers.recipe import CLASSIFIERS
 from gan_tf.study.design.options import StudyOptions, parse_shares, replicate_options
 
 
@@ -17,7 +17,7 @@ def test_shares():
 
 @pytest.mark.parametrize("name", CLASSIFIERS)
 def test_the_table_knows_which_classifiers_are_trained_by_one_cycle(name):
-    module = importlib.import_module(CLASSIFIERS[name].place.split(":")[0])
+    module = importlib.import_module(CLASSIFIERS[name].path.split(":")[0])
     assert CLASSIFIERS[name].is_one_cycle == hasattr(module, "OneCycleAdam")
     patience = replicate_options(StudyOptions(), FitOptions(name, steps=1))["patience"]
     assert patience == (None if CLASSIFIERS[name].is_one_cycle else 5)

@@ -4,7 +4,12 @@ import pytest
 
 from data_tools.errors import InputError
 from gan_tf.classifiers.objective import Classifier
-from gan_tf.classifiers.one_cycle import NUM_SEARCH_STEPS, OneCycleAdam, OneCycleRate, RateSearch
+from gan_tf.classifiers.recipes.one_cycle import (
+    NUM_SEARCH_STEPS,
+    OneCycleAdam,
+    OneCycleRate,
+    RateSearch,
+)
 from gan_tf.training.loop import run_phase
 
 

@@ -3,9 +3,9 @@ import numpy as np
 import pytest
 from scipy.signal import correlate
 
-from gan_tf.classifiers.caffe_adam import CaffeAdam
-from gan_tf.classifiers.lenet import lenet, lenet_optimizer, lenet_stages
 from gan_tf.classifiers.objective import Classifier
+from gan_tf.classifiers.recipes.caffe_adam import CaffeAdam
+from gan_tf.classifiers.recipes.lenet import lenet, lenet_optimizer, lenet_stages
 from gan_tf.training.loop import run_phase
 
 

@@ -6,8 +6,8 @@ import pytest
 
 from data_tools.errors import InputError
 from gan_tf.classifiers.objective import Classifier
-from gan_tf.classifiers.resnet20 import resnet20
-from gan_tf.classifiers.resnet50 import BASE, fine_tuning_stages, frozen_stages, resnet50
+from gan_tf.classifiers.recipes.resnet20 import resnet20
+from gan_tf.classifiers.recipes.resnet50 import BASE, fine_tuning_stages, frozen_stages, resnet50
 from gan_tf.classifiers.weights import IMAGENET_FILES, weights_file
 
 

@@ -7,8 +7,8 @@ import keras
 from keras import ops
 
 from gan_tf.classifiers.objective import SCHEDULE, Classifier
-from gan_tf.classifiers.one_cycle import OneCycleAdam, RateSearch
 from gan_tf.classifiers.recipe import Recipe, Stage
+from gan_tf.classifiers.recipes.one_cycle import OneCycleAdam, RateSearch
 from gan_tf.classifiers.weights import read_weights
 from gan_tf.training.objective import Phase
 

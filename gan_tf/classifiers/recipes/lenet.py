@@ -6,9 +6,9 @@ from typing import Any
 
 import keras
 
-from gan_tf.classifiers.caffe_adam import CaffeAdam
 from gan_tf.classifiers.objective import SCHEDULE, Classifier
 from gan_tf.classifiers.recipe import Recipe, Stage
+from gan_tf.classifiers.recipes.caffe_adam import CaffeAdam
 from gan_tf.training.objective import Phase
 
 INPUT_SCALE = 0.0125

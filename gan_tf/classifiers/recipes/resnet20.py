@@ -8,8 +8,8 @@ import keras
 from keras import ops
 
 from gan_tf.classifiers.objective import SCHEDULE, Classifier
-from gan_tf.classifiers.one_cycle import OneCycleAdam
 from gan_tf.classifiers.recipe import Recipe, Stage
+from gan_tf.classifiers.recipes.one_cycle import OneCycleAdam
 from gan_tf.training.objective import Phase
 
 STAGE_WIDTHS = (16, 32, 64)

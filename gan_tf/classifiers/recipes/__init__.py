@@ -1,0 +1,1 @@
+"""How each kind of classifier is trained, and what recipes share."""

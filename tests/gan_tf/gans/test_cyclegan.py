@@ -8,9 +8,9 @@ from sklearn.datasets import load_digits
 from small_families import digit_images, hidden_and_last_precisions
 
 from data_tools.errors import InputError
-from gan_tf import translate
 from gan_tf.gans.cyclegan import DIRECTIONS, DISCRIMINATORS, GENERATORS, cyclegan
 from gan_tf.gans.options import FamilyOptions
+from gan_tf.runs import options as run_options
 from gan_tf.training.loop import run_phase
 from gan_tf.training.noise import Noise
 from gan_tf.training.objective import Phase
@@ -199,7 +199,7 @@ def test_order_of_updates(family):
 
 
 def test_a_direction_names_its_generator(family, batch):
-    assert tuple(family.directions) == tuple(DIRECTIONS) == translate.DIRECTIONS
+    assert tuple(family.directions) == tuple(DIRECTIONS) == run_options.DIRECTIONS
     images = batch["image_a"]
     for direction, name in (("a_to_b", "generator_ab"), ("b_to_a", "generator_ba")):
         expected = family.networks[name](images, training=False)

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 import tensorflow as tf
-from test_training_runs import train
+from training_runs import train
 
 from data_tools.errors import InputError
 from gan_tf.runs.options import AlarmOptions

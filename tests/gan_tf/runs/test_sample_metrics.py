@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import tensorflow as tf
+from training_runs import train
 
 from data_tools.errors import InputError
 from gan_tf.inputs.images import load_images
@@ -13,18 +14,11 @@ from gan_tf.metrics.compute import comparison_indices
 from gan_tf.metrics.frechet import frechet_distance
 from gan_tf.metrics.pixels import pixel_features
 from gan_tf.runs.generated_folder import generate
-from gan_tf.runs.options import AlarmOptions, LogOptions, SampleOptions
+from gan_tf.runs.options import LogOptions, SampleOptions
 from gan_tf.runs.sample_grid import TranslationGrid
 from gan_tf.runs.sample_metrics import SampleMetrics
-from gan_tf.runs.training import data_card, train_run
 from gan_tf.training.checkpoint import CheckpointStore
 from gan_tf.training.noise import derived_seed
-
-
-def train(run_dir, config, images, log_options):
-    return train_run(
-        run_dir, config, data_card(images), images, log_options, AlarmOptions(), ["--seed=3"]
-    )
 
 
 def lines_of(run_dir):

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from test_training_runs import assert_equal_runs, train
+from training_runs import assert_equal_runs, train
 
 from data_tools.__main__ import main as data_tools
 from data_tools.errors import InputError

@@ -10,41 +10,15 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from PIL import Image
+from training_runs import FLAGS, assert_equal_runs, train
 
 from data_tools.errors import InputError
 from gan_tf.runs import directory
 from gan_tf.runs.generated_folder import generate
-from gan_tf.runs.options import AlarmOptions, SampleOptions
+from gan_tf.runs.options import SampleOptions
 from gan_tf.runs.train_state import build_train_state
-from gan_tf.runs.training import data_card, train_run
+from gan_tf.runs.training import data_card
 from gan_tf.training.checkpoint import CheckpointStore
-
-FLAGS = ["--gan=cdcgan", "--seed=3"]
-
-
-WARN = AlarmOptions()
-
-
-def train(run_dir, config, images, log_options, alarm_options=WARN):
-    return train_run(run_dir, config, data_card(images), images, log_options, alarm_options, FLAGS)
-
-
-def state(run_dir, config, images):
-    """Return every variable of the latest checkpoint, slots and averages included."""
-    train_state = build_train_state(config, data_card(images))
-    CheckpointStore(run_dir / "checkpoints", train_state.checkpoint).restore()
-    averages = [average.network for average in train_state.averages.values()]
-    networks = [*train_state.family.networks.values(), *averages]
-    owners = [*networks, *train_state.phase.optimizers.values()]
-    return [np.asarray(v) for owner in owners for v in owner.variables]
-
-
-def assert_equal_runs(first, second, config, images):
-    for a, b in zip(state(first, config, images), state(second, config, images), strict=True):
-        np.testing.assert_array_equal(a, b)
-    assert (first / "metrics.jsonl").read_text() == (second / "metrics.jsonl").read_text()
-    for sample in (first / "samples").iterdir():
-        assert sample.read_bytes() == (second / "samples" / sample.name).read_bytes()
 
 
 def test_resume_is_bit_exact(tmp_path, config, digits, log_options):

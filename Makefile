@@ -15,7 +15,7 @@ demo: $(INSTALLED)
 	$(BIN)/python -m gan_tf.experiment --flagfile=experiments/digits.flags
 
 test: $(INSTALLED)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist=loadfile
 
 soak: $(INSTALLED)
 	$(BIN)/python -m pytest -m soak

@@ -145,7 +145,7 @@ def test_make_says_which_python_it_needs(python, complaint, tmp_path):
     "line",
     [
         ".venv/bin/python -m gan_tf.experiment --flagfile=experiments/digits.flags",
-        ".venv/bin/python -m pytest",
+        ".venv/bin/python -m pytest -n auto --dist=loadfile",
     ],
 )
 def test_the_readme_gives_the_lines_that_make_runs(line):

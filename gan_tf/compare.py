@@ -1,11 +1,11 @@
-"""Joins finished studies into one table with one verdict, adjusted for all comparisons.
+"""Join finished studies into one table with one verdict, adjusted for all comparisons.
 
   python -m gan_tf.compare --study=runs/a/study --study=runs/b/study --dest=table
 
 The studies (--dest of gan_tf.evaluate) must share real images, test images, labels and options, and
 differ only in their synthetic images. Every arm is compared with the real arm of its own study.
-p-values are Holm-adjusted over all comparisons with synthetic images; those of the controls are a
-family of their own. Writes table.csv, results.json and report.html.
+p-values are Holm-adjusted over all comparisons with synthetic images; those of the controls form
+a family of their own. --dest holds table.csv, results.json and report.html.
 """
 
 from pathlib import Path
@@ -18,11 +18,11 @@ from gan_tf import cli
 
 
 def define_flags() -> flags.FlagValues:
-    """Return the flags of this command, unparsed."""
+    """Return the flags of this command, not yet parsed."""
     define = FlagTable()
     define.texts("study", "Folder of a finished study; repeat for each study.")
     define.names(
-        "classes", "", "Labels whose precision and recall are shown; every label by default."
+        "classes", "", "Labels whose precision and recall are shown; default: every label."
     )
     define.text("dest", None, "Folder to create; must not exist.")
     return define.values

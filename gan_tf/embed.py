@@ -1,14 +1,14 @@
-"""Draws a map of real and synthetic images, and measures whether they lie apart.
+"""Draw a map of real and synthetic images, and measure how separable they are.
 
   python -m gan_tf.embed --data=records --synthetic=synthetic --dest=map
 
 Images are compared by their pixels, by the features of a classifier trained on real images that the
 map does not show (lenet, resnet20), or by those of a pretrained network (resnet50, xception, with
---weights). Writes map.png (one point per image, by class and origin), sheet.png (every image as a
-thumbnail, the synthetic ones framed) and map.json: coordinates, and how often the nearest neighbor
-of an image is of its own kind, real or synthetic: 0.5 if they are mixed, 1 if they lie apart. This
-is measured on as many real as synthetic images of each label; images of a GAN without labels are
-compared with those of all labels.
+--weights). --dest holds map.png (one point per image, by class and origin), sheet.png (every image
+as a thumbnail, the synthetic ones framed) and map.json: the coordinates, and how often the nearest
+neighbor of an image is of the same kind, real or synthetic (0.5 if they are mixed, 1 if they are
+separate). This is measured on as many real as synthetic images of each label; images of a GAN
+without labels are compared with those of all labels.
 """
 
 from pathlib import Path
@@ -31,10 +31,16 @@ def define_flags() -> flags.FlagValues:
     """Return the flags of this command, not yet parsed."""
     define = FlagTable()
     define.text("data", None, "Real images; of a data set with splits, its training split.")
-    define.texts("synthetic", "Synthetic images; may be repeated.")
+    define.texts("synthetic", "Synthetic images; repeat for each set.")
     define_options(define, MapOptions)
-    define.text("weights", NO_WEIGHTS, "Of resnet50 and xception: imagenet or a file.")
-    define.whole("steps", None, "Of lenet and resnet20; default: 10 epochs, at least 1000 steps.")
+    define.text(
+        "weights", NO_WEIGHTS, "Pretrained weights of resnet50 or xception: imagenet or a file."
+    )
+    define.whole(
+        "steps",
+        None,
+        "Training steps of lenet or resnet20; default: 10 epochs, at least 1000 steps.",
+    )
     define.text("dest", None, "Folder to create; must not exist.")
     return define.values
 
@@ -61,9 +67,9 @@ def main(values: flags.FlagValues) -> None:
     )
     print(
         f"{values.dest}: the nearest neighbor is of the same kind, real or synthetic, for "
-        f"{100 * mixing.accuracy:.1f} % of {2 * mixing.num_images} images (95 % interval "
-        f"{100 * mixing.low:.1f} to {100 * mixing.high:.1f}; 50 if they are mixed, 100 if they lie "
-        "apart)"
+        f"{100 * mixing.accuracy:.1f}% of {2 * mixing.num_images} images (95% CI "
+        f"{100 * mixing.low:.1f} to {100 * mixing.high:.1f}; 50 if they are mixed, 100 if they are "
+        "separate)"
     )
 
 

@@ -1,12 +1,12 @@
-"""Measures whether synthetic images help a classifier, with intervals and a plain verdict.
+"""Measure whether synthetic images help a classifier, with confidence intervals and a verdict.
 
   python -m gan_tf.evaluate --data=records --synthetic=synthetic --test_data=records --dest=study
   python -m gan_tf.evaluate --data=records --gan_runs=runs/a,runs/b --test_data=records --dest=study
 
-Trains a classifier for every arm and seed on the same number of optimizer steps and tests it on
-held-out real images. Writes results.json, results.csv, classes.csv (precision, recall and F1 of
-each class by amount, with intervals), figures and report.html. The same command resumes a study
-that was interrupted.
+A classifier is trained for every arm and seed, with the same number of optimizer steps, and tested
+on held-out real images. The study holds results.json, results.csv, classes.csv (precision, recall
+and F1 of each class by amount, with intervals), figures and report.html. The same command resumes
+an interrupted study.
 """
 
 import os
@@ -30,29 +30,40 @@ BUDGETS = ("steps", "epochs")
 def define_flags() -> flags.FlagValues:
     """Return the flags of this command, not yet parsed."""
     define = FlagTable()
-    define.text("data", None, "Real training images: a folder, TFRecords, idx files, tfds:NAME.")
-    define.texts("synthetic", "Synthetic images; once per GAN run.")
+    define.text(
+        "data",
+        None,
+        "Real training images: a folder, TFRecords, idx files, tfds:NAME, sklearn:digits.",
+    )
+    define.texts("synthetic", "Synthetic images of a GAN run; repeat for each run.")
     define.names(
         "gan_runs",
         "",
-        "In place of --synthetic: run directories of gan_tf.train, from each of which the images "
-        "for --synthetic_images_per_class are generated.",
+        "In place of --synthetic: run directories of gan_tf.train. As many images as "
+        "--synthetic_images_per_class needs are generated from each.",
     )
     define.text("test_data", None, "Real test images; of a data set with splits, its test split.")
     define.text(
-        "validation_data", "", "Real images for early stopping and the choice of the best point."
+        "validation_data",
+        "",
+        "Real images for early stopping and for selecting the best point of the learning curve.",
     )
     define_options(define, StudyOptions)
     define_options(define, FitOptions)
-    define.choice("budget", "steps", BUDGETS, "What is the same for all arms.")
+    define.choice(
+        "budget",
+        "steps",
+        BUDGETS,
+        "Whether all arms train for the same number of steps or of epochs.",
+    )
     define.whole("workers", 0, "Replicates trained in parallel; 0 for one per core.", lower=0)
     define.text("dest", None, "Folder to create; must not exist.")
-    define.switch("dry_run", "Print the numbers of replicates, steps and hours, and do no more.")
+    define.switch("dry_run", "Print the numbers of replicates, steps and hours, then exit.")
     return define.values
 
 
 def main(values: flags.FlagValues) -> None:
-    """Carry out the study that the flags describe, and print its table and verdict."""
+    """Conduct the study that the flags describe and print its table and verdict."""
     command_line.require(values, "data", "test_data", "dest")
     if not values.dry_run:
         command_line.require_absent(values.dest)
@@ -95,7 +106,7 @@ def main(values: flags.FlagValues) -> None:
 
 
 def _fit_options(values: flags.FlagValues) -> FitOptions:
-    """Return how classifiers are trained, within the budget."""
+    """Return how classifiers are trained; refuse a flag of the other budget."""
     other = "steps" if values.budget == "epochs" else "epochs"
     if values[other].value is not None:
         raise UsageError(

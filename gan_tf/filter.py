@@ -1,12 +1,12 @@
-"""Keeps the images classified correctly with the highest confidence (the path-rank filter).
+"""Keep the images classified correctly with the highest confidence (the path-rank filter).
 
   python -m gan_tf.filter --data=lesions --classes=melanoma --share=0.125 --dest=best
   python -m gan_tf.filter --data=lesions --images=synthetic --share=0.5 --dest=best_synthetic
   python -m gan_tf.filter --data=lesions --classes=melanoma --shares=0.125,0.25,0.5,1 --dest=best
 
-Trains a classifier on all real training images. Of the images of each filtered class that it
-classifies correctly, the given share with the highest confidence is kept. --images filters other
-images than those it was trained on, such as synthetic ones. Of a data set with splits, the training
+A classifier is trained on all real training images. Of the images of each filtered class that it
+classifies correctly, the given share with the highest confidence is kept. --images filters images
+other than the training images, such as synthetic ones. Of a data set with splits, the training
 split is filtered and the others are copied. With --shares, --dest holds one data set per share,
 named after it; one classifier serves all of them.
 """
@@ -36,7 +36,9 @@ def define_flags() -> flags.FlagValues:
         "Share of the correctly classified images of each filtered class to keep, above 0 and up "
         "to 1.",
     )
-    define.names("shares", "", "In place of --share: several, for one data set each in --dest.")
+    define.names(
+        "shares", "", "In place of --share: several shares; --dest gets one data set for each."
+    )
     define.names("classes", "", "Labels to filter; default: every label.")
     define_options(define, FitOptions)
     define.values.set_default("classifier", "resnet20")
@@ -46,7 +48,7 @@ def define_flags() -> flags.FlagValues:
 
 
 def main(values: flags.FlagValues) -> None:
-    """Filter as the flags say."""
+    """Filter the images that the flags name and print what is kept."""
     command_line.require(values, "data", "dest")
     if (values.share is None) == (not values.shares):
         raise UsageError("give either --share or --shares")

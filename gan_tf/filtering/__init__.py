@@ -1,1 +1,1 @@
-"""Selects the synthetic images worth keeping."""
+"""The path-rank filter: which images are worth keeping."""

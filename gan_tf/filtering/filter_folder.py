@@ -61,7 +61,7 @@ def filter_images(
     filtered = list(classes) or list(candidates.class_names)
     for name in filtered:
         if name not in names:
-            raise InputError(f"--classes names '{name}', which is no label: {', '.join(names)}")
+            raise InputError(f"--classes names '{name}', which is not a label: {', '.join(names)}")
     prepare()
     from gan_tf.classifiers import fitting
 

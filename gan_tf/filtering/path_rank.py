@@ -1,4 +1,4 @@
-"""[Fossen2020]'s path-rank filter keeps the images classified correctly with high confidence."""
+"""[Fossen2020]'s path-rank filter: the most confident of the images classified correctly."""
 
 import math
 import re
@@ -18,7 +18,7 @@ class ClassRank(NamedTuple):
       label: its name.
       num_images: number of its images.
       num_right: how many of them are classified correctly.
-      num_kept: the requested share of num_right, rounded up.
+      num_kept: the requested share of ``num_right``, rounded up.
       lowest_confidence: of a kept image; None if none is kept.
       num_tied: images left out although their confidence equals that of the last one kept.
     """
@@ -76,8 +76,8 @@ def path_rank(
       labels: [n] in 0 .. K-1.
       probabilities: [n, K] of a classifier trained on all real images.
       class_names: K labels.
-      share: above 0 and at most 1 ([Fossen2020]: 1/8, 1/4, 1/2 and 1); a fraction, because
-        in binary 0.07 x 100 is above 7 and would be rounded up to 8.
+      share: above 0 and at most 1 ([Fossen2020]: 1/8, 1/4, 1/2 and 1); a fraction, because the
+        float 0.07 times 100 is above 7 and would be rounded up to 8.
       filtered: the labels to filter.
 
     Returns:
@@ -89,8 +89,8 @@ def path_rank(
         label = list(class_names).index(name)
         members = np.flatnonzero(labels == label)
         confidence = probabilities[members, label]
-        is_right = probabilities[members].argmax(axis=1) == label
-        ranked = np.lexsort((-confidence, ~is_right))[: is_right.sum()]
+        is_correct = probabilities[members].argmax(axis=1) == label
+        ranked = np.lexsort((-confidence, ~is_correct))[: is_correct.sum()]
         num_kept = math.ceil(share * len(ranked))
         kept = ranked[:num_kept]
         lowest = float(confidence[kept[-1]]) if len(kept) else None

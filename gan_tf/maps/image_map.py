@@ -1,4 +1,4 @@
-"""A map of real and synthetic images: which are shown, where each lies, and how far they mix."""
+"""A map of real and synthetic images: which are shown, where, and how separable they are."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -28,7 +28,7 @@ from gan_tf.study.report.drawing import LIGHT
 TSNE_COMPONENTS = 200
 TSNE_PARAMETERS = {"learning_rate": 150.0, "perplexity": 55.0, "angle": 0.2}
 
-#: (training images, images) -> features [n, d] of the images; trained ones learn from the former.
+#: (training images, images) -> features [n, d] of the images; trained extractors use the former.
 Featurize = Callable[[ImageSet, np.ndarray], np.ndarray]
 
 
@@ -78,8 +78,8 @@ def sample_images(
     if pairs.sum() < 2:
         raise InputError(
             f"a map of {num_real.sum()} real and {num_synthetic.sum()} synthetic images of the "
-            "same labels shows nothing; give more images of labels that both --data and "
-            "--synthetic have"
+            "same labels shows nothing; give more images of labels that --data and --synthetic "
+            "have in common"
         )
     real_shown = nested_choice(real, num_real, options.seed, "real")
     synthetic_shown = nested_choice(synthetic, num_synthetic, options.seed, "synthetic")
@@ -111,8 +111,8 @@ def projected(features: np.ndarray, projection: str, seed: int) -> np.ndarray:
     num_components = min(TSNE_COMPONENTS, *features.shape)
     reduced = PCA(num_components, random_state=seed).fit_transform(features)
     tsne = TSNE(2, init="pca", random_state=seed, **TSNE_PARAMETERS)
-    # Next to TensorFlow's threads, OpenMP's wait a hundred times as long as they compute, and sums
-    # would depend on their number.
+    # Beside TensorFlow's threads, those of OpenMP wait a hundred times as long as they compute, and
+    # sums would depend on their number.
     with threadpool_limits(1):
         return tsne.fit_transform(reduced)
 
@@ -129,28 +129,28 @@ def write_map(
 
     Args:
       real: real images.
-      synthetic: sets of synthetic images of the real ones' size, either all with labels of the
-        real ones or all without.
+      synthetic: sets of synthetic images of the size of the real ones; either all of them have
+        labels of the real ones or none has.
       dest: folder to create.
       featurize: see ``Featurize``.
       options: what is shown and how.
       arguments: the command's flags, for map.json.
 
     Returns:
-      How far real and synthetic images mix in feature space, over equal numbers of the images
-      shown of each class.
+      How often nearest neighbors in feature space are of the same kind, over equal numbers of
+      real and synthetic images of each class.
 
     Raises:
       InputError: see ``sample_images`` and ``projected``.
     """
     names = tuple(dict.fromkeys(n for one in (real, *synthetic) for n in one.class_names))
-    ours = renumbered(real, names)
+    real_set = renumbered(real, names)
     parts = [renumbered(images, names) for images in synthetic]
-    theirs = ImageSet(*(np.concatenate(column) for column in zip(*parts, strict=True)))
-    sample = sample_images(ours.labels, theirs.labels, len(names), options)
-    training_images = ImageSet(ours.images[sample.rest], ours.labels[sample.rest])
-    images = np.concatenate([ours.images[sample.real], theirs.images[sample.synthetic]])
-    labels = np.concatenate([ours.labels[sample.real], theirs.labels[sample.synthetic]])
+    synthetic_set = ImageSet(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+    sample = sample_images(real_set.labels, synthetic_set.labels, len(names), options)
+    training_images = ImageSet(real_set.images[sample.rest], real_set.labels[sample.rest])
+    images = np.concatenate([real_set.images[sample.real], synthetic_set.images[sample.synthetic]])
+    labels = np.concatenate([real_set.labels[sample.real], synthetic_set.labels[sample.synthetic]])
     is_real = np.repeat([True, False], [len(sample.real), len(sample.synthetic)])
     features = featurize(training_images, images)
     mixing = _mixing(features, labels, is_real, options.seed)
@@ -182,9 +182,9 @@ def _point_record(example: Example, point: np.ndarray) -> dict[str, Any]:
 def _mixing(
     features: np.ndarray, labels: np.ndarray, is_real: np.ndarray, seed: int
 ) -> NearestNeighbors:
-    """Return ``nearest_neighbors`` of as many real as synthetic images of every class.
+    """Return ``nearest_neighbors`` of equal numbers of real and synthetic images of every class.
 
-    If they have no class in common, of as many of all classes together.
+    If no class has both, of equal numbers over all classes together.
     """
     if not set(labels[is_real]) & set(labels[~is_real]):
         labels = np.zeros_like(labels)

@@ -1,4 +1,4 @@
-"""What a user chooses of a map, without heavy imports."""
+"""Options of a map, without heavy imports."""
 
 import re
 from dataclasses import dataclass
@@ -23,18 +23,20 @@ class MapOptions:
     features: str = option("pixels", "Features by which images are compared.", choices=EXTRACTORS)
     projection: str = option(
         "pca",
-        "Two principal components, or t-SNE of the first 200, slow for thousands of images.",
+        "Two principal components, or t-SNE of the first 200 (slow for thousands of images).",
         choices=PROJECTIONS,
     )
-    real_images_per_class: int = option(100, "Real images shown of each class, at most.", lower=1)
+    real_images_per_class: int = option(
+        100, "Maximum number of real images shown per class.", lower=1
+    )
     num: int | None = option(
         None,
-        "In place of --real_images_per_class: real images shown of all classes together, at most.",
+        "In place of --real_images_per_class: maximum number of real images shown in total.",
         lower=1,
     )
     synthetic_images_per_class: int | None = option(
         None,
-        "Synthetic images shown of each class, at most; default: --real_images_per_class.",
+        "Maximum number of synthetic images shown per class; default: --real_images_per_class.",
         lower=1,
     )
     size: str = option("4000x3000", "Width and height of sheet.png in pixels.")
@@ -45,7 +47,7 @@ class MapOptions:
 
     @property
     def max_synthetic_per_class(self) -> int:
-        """Synthetic images shown of each class, at most."""
+        """Maximum number of synthetic images shown per class."""
         return self.synthetic_images_per_class or self.real_images_per_class
 
     @property
@@ -57,5 +59,7 @@ class MapOptions:
 def _parse_size(text: str) -> tuple[int, int]:
     size = re.fullmatch(r"([1-9]\d{2,4})x([1-9]\d{2,4})", text)
     if not size:
-        raise UsageError(f"--size={text} is not of the form 4000x3000, 100 or more each")
+        raise UsageError(
+            f"--size={text} is not WIDTHxHEIGHT such as 4000x3000, with 100 pixels or more each"
+        )
     return int(size[1]), int(size[2])

@@ -14,7 +14,7 @@ BACKGROUND = "#ffffff"
 def thumbnail_sheet(
     images: np.ndarray, points: np.ndarray, is_real: np.ndarray, size: tuple[int, int], seed: int
 ) -> bytes:
-    """Return a PNG of all images at their points, the synthetic ones framed.
+    """Return a PNG of all images as thumbnails at their points, the synthetic ones framed.
 
     They overlap in a seeded order, so that neither kind hides the other.
 

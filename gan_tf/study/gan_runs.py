@@ -1,4 +1,4 @@
-"""Synthetic sets that a study generates from the run directories of GANs."""
+"""Synthetic sets that a study generates from GAN runs."""
 
 import shutil
 import subprocess
@@ -15,7 +15,7 @@ from gan_tf.study.design.cells import Cell
 FOLDER = "synthetic"
 
 
-def generated_sets(gan_runs: Sequence[str], images_per_class: int, folder: Path) -> tuple[str, ...]:
+def generate_sets(gan_runs: Sequence[str], images_per_class: int, folder: Path) -> tuple[str, ...]:
     """Generate a synthetic set ``folder/synthetic/<index>-<run>`` from each run.
 
     ``python -m gan_tf.generate`` does this in a process of its own, with the number of threads that
@@ -59,7 +59,7 @@ def images_needed(
     cells: Iterable[Cell],
     kept_shares: Mapping[str, float],
 ) -> int:
-    """Return the images per class that the largest amount takes from a set to be generated.
+    """Return the images per class that the largest amount takes from a generated set.
 
     The amount "all" takes as many of every class as the largest class of the real training images
     has. At least 1, even if no arm takes any.

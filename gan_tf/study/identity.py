@@ -1,4 +1,4 @@
-"""What the result of a replicate depends on, by which an interrupted study is recognized."""
+"""The identity of a study: what its results depend on, checked when a study is resumed."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -17,7 +17,7 @@ def study_identity(
     options: StudyOptions,
     fit_options: FitOptions,
 ) -> dict[str, Any]:
-    """Return everything that the results of the replicates depend on, as JSON, by name."""
+    """Return everything that the results of the replicates depend on, by name, as JSON."""
     validation = images.validation
     return {
         "format": FORMAT,

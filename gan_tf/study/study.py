@@ -16,7 +16,7 @@ from gan_tf.study.design.cells import Replicate, planned_replicates
 from gan_tf.study.design.options import StudyOptions
 from gan_tf.study.execution.pool import train_all
 from gan_tf.study.execution.store import Store
-from gan_tf.study.gan_runs import generated_sets, images_needed
+from gan_tf.study.gan_runs import generate_sets, images_needed
 from gan_tf.study.identity import study_identity
 from gan_tf.study.report.study_folder import write_study
 
@@ -49,7 +49,7 @@ def run_study(
 
     Raises:
       InputError: see ``load_study_images``, ``planned_replicates``, ``Store`` and
-        ``generated_sets``; a class has too few images for a cell, or the classifier does not accept
+        ``generate_sets``; a class has too few images for a cell, or the classifier does not accept
         images of this size.
     """
     replicates = planned_replicates(options, sources.num_synthetic_sets)
@@ -93,7 +93,7 @@ def study_cost(
       options, fit_options, num_workers, prepare: see ``run_study``.
 
     Raises:
-      InputError: whatever ``run_study`` would refuse before its first replicate.
+      InputError: anything that ``run_study`` would refuse before its first replicate.
     """
     replicates = planned_replicates(options, sources.num_synthetic_sets)
     data = load_study_images(sources).data
@@ -122,7 +122,7 @@ def _load(
             f"generating {count} images per class from {num_runs} GAN "
             f"{'run' if num_runs == 1 else 'runs'}"
         )
-        sources = replace(sources, synthetic=generated_sets(sources.gan_runs, count, folder))
+        sources = replace(sources, synthetic=generate_sets(sources.gan_runs, count, folder))
     return load_study_images(sources, real)
 
 
@@ -132,7 +132,7 @@ def _with_steps(
     data: StudyData,
     options: StudyOptions,
 ) -> FitOptions:
-    """Return the options with a number of steps, if the classifier accepts the images."""
+    """Return the options with a number of steps; refuse images and arms that cannot be used."""
     refuse_images(fit_options.classifier, data.real.images.shape[1:])
     sizes = {one.cell.name: len(data.training_set(one, options.kept_shares)) for one in replicates}
     for name, size in sizes.items():

@@ -42,14 +42,14 @@ def mapped(sets, dest, *more, synthetic="others"):
     return json.loads((dest / "map.json").read_text())
 
 
-def test_images_of_one_distribution_are_mixed_and_noise_lies_apart(sets, tmp_path, capsys):
+def test_images_of_one_distribution_are_mixed_and_noise_is_separate(sets, tmp_path, capsys):
     mixed = mapped(sets, tmp_path / "mixed", "--real_images_per_class=20")
     neighbors = mixed["nearest_neighbors"]
     # Twenty of each of ten classes and two kinds: 400 images, at least 200 of them independent.
     assert neighbors["low"] <= 0.5 <= neighbors["high"]
     assert neighbors["high"] - neighbors["low"] < 0.16
     assert neighbors["num_images"] == 200
-    shown = f"same kind, real or synthetic, for {100 * neighbors['accuracy']:.1f} % of 400 images"
+    shown = f"same kind, real or synthetic, for {100 * neighbors['accuracy']:.1f}% of 400 images"
     assert shown in capsys.readouterr().out
     assert len(mixed["points"]) == 400
     assert [point["origin"] for point in mixed["points"]][199:201] == ["real", "synthetic:run@abc"]
@@ -74,7 +74,7 @@ def test_a_few_of_each_class_are_sampled_and_the_rest_is_known():
     # If a classifier is trained, half of every class is left: 3 of 10 and 1 of 2 are shown.
     sample = sample_images(real, synthetic, 3, replace(FEW, features="lenet"))
     assert np.bincount(real[sample.real]).tolist() == [3, 1]
-    # Synthetic images without a real one's label stand beside all real ones.
+    # Synthetic images without a real one's label are shown with all real ones.
     sample = sample_images(real, np.full(9, 3), 4, FEW)
     assert (np.bincount(real[sample.real]).tolist(), len(sample.synthetic)) == ([3, 2, 3], 2)
     with pytest.raises(InputError, match="a map of 1 real and 1 synthetic images of the same"):
@@ -82,7 +82,7 @@ def test_a_few_of_each_class_are_sampled_and_the_rest_is_known():
 
 
 def test_a_number_is_sampled_from_all_classes_together():
-    # [Segura2019]: 975 of ISIC-2017's 2,000 images, beside 25 of a GAN without labels.
+    # [Segura2019]: 975 of ISIC-2017's 2,000 images, with 25 of a GAN without labels.
     real, synthetic = np.repeat([0, 1, 2], [1372, 254, 374]), np.full(1000, 3)
     options = replace(FEW, num=975, synthetic_images_per_class=25)
     shown = [
@@ -108,11 +108,11 @@ def test_images_of_a_gan_without_labels_are_compared_with_those_of_all_labels(se
     for name in ("manifest.jsonl", "dataset.json"):
         (folder / name).unlink()
     more = ["--num=50", "--synthetic_images_per_class=40"]
-    found = mapped(sets, tmp_path / "map", *more, synthetic=folder)
+    record = mapped(sets, tmp_path / "map", *more, synthetic=folder)
     # Fifty real ones are shown, and forty of them compared with the forty synthetic ones.
-    assert [point["label"] for point in found["points"]].count("digits") == 40
-    assert len(found["points"]) == 90
-    assert found["nearest_neighbors"]["num_images"] == 40
+    assert [point["label"] for point in record["points"]].count("digits") == 40
+    assert len(record["points"]) == 90
+    assert record["nearest_neighbors"]["num_images"] == 40
 
 
 def test_the_two_components_of_a_plane_are_the_plane():
@@ -124,7 +124,7 @@ def test_the_two_components_of_a_plane_are_the_plane():
     np.testing.assert_allclose(*distances, rtol=1e-4, atol=1e-4)
 
 
-def test_tsne_keeps_groups_apart_and_needs_more_images_than_its_perplexity():
+def test_tsne_separates_groups_and_needs_more_images_than_its_perplexity():
     rng = np.random.default_rng(0)
     groups = rng.normal(size=(120, 30)) + np.repeat([0.0, 40.0], 60)[:, np.newaxis]
     points = projected(groups, "tsne", seed=0)
@@ -139,8 +139,8 @@ def test_tsne_has_the_parameters_of_segura2019(monkeypatch):
     asked = []
 
     class Recorded:
-        def __init__(self, num_components, **settings):
-            asked.append((num_components, settings))
+        def __init__(self, num_components, **parameters):
+            asked.append((num_components, parameters))
 
         def fit_transform(self, reduced):
             asked.append(reduced.shape)
@@ -148,11 +148,11 @@ def test_tsne_has_the_parameters_of_segura2019(monkeypatch):
 
     monkeypatch.setattr(image_map, "TSNE", Recorded)
     projected(np.random.default_rng(0).normal(size=(230, 240)), "tsne", seed=3)
-    ((num_components, settings), shape) = asked
+    ((num_components, parameters), shape) = asked
     # Annex B: TSNE(n_components=2, learning_rate=150, perplexity=55, angle=0.2) of 200 components.
     assert (num_components, shape) == (2, (230, 200))
-    assert settings["random_state"] == 3
-    assert {k: settings[k] for k in ("learning_rate", "perplexity", "angle")} == {
+    assert parameters["random_state"] == 3
+    assert {k: parameters[k] for k in ("learning_rate", "perplexity", "angle")} == {
         "learning_rate": 150,
         "perplexity": 55,
         "angle": 0.2,
@@ -167,7 +167,7 @@ def test_thumbnails_lie_at_their_points_and_synthetic_ones_are_framed():
     sheet = np.asarray(Image.open(io.BytesIO(png)))
     assert sheet.shape == (300, 400, 3)
     assert (sheet[290:, :10] == 10).all() and (sheet[:10, 390:] == 20).all()
-    # The middle of the room of 390 x 290.
+    # The center of the 390 x 290 pixels that corners may take.
     middle = sheet[145:155, 195:205]
     assert (middle[1:-1, 1:-1] == 30).all()
     frame = np.concatenate([middle[0], middle[-1], middle[:, 0], middle[:, -1]])
@@ -187,7 +187,7 @@ def test_thumbnails_lie_at_their_points_and_synthetic_ones_are_framed():
         (["--weights=imagenet"], UsageError, "--weights has no meaning with --features=pixels"),
         (["--features=xception", "--weights=/no"], InputError, "--weights=/no is not a file"),
         (["--steps=5"], UsageError, "--steps has no meaning with --features=pixels"),
-        (["--size=4000"], UsageError, "--size=4000 is not of the form 4000x3000"),
+        (["--size=4000"], UsageError, "--size=4000 is not WIDTHxHEIGHT such as 4000x3000"),
         (
             ["--real_images_per_class=2", "--projection=tsne"],
             InputError,

@@ -65,13 +65,13 @@ def test_sigterm_ends_a_study_and_its_workers_silently(flags, tmp_path):
     )
     children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
     deadline = time.monotonic() + 120
-    # Two workers that import TensorFlow, and the process that would warn of what they leave.
+    # Two workers that import TensorFlow, and the resource tracker of multiprocessing.
     while sum(map(has_tensorflow, workers := children.read_text().split())) < 2:
         assert process.poll() is None and time.monotonic() < deadline
         time.sleep(0.02)
     process.terminate()
-    _, said = process.communicate(timeout=120)
-    assert (process.returncode, said) == (143, "")
+    _, errors = process.communicate(timeout=120)
+    assert (process.returncode, errors) == (143, "")
     assert len(workers) == 3
     while any(Path(f"/proc/{pid}").exists() for pid in workers):
         assert time.monotonic() < deadline
@@ -103,8 +103,8 @@ def test_a_killed_study_of_two_workers_is_resumed_with_one(flags, tmp_path):
     assert second.returncode == 0, second.stderr
     assert second.stderr == ""
     assert f"{num_done} of 4 replicates are finished" in second.stdout
-    found = json.loads((dest / "results.json").read_text())
-    assert found["verdict"] in second.stdout
+    results = json.loads((dest / "results.json").read_text())
+    assert results["verdict"] in second.stdout
     assert "real + synthetic" in second.stdout
     assert not (tmp_path / ".study.partial").exists()
     assert not (dest / "images").exists()
@@ -117,7 +117,7 @@ def test_a_killed_study_of_two_workers_is_resumed_with_one(flags, tmp_path):
         (
             {"--synthetic_images_per_class": "many"},
             InputError,
-            "--synthetic_images_per_class=many is no amount",
+            "--synthetic_images_per_class=many is not an amount",
         ),
         ({"--budget": "epochs", "--steps": "5"}, UsageError, "--steps has no meaning with"),
         ({"--epochs": "5"}, UsageError, "--epochs has no meaning with --budget=steps"),
@@ -173,14 +173,14 @@ def test_a_dry_run_prints_the_cost_and_leaves_nothing(flags, tmp_path, capsys, m
 
 
 def test_an_existing_destination_is_refused(flags, tmp_path):
-    found = evaluate(*flags, f"--dest={tmp_path}")
-    assert found.returncode == 1
-    assert found.stderr == f"error: --dest={tmp_path} exists; choose another or remove it\n"
+    finished = evaluate(*flags, f"--dest={tmp_path}")
+    assert finished.returncode == 1
+    assert finished.stderr == f"error: --dest={tmp_path} exists; choose another or remove it\n"
 
 
 def test_help_is_quick_and_exits_with_0():
     start = time.monotonic()
-    found = evaluate("--help")
-    assert found.returncode == 0
-    assert "--smallest_effect" in found.stdout
+    finished = evaluate("--help")
+    assert finished.returncode == 0
+    assert "--smallest_effect" in finished.stdout
     assert time.monotonic() - start < 3

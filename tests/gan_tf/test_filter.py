@@ -93,7 +93,7 @@ def test_other_splits_are_copied(tmp_path):
 
 
 def test_bad_input_leaves_nothing(folders, tmp_path):
-    with pytest.raises(InputError, match="--classes names 'zero', which is no label: 0, 1"):
+    with pytest.raises(InputError, match="--classes names 'zero', which is not a label: 0, 1"):
         filtered(folders, "real", tmp_path / "best", classes=["zero"])
     flags = [f"--data={folders / 'real'}", f"--dest={tmp_path / 'best'}"]
     for share in ([], ["--share=0.5", "--shares=0.5"]):

@@ -1,4 +1,4 @@
-"""A study's answer to its question, from the verdicts on its cells."""
+"""The answer of a study, from the verdicts on its cells."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -75,7 +75,7 @@ def answer(
     synthetic_classes: Sequence[str],
     named: Callable[[Entry], str],
 ) -> str:
-    """Return the answer in words, to be put after its scope.
+    """Return the answer in words, to follow its scope.
 
     Args:
       answering: one or more cells, see ``answering_cells``.

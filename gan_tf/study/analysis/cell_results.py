@@ -34,7 +34,7 @@ def cell_results(
       test_labels: [n].
       primary: name in PRIMARY_SCORES of the score that is estimated and tested.
       smallest_effect: see ``verdict``.
-      test_groups: [n] group of every test image; None if each is its own.
+      test_groups: [n] group of every test image; None if each image is its own group.
     """
     strata = test_labels if PRIMARY_SCORES[primary] else None
     by_cell: dict[Cell, list[Replicate]] = {}

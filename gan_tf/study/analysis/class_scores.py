@@ -33,7 +33,7 @@ def class_intervals(
 
     Returns:
       ``precision_interval``, ``recall_interval`` and ``f1_interval``: for each class [low, high],
-      or None if a single replicate, a single group, or no variation at all gives none. With a
+      or None with a single replicate, a single group or no variation. With a
       baseline also ``recall_difference``: mean, low and high, None for a class without test images.
     """
     intervals: dict[str, list[Any]] = {f"{score}_interval": [] for score in CLASS_SCORES}

@@ -2,7 +2,7 @@
 
 [Fossen2020]'s tables 6.2 and 7.2 are such tables: many studies of the same real images, classifier
 and test set that differ in their synthetic images. Each study adjusts its p-values for its own arms
-only, so that across several studies "helps" would occur too often by chance.
+only, so that "helps" would occur too often by chance across several studies.
 """
 
 from collections.abc import Mapping, Sequence
@@ -31,7 +31,7 @@ def compared(studies: Sequence[FinishedStudy], classes: Sequence[str]) -> dict[s
 
     Every arm is compared with the ``real`` arm of its own study. Holm's adjustment is over all
     comparisons in the table that use synthetic images; those of the controls, which answer a
-    different question, are a family of their own.
+    different question, form a separate family.
 
     Args:
       studies: one or more.
@@ -124,7 +124,7 @@ def _set_name(summary: Mapping[str, Any]) -> str:
 
 
 def _row(study: FinishedStudy, cell: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a cell as a row, without what its own study says about significance."""
+    """Return a cell as a row, without the significance that its own study reports."""
     row = {"study": study.name} | {key: cell[key] for key in KEPT_KEYS}
     row["family"] = None
     if "difference" in cell:

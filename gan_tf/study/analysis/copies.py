@@ -7,15 +7,15 @@ from data_tools.formats.images import pixels_sha256
 from gan_tf.inputs.images import LabeledImages
 from gan_tf.metrics.copying import Copying, copying
 
-#: The nearest pairs should be inspected if synthetic images are closer to the training images than
-#: unseen real images with a probability above this.
+#: A set is suspicious if the probability that a synthetic image is closer to the training images
+#: than an unseen real image exceeds this.
 SUSPICIOUS_PROBABILITY = 0.75
 
 
 def copies(
     real: LabeledImages, synthetic: Sequence[LabeledImages], test: LabeledImages
 ) -> list[dict[str, Any]]:
-    """Return how close every synthetic set is to the real training images, for results.json.
+    """Return how close each synthetic set is to the real training images, for results.json.
 
     Args:
       real: the training images of the study, assumed to be what the GANs were trained on.

@@ -21,16 +21,16 @@ SEED = 0
 def image_metrics(images: StudyImages, names: Sequence[str]) -> list[dict[str, Any]]:
     """Return metrics of every synthetic set, for results.json.
 
-    Each set is compared with the same real training images; as many of its own are drawn.
-    Extractors that are trained learn from the other real training images, never from test images.
+    Each set is compared with the same real training images, of which as many synthetic images are
+    drawn at most. Extractors are trained on the other real training images, never on test images.
 
     Args:
       images: of the study.
       names: metrics in ``IMAGE_METRICS``.
 
     Returns:
-      for each set its name, the numbers of real and of synthetic images compared, and the values
-      by name; nothing without names.
+      For each set, its name, the numbers of real and synthetic images compared, and the values by
+      name; empty without names.
 
     Raises:
       InputError: fewer than two images would be compared.

@@ -30,7 +30,7 @@ def amount_label(entry: Mapping[str, Any]) -> str:
 
 
 def configuration_text(entry: Mapping[str, Any]) -> str:
-    """Return the images of a cell in words, to be put after "helps with".
+    """Return the images of a cell in words, to follow "helps with".
 
     >>> configuration_text({"amount": "0.5x", "real_images_per_class": 10})
     '0.5x as many synthetic as real images, 10 real images per class'

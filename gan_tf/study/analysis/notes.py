@@ -1,4 +1,4 @@
-"""Caveats that a study puts next to its verdict, as sentences."""
+"""Caveats that a study puts beside its verdict, as sentences."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""The results of a study, as results.json holds them and tables and reports show them."""
+"""The results of a study, for results.json, tables and reports."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -20,7 +20,7 @@ from gan_tf.study.design.cells import Replicate
 from gan_tf.study.design.options import StudyOptions, replicate_options
 from gan_tf.study.execution.store import ReplicateResult
 
-#: Of results.json and of an unfinished study; raised when their keys or outcomes change.
+#: Version of results.json and of an unfinished study; raised when their keys or outcomes change.
 FORMAT = 2
 
 
@@ -31,7 +31,7 @@ def study_results(
     options: StudyOptions,
     fit_options: FitOptions,
 ) -> dict[str, Any]:
-    """Return what results.json holds.
+    """Return the content of results.json.
 
     Args:
       images: of the study.
@@ -106,7 +106,7 @@ def synthetic_classes(replicates: Sequence[Replicate]) -> list[str]:
 
 
 def _near_duplicates(images: StudyImages) -> list[dict[str, Any]]:
-    """Return test images that nearly equal a training image, with paths and differences."""
+    """Return test images nearly identical to a training image, with paths and differences."""
     return [
         {
             "test": images.test.examples[pair.test].path,

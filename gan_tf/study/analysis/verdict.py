@@ -24,8 +24,9 @@ class Verdict(NamedTuple):
       outcome: HELPS, HURTS, NO_DIFFERENCE or INCONCLUSIVE.
       replicates_needed: number of replicates that would resolve a difference of the smallest
         effect; None if the outcome is conclusive or no number would suffice.
-      test_images_needed: number of test images that would, if the test set is the limit.
-      reason: the figures behind the outcome, to be put after it.
+      test_images_needed: number of test images that would resolve it, if the test set is the
+        limit; else None.
+      reason: the figures behind the outcome, to follow it.
     """
 
     outcome: str

@@ -1,4 +1,4 @@
-"""Leaks: held-out images that training has seen, by bytes, pixels, original file or group."""
+"""Leaks: held-out images seen in training, by bytes, pixels, original file or group."""
 
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
@@ -16,7 +16,7 @@ SAME_GROUP = "same group"
 
 
 class Leak(NamedTuple):
-    """A held-out image that training has seen.
+    """A held-out image that was seen in training.
 
     Attributes:
       path: of the held-out image.
@@ -32,8 +32,7 @@ class Leak(NamedTuple):
 def leaks(held_out: Iterable[TrainedOnImage], seen: Iterable[TrainedOnImage]) -> list[Leak]:
     """Return the held-out images that occur in ``seen``, each once, by the strongest evidence.
 
-    Images that were resized, or cropped from one image, share the file at the start of their
-    histories.
+    Images that were resized or cropped from one image share the original file in their histories.
     """
     by_bytes, by_pixels, by_original, by_group = {}, {}, {}, {}
     for record in seen:

@@ -20,7 +20,7 @@ from gan_tf.study.data.study_data import StudyData
 
 @dataclass(frozen=True)
 class Sources:
-    """What a study reads, as specs for ``data_tools.sources.open_source``.
+    """The data of a study, as specs for ``data_tools.sources.open_source``.
 
     Attributes:
       real: training images.
@@ -39,7 +39,7 @@ class Sources:
 
     @property
     def num_synthetic_sets(self) -> int:
-        """Number of synthetic sets, given or yet to be generated."""
+        """Number of synthetic sets, given or still to be generated."""
         return len(self.synthetic) + len(self.gan_runs)
 
 
@@ -113,7 +113,7 @@ def _check_sets(images: StudyImages, flags: Sequence[str]) -> None:
             f"--data has a single label '{images.real.class_names[0]}'; a classifier needs two"
         )
     if len(images.test.labels) < 2:
-        raise InputError("--test_data has a single image, which measures nothing; give more")
+        raise InputError("--test_data has a single image, which is too few; give more")
     sets = [(images.test, "--test_data"), *zip(images.synthetic, flags, strict=True)]
     if images.validation is not None:
         sets.append((images.validation, "--validation_data"))

@@ -1,4 +1,4 @@
-"""Checks and label numbering that make image sets of one study comparable."""
+"""Checks and label numbering that make the image sets of a study comparable."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""Test images that nearly equal a training image: reported, not refused."""
+"""Test images that are nearly identical to a training image: reported, not refused."""
 
 from typing import NamedTuple
 

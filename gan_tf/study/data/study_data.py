@@ -20,7 +20,7 @@ class StudyData(NamedTuple):
       synthetic: one set per GAN run.
       test: real test images.
       class_names: K labels.
-      validation: real images for early stopping and the choice of the best point, or None.
+      validation: real images for early stopping and for selecting the best point, or None.
     """
 
     real: ImageSet
@@ -45,8 +45,8 @@ class StudyData(NamedTuple):
         drawn = np.array([], np.int64)
         if cell.amount is not None:
             available = np.bincount(synthetic, minlength=len(names))
-            wanted = synthetic_counts(cell.amount, counts, available, names)
-            drawn = nested_choice(synthetic, wanted, replicate.seed, "synthetic")
+            num_synthetic = synthetic_counts(cell.amount, counts, available, names)
+            drawn = nested_choice(synthetic, num_synthetic, replicate.seed, "synthetic")
         draw = Draw(
             real=nested_choice(real, counts, replicate.seed, "real"),
             synthetic=drawn,

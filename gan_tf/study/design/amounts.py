@@ -38,9 +38,9 @@ def parse_amount(text: str, classes: Sequence[str] = ()) -> Amount:
             valid = False
         if not valid:
             raise InputError(
-                f"--synthetic_images_per_class={text} is no amount; give images per class (250), a "
-                "ratio to the real images (0.5x), 'balance' (fill every class up to the largest) "
-                "or 'all'"
+                f"--synthetic_images_per_class={text} is not an amount; give images per class "
+                "(250), a ratio to the real images (0.5x), 'balance' (fill every class up to the "
+                "largest) or 'all'"
             )
     return Amount(text, tuple(classes))
 
@@ -62,7 +62,8 @@ def synthetic_counts(
     for name in amount.classes:
         if name not in class_names:
             raise InputError(
-                f"--synthetic_classes names '{name}', which is no label: {', '.join(class_names)}"
+                f"--synthetic_classes names '{name}', which is not a label: "
+                f"{', '.join(class_names)}"
             )
     if amount.text == ALL:
         counts = available
@@ -95,7 +96,7 @@ def real_counts(
       labels: [n] labels of all real training images.
       class_names: K labels.
       per_class: number of images of every class; None for all.
-      kept_shares: by label, the share 0..1 of these that is kept (at least one image).
+      kept_shares: by label, the share 0..1 of these images to keep (at least one).
 
     Raises:
       InputError: a class has fewer images than ``per_class``, or a label does not exist.
@@ -111,7 +112,9 @@ def real_counts(
         counts = np.full(len(class_names), per_class)
     for name, share in kept_shares.items():
         if name not in class_names:
-            raise InputError(f"--cut names '{name}', which is no label: {', '.join(class_names)}")
+            raise InputError(
+                f"--cut names '{name}', which is not a label: {', '.join(class_names)}"
+            )
         index = list(class_names).index(name)
         counts[index] = max(1, round(share * counts[index]))
     return counts
@@ -120,8 +123,8 @@ def real_counts(
 def nested_choice(labels: np.ndarray, counts: np.ndarray, seed: int, name: str) -> np.ndarray:
     """Return indices of ``counts[k]`` examples of each class k, drawn without replacement.
 
-    With the same seed and name, a smaller choice is a subset of every larger one. The indices are
-    ascending, so that all examples of all classes are the identity.
+    With the same seed and name, a smaller draw is a subset of every larger one. The indices are
+    ascending, so that a draw of all examples is the identity.
 
     >>> nested_choice(np.array([0, 1, 0]), np.array([2, 1]), seed=1, name="real").tolist()
     [0, 1, 2]

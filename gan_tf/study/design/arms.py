@@ -14,7 +14,7 @@ class Arm(NamedTuple):
 
     Attributes:
       function: "module:function" from the images that a replicate has drawn to its training set.
-      title: its name in tables.
+      title: name in tables.
       uses_real: False if the training set has no real image.
       uses_amount: True if the training set depends on the number of synthetic images.
       is_control: True if no synthetic image is used and it is not the baseline.

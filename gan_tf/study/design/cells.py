@@ -47,7 +47,7 @@ class Replicate(NamedTuple):
 
     Attributes:
       cell: what it trains on.
-      seed: of the classifier and of the choice of images.
+      seed: of the classifier and of the draw of images.
       gan_run: index of the synthetic set, one per GAN run.
     """
 
@@ -88,14 +88,14 @@ def cells(
 ) -> list[Cell]:
     """Return every cell: each baseline first, then its arms in the given order.
 
-    An arm without real images has one cell per amount, beside the largest slice.
+    An arm without real images has one cell per amount, with the largest slice.
 
     Raises:
       InputError: an arm is unknown or named twice, or ``real`` is missing.
     """
     for arm in arms:
         if arm not in ARMS:
-            raise InputError(f"--arms names '{arm}', which is none of {', '.join(ARMS)}")
+            raise InputError(f"--arms names '{arm}', which is not one of {', '.join(ARMS)}")
         if list(arms).count(arm) > 1:
             raise InputError(f"--arms names '{arm}' twice")
     if BASELINE not in arms:
@@ -111,7 +111,7 @@ def cells(
             study_cells += [Cell(arm, amount, size) for amount in arm_amounts]
     for cell in study_cells:
         if study_cells.count(cell) > 1:
-            raise InputError(f"'{cell.name}' is asked for twice; name each amount and size once")
+            raise InputError(f"'{cell.name}' is requested twice; give each amount and size once")
     return study_cells
 
 
@@ -132,7 +132,7 @@ def real_slices(texts: Sequence[str]) -> list[int | None]:
 
 
 def replicates(study_cells: Sequence[Cell], num_seeds: int, num_gan_runs: int) -> list[Replicate]:
-    """Return every replicate, seed by seed, so that an interrupted study has whole seeds.
+    """Return every replicate, seed by seed, so that an interrupted study has complete seeds.
 
     Seed s uses GAN run s modulo their number.
 

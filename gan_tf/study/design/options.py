@@ -1,4 +1,4 @@
-"""What a user chooses of a study."""
+"""Options of a study."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -39,32 +39,35 @@ class StudyOptions:
         (), "Numbers of real training images per class, or 'all'; default: all."
     )
     cut: tuple[str, ...] = option(
-        (), "label:share pairs: the share of a label's real training images that is kept."
+        (),
+        "Shares of real training images to keep, as label:share pairs; other labels keep all.",
     )
     augment: tuple[str, ...] = option(
         ("shift", "rotation", "color"),
-        "Augmentations of the arm 'augmented'; no flips for digits and letters.",
+        "Augmentations of the arm 'augmented'; leave out flip for digits and letters.",
         choices=AUGMENTATIONS,
     )
     seeds: int = option(
-        5, "Replicates of every arm; those of one seed start from the same weights.", lower=1
+        5, "Replicates of every arm; those of a seed start from the same weights.", lower=1
     )
-    curve_points: int = option(10, "Points of the learning curves.", lower=1)
+    curve_points: int = option(10, "Points of each learning curve.", lower=1)
     patience: int = option(
         5,
-        "With --validation_data: points of the curve without a better validation accuracy that end "
-        "the training. Ignored for ResNets, whose one-cycle schedule must be completed; their best "
-        "point still counts.",
+        "With --validation_data: stop training after this many points of the curve without a "
+        "better validation accuracy. Ignored for ResNets, whose one-cycle schedule must be "
+        "completed; their best point still counts.",
         lower=1,
     )
-    primary: str = option("accuracy", "The score that is tested.", choices=PRIMARY_SCORES)
+    primary: str = option("accuracy", "Score to test.", choices=PRIMARY_SCORES)
     smallest_effect: float = option(
-        0.01, "The smallest difference that matters, as a fraction.", lower=1e-6, upper=1.0
+        0.01,
+        "Smallest difference of interest, as a fraction: 0.01 is one percentage point.",
+        lower=1e-6,
+        upper=1.0,
     )
-
     metrics: tuple[str, ...] = option(
         (),
-        "Metrics of each synthetic set against the real training images; those of lenet train a "
+        "Metrics of each synthetic set against the real training images; the lenet metrics train a "
         "classifier first.",
         choices=IMAGE_METRICS,
     )
@@ -95,7 +98,7 @@ def parse_shares(texts: Sequence[str]) -> dict[str, float]:
 
 
 def replicate_options(options: StudyOptions, fit_options: FitOptions) -> dict[str, Any]:
-    """Return what decides the result of a replicate, as JSON.
+    """Return the options that decide the result of a replicate, as JSON.
 
     A patience without effect is None, and a file of weights is named by its hash.
     """

@@ -1,4 +1,4 @@
-"""What each arm trains on; a new arm is one function here and one line in ARMS."""
+"""The training set of each arm; a new arm is one function here and one line in ARMS."""
 
 from typing import NamedTuple
 
@@ -8,7 +8,7 @@ from gan_tf.study.design.amounts import oversampled
 
 
 class Draw(NamedTuple):
-    """The images that a replicate has drawn, of which each arm takes its part.
+    """The images drawn for a replicate, some or all of which each arm uses.
 
     Attributes:
       real: indices of the real training images.
@@ -55,17 +55,17 @@ class TrainingSet(NamedTuple):
         return len(self.real) + len(self.synthetic)
 
 
-NONE = np.array([], np.int64)
+NO_IMAGES = np.array([], np.int64)
 
 
 def real(draw: Draw) -> TrainingSet:
     """Return real images only: the baseline."""
-    return TrainingSet(draw.real, NONE)
+    return TrainingSet(draw.real, NO_IMAGES)
 
 
 def synthetic(draw: Draw) -> TrainingSet:
     """Return synthetic images only; the accuracy is the classification accuracy score."""
-    return TrainingSet(NONE, draw.synthetic)
+    return TrainingSet(NO_IMAGES, draw.synthetic)
 
 
 def mixed(draw: Draw) -> TrainingSet:
@@ -75,16 +75,18 @@ def mixed(draw: Draw) -> TrainingSet:
 
 def augmented(draw: Draw) -> TrainingSet:
     """Return real images with classical augmentation, a control."""
-    return TrainingSet(draw.real, NONE, augmented=True)
+    return TrainingSet(draw.real, NO_IMAGES, augmented=True)
 
 
 def oversampled_real(draw: Draw) -> TrainingSet:
     """Return real images, repeated until each class is as large as in ``mixed``, a control."""
-    return TrainingSet(oversampled(draw.real, draw.real_labels, draw.counts(), draw.seed), NONE)
+    return TrainingSet(
+        oversampled(draw.real, draw.real_labels, draw.counts(), draw.seed), NO_IMAGES
+    )
 
 
 def class_weighted(draw: Draw) -> TrainingSet:
     """Return real images with the same total weight per class and mean weight 1, a control."""
     counts = draw.real_counts()
     weights = counts.sum() / (np.count_nonzero(counts) * np.maximum(counts, 1))
-    return TrainingSet(draw.real, NONE, class_weights=weights.astype(np.float32))
+    return TrainingSet(draw.real, NO_IMAGES, class_weights=weights.astype(np.float32))

@@ -1,4 +1,4 @@
-"""What a study will cost, estimated from a few steps of one replicate."""
+"""The cost of a study, estimated from a few steps of one replicate."""
 
 import math
 import time
@@ -28,8 +28,8 @@ class Cost(NamedTuple):
       seconds_per_step: on one thread, mean over the stages of a replicate weighted by their steps,
         including searches.
       seconds_per_evaluation: of scoring the test and validation images once.
-      total_seconds: of all replicates with as many at a time as there are workers; less with early
-        stopping, more where workers compete for memory and cores.
+      total_seconds: of all replicates, one per worker at a time; less with early stopping, more if
+        workers compete for memory and cores.
     """
 
     num_replicates: int
@@ -53,7 +53,7 @@ def estimated_cost(
       data: its images.
       options: what is compared.
       fit_options: how every classifier is trained, with steps or epochs.
-      num_workers: replicates at the same time.
+      num_workers: number of replicates trained in parallel.
     """
     prepared = prepare_replicate(replicates[0], data, options, fit_options)
     predictor = Predictor(prepared.network, prepared.recipe.pixel_range)
@@ -82,7 +82,7 @@ def estimated_cost(
 
 
 def _seconds_per_step(stage: Stage, feed: TrainingFeed) -> float:
-    """Time a few steps of a stage and end it; a search takes them for its own."""
+    """Return the mean time of a few steps of a stage, then end it as its search would."""
     first = min(NUM_WARMUP_STEPS, stage.phase.steps - 1)
     last = min(first + NUM_TIMED_STEPS, stage.phase.steps)
     times = {0: time.perf_counter()}

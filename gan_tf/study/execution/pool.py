@@ -128,7 +128,7 @@ def _prepare_worker(
 
 
 def _exit_after(parent: int) -> None:
-    """End this process once its parent has ended: a killed study leaves no workers behind."""
+    """End this process once its parent has ended, so that a killed study leaves no workers."""
     while os.getppid() == parent:
         time.sleep(0.5)
     os._exit(1)

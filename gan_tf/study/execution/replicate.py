@@ -1,4 +1,4 @@
-"""Trains the classifier of one replicate."""
+"""Training of the classifier of one replicate."""
 
 from typing import Any
 
@@ -22,8 +22,8 @@ def train_replicate(
     """Train the replicate's classifier and score the test images.
 
     Replicates of one seed start from the same weights and see the images that they share in the
-    same order. The test images appear in the curves, but nothing is selected by them: with
-    validation images, training stops when these stop improving, and the best point counts.
+    same order. The test images appear in the curves but select nothing. With validation images,
+    training stops when their accuracy no longer improves, and the best point counts.
     """
     arguments = _fit_arguments(replicate, data, options)
     fitted = fit(
@@ -53,7 +53,7 @@ def prepare_replicate(
 
 
 def _fit_arguments(replicate: Replicate, data: StudyData, options: StudyOptions) -> dict[str, Any]:
-    """Return the arguments of ``prepare_fit`` but its options."""
+    """Return the arguments of ``prepare_fit`` except its options."""
     training_set = data.training_set(replicate, options.kept_shares)
     return {
         "images": data.selected_images(training_set, replicate.gan_run),

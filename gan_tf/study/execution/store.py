@@ -19,7 +19,7 @@ REPLICATES_FOLDER = "replicates"
 
 
 class ReplicateResult(NamedTuple):
-    """What one trained classifier leaves.
+    """The result of one trained classifier.
 
     Attributes:
       probabilities: float32 [num_test_images, K].
@@ -61,7 +61,7 @@ class Store:
         self._lock = acquire_lock(self.folder, f"--dest={dest}")
 
     def begin(self, identity: Mapping[str, Any]) -> None:
-        """Record what is studied; must be called before replicates are saved or listed.
+        """Record the identity of the study; must be called before replicates are saved or listed.
 
         Args:
           identity: everything that a result depends on, as JSON. A folder that an interrupted
@@ -128,7 +128,7 @@ class Store:
 
     def close(self) -> None:
         """Release the folder for another process to resume; remove it if nothing is finished."""
-        # A folder with replicates of another version is not removed either.
+        # A folder with replicates that another version wrote is not removed either.
         if self.folder.exists() and not any(self.folder.rglob("*.npz")):
             shutil.rmtree(self.folder)
         os.close(self._lock)

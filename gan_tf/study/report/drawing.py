@@ -1,4 +1,4 @@
-"""Colors, legends and PNG bytes, which all figures share."""
+"""Colors, legends and PNG encoding shared by all figures."""
 
 import io
 from typing import NamedTuple

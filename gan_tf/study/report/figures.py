@@ -90,7 +90,7 @@ def curve_figure(entries: Sequence[Entry], by_epoch: bool, theme: Theme) -> byte
 
     Args:
       entries: the cells.
-      by_epoch: True for epochs on the x-axis, if the arms have those in common; False for steps.
+      by_epoch: True for epochs on the x-axis (the budget that the arms share), False for steps.
       theme: colors.
     """
     figure = new_figure(7.2, 3.4)
@@ -145,10 +145,10 @@ def amount_figure(entries: Sequence[Entry], score: str, theme: Theme) -> bytes |
 
 
 def rate_figure(entries: Sequence[Entry], theme: Theme) -> bytes | None:
-    """Draw loss against learning rate in each arm's first search, with the selected rate as a dot.
+    """Draw loss by learning rate in each arm's first search, with a dot at the selected rate.
 
     Returns:
-      None if the classifier searches for no learning rate.
+      None if the classifier has no learning-rate search.
     """
     searched = [entry for entry in entries if "log" in entry["replicates"][0]]
     searched = [e for e in searched if "learning_rate_search" in e["replicates"][0]["log"]]

@@ -1,4 +1,4 @@
-"""Headlines, templates and embedded pictures, which all report pages share."""
+"""Headlines, templates and embedded pictures shared by all report pages."""
 
 import base64
 from collections.abc import Callable

@@ -13,7 +13,7 @@ LABELS = np.array([0, 0, 1, 1, 1, 1, 1, 1])
 PROBABILITIES = np.array([[0.1, 0.9], [0.8, 0.2], *np.stack([1 - MELANOMA, MELANOMA], 1)])
 
 
-# 0.6, 0.9, 0.99 and 0.9 (images 3, 2, 4, 7) are right: shares are of these four, not of all six.
+# 0.6, 0.9, 0.99 and 0.9 (images 3, 2, 4, 7) are correct: shares are of these four, not of all six.
 @pytest.mark.parametrize(
     ("share", "melanomas"),
     [("0.125", [4]), ("0.25", [4]), ("0.26", [2, 4]), ("0.5", [2, 4]), ("0.6", [2, 4, 7])]
@@ -41,7 +41,7 @@ def test_a_tie_at_the_threshold_is_reported_and_broken_by_order():
 
 def test_every_named_class_is_filtered():
     kept, outcomes = path_rank(LABELS, PROBABILITIES, NAMES, Fraction(1, 2), NAMES)
-    # Of two nevi one is right; half of one, rounded up, is one.
+    # Of two nevi one is correct; half of one, rounded up, is one.
     assert kept.tolist() == [1, 2, 4]
     assert [outcome.label for outcome in outcomes] == list(NAMES)
 
@@ -61,6 +61,6 @@ def test_a_share_is_taken_exactly():
 
 
 @pytest.mark.parametrize("text", ["0", "1.5", "-0.5", "1/8", "half", "nan", "", "0.5/1"])
-def test_texts_that_are_no_share_are_refused(text):
+def test_texts_that_are_not_shares_are_refused(text):
     with pytest.raises(InputError, match=f"'{text}' is not a share of images; --share and"):
         parse_share(text)

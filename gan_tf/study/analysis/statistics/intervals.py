@@ -23,7 +23,7 @@ class Variance(NamedTuple):
 
 
 def half_width(parts: Sequence[Variance], level: float) -> float:
-    """Return half the width of the interval that a mean leaves with probability ``level``."""
+    """Return half the width of the confidence interval at significance level ``level``."""
     return math.sqrt(
         sum(
             special.stdtrit(degrees, level / 2) ** 2 * variance
@@ -34,9 +34,9 @@ def half_width(parts: Sequence[Variance], level: float) -> float:
 
 
 def p_value(mean: float, parts: Sequence[Variance]) -> float:
-    """Return the level at which the interval around ``mean`` ends at 0.
+    """Return the significance level at which the interval around ``mean`` ends at 0.
 
-    Not below ``SMALLEST_P_VALUE``.
+    At least ``SMALLEST_P_VALUE``.
     """
     if mean == 0:
         return 1.0

@@ -17,10 +17,10 @@ def test_recall_is_accuracy_over_the_images_of_the_class():
     intervals = class_intervals(labels, predicted, baseline, 3, [0, 1, 0, 1], groups)
     for label in range(3):
         members = labels == label
-        right, before = predicted[:, members] == label, baseline[:, members] == label
-        recall = estimate(right.astype(float), gan_runs=[0, 1, 0, 1], groups=groups[members])
+        hits, before = predicted[:, members] == label, baseline[:, members] == label
+        recall = estimate(hits.astype(float), gan_runs=[0, 1, 0, 1], groups=groups[members])
         assert intervals["recall_interval"][label] == [max(0, recall.low), min(1, recall.high)]
-        change = estimate(right * 1.0 - before, gan_runs=[0, 1, 0, 1], groups=groups[members])
+        change = estimate(hits * 1.0 - before, gan_runs=[0, 1, 0, 1], groups=groups[members])
         expected = {"mean": change.mean, "low": change.low, "high": change.high}
         assert intervals["recall_difference"][label] == expected
 

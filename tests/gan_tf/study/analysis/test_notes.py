@@ -24,7 +24,7 @@ def test_a_control_as_good_as_every_cell_with_as_many_real_images_is_noted():
     assert control_notes([cell("mixed", 0.9, size=10), cell("augmented", 0.9)]) == []
 
 
-def test_more_real_images_behind_the_gan_than_before_the_classifier_are_noted():
+def test_a_gan_trained_on_more_real_images_than_the_classifier_is_noted():
     entries = [cell("real", 0.5, num_images=50), cell("real", 0.6, num_images=400)]
     assert slice_notes(entries, 50) == []
     (note,) = slice_notes(entries, 400)

@@ -39,8 +39,8 @@ def test_more_images_than_there_are_is_an_error_with_label_and_number():
 
 
 @pytest.mark.parametrize("text", ["", "-5", "0", "2.5", "x", "0x", "many"])
-def test_texts_that_are_no_amount(text):
-    with pytest.raises(InputError, match=f"--synthetic_images_per_class={text} is no amount"):
+def test_texts_that_are_not_amounts_are_refused(text):
+    with pytest.raises(InputError, match=f"--synthetic_images_per_class={text} is not an amount"):
         parse_amount(text)
 
 
@@ -56,7 +56,7 @@ def test_impossible_slices_and_cuts_are_refused():
     labels = np.repeat([0, 1], [100, 40])
     with pytest.raises(InputError, match="--real_images_per_class=50 .* label 'dog' has \\(40\\)"):
         real_counts(labels, NAMES, 50, {})
-    with pytest.raises(InputError, match="'cow', which is no label: cat, dog"):
+    with pytest.raises(InputError, match="'cow', which is not a label: cat, dog"):
         real_counts(labels, NAMES, None, {"cow": 0.5})
 
 

@@ -35,24 +35,24 @@ def test_every_arm_has_an_expectation():
 @pytest.mark.parametrize("name", EXPECTED)
 def test_training_set(name):
     real, synthetic, weights, augmented = EXPECTED[name]
-    found: TrainingSet = ARMS[name].training_set(DRAW)
-    assert sorted(DRAW.real_labels[found.real]) == real
-    assert sorted(DRAW.synthetic_labels[found.synthetic]) == synthetic
-    assert found.augmented is augmented
-    assert len(found) == len(real) + len(synthetic)
+    training_set: TrainingSet = ARMS[name].training_set(DRAW)
+    assert sorted(DRAW.real_labels[training_set.real]) == real
+    assert sorted(DRAW.synthetic_labels[training_set.synthetic]) == synthetic
+    assert training_set.augmented is augmented
+    assert len(training_set) == len(real) + len(synthetic)
     if weights is None:
-        assert found.class_weights is None
+        assert training_set.class_weights is None
     else:
-        np.testing.assert_allclose(found.class_weights, weights)
+        np.testing.assert_allclose(training_set.class_weights, weights)
 
 
 @pytest.mark.parametrize("name", EXPECTED)
 def test_the_table_describes_the_training_sets(name):
-    arm, found = ARMS[name], ARMS[name].training_set(DRAW)
+    arm, training_set = ARMS[name], ARMS[name].training_set(DRAW)
     without = ARMS[name].training_set(DRAW._replace(synthetic=np.array([], int)))
-    assert arm.uses_real == (len(found.real) > 0)
-    assert arm.uses_amount == (len(found) != len(without))
-    assert arm.is_control == (not len(found.synthetic) and name != BASELINE)
+    assert arm.uses_real == (len(training_set.real) > 0)
+    assert arm.uses_amount == (len(training_set) != len(without))
+    assert arm.is_control == (not len(training_set.synthetic) and name != BASELINE)
 
 
 def test_class_weights_have_mean_one_over_the_images():
@@ -62,7 +62,7 @@ def test_class_weights_have_mean_one_over_the_images():
 
 def test_oversampling_repeats_every_image_before_repeating_any_again():
     draw = DRAW._replace(synthetic_labels=np.array([0, 0, 0, 0, 0]))
-    found = ARMS["oversampled"].training_set(draw)
-    # Class 0 grows from 3 to 3 + 4 = 7 images: each twice, one thrice.
-    counts = np.bincount(found.real[draw.real_labels[found.real] == 0])
+    training_set = ARMS["oversampled"].training_set(draw)
+    # Class 0 grows from 3 to 3 + 4 = 7 images: each twice, one three times.
+    counts = np.bincount(training_set.real[draw.real_labels[training_set.real] == 0])
     assert sorted(counts) == [2, 2, 3]

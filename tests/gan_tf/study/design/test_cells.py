@@ -28,7 +28,7 @@ def test_every_cell_is_compared_with_real_images_of_its_own_slice():
 @pytest.mark.parametrize(
     ("arms", "message"),
     [
-        (["real", "mxied"], "'mxied', which is none of real, synthetic, mixed"),
+        (["real", "mxied"], "'mxied', which is not one of real, synthetic, mixed"),
         (["real", "mixed", "mixed"], "'mixed' twice"),
         (["mixed"], "lacks 'real'"),
     ],
@@ -39,7 +39,7 @@ def test_impossible_arms_are_refused(arms, message):
 
 
 def test_an_amount_named_twice_is_refused():
-    with pytest.raises(InputError, match="'mixed_250' is asked for twice"):
+    with pytest.raises(InputError, match="'mixed_250' is requested twice"):
         cells(["real", "mixed"], [Amount("250"), Amount("250")], [None])
 
 

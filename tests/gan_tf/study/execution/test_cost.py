@@ -1,4 +1,4 @@
-"""The cost of a study, with a clock of its own."""
+"""The cost of a study, by a fake clock."""
 
 import numpy as np
 import pytest
@@ -30,14 +30,14 @@ def clock(monkeypatch):
 
 
 def test_the_cost_is_that_of_all_replicates_and_evaluations(data, clock):
-    # Two seeds of three arms for 12 steps, 5 of which are timed as 1 s; 3 looks of 1000 and 100
-    # images, which are 4 + 1 batches of 250 of 1 s each.
-    found = cost.estimated_cost(REPLICATES, data, OPTIONS, FIT_OPTIONS, num_workers=4)
-    assert (found.num_replicates, found.num_steps) == (6, 72)
-    assert found.seconds_per_step == pytest.approx(1 / 5)
-    assert found.seconds_per_evaluation == 5.0
-    assert found.total_seconds == pytest.approx((72 / 5 + 6 * 3 * 5) / 4)
-    assert cost.as_text(found, OPTIONS, FIT_OPTIONS, num_workers=4).splitlines() == [
+    # Two seeds of three arms for 12 steps, 5 of which are timed as 1 s; 3 evaluations of 1000
+    # and 100 images, which are 4 + 1 batches of 250 of 1 s each.
+    estimated = cost.estimated_cost(REPLICATES, data, OPTIONS, FIT_OPTIONS, num_workers=4)
+    assert (estimated.num_replicates, estimated.num_steps) == (6, 72)
+    assert estimated.seconds_per_step == pytest.approx(1 / 5)
+    assert estimated.seconds_per_evaluation == 5.0
+    assert estimated.total_seconds == pytest.approx((72 / 5 + 6 * 3 * 5) / 4)
+    assert cost.as_text(estimated, OPTIONS, FIT_OPTIONS, num_workers=4).splitlines() == [
         "replicates: 6 of lenet",
         "steps: 72 of batch size 16 in total, 0.200 s each on one thread of this machine, measured",
         "time: about 0.0 hours with 4 replicates in parallel, each evaluated 3 times in 5.0 s",
@@ -47,6 +47,6 @@ def test_the_cost_is_that_of_all_replicates_and_evaluations(data, clock):
 def test_with_epochs_every_arm_has_its_own_steps_and_a_single_step_is_timed_alone(data, clock):
     options, fit_options = study_options("real", "mixed"), FitOptions(epochs=1, batch_size=100)
     replicates = planned_replicates(options, num_synthetic_sets=1)
-    found = cost.estimated_cost(replicates, data, options, fit_options, num_workers=1)
+    estimated = cost.estimated_cost(replicates, data, options, fit_options, num_workers=1)
     # 100 real images are one step, with 50 synthetic ones two.
-    assert (found.num_steps, found.seconds_per_step) == (2 * (1 + 2), 1.0)
+    assert (estimated.num_steps, estimated.seconds_per_step) == (2 * (1 + 2), 1.0)

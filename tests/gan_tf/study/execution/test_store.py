@@ -24,9 +24,9 @@ def begin(dest, identity=IDENTITY):
 def test_a_replicate_is_loaded_as_it_was_saved(tmp_path):
     store = begin(tmp_path / "study")
     store.save("real-seed0", RESULT)
-    found = store.load("real-seed0")
-    np.testing.assert_array_equal(found.probabilities, RESULT.probabilities)
-    assert found[1:] == RESULT[1:]
+    loaded = store.load("real-seed0")
+    np.testing.assert_array_equal(loaded.probabilities, RESULT.probabilities)
+    assert loaded[1:] == RESULT[1:]
 
 
 def test_a_study_of_the_same_identity_is_resumed(tmp_path):

@@ -82,9 +82,9 @@ def test_a_page_without_synthetic_images_has_no_figure(write_studies, tmp_path):
 
 def test_a_written_study_is_read(study, tmp_path):
     written = write_comparison([study[0]], [], tmp_path / "table")
-    for row, its_own in zip(written["cells"], study[1]["cells"], strict=True):
-        assert row["name"] == its_own["name"]
-        assert row.get("difference") == its_own.get("difference")
+    for row, entry in zip(written["cells"], study[1]["cells"], strict=True):
+        assert row["name"] == entry["name"]
+        assert row.get("difference") == entry.get("difference")
     assert written["data"]["shown_classes"] == [str(digit) for digit in range(10)]
 
 

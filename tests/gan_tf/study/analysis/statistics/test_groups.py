@@ -149,8 +149,9 @@ def test_mcnemar_draws_a_sign_for_every_group(seed):
 def test_mcnemar_with_one_image_per_group_is_the_sign_test(num_images):
     rng = np.random.default_rng(num_images)
     first, second = rng.random((2, num_images)) < [[0.8], [0.7]]
-    ours, theirs = int((first & ~second).sum()), int((second & ~first).sum())
-    expected = stats.binomtest(ours, ours + theirs).pvalue if ours + theirs else 1.0
+    only_first, only_second = int((first & ~second).sum()), int((second & ~first).sum())
+    total = only_first + only_second
+    expected = stats.binomtest(only_first, total).pvalue if total else 1.0
     for groups in (None, rng.permutation(num_images)):
         assert mcnemar(first, second, groups) == pytest.approx(expected, rel=1e-12)
 

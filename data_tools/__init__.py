@@ -1,3 +1,3 @@
-"""Labeled image folders in, data sets out: nothing lost, nothing leaked, opened by anyone."""
+"""Conversion, inspection and verification of labeled image data sets, without TensorFlow."""
 
 __version__ = "0.1.0"

@@ -9,9 +9,9 @@ from functools import partial
 from data_tools import __version__, command_line
 
 COMMANDS = {
-    "convert": "make a new data set out of others; the sources are never changed",
-    "inspect": "count, measure, and look for duplicates and leaks",
-    "verify": "hash everything again and compare it with the manifest",
+    "convert": "make a new data set from others; the sources are never modified",
+    "inspect": "report counts, sizes, duplicates and leaks between splits",
+    "verify": "rehash a data set and compare it with its manifest",
 }
 
 
@@ -19,8 +19,8 @@ def main(arguments: Sequence[str]) -> int:
     """Run one command and return its exit code.
 
     Args:
-      arguments: the command's name, then its flags; inspect and verify take the data set as a
-        bare word too.
+      arguments: the command's name, then its flags; inspect and verify also take the data set as a
+        positional argument.
     """
     name, *flags = arguments or [""]
     if name in command_line.HELP_FLAGS:
@@ -42,12 +42,12 @@ def main(arguments: Sequence[str]) -> int:
         command.__doc__,
         flags,
         positional=positional,
-        interrupted="interrupted; nothing is written",
+        interrupted="interrupted; nothing was written",
     )
 
 
 def command() -> int:
-    """Run ``main`` as a process of its own."""
+    """Run ``main`` with the arguments of this process and return its exit code."""
     # Idle threads of NumPy's linear algebra, which nothing here needs, would rule out forking.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     # File names may not be encodable in the terminal's encoding.

@@ -1,7 +1,7 @@
-"""What every command shares: flagfiles, help that exits with 0, and one-line errors.
+"""Behavior that all commands share: flagfiles, help that exits with 0, and one-line errors.
 
 A command module has ``define_flags() -> FlagValues`` and ``main(flag_values)``; ``run`` or, in a
-program of several commands, ``exit_code`` brings them together. Flags live in a table of their
+program of several commands, ``exit_code`` ties them together. Flags live in a table of their
 own, not in absl's global one, so that a command shows only its own flags and nothing outside
 ``main`` can read them. Heavy imports belong inside ``main``: ``--help`` must not wait for them.
 """
@@ -50,9 +50,10 @@ def run(
 
 
 def prepare_process() -> None:
-    """Make SIGTERM end this process by an exception, as Ctrl-C does, and show cautions.
+    """Make SIGTERM raise an exception, as Ctrl-C does, and show cautions.
 
-    So workers are ended and temporary files removed; a ``main`` may handle the signal better.
+    Workers are then terminated and temporary files removed. A ``main`` may install a handler of
+    its own.
     """
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(TERMINATED))
     show_cautions()
@@ -68,16 +69,16 @@ def exit_code(
     packaged: Sequence[Path] = (),
     interrupted: str | None = None,
 ) -> int:
-    """Run one command, print what is wrong with its input, and return the exit code.
+    """Run one command, report bad input in one line, and return the exit code.
 
     Args:
       define_flags: returns the command's flags, not yet parsed.
       main: takes the parsed flags; returns an exit code, or None for 0.
       summary: the help text above the flags.
-      arguments: the words after the command's name.
-      positional: flag that a bare word is the value of, see ``parse``.
+      arguments: everything after the command's name.
+      positional: flag that takes the positional argument, see ``parse``.
       packaged: folders of flagfiles that come with the package, see ``flagfile_path``.
-      interrupted: the error to print on Ctrl-C; nothing unless given.
+      interrupted: the error to print on Ctrl-C; None for no message.
     """
     try:
         if HELP_FLAGS & set(arguments):
@@ -132,7 +133,7 @@ def usage(program: str, commands: Mapping[str, str]) -> str:
 
 
 def refuse_command(name: str, commands: Mapping[str, str]) -> int:
-    """Print that a program has no such command ("" for none given) and return the exit code."""
+    """Report an unknown command ("" for none given) and return the exit code."""
     fault = f"'{name}' is not a command" if name else "no command is given"
     return complain(f"{fault}; choose one of {', '.join(commands)}", USAGE_ERROR)
 
@@ -149,11 +150,11 @@ def parse(
     Args:
       flag_values: the flags, not yet parsed.
       arguments: ``--name=value`` words.
-      positional: flag that one bare word is the value of; None to refuse bare words.
+      positional: flag that takes one positional argument; None to refuse any.
       packaged: folders of flagfiles that come with the package, see ``flagfile_path``.
 
     Raises:
-      UsageError: an unknown flag, a value of the wrong kind, a word that is not a flag, or a
+      UsageError: an unknown flag, a value of the wrong type, a positional argument, or a
         flagfile that cannot be read.
     """
     try:
@@ -174,7 +175,7 @@ def resolved(flag_values: flags.FlagValues) -> dict[str, object]:
 
 
 def flag_lines(values: Mapping[str, object], leave_out: Sequence[str] = ()) -> list[str]:
-    """Return the lines of a flagfile that gives these values; None values are left out.
+    """Return the lines of a flagfile that sets these values; None values are omitted.
 
     A list becomes one line per item (a repeated flag), a tuple one line with commas.
     """
@@ -193,7 +194,7 @@ def flag_lines(values: Mapping[str, object], leave_out: Sequence[str] = ()) -> l
 
 
 def set_defaults(flag_values: flags.FlagValues, defaults: Mapping[str, object]) -> None:
-    """Give flags that were not given other defaults, by name."""
+    """Set flags that were not given, by name, to other defaults."""
     for name, value in defaults.items():
         if not flag_values[name].present:
             flag_values[name].value = value
@@ -231,7 +232,7 @@ def help_text(flag_values: flags.FlagValues, summary: str) -> str:
 
 
 def flagfile_path(name: str, including: Path | None = None, packaged: Sequence[Path] = ()) -> Path:
-    """Return where a flagfile is: as given, beside the file that includes it, or packaged.
+    """Return where a flagfile is: as given, next to the file that includes it, or packaged.
 
     Args:
       name: the path as given.
@@ -241,7 +242,7 @@ def flagfile_path(name: str, including: Path | None = None, packaged: Sequence[P
         of that name is not what was meant.
 
     Raises:
-      UsageError: it is in none of them.
+      UsageError: there is no such file.
     """
     candidates = [Path(name)]
     if including is not None:
@@ -255,16 +256,16 @@ def flagfile_path(name: str, including: Path | None = None, packaged: Sequence[P
     for candidate in candidates:
         if candidate.is_file():
             return candidate
-    raise UsageError(f"--flagfile={name} is not there; give the path of an existing file")
+    raise UsageError(f"--flagfile={name} does not exist; give the path of an existing file")
 
 
 def expanded(
     arguments: Sequence[str], packaged: Sequence[Path] = (), including: tuple[Path, ...] = ()
 ) -> Iterator[str]:
-    """Yield the arguments with each ``--flagfile`` replaced by the flags that the file holds.
+    """Yield the arguments with each ``--flagfile`` replaced by the flags in the file.
 
     Args:
-      arguments: of a command.
+      arguments: arguments of a command.
       packaged: folders of flagfiles that come with the package, see ``flagfile_path``.
       including: the flagfiles that are being read, outermost first.
 

@@ -1,9 +1,9 @@
-"""Make a new data set out of others; the sources are never changed.
+"""Make a new data set from others; the sources are never modified.
 
   python -m data_tools convert --op=resize_images --data_dir=photos --height=64 --dest=small
   python -m data_tools convert --op=resize_images --help
 
-With --op, help also shows the flags of that operation.
+With --op, --help also shows the flags of that operation.
 """
 
 from collections.abc import Sequence
@@ -23,7 +23,7 @@ def define_flags(arguments: Sequence[str] = ()) -> flags.FlagValues:
     """Return the flags of this command, not yet parsed.
 
     Args:
-      arguments: of the command; with ``--op`` among them, the operation's own flags are defined.
+      arguments: those of the command; if they have ``--op``, its own flags are defined too.
 
     Raises:
       UsageError: there is no such operation, or a flag belongs to other operations only.
@@ -32,8 +32,8 @@ def define_flags(arguments: Sequence[str] = ()) -> flags.FlagValues:
     summaries = [f"  {name:<22}{entry.summary}" for name, entry in OPERATIONS.items()]
     define.text("op", None, "\n".join(["Operation, one of:", *summaries]))
     define.texts("data_dir", "Folder, records, idx files, tfds:NAME or sklearn:digits; repeatable.")
-    define.text("data_dir2", None, "One more --data_dir.")
-    define.text("dest", None, "The new data set itself; must not exist.")
+    define.text("data_dir2", None, "Another --data_dir.")
+    define.text("dest", None, "Folder of the new data set; must not exist.")
     define.switch("unlabeled", "Read a folder of images without label folders as one class.")
     define.workers()
     words = list(command_line.expanded(arguments))
@@ -44,7 +44,7 @@ def define_flags(arguments: Sequence[str] = ()) -> flags.FlagValues:
 
 
 def main(values: flags.FlagValues) -> None:
-    """Carry out one operation as the flags say."""
+    """Carry out the operation that the flags describe."""
     command_line.require(values, "op", "data_dir", "dest")
     operation = OPERATIONS[values.op]
     specs = [*values.data_dir, *([values.data_dir2] if values.data_dir2 else [])]
@@ -77,7 +77,7 @@ def main(values: flags.FlagValues) -> None:
 
 
 def _operation_name(words: Sequence[str]) -> str | None:
-    """Return the value of ``--op`` among the words of a command, None if it is not there."""
+    """Return the value of ``--op`` among the arguments, or None."""
     define = FlagTable()
     define.choice("op", None, tuple(OPERATIONS), "")
     define.values.set_gnu_getopt(True)
@@ -91,7 +91,7 @@ def _operation_name(words: Sequence[str]) -> str | None:
 def _refuse_foreign_flags(
     words: Sequence[str], op: str | None, flag_values: flags.FlagValues
 ) -> None:
-    """Raise UsageError for a flag that belongs to other operations than ``op``."""
+    """Raise UsageError for a flag that belongs only to operations other than ``op``."""
     flag_words = [word.partition("=")[0] for word in words if word.startswith("-")]
     names = {word.lstrip("-") for word in flag_words if word not in command_line.HELP_FLAGS}
     unknown = names - set(flag_values) - {f"no{name}" for name in flag_values}
@@ -105,7 +105,7 @@ def _refuse_foreign_flags(
         if users and not op:
             raise UsageError("--op is missing; see --help")
         if users:
-            raise UsageError(f"--{name} has no meaning for --op={op}, only for {', '.join(users)}")
+            raise UsageError(f"--{name} does not apply to --op={op}, only to {', '.join(users)}")
 
 
 def _require_num_sources(op: str, operation: Operation, number: int) -> None:

@@ -1,11 +1,11 @@
-"""The exceptions and warnings that a user is meant to read."""
+"""Exceptions and warnings that are written for the user."""
 
 
 class InputError(Exception):
     """Bad input, in one line that names the file or flag and the remedy.
 
     Commands print it as ``error: <message>`` and exit with 1. Anything else that escapes is a
-    defect of this package and keeps its traceback.
+    bug and keeps its traceback.
     """
 
 

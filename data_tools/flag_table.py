@@ -1,4 +1,4 @@
-"""A command's own table of flags, one short line per flag."""
+"""A command's own table of flags."""
 
 from collections.abc import Sequence
 
@@ -25,7 +25,7 @@ class FlagTable:
         flags.DEFINE_string(name, default, description, flag_values=self.values)
 
     def texts(self, name: str, description: str) -> None:
-        """Define a list of strings, one for each time the flag is given; empty by default."""
+        """Define a repeatable string; the value is a list, empty by default."""
         flags.DEFINE_multi_string(name, [], description, flag_values=self.values)
         self.values[name].help = description
 
@@ -45,7 +45,7 @@ class FlagTable:
         """Define a boolean: ``--name`` sets it, ``--noname`` clears it."""
         flags.DEFINE_boolean(name, default, description, flag_values=self.values)
 
-    def whole(
+    def integer(
         self,
         name: str,
         default: int | None,
@@ -65,13 +65,13 @@ class FlagTable:
 
     def seed(self, description: str) -> None:
         """Define ``--seed``, default 0, in the range that NumPy and scikit-learn accept."""
-        self.whole("seed", 0, description, lower=0, upper=MAX_SEED)
+        self.integer("seed", 0, description, lower=0, upper=MAX_SEED)
 
     def workers(self) -> None:
         """Define ``--workers``, the number of processes that read images."""
-        self.whole("workers", None, "Number of processes; default: all processors.")
+        self.integer("workers", None, "Number of processes; default: all processors.")
 
-    def whole_or_word(
+    def integer_or_word(
         self,
         name: str,
         default: int | str | None,
@@ -80,7 +80,7 @@ class FlagTable:
         lower: int = 0,
     ) -> None:
         """Define an integer of at least ``lower``, or one of ``words``."""
-        self.custom(name, default, _WholeOrWord(words, lower), description)
+        self.custom(name, default, _IntegerOrWord(words, lower), description)
 
     def number(
         self,
@@ -103,25 +103,25 @@ class FlagTable:
     def custom(
         self, name: str, default: object, parser: flags.ArgumentParser, description: str
     ) -> None:
-        """Define a flag that a parser of its own reads."""
+        """Define a flag with a parser of its own."""
         flags.DEFINE(parser, name, default, description, self.values, _Serializer())
 
 
 class _Serializer(flags.ArgumentSerializer):
-    """Serializer that writes values as they are given."""
+    """Serializer that writes values as they are given on the command line."""
 
     def serialize(self, value):
         """Return the text of a value; of a tuple, its items with commas between them."""
         return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
-class _WholeOrWord(flags.ArgumentParser):
+class _IntegerOrWord(flags.ArgumentParser):
     """Parser of an integer of at least ``lower``, or one of several words."""
 
     def __init__(self, words: Sequence[str], lower: int):
         self._words = tuple(words)
         self._lower = lower
-        self.syntactic_help = f"a whole number or {' or '.join(words)}"
+        self.syntactic_help = f"an integer or {' or '.join(words)}"
 
     def parse(self, argument):
         """Return the number or the word; raise ValueError for anything else."""
@@ -130,9 +130,9 @@ class _WholeOrWord(flags.ArgumentParser):
         text = str(argument)
         if not (text.isascii() and text.isdigit() and int(text) >= self._lower):
             words = " nor ".join(self._words)
-            raise ValueError(f"is neither a whole number of at least {self._lower} nor {words}")
+            raise ValueError(f"is neither an integer of at least {self._lower} nor {words}")
         return int(text)
 
     def flag_type(self):
-        """Return the kind of value, for help."""
+        """Return the type of value, for help."""
         return self.syntactic_help

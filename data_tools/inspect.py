@@ -1,9 +1,9 @@
-"""Print what a data set holds and look for duplicates and leaks.
+"""Report counts, sizes, duplicates and leaks between splits of a data set.
 
   python -m data_tools inspect my_images
   python -m data_tools inspect records --dest=inspection
 
-Takes any source that convert takes. Writes report.json and contact_sheet.png to a new folder.
+Accepts any source that convert accepts. Writes report.json and contact_sheet.png to a new folder.
 """
 
 from pathlib import Path
@@ -17,9 +17,11 @@ from data_tools.flag_table import FlagTable
 def define_flags() -> flags.FlagValues:
     """Return the flags of this command, not yet parsed."""
     define = FlagTable()
-    define.text("data_dir", None, "Source to inspect; --data_dir= may be left out.")
-    define.text("dest", None, "Folder to create; default: NAME_inspection in this folder.")
-    define.whole(
+    define.text("data_dir", None, "Source to inspect; --data_dir= may be omitted.")
+    define.text(
+        "dest", None, "Folder to create; default: NAME_inspection in the working directory."
+    )
+    define.integer(
         "distance",
         4,
         "Bits in which the perceptual hashes of near-duplicates may differ.",
@@ -32,7 +34,7 @@ def define_flags() -> flags.FlagValues:
 
 
 def main(values: flags.FlagValues) -> None:
-    """Inspect a data set as the flags say."""
+    """Inspect a data set."""
     command_line.require(values, "data_dir")
     if values.dest is not None:
         command_line.require_absent(values.dest)

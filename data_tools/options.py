@@ -25,10 +25,10 @@ from data_tools.flag_table import MAX_SEED, FlagTable
 
 Options = TypeVar("Options")
 
-#: As the default of an option that must be given.
+#: The default of an option that must be given.
 REQUIRED = dataclasses.MISSING
 _METADATA = "option"
-_NO_NUMBER = {int: "a whole number", float: "a number"}
+_NUMBER_NAMES = {int: "an integer", float: "a number"}
 
 
 class Option(NamedTuple):
@@ -53,13 +53,13 @@ def option(
     """Return a dataclass field that is also a flag.
 
     Args:
-      default: its value unless given; ``REQUIRED`` if it must be given.
+      default: default value; ``REQUIRED`` if the flag must be given.
       help: one or two sentences for ``--help``.
       lower: smallest number allowed.
       upper: largest number allowed.
       choices: the words allowed.
-      parse: reads the flag's text instead of the parser for the annotated type; raises
-        ValueError with what is wrong.
+      parse: parses the flag's text instead of the parser for the annotated type; raises
+        ValueError with a message.
     """
     metadata = {_METADATA: Option(help, lower, upper, tuple(choices or ()), parse)}
     return dataclasses.field(default=default, metadata=metadata)
@@ -71,7 +71,7 @@ def seed_option(help: str) -> Any:
 
 
 def define_options(table: FlagTable, options_class: type) -> None:
-    """Define a flag for each option of a dataclass; fields that are no option get none."""
+    """Define a flag for each option of a dataclass; other fields get none."""
     annotations = typing.get_type_hints(options_class)
     for field, what in _options(options_class):
         default = None if field.default is REQUIRED else field.default
@@ -81,12 +81,12 @@ def define_options(table: FlagTable, options_class: type) -> None:
 def options_from(
     values: flags.FlagValues | Mapping[str, Any], options_class: type[Options], **others: Any
 ) -> Options:
-    """Return the options that parsed flags give.
+    """Return an instance with the values of parsed flags.
 
     Args:
       values: the parsed flags, or their values by name.
       options_class: the dataclass; flags that are not its own are ignored.
-      **others: the fields that are no option.
+      **others: values of the fields that are not options.
 
     Raises:
       UsageError: if an option that must be given is missing.
@@ -125,13 +125,13 @@ def _define(
     if parse is not None:
         table.custom(name, default, _Custom(parse), text)
     elif set(kinds) == {int, str}:
-        table.whole_or_word(name, default, choices, text, lower=lower or 0)
+        table.integer_or_word(name, default, choices, text, lower=lower or 0)
     elif typing.get_origin(kinds[0]) is tuple:
         table.custom(name, default, _Tuple(typing.get_args(kinds[0])[0], what), text)
     elif kinds == (bool,):
         table.switch(name, text, default)
     elif kinds == (int,):
-        table.whole(name, default, text, lower, upper)
+        table.integer(name, default, text, lower, upper)
     elif kinds == (float,):
         table.number(name, default, text, lower, upper)
     elif kinds == (str,) and choices:
@@ -143,18 +143,18 @@ def _define(
 
 
 class _Custom(flags.ArgumentParser):
-    """Parser that calls a function; a default is a value already."""
+    """Parser that calls a function; defaults are already parsed."""
 
     def __init__(self, parse: Callable[[str], Any]):
         self._parse = parse
 
     def parse(self, argument):
-        """Return the value; raise ValueError if there is none."""
+        """Return the value; raise ValueError if it is invalid."""
         return self._parse(argument) if isinstance(argument, str) else argument
 
 
 class _Tuple(flags.ArgumentParser):
-    """Parser of comma-separated values; "" is none."""
+    """Parser of comma-separated values; "" is the empty tuple."""
 
     def __init__(self, kind: type, what: Option):
         self._kind = kind
@@ -163,7 +163,7 @@ class _Tuple(flags.ArgumentParser):
         self.enum_values = what.choices
 
     def parse(self, argument):
-        """Return the values; raise ValueError if one is not allowed."""
+        """Return the values; raise ValueError if one is invalid."""
         if not isinstance(argument, str):
             return argument
         return tuple(self._item(part) for part in self._list_parser.parse(argument))
@@ -179,7 +179,7 @@ class _Tuple(flags.ArgumentParser):
         try:
             number = self._kind(text)
         except ValueError:
-            raise ValueError(f"{text!r} is not {_NO_NUMBER[self._kind]}") from None
+            raise ValueError(f"{text!r} is not {_NUMBER_NAMES[self._kind]}") from None
         if lower is not None and not number >= lower:
             raise ValueError(f"{text} is less than {lower}")
         if upper is not None and not number <= upper:

@@ -1,9 +1,8 @@
-"""Hash everything in a data set again and compare it with the manifest.
+"""Rehash a data set and compare it with its manifest.
 
   python -m data_tools verify records
 
-Prints what is missing, changed or unexpected, one line per file, and exits with 1 if there is
-anything.
+Prints one line for each missing, changed or unexpected file, and exits with 1 if there is any.
 """
 
 from absl import flags
@@ -15,13 +14,13 @@ from data_tools.flag_table import FlagTable
 def define_flags() -> flags.FlagValues:
     """Return the flags of this command, not yet parsed."""
     define = FlagTable()
-    define.text("data_dir", None, "Data set that convert has written; --data_dir= may be left out.")
+    define.text("data_dir", None, "Data set written by convert; --data_dir= may be omitted.")
     define.workers()
     return define.values
 
 
 def main(values: flags.FlagValues) -> int:
-    """Verify a data set as the flags say; return 1 if something is wrong with it."""
+    """Verify a data set; return 1 if it has problems."""
     command_line.require(values, "data_dir")
 
     from data_tools.checks.verification import find_problems
@@ -34,5 +33,5 @@ def main(values: flags.FlagValues) -> int:
         print(problem)
     if problems:
         return command_line.INPUT_ERROR
-    print(f"{num_images} images in {folder} are what the manifest says")
+    print(f"{num_images} images in {folder} match the manifest")
     return 0

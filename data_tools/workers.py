@@ -1,4 +1,4 @@
-"""The same work in several processes, with results in order."""
+"""Parallel work in several processes, with results in order."""
 
 import gc
 import multiprocessing
@@ -16,7 +16,7 @@ from data_tools.errors import InputError
 
 Result = TypeVar("Result")
 
-# The function of this worker process, set once: sending it with every piece of work is slow.
+# The function of this worker process, set once: sending it with every chunk is slow.
 _function: Callable[[range], object] | None = None
 
 
@@ -35,11 +35,11 @@ def ordered_results(
 
     Args:
       function: picklable; it is sent to each worker once.
-      ranges: pieces of work.
-      num_workers: number of processes; with one, everything happens in this process.
+      ranges: chunks of work.
+      num_workers: number of processes; with one, everything runs in this process.
 
     Raises:
-      InputError: what the function raises, or if a worker was killed.
+      InputError: the function raised it, or a worker was killed.
     """
     if num_workers < 2 or len(ranges) < 2:
         yield map(function, ranges)
@@ -56,7 +56,7 @@ def ordered_results(
     except BrokenProcessPool:
         raise InputError("a worker process was killed (out of memory?); try --workers=1") from None
     except BaseException:
-        # Nobody waits for their unfinished work.
+        # Their unfinished work is no longer needed.
         for worker in set(multiprocessing.active_children()) - others:
             worker.terminate()
         raise
@@ -67,8 +67,8 @@ def ordered_results(
 def _start_method() -> str:
     """Return how worker processes are started.
 
-    A fork works at once, while starting a new interpreter takes as long as 500 photos; but forking
-    a process with threads (of TensorFlow, of a test runner) may hang.
+    Forking is immediate, while starting an interpreter takes as long as converting 500 photos; but
+    a fork of a process with threads (of TensorFlow, of a test runner) may hang.
     """
     return "fork" if len(os.listdir("/proc/self/task")) == 1 else "spawn"
 
@@ -76,7 +76,7 @@ def _start_method() -> str:
 def _results(
     pool: ProcessPoolExecutor, ranges: Sequence[range], num_pending: int
 ) -> Iterator[object]:
-    """Yield the results in order, with a few pieces of work in progress at any time."""
+    """Yield the results in order, with a few chunks in progress at any time."""
     pending = deque()
     for numbers in ranges:
         pending.append(pool.submit(_work, numbers))
@@ -92,7 +92,7 @@ def _begin(function: Callable[[range], object]) -> None:
     gc.freeze()
     # Ctrl-C reaches the whole group; the parent ends its workers in order.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    # A forked worker has the parent's handler, whose exception would only fail one piece of work.
+    # A forked worker has the parent's handler, whose exception would only fail one chunk.
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     threading.Thread(target=_die_with_parent, daemon=True).start()
     _function = function

@@ -36,7 +36,7 @@ def define_flags() -> flags.FlagValues:
     define.text(
         "weights", NO_WEIGHTS, "Pretrained weights of resnet50 or xception: imagenet or a file."
     )
-    define.whole(
+    define.integer(
         "steps",
         None,
         "Training steps of lenet or resnet20; default: 10 epochs, at least 1000 steps.",

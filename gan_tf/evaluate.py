@@ -56,7 +56,7 @@ def define_flags() -> flags.FlagValues:
         BUDGETS,
         "Whether all arms train for the same number of steps or of epochs.",
     )
-    define.whole("workers", 0, "Replicates trained in parallel; 0 for one per core.", lower=0)
+    define.integer("workers", 0, "Replicates trained in parallel; 0 for one per core.", lower=0)
     define.text("dest", None, "Folder to create; must not exist.")
     define.switch("dry_run", "Print the numbers of replicates, steps and hours, then exit.")
     return define.values

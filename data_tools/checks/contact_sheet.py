@@ -20,14 +20,14 @@ def contact_sheet(
     captions: Sequence[str] | None = None,
     cell: int = 64,
 ) -> Image.Image:
-    """Return an RGB picture with one row of images below another.
+    """Return an RGB image of the rows, one below the other, with their captions.
 
     Args:
       rows: images [height, width, channels], uint8 (1, 3 or 4 channels) or uint16 (1 channel), of
         any size.
-      captions: one per row, None for none.
-      cell: edge in pixels that each image is fitted into; smaller ones are enlarged pixel by
-        pixel.
+      captions: one per row; None for no captions.
+      cell: edge in pixels of the square that each image is fitted into; smaller images are enlarged
+        without interpolation.
 
     Raises:
       ValueError: the numbers of captions and rows differ, or there is no image.

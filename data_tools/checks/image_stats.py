@@ -12,7 +12,7 @@ from data_tools.progress import progress_bar
 from data_tools.sources.source import Example
 from data_tools.workers import ordered_results
 
-_IMAGES_PER_PIECE = 64
+_IMAGES_PER_CHUNK = 64
 
 
 class ImageStats(NamedTuple):
@@ -20,8 +20,8 @@ class ImageStats(NamedTuple):
 
     Attributes:
       problem: why the image cannot be read, "" if it can; the other fields are set only then.
-      sha256: of the bytes.
-      pixels_sha256: of the pixels.
+      sha256: hash of the bytes.
+      pixels_sha256: hash of the pixels.
       perceptual_hash: 64 bits of ``imagehash.phash``, similar for images that look similar.
       mode: key of ``images.MODES``.
       format: "PNG", "JPEG", ...
@@ -43,7 +43,7 @@ class ImageStats(NamedTuple):
 
 @dataclass(frozen=True)
 class _StatsTask:
-    """Computes the statistics of some examples, in any process."""
+    """Task that computes the statistics of some examples, in any process."""
 
     examples: Sequence[Example]
 
@@ -83,12 +83,12 @@ def compute_all_stats(
 
     Args:
       examples: the images.
-      description: of the progress bar.
+      description: text of the progress bar.
       num_workers: number of processes.
     """
     ranges = [
-        range(start, min(start + _IMAGES_PER_PIECE, len(examples)))
-        for start in range(0, len(examples), _IMAGES_PER_PIECE)
+        range(start, min(start + _IMAGES_PER_CHUNK, len(examples)))
+        for start in range(0, len(examples), _IMAGES_PER_CHUNK)
     ]
     with (
         progress_bar(description, len(examples)) as bar,

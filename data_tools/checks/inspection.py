@@ -23,17 +23,17 @@ class ImageEntry:
 
 @dataclass(frozen=True)
 class Leaks:
-    """What one split shares with another. Near images alone are not a leak.
+    """Overlap of two splits. Near-duplicates alone are not a leak.
 
     Attributes:
-      splits: their names; images of the second are searched in the first.
+      splits: names of the two; images of the second are looked up in the first.
       equal_bytes: pairs of paths.
       equal_pixels: pairs of paths with different bytes.
       groups: names of groups with images in both.
-      near_rate: share of the second split's images with a near image in the first.
-      expected_near_rate: share of the first split's images with a near image among its other groups
-        and pixels, the rate expected of images of these classes.
-      near_distance: bits in which the perceptual hashes of near images may differ.
+      near_rate: share of the second split's images with a near-duplicate in the first.
+      expected_near_rate: share of the first split's images with a near-duplicate in another group
+        and with other pixels: the rate to expect of images of these classes.
+      near_distance: bits in which the perceptual hashes of near-duplicates may differ.
     """
 
     splits: tuple[str, str]
@@ -46,7 +46,7 @@ class Leaks:
 
     @property
     def has_leak(self) -> bool:
-        """Whether more than near images is shared."""
+        """Whether the splits share more than near-duplicates."""
         return bool(self.equal_bytes or self.equal_pixels or self.groups)
 
 
@@ -55,19 +55,19 @@ class Inspection:
     """Findings on a data set.
 
     Attributes:
-      name: of the data set.
+      name: name of the data set.
       counts: images by split and class.
       sizes: images by "height x width".
       modes: images by mode.
       formats: images by file format.
       origins: images by ``origin`` (see ``ImageRecord``).
-      mean: of each channel over all images of the most common mode, 0..255.
-      deviation: standard deviation of the same.
+      mean: mean of each channel over all images of the most common mode, 0..255.
+      deviation: standard deviation of each channel over the same images.
       equal_bytes: sets of paths with equal bytes.
       equal_pixels: sets of paths with equal pixels, not all of equal bytes.
       conflicts: sets of paths with equal pixels and different labels.
-      leaks: of each pair of splits.
-      bad_images: why images cannot be read.
+      leaks: overlap of each pair of splits.
+      bad_images: one message per unreadable image.
     """
 
     name: str
@@ -94,8 +94,8 @@ def inspect_source(source: Source, stats: Iterable[ImageStats], near_distance: i
 
     Args:
       source: the data set.
-      stats: of all its images in order.
-      near_distance: bits in which the perceptual hashes of near images may differ.
+      stats: statistics of all its images, in order.
+      near_distance: bits in which the perceptual hashes of near-duplicates may differ.
     """
     entries: list[ImageEntry] = []
     readable: list[ImageStats] = []

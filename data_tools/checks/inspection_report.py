@@ -17,7 +17,7 @@ _NUM_COLUMNS = 12
 
 
 def write_inspection(inspection: Inspection, source: Source, dest: Path) -> list[str]:
-    """Write an inspection with a contact sheet into a new folder; return the names of the files."""
+    """Write an inspection with a contact sheet into a new folder; return the file names."""
     written = ["report.json"]
     with staged(dest) as folder:
         text = json.dumps(inspection.to_dict(), indent=2) + "\n"
@@ -59,7 +59,7 @@ def report_lines(inspection: Inspection) -> Iterator[str]:
     yield f"origin: {_listed(inspection.origins)}"
     yield f"mean: {_numbers(inspection.mean)}; deviation: {_numbers(inspection.deviation)} (0..255)"
     yield from _named("equal bytes", inspection.equal_bytes)
-    yield from _named("equal pixels, other bytes", inspection.equal_pixels)
+    yield from _named("equal pixels, different bytes", inspection.equal_pixels)
     yield from _named("equal pixels, different labels", inspection.conflicts)
     for leaks in inspection.leaks:
         yield from _leak_lines(leaks)
@@ -113,5 +113,6 @@ def _leak_lines(leaks: Leaks) -> Iterator[str]:
         yield f"  group {group!r} is in both"
     yield (
         f"  near (at most {leaks.near_distance} bits): {leaks.near_rate:.1%} of {second} resemble "
-        f"an image of {first}; {leaks.expected_near_rate:.1%} of {first} resemble another of it"
+        f"an image of {first}; {leaks.expected_near_rate:.1%} of {first} resemble another image of "
+        "it"
     )

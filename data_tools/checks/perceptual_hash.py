@@ -32,15 +32,15 @@ def nearest_distances(
 
 
 def find_earlier_matches(hashes: np.ndarray, distance: int, num_kept: int) -> np.ndarray:
-    """Return for each hash the position of an earlier hash that is kept and near, or -1.
+    """Return, for each hash, the position of an earlier kept hash that is near, or -1.
 
     A hash is kept if it is among the first ``num_kept``, or if no earlier kept hash is within
     ``distance`` bits.
 
     Args:
       hashes: uint64 [num_hashes].
-      distance: in bits.
-      num_kept: number of hashes that are kept in any case; theirs is -1.
+      distance: Hamming distance up to which hashes are near.
+      num_kept: number of leading hashes that are always kept; their value is -1.
 
     Returns:
       int64 [num_hashes].

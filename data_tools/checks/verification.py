@@ -1,4 +1,4 @@
-"""Compare a whole data set with its manifest."""
+"""Comparison of a whole data set with its manifest."""
 
 import filecmp
 import tempfile
@@ -22,14 +22,14 @@ from data_tools.formats.tfds_layout import version_folder
 
 
 def find_problems(folder: Path, num_workers: int) -> tuple[list[str], int, Path]:
-    """Return what is wrong with a data set, one line per file, its number of images and its folder.
+    """Return a data set's problems, one line per file, its number of images, and its folder.
 
     Args:
       folder: a labeled folder with a manifest, or TFRecords.
       num_workers: number of processes.
 
     Raises:
-      InputError: if there is no manifest to compare with, or it is damaged itself.
+      InputError: there is no manifest to compare with, or it is damaged.
     """
     records_folder = version_folder(folder)
     folder = records_folder or folder
@@ -66,9 +66,9 @@ def _info_problems(info: DatasetInfo, lines: Manifest) -> Iterator[str]:
         tally.add(record)
     counted = info_from_tally(tally, name=info.name, class_names=info.classes, arguments={})
     if counted.fingerprint != info.fingerprint:
-        yield f"changed: {MANIFEST_FILE} or {DATASET_FILE}: the fingerprint is another"
+        yield f"changed: {MANIFEST_FILE} or {DATASET_FILE}: the fingerprint differs"
     if counted.counts != info.counts or counted.splits != info.splits:
-        yield f"changed: {DATASET_FILE}: its counts are not those of {MANIFEST_FILE}"
+        yield f"changed: {DATASET_FILE}: its counts differ from those of {MANIFEST_FILE}"
 
 
 def _list_problems(folder: Path, info: DatasetInfo, lines: Manifest) -> Iterator[str]:

@@ -10,12 +10,12 @@ from data_tools.formats.manifest import Manifest
 from data_tools.progress import progress_bar
 from data_tools.workers import ordered_results
 
-_FILES_PER_PIECE = 256
+_FILES_PER_CHUNK = 256
 
 
 @dataclass(frozen=True)
 class _HashTask:
-    """Finds problems of the files of some lines of a manifest, in any process."""
+    """Task that checks the files of some lines of a manifest, in any process."""
 
     folder: Path
     manifest: Manifest
@@ -41,12 +41,12 @@ def file_problems(
 
     Args:
       folder: root of the data set.
-      known: names in the root that are not images but expected.
-      manifest: of the data set.
+      known: names in the root that are expected and not images.
+      manifest: manifest of the data set.
       num_workers: number of processes.
     """
-    starts = range(0, len(manifest), _FILES_PER_PIECE)
-    ranges = [range(start, min(start + _FILES_PER_PIECE, len(manifest))) for start in starts]
+    starts = range(0, len(manifest), _FILES_PER_CHUNK)
+    ranges = [range(start, min(start + _FILES_PER_CHUNK, len(manifest))) for start in starts]
     with (
         progress_bar("verify", len(manifest)) as bar,
         ordered_results(_HashTask(folder, manifest), ranges, num_workers) as results,

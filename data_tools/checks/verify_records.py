@@ -36,7 +36,7 @@ class _ExpectedShard:
 
 @dataclass(frozen=True)
 class _ShardTask:
-    """Finds problems of some shards, in any process."""
+    """Task that checks some shards, in any process."""
 
     shards: tuple[_ExpectedShard, ...]
     manifest: Manifest
@@ -88,9 +88,9 @@ def record_problems(
     """Yield a line for each missing, changed, damaged or unexpected file or record.
 
     Args:
-      folder: of the shards.
-      info: of the data set.
-      manifest: of the data set, in the order of the records.
+      folder: folder of the shards.
+      info: content of ``dataset.json``.
+      manifest: manifest of the data set, in the order of the records.
       num_workers: number of processes.
 
     Raises:

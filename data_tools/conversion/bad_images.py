@@ -1,4 +1,4 @@
-"""What happens to images that cannot be read: none is dropped silently."""
+"""Handling of unreadable images: none is dropped silently."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -12,14 +12,14 @@ from data_tools.formats.image_folder import QUARANTINE
 
 
 class BadImages:
-    """The files that cannot be read, collected or refused as ``--on_bad`` says."""
+    """Unreadable files, collected or refused according to ``--on_bad``."""
 
     def __init__(self, folder: Path, options: ConversionOptions):
         """Start with the unexpected files of the sources.
 
         Args:
           folder: the new data set; quarantined files go to a subfolder of it.
-          options: of the conversion.
+          options: options of the conversion.
 
         Raises:
           InputError: if there are unexpected files and the policy is "fail".
@@ -35,8 +35,8 @@ class BadImages:
         """Record images of a plan, and keep a copy of each in quarantine.
 
         Args:
-          plan: of the conversion.
-          bad: positions in the plan's order, and for each a sentence that names the file.
+          plan: plan of the conversion.
+          bad: (position in the plan's order, message that names the file) of each.
 
         Raises:
           InputError: if the policy is "fail".
@@ -56,13 +56,13 @@ class BadImages:
         try:
             data = load()
         except (OSError, InputError):
-            return  # What cannot be loaded at all is only listed.
+            return  # Listed only: there are no bytes to keep.
         file = self._folder / safe_relative_path(path)
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(data)
 
     def write_list(self) -> None:
-        """Write paths and reasons beside the quarantined files."""
+        """Write paths and reasons next to the quarantined files."""
         if self._folder.is_dir():
             lines = "".join(json.dumps(entry) + "\n" for entry in self._entries)
             (self._folder / "reasons.jsonl").write_text(lines, encoding="utf-8")

@@ -57,7 +57,7 @@ class WriteShard:
         with tempfile.TemporaryDirectory(prefix=".beam-", dir=shard.file.parent) as folder:
             own_file = Path(folder) / shard.file.name
             with ShardWriter(own_file) as writer:
-                for positions in self.job.plan.pieces(shard.start, shard.stop):
+                for positions in self.job.plan.chunks(shard.start, shard.stop):
                     part = self.job.work(positions)
                     for frame in part.frames:
                         writer.write(frame)
@@ -94,12 +94,12 @@ def pipeline_flags(runner: str, beam_options: str) -> list[str]:
 def write_records_on_beam(
     plan: Plan, folder: Path, options: RecordOptions, *, runner: str, beam_options: str
 ) -> DatasetInfo:
-    """Write the images of a plan as shards by a Beam pipeline, otherwise like ``write_records``.
+    """Write the images of a plan as shards with a Beam pipeline; see ``write_records``.
 
     Args:
-      plan: of the conversion.
+      plan: plan of the conversion.
       folder: an existing, empty folder that all workers see.
-      options: of the conversion.
+      options: options of the conversion.
       runner: "direct", or the name of a Beam runner.
       beam_options: flags for Beam, as one shell-quoted string.
 
@@ -117,7 +117,8 @@ def write_records_on_beam(
     except (ValueError, ImportError, AttributeError) as error:
         reason = " ".join(str(error).split())
         raise InputError(
-            f"--runner={runner} and --beam_options={beam_options!r} make no pipeline: {reason}"
+            f"--runner={runner} and --beam_options={beam_options!r} do not define a pipeline: "
+            f"{reason}"
         ) from None
 
     folder = (folder / VERSION).resolve()

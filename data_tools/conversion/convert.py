@@ -1,4 +1,4 @@
-"""Carry out one operation: plan, write, report."""
+"""One operation, from plan to report."""
 
 import sys
 from collections.abc import Callable, Sequence
@@ -26,10 +26,10 @@ def convert(
       plan_operation: the ``plan`` function of an operation.
       sources: what it reads.
       dest: folder to create.
-      options: of the operation.
+      options: options of the operation.
 
     Raises:
-      InputError: whatever is wrong with sources, options or destination; then nothing is written.
+      InputError: sources, options or destination are invalid; nothing is written.
     """
     for source in sources:
         if source.folder and dest.resolve().is_relative_to(source.folder.resolve()):

@@ -1,4 +1,4 @@
-"""Write a plan as a labeled image folder with its manifest."""
+"""Writing of a plan as a labeled image folder with its manifest."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +18,7 @@ from data_tools.workers import ordered_results
 
 
 class FolderPart(NamedTuple):
-    """The result of a piece of work: manifest lines, their tally, the bad images."""
+    """Result of one chunk: manifest lines, their tally, and the bad images."""
 
     lines: str
     tally: Tally
@@ -27,7 +27,7 @@ class FolderPart(NamedTuple):
 
 @dataclass(frozen=True)
 class FolderWork:
-    """Writer of the images at some positions of a plan; runs in any process."""
+    """Task that writes the images at some positions of a plan, in any process."""
 
     preparation: Preparation
     folder: Path
@@ -71,7 +71,7 @@ def write_folder(plan: Plan, folder: Path, options: ConversionOptions) -> Datase
     plan = plan.with_renames()
     bad_images = BadImages(folder, options)
     work = FolderWork(Preparation(plan, options), folder)
-    ranges = plan.pieces(0, len(plan.order))
+    ranges = plan.chunks(0, len(plan.order))
     tally = Tally()
     with (
         open(folder / MANIFEST_FILE, "w", encoding="utf-8") as manifest,
@@ -97,13 +97,13 @@ def finish_dataset(
     bad_images: BadImages,
     extra: dict | None = None,
 ) -> DatasetInfo:
-    """Write the files that belong beside the manifest, and return the info.
+    """Write the files that accompany the manifest, and return the info.
 
     Raises:
       InputError: if no image was written.
     """
     if tally.num_images == 0:
-        raise InputError(f"--op={options.operation} leaves no image; nothing is written")
+        raise InputError(f"--op={options.operation} leaves no images; nothing was written")
     bad_images.write_list()
     trained_on = plan.trained_on
     if options.strip_metadata:
@@ -115,7 +115,7 @@ def finish_dataset(
         class_names=plan.class_names,
         arguments={"operation": options.operation, **plan.arguments},
         bad_images=bad_images.listed,
-        # The outcome of an operation names files of the source.
+        # These entries name files of the source.
         extra={**({} if options.strip_metadata else plan.extra), **(extra or {})},
     )
     write_dataset_info(folder, info)

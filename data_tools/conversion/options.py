@@ -1,4 +1,4 @@
-"""The options that every conversion has."""
+"""Options that every conversion has."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -19,7 +19,7 @@ class ConversionOptions:
       operation: name of the operation.
       name: name of the new data set.
       num_workers: number of processes; the result does not depend on it.
-      unexpected_files: what the sources hold besides images.
+      unexpected_files: files in the sources that are not images.
     """
 
     operation: str
@@ -28,17 +28,19 @@ class ConversionOptions:
     unexpected_files: tuple[UnexpectedFile, ...] = ()
     on_bad: str = option(
         "fail",
-        "Unreadable files: stop, leave them out and list them, or also keep them in _quarantine.",
+        "Unreadable files: stop, skip and list them, or also copy them to _quarantine.",
         choices=POLICIES,
     )
-    strip_metadata: bool = option(False, "Leave out EXIF, file names and groups, for sharing.")
+    strip_metadata: bool = option(
+        False, "Remove EXIF, file names and groups, to share the data set."
+    )
 
 
 def splits_option() -> Any:
-    """Return the option that says which splits an operation changes."""
+    """Return the option for the splits that an operation changes."""
     return option(
         ("train",),
-        f"Splits to change, comma-separated, of {', '.join(SPLITS)}, or all; the others are "
+        f"Splits to change, comma-separated: {', '.join(SPLITS)}, or all; the others are "
         "carried over.",
         parse=_parse_splits,
     )

@@ -15,13 +15,13 @@ from data_tools.formats.dataset_info import DatasetInfo
 from data_tools.formats.manifest import TrainedOnImage
 from data_tools.sources.source import Example, Source
 
-# Workers get pieces of about this many bytes, so that results in transit stay small.
-_BYTES_PER_PIECE = 500_000
-_MAX_IMAGES_PER_PIECE = 256
+# Workers get chunks of about this many bytes, so that results in transit stay small.
+_BYTES_PER_CHUNK = 500_000
+_MAX_IMAGES_PER_CHUNK = 256
 
-#: Takes pixels [H, W, C]; for each image made of them, gives a suffix for its name and its pixels.
+#: Maps pixels [H, W, C] to a (name suffix, pixels) pair for each resulting image.
 Transform = Callable[[np.ndarray], Iterable[tuple[str, np.ndarray]]]
-#: Takes an index and its example; gives the example with its new path, label, split and group.
+#: Maps an index and its example to the example with its new path, label, split and group.
 Placement = Callable[[int, Example], Example]
 #: Carries out a plan in an empty folder and returns the info of what it has written.
 Writer = Callable[["Plan", Path, ConversionOptions], DatasetInfo]
@@ -57,20 +57,20 @@ class JoinedExamples(Sequence):
 
 @dataclass(frozen=True)
 class Plan:
-    """The outcome that an operation asks for; nothing is read or written yet.
+    """What an operation will write; nothing is read or written yet.
 
     Attributes:
       class_names: class names of the new data set.
       examples: the images to select from.
       order: indices of the selected examples, in their new order.
-      place: gives the path, label, split and group that an example is to have; None keeps all.
+      place: returns an example with its new path, label, split and group; None keeps all.
       transform: changes the pixels; None copies the bytes.
       transformed_splits: the splits that ``transform`` applies to.
-      arguments: what goes into the history of each image.
+      arguments: entry for the history of each image.
       trained_on: the real images that the generators of synthetic ones were trained on.
       notes: lines to print for the user.
       extra: entries for ``dataset.json`` about the operation's outcome.
-      has_label_lists: True to write the two text files of [Baker2018] beside the images.
+      has_label_lists: True to write the two text files of [Baker2018] next to the images.
       writer: writes the plan into a folder and returns the info; None for an image folder.
       renames: new paths for images that would collide with another, by position in ``order``.
     """
@@ -90,11 +90,11 @@ class Plan:
     renames: Mapping[int, str] = field(default_factory=dict)
 
     def is_transformed(self, example: Example) -> bool:
-        """Return whether the pixels of an example are to be changed."""
+        """Return whether the pixels of an example will change."""
         return self.transform is not None and example.split in self.transformed_splits
 
     def target(self, position: int) -> tuple[Example, Example]:
-        """Return the example at a position of the order, as it is and as it is to be placed."""
+        """Return the example at a position of the order, before and after placement."""
         index = int(self.order[position])
         example = self.examples[index]
         target = example if self.place is None else self.place(index, example)
@@ -111,13 +111,13 @@ class Plan:
         paths = (self.target(position)[1].path for position in range(len(self.order)))
         return replace(self, renames=resolve_collisions(paths, len(self.order), self._path_at))
 
-    def pieces(self, start: int, stop: int) -> list[range]:
-        """Cut the positions from start to stop into pieces of work, by the first image's size."""
+    def chunks(self, start: int, stop: int) -> list[range]:
+        """Divide the positions from start to stop into chunks, sized by the first image."""
         try:
             size = len(self.target(start)[0].load()) if start < stop else 0
-        except Exception:  # Whatever is wrong with it is reported when its turn comes.
+        except Exception:  # Reported when the image itself is processed.
             size = 0
-        step = max(1, min(_MAX_IMAGES_PER_PIECE, _BYTES_PER_PIECE // max(size, 1)))
+        step = max(1, min(_MAX_IMAGES_PER_CHUNK, _BYTES_PER_CHUNK // max(size, 1)))
         return [range(first, min(first + step, stop)) for first in range(start, stop, step)]
 
     def _path_at(self, position: int) -> str:
@@ -132,7 +132,7 @@ def resolve_collisions(
     Args:
       paths: all paths, in order; only their hashes are kept in memory.
       num_paths: number of paths.
-      path_at: gives the path at a position again.
+      path_at: returns the path at a position.
     """
     hashes = np.fromiter((hash(path) for path in paths), np.int64, num_paths)
     values, counts = np.unique(hashes, return_counts=True)

@@ -13,7 +13,7 @@ from data_tools.conversion.plan import JoinedExamples, Plan, Transform
 from data_tools.formats.manifest import TrainedOnImage
 from data_tools.sources.source import Example, Source
 
-# Options that name a file, whose folder differs between machines.
+# Options that name a file; its folder differs between machines.
 _FILES = ("csv", "group_csv")
 
 
@@ -27,9 +27,9 @@ def pixel_plan(
 
     Args:
       sources: exactly one.
-      transform: what is done to the pixels.
+      transform: changes the pixels.
       splits: names of the splits to change; a source without splits is changed as a whole.
-      arguments: for the history of the images.
+      arguments: entries for the history of the images.
     """
     (source,) = sources
     carried_over = [split for split in source.splits if split not in splits]
@@ -57,7 +57,7 @@ def relocated(example: Example, **changes: Any) -> Example:
 
 
 def history_arguments(options: ConversionOptions, *names: str) -> dict[str, Any]:
-    """Return the named options that have a value, for the history; of a file only its name."""
+    """Return the named options that are set, for the history; of files, the names only."""
     values = {name: getattr(options, name) for name in names}
     return {
         name: PurePosixPath(value).name if name in _FILES else value
@@ -75,7 +75,7 @@ def in_splits(examples: Sequence[Example], splits: Sequence[str]) -> np.ndarray:
     """Return bool [num_examples]: whether each example is in one of the splits, or in none at all.
 
     Args:
-      examples: of a source.
+      examples: the examples of a source.
       splits: names of the splits that an operation changes.
     """
     names = ("", *splits)
@@ -85,7 +85,7 @@ def in_splits(examples: Sequence[Example], splits: Sequence[str]) -> np.ndarray:
 def random_rank(seed: int, example: Example) -> bytes:
     """Return a sort key that depends only on the seed and the example's path.
 
-    So an image has the same rank in every selection, whatever other images there are.
+    An image thus has the same rank in every selection, whatever other images there are.
     """
     text = f"{seed}/{example.path}".encode("utf-8", "surrogateescape")
     return hashlib.sha256(text).digest()

@@ -42,11 +42,11 @@ Store = Callable[[str, Storage], Storage]
 
 @dataclass(frozen=True)
 class Preparation:
-    """Preparation of any image of a plan, in any process.
+    """Task that prepares any image of a plan, in any process.
 
     Attributes:
-      plan: of the operation.
-      options: of the conversion.
+      plan: plan of the operation.
+      options: options of the conversion.
     """
 
     plan: Plan
@@ -56,7 +56,7 @@ class Preparation:
         """Yield the images that come from one planned image.
 
         Args:
-          position: in the plan's order.
+          position: position in the plan's order.
           store: decides which bytes are stored.
 
         Raises:

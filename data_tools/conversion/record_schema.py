@@ -33,17 +33,17 @@ class MixedImagesError(InputError):
 
 @dataclass(frozen=True, kw_only=True)
 class RecordOptions(ConversionOptions):
-    """How records are made, beside the options of every conversion."""
+    """Options of conversions to records."""
 
     encoding: str = option(
         "keep",
-        "Keep PNG and JPEG bytes where all readers decode them alike, or encode all images as "
+        "Keep PNG and JPEG bytes that all readers decode identically, or encode all images as "
         "PNG, or store raw pixels.",
         choices=("keep", "png", "raw"),
     )
     mode: str | None = option(
         None,
-        "Convert all images to this mode (I;16 is 16-bit gray); by default all must have the same.",
+        "Convert all images to this mode (I;16 is 16-bit gray); by default all must share one.",
         choices=tuple(MODES),
     )
     num_shards: int | None = option(
@@ -62,7 +62,7 @@ class ImageKind(NamedTuple):
 
 @dataclass(frozen=True)
 class RecordStore:
-    """Conversion of an image to the form in which records hold it."""
+    """Conversion of an image to its form in records."""
 
     kind: ImageKind
     options: RecordOptions
@@ -119,7 +119,7 @@ def serialize_record(prepared: PreparedImage, label_ids: Mapping[str, int]) -> b
 def image_kind(plan: Plan, options: RecordOptions) -> ImageKind:
     """Return the mode and size that all images must have: those of the first readable one.
 
-    It is the first in the order of the source, so that the seed of the shuffle does not matter.
+    The first in the order of the source, so that the shuffle's seed makes no difference.
     """
     for index in np.sort(plan.order):
         example = plan.examples[int(index)]

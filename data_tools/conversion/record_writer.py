@@ -1,4 +1,4 @@
-"""Write a plan as TFRecords in the layout of TensorFlow Datasets, with its manifest."""
+"""Writing of a plan as TFRecords in the layout of TensorFlow Datasets, with its manifest."""
 
 import math
 import tempfile
@@ -50,7 +50,7 @@ class Shard(NamedTuple):
 
 
 class RecordPart(NamedTuple):
-    """The result of a piece of work: framed records, manifest lines, their tally, bad images."""
+    """Result of one chunk: framed records, manifest lines, their tally, and the bad images."""
 
     frames: list[bytes]
     lines: str
@@ -60,7 +60,7 @@ class RecordPart(NamedTuple):
 
 @dataclass(frozen=True)
 class RecordWork:
-    """Maker of the records at some positions of a plan; runs in any process."""
+    """Task that makes the records at some positions of a plan, in any process."""
 
     preparation: Preparation
     store: RecordStore
@@ -101,7 +101,7 @@ class SpooledPart(NamedTuple):
 
 @dataclass(frozen=True)
 class SpooledWork:
-    """Maker of records in files; sending them through a pipe would take a tenth of the time."""
+    """Task that writes records to a file, because a pipe would take a tenth of the time."""
 
     work: RecordWork
     folder: Path
@@ -119,8 +119,8 @@ class RecordJob:
     """Everything that is decided before the first record is written.
 
     Attributes:
-      plan: in the order of the records.
-      shards: in the order of their records.
+      plan: the plan, in the order of the records.
+      shards: the shards, in the order of their records.
       work: makes the records.
     """
 
@@ -142,7 +142,7 @@ def write_records(plan: Plan, folder: Path, options: RecordOptions) -> DatasetIn
     bad_images = BadImages(folder, options)
     tally = Tally()
     lengths: dict[Path, int] = {}
-    ranges = [piece for shard in job.shards for piece in job.plan.pieces(shard.start, shard.stop)]
+    ranges = [chunk for shard in job.shards for chunk in job.plan.chunks(shard.start, shard.stop)]
     with (
         open(folder / MANIFEST_FILE, "w", encoding="utf-8") as manifest,
         progress_bar(options.operation, len(job.plan.order)) as bar,
@@ -205,13 +205,13 @@ def finish_records(
     bad_images: BadImages,
     lengths: Mapping[Path, int],
 ) -> DatasetInfo:
-    """Write info and metadata beside the finished shards.
+    """Write info and metadata next to the finished shards.
 
     Args:
       job: what was written.
       folder: where it was written.
-      options: of the conversion.
-      tally: of all records.
+      options: options of the conversion.
+      tally: tally of all records.
       bad_images: what was left out.
       lengths: number of records in each shard.
     """

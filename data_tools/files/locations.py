@@ -1,4 +1,4 @@
-"""Where relative paths are looked up."""
+"""Lookup of relative paths."""
 
 import os
 from pathlib import Path
@@ -9,7 +9,7 @@ DATA_DIR_VARIABLE = "GAN_TF_DATA_DIR"
 
 
 def candidate_paths(spec: str) -> list[Path]:
-    """Return the paths that a spec may name: itself, and a relative one in $GAN_TF_DATA_DIR."""
+    """Return the paths that a spec may mean: itself and, if relative, in $GAN_TF_DATA_DIR."""
     if not spec:
         return []
     data_dir = os.environ.get(DATA_DIR_VARIABLE)

@@ -33,7 +33,7 @@ def acquire_lock(path: Path, name: str, remedy: str = "wait for it") -> int:
     """Lock a folder, or a file that then names this process; see ``try_lock``.
 
     Args:
-      path: missing parent folders are created.
+      path: file or folder to lock; missing parent folders are created.
       name: what is locked, in error messages: ``--run_dir=runs/digits``.
       remedy: ends the message if another process holds the lock.
 

@@ -1,4 +1,4 @@
-"""Write, sync, rename: a data set is complete or absent."""
+"""Atomic writes: a data set is complete or absent."""
 
 import ctypes
 import errno
@@ -12,7 +12,7 @@ from pathlib import Path
 from data_tools.errors import InputError
 from data_tools.files.locks import try_lock
 
-# Errors of the user's disk, as opposed to defects of this package.
+# Errors of the user's disk, as opposed to bugs of this package.
 DISK_ERRORS = (
     *(errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO),
     *(errno.ENAMETOOLONG, errno.ENOTDIR, errno.ELOOP, errno.EFBIG, errno.EMFILE),
@@ -24,7 +24,7 @@ def staged(dest: Path | str) -> Iterator[Path]:
     """Yield a temporary folder that becomes ``dest`` if the block succeeds, else is removed.
 
     The folder is a sibling of ``dest``, so that the final rename is atomic; its content is synced
-    to disk first. Folders that killed processes left beside ``dest`` are removed; those of running
+    to disk first. Folders that killed processes left behind are removed; those of running
     processes are locked.
 
     Raises:
@@ -57,7 +57,7 @@ def staged(dest: Path | str) -> Iterator[Path]:
 
 
 def write_atomically(path: Path, content: bytes) -> None:
-    """Write a file so that it is complete and synced to disk, or as it was before."""
+    """Write a file so that it is complete and synced to disk, or unchanged."""
     partial = path.with_name(f".{path.name}.partial")
     try:
         with open(partial, "wb") as file:
@@ -73,23 +73,23 @@ def refuse_existing(dest: Path) -> None:
     """Check that a new folder can be created.
 
     Raises:
-      InputError: ``dest`` exists or lies below a file.
+      InputError: ``dest`` exists or is below a file.
     """
     if os.path.lexists(dest):
         raise InputError(f"--dest={dest} exists; choose another or remove it")
     for parent in dest.parents:
         if parent.exists():
             if not parent.is_dir():
-                raise InputError(f"--dest={dest} lies below {parent}, which is a file")
+                raise InputError(f"--dest={dest} is below {parent}, which is a file")
             return
 
 
 def _new_folder(dest: Path) -> Path:
     try:
         return Path(tempfile.mkdtemp(prefix=_prefix(dest), dir=dest.parent))
-    except FileNotFoundError:  # In /proc, which exists but takes no folders.
+    except FileNotFoundError:  # In /proc, which exists but allows no new folders.
         raise InputError(
-            f"--dest={dest} cannot be written: {dest.parent} takes no new folder"
+            f"--dest={dest} cannot be written: {dest.parent} does not allow new folders"
         ) from None
 
 

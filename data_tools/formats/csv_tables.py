@@ -18,8 +18,8 @@ class Table(NamedTuple):
     """A CSV table.
 
     Attributes:
-      name: in error messages.
-      columns: names in order.
+      name: name in error messages.
+      columns: column names in order.
       rows: values by column name.
     """
 
@@ -31,9 +31,9 @@ class Table(NamedTuple):
         """Return the name of a column.
 
         Args:
-          name: of the column, None for the first known one.
+          name: name of the column, None for the first known one.
           known: names that the column usually has.
-          flag: that gives the name, for the error message.
+          flag: flag that sets the name, for the error message.
 
         Raises:
           InputError: the table has no such column.
@@ -48,7 +48,7 @@ class Table(NamedTuple):
 
 
 def read_table(file: str) -> Table:
-    """Return the table in a CSV file, looked up here and in $GAN_TF_DATA_DIR.
+    """Read a CSV file, looked up here and in $GAN_TF_DATA_DIR.
 
     Raises:
       InputError: there is no such file, or it is not a table.
@@ -62,7 +62,7 @@ def read_table(file: str) -> Table:
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise InputError(f"{path} is not a CSV file ({error})") from None
     if not rows or len(set(columns)) != len(columns):
-        raise InputError(f"{path} has no rows or two columns of the same name")
+        raise InputError(f"{path} has no rows or duplicate column names")
     for number, row in enumerate(rows, 2):
         if None in row or None in row.values():
             raise InputError(f"{path}, line {number} does not have {len(columns)} values")
@@ -73,7 +73,7 @@ def groups_by_id(table: Table, id_column: str | None, group_column: str | None) 
     """Return the groups of the images that have one; an empty cell is no group.
 
     Args:
-      table: with one row per image.
+      table: one row per image.
       id_column: None for a known one.
       group_column: None for a known one.
     """

@@ -15,7 +15,7 @@ SPLITS = ("train", "validation", "test")
 
 
 class CountedImage(Protocol):
-    """What a tally reads of an image."""
+    """Fields of an image that a tally reads."""
 
     path: str
     label: str
@@ -28,14 +28,14 @@ class DatasetInfo:
     """Content of ``dataset.json``.
 
     Attributes:
-      name: of the data set.
+      name: name of the data set.
       classes: class names; the position of a name is its label id.
       splits: names of the splits, () if the data set is not split.
       counts: images per split ("" if not split) and class.
       shape: [height, width, channels], each null where the images differ.
       fingerprint: see ``Fingerprint``.
       tool_version: version of the package that wrote the data set.
-      arguments: arguments of the command that wrote it, without paths of the machine.
+      arguments: arguments of the command that wrote it, without machine-specific paths.
       bad_images: path and reason of each source image that was skipped on request.
       extra: whatever the writer adds (for records: encoding and shard lengths).
     """
@@ -155,11 +155,11 @@ def write_dataset_info(folder: Path, info: DatasetInfo) -> None:
 
 
 def read_dataset_info(folder: Path | str) -> DatasetInfo | None:
-    """Return the description of a data set, None if the folder has none.
+    """Read the description of a data set; None if the folder has none.
 
     Raises:
-      InputError: ``dataset.json`` is damaged, or of another version of this package whose format
-        was different.
+      InputError: ``dataset.json`` is damaged, or was written by a version of this package with
+        another format.
     """
     file = Path(folder) / DATASET_FILE
     if not file.is_file():
@@ -186,9 +186,9 @@ def unreadable(name: str, schema: type, content: object, error: Exception) -> In
     """Return the error for JSON that is damaged, or that another version of this package wrote.
 
     Args:
-      name: of the file, in the message.
+      name: name of the file in the message.
       schema: the dataclass that was expected.
-      content: the parsed JSON, None if it cannot be parsed.
+      content: the parsed JSON; None if it cannot be parsed.
       error: what was raised; its text is shown if all fields are as expected.
     """
     problems = [str(error) if content is None else "not a JSON object"]

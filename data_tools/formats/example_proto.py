@@ -83,10 +83,10 @@ def decode_example(data: bytes, name: str) -> dict[str, Value]:
 
     Args:
       data: the serialized message.
-      name: in error messages.
+      name: name in error messages.
 
     Raises:
-      InputError: the bytes are not such a message.
+      InputError: the bytes are not a ``tf.train.Example``.
     """
     try:
         feature = _Example.FromString(data).features.feature

@@ -1,4 +1,4 @@
-"""Labeled image folders: classes in natural order, image files, and unexpected files by name."""
+"""Labeled image folders: classes in natural order, image files, and unexpected files."""
 
 import bisect
 import os
@@ -59,7 +59,7 @@ class ImageFiles(Sequence):
 
 
 class UnexpectedFile(NamedTuple):
-    """What is in place of a label folder or an image, and why it is not one."""
+    """An entry that is neither a label folder nor an image, and the reason."""
 
     path: str
     reason: str
@@ -69,9 +69,9 @@ class FolderListing(NamedTuple):
     """Content of a labeled image folder.
 
     Attributes:
-      class_names: in natural order.
+      class_names: class names in natural order.
       splits: () if the folder is not split.
-      files: by split, class and name, all in natural order.
+      files: image files by split, class and name, all in natural order.
       unexpected_files: everything else.
     """
 
@@ -158,7 +158,7 @@ def _entries(
 ) -> dict[str, bool]:
     """Return the names in a folder, in natural order, and whether each is a folder.
 
-    Entries that are hidden, lead out of the root, or are neither file nor folder are added to
+    Entries that are hidden, link outside the root, or are neither file nor folder are added to
     ``unexpected``.
     """
     is_folder = {}
@@ -170,7 +170,7 @@ def _entries(
                 unexpected.append(UnexpectedFile(prefix + entry.name, "is hidden"))
             elif entry.is_symlink() and not _stays_inside(root, Path(entry.path)):
                 unexpected.append(
-                    UnexpectedFile(prefix + entry.name, "is a symbolic link out of the folder")
+                    UnexpectedFile(prefix + entry.name, "is a symbolic link that leaves the folder")
                 )
             elif entry.is_dir():
                 is_folder[entry.name] = True

@@ -1,4 +1,4 @@
-"""Grids of equally large images."""
+"""Grids of images of one size."""
 
 from collections.abc import Sequence
 
@@ -12,7 +12,7 @@ def image_grid(
     border: int = 0,
     background: int = 0,
 ) -> np.ndarray:
-    """Return one image with the rows below each other, of the images' type and channels.
+    """Arrange rows of images in one image of the same dtype and number of channels.
 
     Args:
       rows: images [height, width, channels], all of one shape and type.

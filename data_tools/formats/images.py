@@ -1,4 +1,4 @@
-"""Single images: fully decoded, losslessly encoded, hashed."""
+"""Decoding, lossless encoding and hashing of single images."""
 
 import hashlib
 import io
@@ -49,7 +49,7 @@ class DecodedImage:
     @property
     def array(self) -> np.ndarray:
         """The pixels, uint8 (uint16 for mode "I;16") of shape [height, width, channels]."""
-        if self._array is None:  # Copying a file takes no copy of its pixels.
+        if self._array is None:  # Lazy: copying a file needs no array.
             self._array = _pixel_array(self._picture, self.mode)
         return self._array
 
@@ -67,10 +67,10 @@ def decode_image(data: bytes, name: str) -> DecodedImage:
 
     Args:
       data: content of the file.
-      name: in error messages.
+      name: name in error messages.
 
     Raises:
-      InputError: it is not an image, is cut short or animated, has more than ``MAX_PIXELS``
+      InputError: it is not an image, is truncated or animated, has more than ``MAX_PIXELS``
         pixels, or values that neither 8 bits nor 16-bit gray can represent.
     """
     with warnings.catch_warnings():
@@ -93,9 +93,9 @@ def decode_in_thread(data: bytes, name: str) -> DecodedImage:
         raise InputError(f"{name!r} is not an image in a known format") from None
     except Image.DecompressionBombError:
         raise InputError(f"{name!r} {_too_large()}") from None
-    except Exception as error:  # Damaged bytes make Pillow's plugins raise anything.
+    except Exception as error:  # Pillow's plugins raise all kinds of exceptions on damaged bytes.
         reason = str(error).split("\n")[0] or type(error).__name__
-        raise InputError(f"{name!r} is damaged or cut short ({reason})") from None
+        raise InputError(f"{name!r} is damaged or truncated ({reason})") from None
 
 
 def decode(data: bytes, name: str) -> np.ndarray:
@@ -116,7 +116,7 @@ def _decode_opened(image: Image.Image) -> DecodedImage:
     stored_mode = image.mode
     raw_modes = {_raw_mode(tile) for tile in getattr(image, "tile", ())}
     if stored_mode not in _SIXTEEN_BIT_GRAY and any(";16" in raw for raw in raw_modes):
-        raise InputError("has several channels of 16 bits; reduce it to 8 first")
+        raise InputError("has several channels of 16 bits; convert it to 8 first")
     image.load()
     orientation = _orientation(image)
     mode = _pixel_mode(stored_mode, "transparency" in image.info)
@@ -149,7 +149,7 @@ def _pixel_mode(stored_mode: str, has_transparency: bool) -> str:
     if stored_mode in _SIXTEEN_BIT_GRAY:
         return "I;16"
     if stored_mode in ("I", "F"):
-        raise InputError("has 32 bits per pixel; reduce it to 8 or 16 first")
+        raise InputError("has 32 bits per pixel; convert it to 8 or 16 first")
     if has_transparency or stored_mode in ("RGBA", "LA", "PA", "La", "RGBa"):
         return "RGBA"
     return "L" if stored_mode in ("L", "1") else "RGB"

@@ -14,7 +14,7 @@ from data_tools.formats.images import bytes_sha256
 
 
 class ListedImage(Protocol):
-    """What the lists say of an image."""
+    """Fields of an image that the lists contain."""
 
     path: str
     label: str
@@ -26,12 +26,12 @@ def write_label_lists(
 ) -> None:
     """Write both files.
 
-    Of a split data set only the images of ``train`` are listed: other tools train on the list.
+    Only the ``train`` images of a split data set are listed, because other tools train on the list.
 
     Args:
       folder: destination.
-      name: of the data set.
-      class_names: in the order of their label ids.
+      name: name of the data set.
+      class_names: class names in the order of their label ids.
       images: all images of the data set.
     """
     lines = [

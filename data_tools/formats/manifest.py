@@ -31,11 +31,11 @@ class ImageRecord:
     """One line of the manifest.
 
     Attributes:
-      path: unique, relative, with forward slashes.
+      path: path in the data set: unique, relative, with forward slashes.
       label: class name.
-      sha256: of the encoded bytes.
+      sha256: hash of the encoded bytes.
       origin: ``real``, or ``synthetic:<run name>@<checkpoint hash>``.
-      group: images of one group (lesion, patient) belong into one split.
+      group: images of one group (lesion, patient) belong in one split.
       split: "" in a data set that is not split.
       history: operations that produced the image, oldest first, each a JSON object with
         ``operation``, ``arguments``, ``source`` (name of the data set), ``path`` and ``sha256``
@@ -70,12 +70,12 @@ class TrainedOnImage:
     """A real image that a generator was trained on.
 
     Attributes:
-      sha256: of the encoded bytes.
-      pixels_sha256: of the decoded pixels.
+      sha256: hash of the encoded bytes.
+      pixels_sha256: hash of the decoded pixels.
       path: see ``ImageRecord``; None if stripped.
       group: see ``ImageRecord``; None if stripped.
-      original_sha256: of the original file, before any operation; None if the image is that file
-        or has no history.
+      original_sha256: hash of the original file, before any operation; None if the image is that
+        file or has no history.
     """
 
     sha256: str
@@ -90,7 +90,7 @@ class TrainedOnImage:
         return self.original_sha256 or self.sha256
 
     def anonymized(self) -> "TrainedOnImage":
-        """Return the hashes alone."""
+        """Return the entry without path and group."""
         return replace(self, path=None, group=None)
 
 
@@ -108,10 +108,10 @@ def write_manifest(
 
     Args:
       folder: root of the data set.
-      name: of the data set.
-      class_names: in the order of their label ids.
+      name: name of the data set.
+      class_names: class names in the order of their label ids.
       records: one per image.
-      arguments: arguments of the command that writes; no times, no paths of the machine.
+      arguments: arguments of the command; no times, no machine-specific paths.
       shape: [height, width, channels] if all images share it.
       trained_on: real images that the generator of a synthetic data set was trained on.
     """
@@ -130,7 +130,7 @@ def write_manifest(
 class Manifest(Sequence):
     """The records of a manifest, each parsed on access.
 
-    60,000 parsed records take 60 MB, their offsets half of one.
+    60,000 parsed records take 60 MB, their offsets half a megabyte.
 
     Args:
       file: the manifest; every line is checked once.
@@ -175,7 +175,7 @@ class Manifest(Sequence):
 def read_manifest(
     folder: Path | str, visit: Callable[[ImageRecord], None] | None = None
 ) -> Manifest:
-    """Return the manifest of the data set in a folder; see ``Manifest``.
+    """Open the manifest of the data set in a folder; see ``Manifest``.
 
     Raises:
       InputError: a line is not a record.
@@ -205,7 +205,7 @@ def write_trained_on(folder: Path | str, images: Iterable[TrainedOnImage]) -> No
 
 
 def read_trained_on(folder: Path | str) -> list[TrainedOnImage]:
-    """Return the real images that a data set's generator was trained on, [] without the file.
+    """Read the real images that a data set's generator was trained on; [] without the file.
 
     Raises:
       InputError: a line is damaged.

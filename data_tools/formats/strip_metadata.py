@@ -1,4 +1,4 @@
-"""Image files without the metadata of cameras and editors: places, names, dates."""
+"""Removal of the metadata of cameras and editors (places, names, dates) from image files."""
 
 import struct
 

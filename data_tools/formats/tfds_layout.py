@@ -1,7 +1,7 @@
-"""Metadata with which TensorFlow Datasets opens a folder of shards without code.
+"""Metadata that lets TensorFlow Datasets open a folder of shards without code.
 
 Layout: <name>/<version>/ with ``dataset_info.json``, ``features.json`` and ``label.labels.txt``
-beside the shards (guide of TFDS, "Loading external tfrecord with TFDS").
+next to the shards (guide of TFDS, "Loading external tfrecord with TFDS").
 """
 
 import json
@@ -22,7 +22,7 @@ _PYTHON = "tensorflow_datasets.core.features"
 
 
 class ShardedSplit(NamedTuple):
-    """The shards of one split: records of each, bytes of all."""
+    """Shards of one split: the number of records in each, and their total size in bytes."""
 
     shard_lengths: tuple[int, ...]
     num_bytes: int
@@ -32,9 +32,9 @@ class Layout(NamedTuple):
     """Metadata of an image classification data set in the layout of TFDS.
 
     Attributes:
-      name: of the data set.
-      splits: by name.
-      class_names: in the order of their label ids.
+      name: name of the data set.
+      splits: shards of each split.
+      class_names: class names in the order of their label ids.
       shape: (height, width, channels), each None if it varies.
       dtype: "uint8" or "uint16".
       is_raw: True if pixels are stored raw, not as PNG or JPEG.
@@ -72,7 +72,7 @@ def shard_name(name: str, split: str, shard: int, num_shards: int) -> str:
 
 
 def version_folder(folder: Path) -> Path | None:
-    """Return the folder with the metadata: itself or its newest version; None if there is none."""
+    """Return the folder with the metadata: this one or its newest version, or None."""
     if (folder / INFO_FILE).is_file():
         return folder
     versions = [
@@ -111,7 +111,7 @@ def write_layout(folder: Path, layout: Layout, description: str) -> None:
 
 
 def read_layout(folder: Path) -> Layout:
-    """Return the metadata in a folder of shards.
+    """Read the metadata in a folder of shards.
 
     Raises:
       InputError: it is damaged, or does not describe labeled images in TFRecords.
@@ -154,7 +154,7 @@ def _only_feature(
     """Return the key and description of the only feature of a kind.
 
     Args:
-      folder: of the data set, for the error message.
+      folder: folder of the data set, for the error message.
       features: descriptions by key.
       fields: one of which a feature of the kind has.
       kind: part of the Python class of the feature; one with the key "image" always matches.

@@ -50,28 +50,28 @@ def frame_record(data: bytes) -> bytes:
 
 
 def read_record(file: BinaryIO, offset: int, name: str) -> bytes | None:
-    """Return the record whose frame begins at an offset, None at the end of the file.
+    """Read the record whose frame begins at an offset; None at the end of the file.
 
     Args:
       file: open for reading.
-      offset: in bytes.
-      name: of the file, in error messages.
+      offset: offset in bytes.
+      name: name of the file in error messages.
 
     Raises:
-      InputError: the record is cut short or a checksum does not match.
+      InputError: the record is truncated or a checksum does not match.
     """
     file.seek(offset)
     header = file.read(_HEADER.size)
     if not header:
         return None
     if len(header) < _HEADER.size:
-        raise InputError(f"{name} is cut short at byte {offset}")
+        raise InputError(f"{name} is truncated at byte {offset}")
     length, length_crc = _HEADER.unpack(header)
     if masked_crc(header[:8]) != length_crc:
         raise InputError(f"{name} is damaged at byte {offset} (checksum of a length)")
     rest = file.read(length + _CHECKSUM.size)
     if len(rest) < length + _CHECKSUM.size:
-        raise InputError(f"{name} is cut short at byte {offset}")
+        raise InputError(f"{name} is truncated at byte {offset}")
     data = rest[:length]
     if masked_crc(data) != _CHECKSUM.unpack(rest[length:])[0]:
         raise InputError(f"{name} is damaged at byte {offset} (checksum of a record)")
@@ -82,7 +82,7 @@ def read_records(shard: Path) -> Iterator[Record]:
     """Yield all records of a shard.
 
     Raises:
-      InputError: a record is cut short or damaged.
+      InputError: a record is truncated or damaged.
     """
     offset = 0
     with open(shard, "rb") as file:
@@ -92,17 +92,17 @@ def read_records(shard: Path) -> Iterator[Record]:
 
 
 def offsets_file(shard: Path) -> Path:
-    """Return the file beside a shard with the offsets of its records."""
+    """Return the file next to a shard with the offsets of its records."""
     return shard.with_name(shard.name + ".offsets.npy")
 
 
 def read_offsets(shard: Path) -> np.ndarray:
-    """Return int64 [num_records], the byte at which each record of a shard begins.
+    """Read int64 [num_records], the byte at which each record of a shard begins.
 
-    They are read from the file beside the shard, or else from the shard.
+    They are in a file next to the shard; without it the shard is scanned.
 
     Raises:
-      InputError: either is damaged.
+      InputError: the file or the shard is damaged.
     """
     file = offsets_file(shard)
     if not file.is_file():
@@ -120,7 +120,7 @@ def read_offsets(shard: Path) -> np.ndarray:
 
 
 class ShardWriter:
-    """Writer of one shard and of the file beside it with the offsets of its records."""
+    """Writer of one shard and of the file of its record offsets."""
 
     def __init__(self, shard: Path):
         self._shard = shard

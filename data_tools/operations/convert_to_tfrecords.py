@@ -1,4 +1,4 @@
-"""TFRecords, as in [Baker2018]'s ``convert_to_tfrecords``, in a layout that other tools open.
+"""TFRecords in a layout that other tools open ([Baker2018], ``convert_to_tfrecords``).
 
 Deviations from [Baker2018]: shards instead of one file, encoded images instead of decoded ones
 (unless ``--encoding=raw``), the number of channels, and a seeded shuffle.
@@ -21,7 +21,7 @@ class Options(RecordOptions):
     """Options of ``convert_to_tfrecords``."""
 
     runner: str | None = option(
-        None, "Convert on Apache Beam: direct, or the name of a Beam runner."
+        None, "Convert with Apache Beam: direct, or the name of a Beam runner."
     )
     beam_options: str | None = option(None, "Flags for Beam, as one quoted string.")
 

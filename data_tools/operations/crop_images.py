@@ -26,7 +26,7 @@ class Options(ConversionOptions):
     width: int = option(28, "Width of a tile in pixels.", lower=1)
     remainder: str = option(
         "drop",
-        "What is left at the right and bottom edges: drop it, or keep it as smaller tiles.",
+        "Remainder at the right and bottom edges: drop it, or keep it as smaller tiles.",
         choices=("drop", "keep"),
     )
     splits: tuple[str, ...] = splits_option()

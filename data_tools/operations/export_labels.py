@@ -29,7 +29,7 @@ def write_lists(plan: Plan, folder: Path, options: ConversionOptions) -> Dataset
     Images are listed without being read.
 
     Raises:
-      InputError: if the source holds other files too, under ``--on_bad=fail``.
+      InputError: the source contains unexpected files, under ``--on_bad=fail``.
     """
     bad_images = BadImages(folder, options)
     write_label_lists(folder, options.name, plan.class_names, plan.examples)

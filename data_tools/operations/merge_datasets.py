@@ -1,7 +1,7 @@
-"""Several data sets in one ([Baker2018], appendix, ``merge_datasets``).
+"""Several data sets merged into one ([Baker2018], appendix, ``merge_datasets``).
 
 Deviations from [Baker2018]: any number of inputs; files of the same name are kept under new names,
-where [Baker2018] lets one overwrite the other; the origin of every image is recorded. The classes
+where in [Baker2018] one overwrites the other; the origin of every image is recorded. The classes
 are those of the first input, in its order, followed by the new ones of the others.
 """
 
@@ -22,7 +22,7 @@ class IntoSplit:
     """Placement of examples without a split in the training split."""
 
     def __call__(self, index: int, example: Example) -> Example:
-        """Return the example as it is to be placed."""
+        """Return the example with its new place."""
         return example if example.split else relocated(example, split=_DEFAULT_SPLIT)
 
 
@@ -31,7 +31,7 @@ class Unmoved:
     """Placement that keeps path and label; the writer still renames paths that collide."""
 
     def __call__(self, index: int, example: Example) -> Example:
-        """Return the example."""
+        """Return the example unchanged."""
         return example
 
 

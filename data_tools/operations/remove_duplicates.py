@@ -30,17 +30,17 @@ class Options(ConversionOptions):
 
 
 def plan(sources: Sequence[Source], options: Options) -> Plan:
-    """Return the plan without the images that equal an earlier one.
+    """Return the plan that leaves out images that equal an earlier one.
 
     Images of the splits that are carried over come first, so that what is also in ``test`` is
     removed from ``train``. Unreadable images are left to ``--on_bad``.
     """
     (source,) = sources
     stats = list(compute_all_stats(source.examples, options.operation, options.num_workers))
-    may_go = in_splits(source.examples, options.splits)
+    is_removable = in_splits(source.examples, options.splits)
     is_readable = np.array([not one.problem for one in stats], bool)
-    carried_over = np.flatnonzero(is_readable & ~may_go).tolist()
-    readable = [*carried_over, *np.flatnonzero(is_readable & may_go).tolist()]
+    carried_over = np.flatnonzero(is_readable & ~is_removable).tolist()
+    readable = [*carried_over, *np.flatnonzero(is_readable & is_removable).tolist()]
     earlier = _equal_to(options, [stats[index] for index in readable], len(carried_over))
     removed = {}
     for index, position in zip(readable, earlier, strict=True):
@@ -63,9 +63,9 @@ def plan(sources: Sequence[Source], options: Options) -> Plan:
 
 
 def _equal_to(options: Options, stats: Sequence[ImageStats], num_kept: int) -> Sequence[int]:
-    """Return for each image the position of an earlier, kept image that it equals, or -1.
+    """Return, for each image, the position of an earlier kept image that it equals, or -1.
 
-    The first ``num_kept`` images are kept in any case.
+    The first ``num_kept`` images are always kept.
     """
     if options.by == "near":
         hashes = np.array([one.perceptual_hash for one in stats], np.uint64)
@@ -86,5 +86,5 @@ def _notes(source: Source, removed: dict[int, int]) -> tuple[str, ...]:
         for index, other in removed.items()
     )
     if num_conflicts:
-        notes.append(f"{num_conflicts} of them had another label than the image they equal")
+        notes.append(f"{num_conflicts} of them had a different label from the image they equal")
     return tuple(notes)

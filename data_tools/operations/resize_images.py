@@ -25,7 +25,7 @@ class Options(ConversionOptions):
     width: int = option(64, "Width in pixels.", lower=1)
     fit: str = option(
         "stretch",
-        "Stretch; or keep the aspect ratio and pad, or keep it and crop the center.",
+        "Stretch, or keep the aspect ratio and pad, or keep it and crop the center.",
         choices=("stretch", "pad", "crop"),
     )
     filter: str = option(
@@ -42,8 +42,8 @@ class Resize:
     """Transform that resizes an image to height x width.
 
     Attributes:
-      height: in pixels.
-      width: in pixels.
+      height: height in pixels.
+      width: width in pixels.
       fit: "stretch"; "pad" keeps the aspect ratio and pads evenly; "crop" keeps it and takes the
         center.
       filter: name of Pillow's resampling filter, in lower case; all but "nearest" and "box" are

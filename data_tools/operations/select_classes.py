@@ -1,4 +1,7 @@
-"""Selected classes ([Bloice2018]: benign or malignant, [Wolyniec2020]: AK), renamed or limited."""
+"""Selection, renaming, merging and limiting of classes.
+
+[Bloice2018] needs benign and malignant lesions, [Wolyniec2020] actinic keratoses alone.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -51,7 +54,7 @@ class Rename:
     new_names: Mapping[str, str]
 
     def __call__(self, index: int, example: Example) -> Example:
-        """Return the example as it is to be placed."""
+        """Return the example under its new label."""
         return relocated(example, label=self.new_names[example.label])
 
 
@@ -76,7 +79,7 @@ def plan(sources: Sequence[Source], options: Options) -> Plan:
 def _new_names(source: Source, options: Options) -> dict[str, str]:
     """Return the new name of each class that is kept."""
     if options.keep is not None and options.drop is not None:
-        raise UsageError("--keep and --drop exclude each other; pass one")
+        raise UsageError("--keep and --drop are mutually exclusive; pass one")
     renames = options.map or {}
     for flag, names in (("keep", options.keep), ("drop", options.drop), ("map", renames)):
         for name in names or ():

@@ -1,7 +1,7 @@
 """A number of random images of each label ([Baker2018], appendix, ``slice_dataset``).
 
 Deviations from [Baker2018]: seeded; nested (the slice of 1,000 is a subset of that of 2,000 of the
-same seed); a label that has too few images is an error, where [Baker2018] silently takes fewer.
+same seed); a label with too few images is an error, where [Baker2018] silently takes fewer.
 """
 
 from collections.abc import Sequence
@@ -25,7 +25,7 @@ class Options(ConversionOptions):
     seed: int = seed_option("Seed of the images drawn.")
     on_short: str = option(
         "fail",
-        "A label with fewer images than --size is an error, or all of its images are taken.",
+        "If a label has fewer images than --size: stop, or take all of them.",
         choices=("fail", "take_all"),
     )
     splits: tuple[str, ...] = splits_option()

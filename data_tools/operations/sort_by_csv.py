@@ -1,6 +1,6 @@
 """Label folders from a table with a label column (HAM10000) or one column per class.
 
-[Segura2019], [Fossen2020] and [Wolyniec2020] have one column per class.
+The tables of [Segura2019], [Fossen2020] and [Wolyniec2020] have one column per class.
 """
 
 from collections.abc import Mapping, Sequence
@@ -52,25 +52,25 @@ class Options(ConversionOptions):
     )
     group_csv: str | None = option(None, "Table with the group of each image; default: --csv.")
     group_column: str = option(
-        "auto", "Column with the groups; auto takes a known one, none takes none."
+        "auto", "Column with the groups; auto uses a known one, none ignores groups."
     )
     on_unmatched: str = option(
         "report",
-        "Report rows without a file and files without a row, or refuse them.",
+        "Rows without a file and files without a row: report or refuse them.",
         choices=("report", "refuse"),
     )
 
 
 @dataclass(frozen=True)
 class SortByTable:
-    """Placement of each image under the label and group that the table has for it."""
+    """Placement of each image by its label and group in the table."""
 
     labels: Mapping[str, str]
     groups: Mapping[str, str]
     extension: str | None
 
     def __call__(self, index: int, example: Example) -> Example:
-        """Return the example as it is to be placed."""
+        """Return the example with its label and group."""
         label = self.labels[self.key(example)]
         return relocated(example, label=label, group=self.groups.get(file_id(example.path)))
 

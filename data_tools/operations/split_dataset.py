@@ -46,11 +46,11 @@ class Options(ConversionOptions):
         parse=parse_shares,
     )
     counts: tuple[float, ...] | None = option(
-        None, "Like --fractions, as numbers of images.", parse=parse_shares
+        None, "Like --fractions, but as numbers of images.", parse=parse_shares
     )
     group_column: str = option(
         "auto",
-        "Column of --group_csv with the groups; auto takes a known one, none divides groups.",
+        "Column of --group_csv with the groups; auto uses a known one, none ignores groups.",
     )
     group_csv: str | None = option(None, "Table with the group of each image.")
     id_column: str | None = option(
@@ -72,7 +72,7 @@ class AssignSplits:
     groups: dict[str, str]
 
     def __call__(self, index: int, example: Example) -> Example:
-        """Return the example as it is to be placed."""
+        """Return the example with its split and group."""
         group = self.groups.get(file_id(example.path), example.group)
         if self.assignment[index] < 0:
             return relocated(example, group=group)
@@ -125,14 +125,14 @@ def plan(sources: Sequence[Source], options: Options) -> Plan:
 def _shares(options: Options, num_images: int) -> tuple[float, float, float]:
     """Return the shares of train, validation and test."""
     if options.fractions is not None and options.counts is not None:
-        raise UsageError("--fractions and --counts exclude each other; pass one")
+        raise UsageError("--fractions and --counts are mutually exclusive; pass one")
     flag = "fractions" if options.counts is None else "counts"
     shares = getattr(options, flag) or _DEFAULT_FRACTIONS
     total = sum(shares)
     text = f"--{flag}={','.join(f'{share:g}' for share in shares)}"
     if flag == "counts":
         if any(share != int(share) for share in shares):
-            raise InputError(f"{text} has a number that is not whole")
+            raise InputError(f"{text} has a number that is not an integer")
         if total != num_images:
             raise InputError(f"{text} adds up to {total:g}, not to the {num_images} images")
     elif abs(total - 1) > 1e-6:
@@ -171,9 +171,9 @@ def stratified_assignment(labels: Sequence[str], shares: Sequence[float], seed: 
     [Fossen2020].
 
     Args:
-      labels: of the images.
+      labels: labels of the images.
       shares: at least two, fractions that sum to 1 or counts that sum to the number of images.
-      seed: of the random draw.
+      seed: seed of the random draw.
 
     Raises:
       InputError: if a label has too few images.
@@ -214,10 +214,10 @@ def grouped_assignment(
     label are met about as closely as the group sizes allow.
 
     Args:
-      labels: of the images.
-      groups: of the images, None for none.
+      labels: labels of the images.
+      groups: groups of the images, None for none.
       shares: fractions that sum to 1, or counts that sum to the number of images.
-      seed: of the random draw.
+      seed: seed of the random draw.
     """
     names, label_ids = np.unique(np.asarray(labels, object).astype(str), return_inverse=True)
     members: dict[object, list[int]] = {}

@@ -1,4 +1,4 @@
-"""Data sources: a spec opens as a ``Source``, whatever is behind it.
+"""Data sources: every spec is opened as a ``Source``, whatever its format.
 
 To add a kind of source, write a module with ``matches(spec, folder) -> bool`` and
 ``open_spec(spec, folder, unlabeled) -> Source``, and add it to ``SOURCES``.
@@ -48,7 +48,7 @@ def open_source(
     kind = next(kind for kind in SOURCES.values() if kind.matches(spec, path))
     source = kind.open_spec(spec, path, unlabeled)
     if not source.examples and not source.unexpected_files:
-        raise InputError(f"{spec} holds no images")
+        raise InputError(f"{spec} contains no images")
     if source.unexpected_files and not allow_unexpected:
         first = source.unexpected_files[0]
         raise InputError(f"{first.path!r} in {spec} {first.reason}; move it away")

@@ -16,7 +16,7 @@ from data_tools.sources.source import Example
 
 
 class StoredImage(Protocol):
-    """An image that was read but not decoded yet."""
+    """An image that is read but not yet decoded."""
 
     @property
     def name(self) -> str:
@@ -59,7 +59,7 @@ class StoredRecord:
 
 
 class RecordBlocks:
-    """Reader of records, which reads neighbors in one pass and stores a few bytes per record."""
+    """Reader of neighboring records in one pass; stores a few bytes per record."""
 
     def __init__(self) -> None:
         self._shards: dict[RecordLoader, int] = {}
@@ -86,7 +86,7 @@ class RecordBlocks:
                     offset = self._offsets[number]
                     data = read_record(file, offset, shard.shard)
                     if data is None:
-                        raise InputError(f"{shard.shard} is cut short at byte {offset}")
+                        raise InputError(f"{shard.shard} is truncated at byte {offset}")
                     loader = RecordLoader(shard.shard, offset, shard.image_key, shard.raw_dtype)
                     records.append(StoredRecord(data, loader))
         return records

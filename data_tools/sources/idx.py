@@ -39,7 +39,7 @@ def open_spec(spec: str, folder: Path, unlabeled: bool) -> Source:
             continue
         labels_file = _find(folder, split, "labels")
         if labels_file is None:
-            raise InputError(f"{images_file} has no labels file beside it; add it")
+            raise InputError(f"{images_file} has no labels file next to it; add it")
         images, labels = read_idx(images_file), read_idx(labels_file)
         if images.ndim != 3 or labels.ndim != 1 or len(images) != len(labels):
             raise InputError(
@@ -59,16 +59,16 @@ def open_spec(spec: str, folder: Path, unlabeled: bool) -> Source:
 
 
 def read_idx(file: Path) -> np.ndarray:
-    """Return the uint8 array in an idx file.
+    """Read the uint8 array in an idx file.
 
     Raises:
-      InputError: the file is cut short, damaged or of another type.
+      InputError: the file is truncated, damaged or of another type.
     """
     try:
         with (gzip.open if file.suffix == ".gz" else open)(file, "rb") as stream:
             data = stream.read(_MAX_BYTES)
     except (OSError, EOFError, zlib.error) as error:
-        raise InputError(f"{file} is damaged or cut short ({error}); download it again") from None
+        raise InputError(f"{file} is damaged or truncated ({error}); download it again") from None
     if len(data) < 4 or data[:2] != b"\0\0":
         raise InputError(f"{file} is not an idx file")
     if data[2] != _UNSIGNED_BYTE:
@@ -78,7 +78,7 @@ def read_idx(file: Path) -> np.ndarray:
     num_dimensions = data[3]
     header_size = 4 + 4 * num_dimensions
     if not num_dimensions or len(data) < header_size:
-        raise InputError(f"{file} is damaged: its header is cut short")
+        raise InputError(f"{file} is damaged: its header is truncated")
     shape = [int(n) for n in np.frombuffer(data, ">u4", num_dimensions, offset=4)]
     expected = 1
     for size in shape:

@@ -40,10 +40,10 @@ class Example:
         is one.
       label: class name.
       split: "" in a source that is not split.
-      group: images of one group belong into one split; None if the image has no group.
+      group: images of one group belong in one split; None if the image has no group.
       origin: ``real``, or ``synthetic:<run name>@<checkpoint hash>``.
       load: returns the encoded bytes; picklable.
-      sha256: of the encoded bytes, if the manifest of the source has it.
+      sha256: hash of the encoded bytes, if the manifest of the source has it.
       history: operations that produced the image (see ``ImageRecord``).
     """
 
@@ -77,7 +77,7 @@ class Example:
           data: returned by ``read``; None reads the image if necessary.
 
         Raises:
-          InputError: the image is necessary and cannot be read.
+          InputError: the image has to be read and cannot be.
         """
         return self.sha256 or bytes_sha256(self.read() if data is None else data)
 
@@ -94,7 +94,7 @@ class Example:
         Raises:
           InputError: the image is damaged.
         """
-        if isinstance(self.load, ArrayLoader):  # Its PNG has just been encoded.
+        if isinstance(self.load, ArrayLoader):  # Decoding the PNG would give this array again.
             return self.load.array[..., np.newaxis]
         return to_uint8(decode(data, self.path))
 
@@ -112,7 +112,7 @@ class LazyExamples(Sequence):
 
     Args:
       make: returns the example of an index; picklable.
-      indices: those of the examples.
+      indices: indices of the examples.
     """
 
     def __init__(self, make: Callable[[int], Example], indices: Sequence[int]):
@@ -131,9 +131,9 @@ class ManifestExamples:
     """Examples of a manifest by line index, for ``LazyExamples``.
 
     Attributes:
-      manifest: of the data set.
+      manifest: manifest of the data set.
       loader_of: returns the loader of an image from its line index and record; picklable.
-      loads_as_hashed: False if the loader returns other bytes than those hashed in the manifest
+      loads_as_hashed: False if the loader does not return the bytes that the manifest hashes
         (raw pixels are loaded as PNG).
     """
 
@@ -165,9 +165,9 @@ def read_checked_manifest(
     """Return the manifest and, for each line, the position of its split in ``info`` (-1: none).
 
     Args:
-      spec: of the data set, in error messages.
-      folder: of the manifest.
-      info: of the data set.
+      spec: spec of the data set, in error messages.
+      folder: folder of the manifest.
+      info: content of ``dataset.json``.
       visit: called with each record while the lines are checked.
 
     Raises:
@@ -195,14 +195,14 @@ class Source:
     """An open data set.
 
     Attributes:
-      spec: that opened it.
-      name: of the data set.
+      spec: spec that opened it.
+      name: name of the data set.
       class_names: the position of a name is its label id.
       splits: () if the source is not split.
-      examples: in an order that depends only on the content.
+      examples: images in an order that depends only on the content.
       unexpected_files: files in its folder that are not images of the data set.
       trained_on: real images that the generator of a synthetic data set was trained on.
-      folder: of the data set, None if it has none.
+      folder: folder of the data set, None if it has none.
       split_ids: int8 [num_examples], positions in ``splits`` (-1: none), if they are known without
         reading the examples.
     """

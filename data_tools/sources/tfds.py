@@ -53,7 +53,7 @@ def _prepare(spec: str, name: str, data_dir: Path) -> None:
 
     try:
         tensorflow_datasets.builder(name, data_dir=str(data_dir)).download_and_prepare()
-    except Exception as error:  # TFDS lets any exception of a data set through.
+    except Exception as error:  # TFDS does not wrap exceptions of data sets.
         reason = str(error).strip().split("\n")[0]
         raise InputError(f"{spec} cannot be prepared: {reason}") from None
 

@@ -36,7 +36,7 @@ def usage_error(capsys, *arguments):
         (["convert", "--op=slice_dataset", "--data_dir=in", "--dest=out"], "--size is missing"),
         (
             ["convert", "--op=invert_images", "--data_dir=in", "--dest=out", "--size=3"],
-            "--size has no meaning for --op=invert_images, only for slice_dataset",
+            "--size does not apply to --op=invert_images, only to slice_dataset",
         ),
         (
             ["convert", "--op=slice_dataset", "--data_dir=in", "--dest=out", "--size=0"],
@@ -68,7 +68,7 @@ def usage_error(capsys, *arguments):
         ),
         (
             ["convert", "--op=invert_images", "--data_dir=in", "--dest=out", "--seed=1"],
-            "--seed has no meaning",
+            "--seed does not apply",
         ),
         (
             [
@@ -100,7 +100,7 @@ INPUTS = {
     "empty folder": ({}, [], "is empty"),
     "no label folders": ({"x.png": b""}, [], "no label folders"),
     "no image": ({"a/x.png": b"text, not an image"}, [], "'a/x.png' is not an image"),
-    "cut short": ({"a/x.jpg": BAD["cut-short JPEG"][0]}, [], "'a/x.jpg' is damaged or cut short"),
+    "truncated": ({"a/x.jpg": BAD["truncated JPEG"][0]}, [], "'a/x.jpg' is damaged or truncated"),
     "unexpected": (
         {"a/x.png": encode_png(random_image(1)), "LICENSE": b""},
         [],
@@ -162,7 +162,7 @@ def test_a_destination_that_exists_is_left_alone(tmp_path, capsys):
     arguments = ["convert", "--op=invert_images", f"--data_dir={source}"]
     for dest, message in (
         (tmp_path / "out", "exists; choose another or remove it"),
-        (tmp_path / "out" / "mine.txt" / "deeper", "lies below"),
+        (tmp_path / "out" / "mine.txt" / "deeper", "is below"),
         (source / "a" / "inside", "is inside --data_dir"),
     ):
         assert main([*arguments, f"--dest={dest}"]) == 1
@@ -252,7 +252,7 @@ def test_an_empty_result_is_an_error(tmp_path, capsys):
     root = write_files(tmp_path / "in", {"a/x.png": b"text"})
     command = ["convert", "--op=invert_images", f"--data_dir={root}", "--on_bad=skip"]
     assert main([*command, f"--dest={tmp_path / 'out'}"]) == 1
-    assert "leaves no image; nothing is written" in capsys.readouterr().err
+    assert "leaves no images; nothing was written" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
 
 

@@ -76,7 +76,7 @@ def test_a_destination_that_exists_or_is_below_a_file_is_refused(tmp_path):
     command_line.require_absent(str(tmp_path / "new" / "folder"))
     with pytest.raises(InputError, match=r"file exists; choose another or remove it"):
         command_line.require_absent(str(tmp_path / "file"))
-    with pytest.raises(InputError, match=r"lies below .*file, which is a file"):
+    with pytest.raises(InputError, match=r"is below .*file, which is a file"):
         command_line.require_absent(str(tmp_path / "file" / "map"))
 
 

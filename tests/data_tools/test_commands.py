@@ -72,7 +72,7 @@ def test_a_new_operation_is_one_file_and_one_line(tmp_path, capsys, monkeypatch)
     assert main([*command, "--workers=1", "--first=2"]) == 0
     assert len(read_manifest(tmp_path / "out")) == 2
     assert main(["convert", "--op=invert_images", "--first=2"]) == 2
-    assert "--first has no meaning for --op=invert_images, only for toy_take" in (
+    assert "--first does not apply to --op=invert_images, only to toy_take" in (
         capsys.readouterr().err
     )
 
@@ -93,7 +93,7 @@ def test_flagfiles_hold_flags_of_every_command(tmp_path):
 def test_a_flag_in_a_flagfile_that_the_operation_does_not_have_is_refused(tmp_path, capsys):
     (tmp_path / "a.flags").write_text("--size=4\n")
     assert main(["convert", "--op=invert_images", f"--flagfile={tmp_path / 'a.flags'}"]) == 2
-    assert "--size has no meaning for --op=invert_images" in capsys.readouterr().err
+    assert "--size does not apply to --op=invert_images" in capsys.readouterr().err
 
 
 def test_help_is_fast_and_needs_no_heavy_import():

@@ -16,7 +16,7 @@ def test_only_a_bare_name_or_one_in_experiments_is_looked_up_in_the_package(tmp_
     for name in ("digits.flags", "experiments/digits.flags"):
         assert any("split_dataset" in word for word in cli.expanded([f"--flagfile={name}"]))
     for name in ("mine/digits.flags", "./digits.flags", str(tmp_path / "digits.flags")):
-        with pytest.raises(UsageError, match=f"--flagfile={name} is not there"):
+        with pytest.raises(UsageError, match=f"--flagfile={name} does not exist"):
             list(cli.expanded([f"--flagfile={name}"]))
 
 

@@ -37,8 +37,8 @@ def bomb() -> bytes:
 BAD = {
     "zero bytes": (b"", "is empty"),
     "text": (b"hello, I am text\n" * 9, "not an image"),
-    "cut-short JPEG": (jpeg(1, 64, 64)[:-60], "cut short"),
-    "cut-short PNG": (encode_png(random_image(1, 64, 64))[:-400], "cut short"),
+    "truncated JPEG": (jpeg(1, 64, 64)[:-60], "truncated"),
+    "truncated PNG": (encode_png(random_image(1, 64, 64))[:-400], "truncated"),
     "animation": (animated_gif(), "3 frames"),
     "16 bits of color": (sixteen_bit_rgb_png(), "16 bits"),
     "32-bit floats": (encoded(Image.new("F", (3, 3)), "TIFF"), "32 bits"),

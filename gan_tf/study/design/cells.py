@@ -119,7 +119,7 @@ def real_slices(texts: Sequence[str]) -> list[int | None]:
     """Return the numbers of real images per class from their texts; no text means all images.
 
     Raises:
-      InputError: a text is neither "all" nor a whole number above 0.
+      InputError: a text is neither "all" nor an integer above 0.
     """
     slices = []
     for text in texts or ["all"]:

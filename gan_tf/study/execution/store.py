@@ -50,7 +50,7 @@ class Store:
       dest: folder of the finished study; must not exist.
 
     Raises:
-      InputError: ``dest`` exists or lies below a file, or another process is working on it.
+      InputError: ``dest`` exists or is below a file, or another process is working on it.
     """
 
     def __init__(self, dest: Path):

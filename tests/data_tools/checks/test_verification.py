@@ -68,7 +68,7 @@ def test_verify_reports_damage_to_a_folder(kind, workers, folder, tmp_path, caps
     out = capsys.readouterr().out
     assert code == (0 if message is None else 1)
     assert (message or "6 images in") in out
-    assert message is None or "what the manifest says" not in out
+    assert message is None or "match the manifest" not in out
 
 
 def shard(root):
@@ -94,7 +94,7 @@ RECORD_DAMAGES = {
         lambda root: damage(shard(root), 200),
         "damaged: 'records-train.tfrecord-0000",
     ),
-    "cut short": (lambda root: cut(shard(root), 300), "damaged: 'records-train.tfrecord-0000"),
+    "truncated": (lambda root: cut(shard(root), 300), "damaged: 'records-train.tfrecord-0000"),
     "one record fewer": (drop_last_record, "has 2 records instead of 3"),
     "missing": (lambda root: shard(root).unlink(), "missing: 'records-train.tfrecord-00001"),
     "offsets missing": (lambda root: offsets(root).unlink(), "offsets.npy'"),

@@ -48,7 +48,7 @@ def test_an_unknown_beam_runner_is_reported(tmp_path, capsys, runner):
     root = labeled_folder(tmp_path / "in", {"a": 1})
     assert run("convert_to_tfrecords", root, tmp_path / "out", f"--runner={runner}") == 1
     error = capsys.readouterr().err
-    assert f"error: --runner={runner} and --beam_options='' make no pipeline" in error
+    assert f"error: --runner={runner} and --beam_options='' do not define a pipeline" in error
     assert [path.name for path in tmp_path.iterdir()] == ["in"]
 
 

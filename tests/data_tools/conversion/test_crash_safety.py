@@ -112,7 +112,7 @@ def group_members(group):
 @pytest.mark.parametrize(
     ("number", "code", "message"),
     [
-        (signal.SIGINT, 130, "error: interrupted; nothing is written\n"),
+        (signal.SIGINT, 130, "error: interrupted; nothing was written\n"),
         (signal.SIGTERM, 143, ""),
     ],
 )
@@ -179,5 +179,5 @@ def test_a_parent_that_allows_no_new_folder_is_reported(source, capsys):
     arguments = ["convert", "--op=invert_images", f"--data_dir={source}", "--workers=1"]
     assert main([*arguments, "--dest=/proc/inverted"]) == 1
     assert capsys.readouterr().err == (
-        "error: --dest=/proc/inverted cannot be written: /proc takes no new folder\n"
+        "error: --dest=/proc/inverted cannot be written: /proc does not allow new folders\n"
     )

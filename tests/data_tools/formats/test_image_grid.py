@@ -1,4 +1,4 @@
-"""Grids of equally large images."""
+"""Grids of images of one size."""
 
 import numpy as np
 import pytest

@@ -133,8 +133,8 @@ def test_a_bad_image_is_named_in_one_line(kind):
     assert "\n" not in message
 
 
-def test_verify_of_pillow_accepts_a_cut_short_jpeg():
-    with Image.open(io.BytesIO(BAD["cut-short JPEG"][0])) as image:
+def test_verify_of_pillow_accepts_a_truncated_jpeg():
+    with Image.open(io.BytesIO(BAD["truncated JPEG"][0])) as image:
         image.verify()
 
 

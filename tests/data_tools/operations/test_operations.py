@@ -234,7 +234,7 @@ def test_unexpected_files_are_not_silently_left_out_of_the_lists(tmp_path, capsy
     (root / "a" / "link.png").symlink_to(write_files(tmp_path, {"out.png": b""}) / "out.png")
     flags = ["convert", "--op=export_labels", f"--data_dir={root}", f"--dest={tmp_path / 'out'}"]
     assert main(flags) == 1
-    assert "'a/link.png' is a symbolic link out of the folder" in capsys.readouterr().err
+    assert "'a/link.png' is a symbolic link that leaves the folder" in capsys.readouterr().err
     assert main([*flags, "--on_bad=skip"]) == 0
     assert "left out: 'a/link.png'" in capsys.readouterr().err
     assert (tmp_path / "out" / "out.txt").read_text() == "a/000.png a\n"

@@ -39,7 +39,7 @@ def test_duplicates_by_bytes_pixels_and_perceptual_hash(tmp_path, capsys):
     assert left["bytes"] == ["a/0.png", "b/2.png", "b/3.png", "b/4.png"]
     assert left["pixels"] == ["a/0.png", "b/3.png", "b/4.png"]
     assert left["near"] == ["a/0.png", "b/4.png"]
-    assert "1 of them had another label" in capsys.readouterr().out
+    assert "1 of them had a different label" in capsys.readouterr().out
     removed = read_dataset_info(tmp_path / "pixels").extra["removed"]
     assert removed == [
         {"path": "a/1.png", "equals": "a/0.png"},

@@ -42,13 +42,13 @@ def damaged_idx():
     array = np.zeros((2, 3, 3), np.uint8)
     whole = idx_bytes(array, compressed=False)
     return {
-        "cut short": whole[:-1],
+        "truncated": whole[:-1],
         "too long": whole + b"x",
         "no header": b"\0\0",
         "another magic": b"PNG" + whole[3:],
         "floats": bytes([0, 0, 0x0D, 1]) + b"\0\0\0\1" + b"\0" * 4,
         "no dimension": bytes([0, 0, 8, 0]),
-        "header cut short": whole[:9],
+        "header truncated": whole[:9],
         "empty": bytes([0, 0, 8, 1]) + b"\0" * 4,
         "huge": bytes([0, 0, 8, 4]) + b"\xff" * 16,
     }
@@ -62,10 +62,10 @@ def test_a_damaged_idx_file_is_named(tmp_path, kind):
         read_idx(file)
 
 
-def test_a_cut_short_gzip_file_is_named(tmp_path):
+def test_a_truncated_gzip_file_is_named(tmp_path):
     file = tmp_path / "x.gz"
     file.write_bytes(idx_bytes(random_image(1, channels=1))[:-9])
-    with pytest.raises(InputError, match="cut short"):
+    with pytest.raises(InputError, match="truncated"):
         read_idx(file)
 
 

@@ -162,7 +162,7 @@ def test_an_invalid_step_is_a_usage_error(run_dir, tmp_path):
         "--step=last",
     ]
     with pytest.raises(
-        UsageError, match="--step=last.* is neither a whole number of at least 0 nor best"
+        UsageError, match="--step=last.* is neither an integer of at least 0 nor best"
     ):
         main(cli.parse(define_flags(), words))
 

@@ -170,7 +170,7 @@ def test_the_command(cyclegan_run_dir, twos, tmp_path, capsys):
         (
             ["--direction=a_to_b", "--step=last"],
             UsageError,
-            "--step=last.* is neither a whole number",
+            "--step=last.* is neither an integer",
         ),
     ],
 )

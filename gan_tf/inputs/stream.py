@@ -198,8 +198,11 @@ def streamed_images(source: Source) -> StreamedImages:
 
 
 def num_threads(image_bytes: int) -> int:
-    """Return the number of threads to decode images of a size: one per core, but a single one for
-    small images, for which Pillow holds the interpreter lock most of the time."""
+    """Return the number of threads that decode images of this decoded size.
+
+    One per core, but a single one for small images, for which Pillow holds the interpreter lock
+    most of the time.
+    """
     if image_bytes < _MIN_BYTES_FOR_THREADS:
         return 1
     return min(len(os.sched_getaffinity(0)), _MAX_THREADS)

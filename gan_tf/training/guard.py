@@ -115,8 +115,9 @@ def _probabilities(metrics: Mapping[str, float]) -> list[tuple[float, float]]:
 
 
 def diversity(rows: np.ndarray) -> float:
-    """Return how much the images of a row differ: the standard deviation over a row, averaged over
-    pixels and rows.
+    """Return how much the images of a row differ.
+
+    The standard deviation over a row, averaged over pixels and rows.
 
     Args:
       rows: uint8 [rows, columns, height, width, channels].

@@ -1,4 +1,4 @@
-"""Speed of `convert_to_tfrecords` against a plain loop, measured in one run.
+"""Speed of `convert_to_tfrecords` against a plain loop, measured in one call.
 
     python benchmarks/convert.py --images=DIR [--repeats=3] [--workers=2]
 

@@ -1,4 +1,4 @@
-"""What every test runs under."""
+"""Environment of every test."""
 
 import os
 
@@ -12,9 +12,9 @@ from gan_tf.training.processes.devices import prepare_devices
 
 @pytest.fixture(scope="session", autouse=True)
 def exact():
-    """Deterministic operations and two threads, as the commands have them, and two logical CPUs.
+    """Set up deterministic operations and two threads, as the commands do, and two logical CPUs.
 
-    The first test of a session is early enough; later, TensorFlow no longer takes it.
+    TensorFlow accepts this only before its first operation.
     """
     cpu = tf.config.list_physical_devices("CPU")[0]
     tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
@@ -23,5 +23,5 @@ def exact():
 
 @pytest.fixture(scope="session")
 def two_devices():
-    """The one strategy of two devices: a second one would mix up its messages with the first."""
+    """Return the only strategy of two devices: a second one's messages would interfere with it."""
     return tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])

@@ -1,4 +1,4 @@
-"""The documents: links lead somewhere, flags and citation keys exist, no room is missing."""
+"""The documents: links, flags and citation keys exist, and no room is missing."""
 
 import re
 import subprocess
@@ -14,9 +14,9 @@ ROOT = Path(__file__).parents[1]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
 FLAGFILES = sorted(ROOT.glob("experiments/*.flags"))
 #: Flags of pip, pytest, mkdocs and the like.
-FOREIGN_FLAGS = {"editable", "strict"}
-#: Folders of a package that are no rooms.
-NO_ROOMS = {"__pycache__"}
+FOREIGN_FLAGS = {"dist", "editable", "strict"}
+#: Folders of a package that are not rooms.
+NOT_ROOMS = {"__pycache__"}
 
 
 def name_of(path: Path) -> str:
@@ -33,7 +33,7 @@ def test_relative_links_lead_to_files(page):
 
 @pytest.fixture(scope="module")
 def known_flags() -> set[str]:
-    """The flags that the commands list in their help, and those of the benchmarks."""
+    """Return the flags in the help of all commands, and those of the benchmarks."""
     commands = [["gan_tf", name] for name in COMMANDS]
     commands += [["data_tools", name] for name in ("inspect", "verify")]
     commands += [["data_tools", "convert", f"--op={name}"] for name in OPERATIONS]
@@ -76,5 +76,5 @@ def test_the_picture_of_the_architecture_has_every_room():
     picture = (ROOT / "docs/images/architecture.svg").read_text(encoding="utf-8")
     shown = set(re.findall(r"[\w/]+", re.sub("<[^>]*>", " ", picture)))
     for package in ("data_tools", "gan_tf"):
-        rooms = {path.name for path in (ROOT / package).iterdir() if path.is_dir()} - NO_ROOMS
+        rooms = {path.name for path in (ROOT / package).iterdir() if path.is_dir()} - NOT_ROOMS
         assert rooms <= shown, rooms - shown

@@ -25,7 +25,7 @@ class Block(NamedTuple):
 
 
 def sections() -> dict[str, list[Block]]:
-    """Return the blocks of each section of the page that has some, by heading."""
+    """Return the blocks of each section that has any, by heading."""
     _, *parts = re.split(r"^## ", PAGE.read_text(encoding="utf-8"), flags=re.MULTILINE)
     blocks = {part.partition("\n")[0]: [Block(*m) for m in _BLOCK.findall(part)] for part in parts}
     return {heading: found for heading, found in blocks.items() if found}
@@ -37,7 +37,7 @@ SECTIONS = sections()
 def add_lines(path: Path, diff: str) -> None:
     """Insert the ``+`` lines of a diff after the unmarked line above, which must be unique.
 
-    Lines that start with ``-`` are replaced. Indentation of the diff is that of the file, behind
+    Lines that start with ``-`` are replaced. Indentation is that of the file, after
     one column for the mark.
     """
     lines = path.read_text(encoding="utf-8").splitlines()
@@ -82,7 +82,7 @@ def test_a_step_works_as_written(heading, tmp_path):
 
 
 def run_commands(text: str, folder: Path) -> None:
-    """Run the lines behind ``$ `` of a console block; what follows a command must be its output."""
+    """Run the commands (``$ ``) of a console block; the lines after each must be in its output."""
     (folder / "bin").mkdir(exist_ok=True)
     python = folder / "bin" / "python"
     python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')

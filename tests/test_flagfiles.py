@@ -1,4 +1,4 @@
-"""Every flagfile: its header, that its flags are real ones, and that its networks train."""
+"""Every flagfile: its header, its flags, and training of its networks."""
 
 import re
 from dataclasses import replace
@@ -58,7 +58,7 @@ def test_every_stage_has_flags_that_its_command_knows(name, capsys, tmp_path, mo
     monkeypatch.chdir(tmp_path)
     for stage in stages_of(name).values():
         if stage.module == "data_tools":
-            # 1 for data that is not there; a flag that convert does not have would exit with 2.
+            # 1 because the data is missing; an unknown flag would exit with 2.
             words = [re.sub("^--data_dir=.*", "--data_dir=nowhere", w) for w in stage.arguments]
             assert data_tools_main(words) == 1
             assert "nowhere" in capsys.readouterr().err
@@ -68,7 +68,7 @@ def test_every_stage_has_flags_that_its_command_knows(name, capsys, tmp_path, mo
 
 
 class Network(NamedTuple):
-    """What tells the networks of two trainings apart."""
+    """What distinguishes the networks of two GANs."""
 
     gan: str
     width: float
@@ -76,9 +76,9 @@ class Network(NamedTuple):
 
 
 def networks() -> dict[Network, flags.FlagValues]:
-    """The flags of one training for each network of [Baker2018] and of each other family.
+    """Return the flags of one GAN for each network of [Baker2018] and of each other family.
 
-    Those differ between flagfiles in size alone, and the largest take minutes for a step.
+    The others differ only in size, and the largest take minutes per step.
     """
     found: dict[Network, flags.FlagValues] = {}
     for name in [*TRAININGS, *EXPERIMENTS]:
@@ -140,7 +140,7 @@ def test_every_network_trains_for_a_step_at_batch_2(gan):
 
 
 def noise_batch(network: Network) -> dict[str, np.ndarray]:
-    """A batch of two images of noise, in the form that the family takes."""
+    """Return a batch of two images of noise, in the form that the family expects."""
     images = np.random.default_rng(1).integers(0, 256, (2, *network.image_shape), np.uint8)
     if GANS[network.gan].translates:
         return {"image_a": images, "image_b": images[::-1].copy()}
@@ -148,7 +148,7 @@ def noise_batch(network: Network) -> dict[str, np.ndarray]:
 
 
 def kernels_of(train_state) -> list[np.ndarray]:
-    """Every weight of both networks but biases, whose gradient before a batch norm is zero."""
+    """Return all weights of both networks but biases, whose gradient before a batch norm is 0."""
     return [
         variable.numpy()
         for network in train_state.family.networks.values()

@@ -16,7 +16,7 @@ NUM_TRAINING_IMAGES = 20_258
 
 
 def num_classifiers(name: str, prefix: str = "") -> int:
-    """How many classifiers the studies of a flagfile train whose stages start so."""
+    """Return the number of classifiers in a flagfile's studies whose stages have a prefix."""
     total = 0
     for values in flags_of(name, "evaluate", prefix).values():
         amounts = [

@@ -1,4 +1,4 @@
-"""The notebook only imports and calls, and runs from a folder and a table to the verdict."""
+"""The notebook contains only imports and calls, and runs from folder and table to verdict."""
 
 import ast
 import json

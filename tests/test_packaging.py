@@ -1,4 +1,4 @@
-"""What is installed: the packages, what travels with them, and the commands."""
+"""The installed packages, their data files, and the commands."""
 
 import configparser
 import importlib
@@ -21,7 +21,7 @@ FOLDERS = {"data_tools": "data_tools", "gan_tf": "gan_tf", "gan_tf.experiments":
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory) -> zipfile.ZipFile:
-    """The wheel built from a copy, so that nothing is written into the source tree."""
+    """Build the wheel from a copy, so that nothing is written into the source tree."""
     copy = tmp_path_factory.mktemp("source")
     for folder in FOLDERS.values():
         shutil.copytree(ROOT / folder, copy / folder, ignore=shutil.ignore_patterns("__pycache__"))
@@ -34,7 +34,7 @@ def wheel(tmp_path_factory) -> zipfile.ZipFile:
 
 
 def files_of_the_source() -> set[str]:
-    """Every file that belongs into the wheel, by its name there."""
+    """Return every file that belongs in the wheel, by its name there."""
     return {
         str(Path(package.replace(".", "/")) / path.relative_to(ROOT / folder))
         for package, folder in FOLDERS.items()

@@ -32,7 +32,7 @@ class ConversionOptions:
         choices=POLICIES,
     )
     strip_metadata: bool = option(
-        False, "Remove EXIF, file names and groups, to share the data set."
+        False, "Remove EXIF, file names and groups, before sharing the data set."
     )
 
 

@@ -36,7 +36,7 @@ class Storage(NamedTuple):
     image: DecodedImage
 
 
-#: Takes a source path and the encoded image; returns what is stored.
+#: Maps a source path and the encoded image to the form in which it is stored.
 Store = Callable[[str, Storage], Storage]
 
 

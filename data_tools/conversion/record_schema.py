@@ -43,13 +43,13 @@ class RecordOptions(ConversionOptions):
     )
     mode: str | None = option(
         None,
-        "Convert all images to this mode (I;16 is 16-bit gray); by default all must share one.",
+        "Convert all images to this mode (I;16 is 16-bit gray); default: all must have the same.",
         choices=tuple(MODES),
     )
     num_shards: int | None = option(
         None, "Shards of each split; default: one for every 4,096 images.", lower=1
     )
-    seed: int = seed_option("Seed of the order of the records.")
+    seed: int = seed_option("Seed of the record order.")
 
 
 class ImageKind(NamedTuple):
@@ -68,7 +68,7 @@ class RecordStore:
     options: RecordOptions
 
     def __call__(self, name: str, storage: Storage) -> Storage:
-        """Return what is stored.
+        """Return the image in the form in which it is stored.
 
         Raises:
           MixedImagesError: if the image does not have the required mode or size.

@@ -37,7 +37,7 @@ class DatasetInfo:
       tool_version: version of the package that wrote the data set.
       arguments: arguments of the command that wrote it, without machine-specific paths.
       bad_images: path and reason of each source image that was skipped on request.
-      extra: whatever the writer adds (for records: encoding and shard lengths).
+      extra: further entries of the writer (for records: encoding and shard lengths).
     """
 
     name: str

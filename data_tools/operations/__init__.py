@@ -18,7 +18,7 @@ class Operation(NamedTuple):
     Attributes:
       module: name of its module in this package, imported only when it is used.
       summary: one line for ``--help``.
-      num_sources: smallest and largest number of ``--data_dir`` (None for no limit).
+      num_sources: smallest and largest number of ``--data_dir`` flags (None for no limit).
       takes_flat_folder: True if the source may be a folder of images without label folders.
     """
 
@@ -48,7 +48,7 @@ OPERATIONS: dict[str, Operation] = {
     "remove_duplicates": Operation("remove_duplicates", "keep one image of each set of duplicates"),
     "resize_images": Operation("resize_images", "resize all images to one size"),
     "select_classes": Operation("select_classes", "keep, drop, rename, merge or limit classes"),
-    "slice_dataset": Operation("slice_dataset", "draw a number of random images of each label"),
+    "slice_dataset": Operation("slice_dataset", "draw a fixed number of random images per label"),
     "sort_by_csv": Operation(
         "sort_by_csv", "sort images into label folders by a table", takes_flat_folder=True
     ),

@@ -20,7 +20,7 @@ class Options(ConversionOptions):
 
     by: str = option(
         "pixels",
-        "What makes two images equal; near compares perceptual hashes.",
+        "What makes two images duplicates; near compares perceptual hashes.",
         choices=("bytes", "pixels", "near"),
     )
     distance: int = option(

@@ -42,9 +42,9 @@ class Options(ConversionOptions):
         parse=parse_renames,
     )
     max_images_per_class: int | None = option(
-        None, "Keep at most this many training images of each class.", lower=1
+        None, "Keep at most this many training images per class.", lower=1
     )
-    seed: int = seed_option("Seed of the images drawn for --max_images_per_class.")
+    seed: int = seed_option("Seed of the draw for --max_images_per_class.")
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""A number of random images of each label ([Baker2018], appendix, ``slice_dataset``).
+"""A fixed number of random images per label ([Baker2018], appendix, ``slice_dataset``).
 
 Deviations from [Baker2018]: seeded; nested (the slice of 1,000 is a subset of that of 2,000 of the
 same seed); a label with too few images is an error, where [Baker2018] silently takes fewer.
@@ -21,8 +21,8 @@ from data_tools.sources import Source
 class Options(ConversionOptions):
     """Options of ``slice_dataset``."""
 
-    size: int = option(REQUIRED, "Images of each label.", lower=1)
-    seed: int = seed_option("Seed of the images drawn.")
+    size: int = option(REQUIRED, "Images per label.", lower=1)
+    seed: int = seed_option("Seed of the random draw.")
     on_short: str = option(
         "fail",
         "If a label has fewer images than --size: stop, or take all of them.",

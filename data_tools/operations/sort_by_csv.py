@@ -130,7 +130,7 @@ def labels_by_id(table: Table, options: Options) -> dict[str, str]:
     """Return the label of each image in a table.
 
     Raises:
-      InputError: if an image has two rows, no label or several labels, or no column holds labels.
+      InputError: an image has two rows, no label or several labels, or no column has labels.
     """
     id_column = table.column(options.id_column, KNOWN_ID_COLUMNS, "--id_column")
     label_column = options.label_column
@@ -155,7 +155,7 @@ def labels_by_id(table: Table, options: Options) -> dict[str, str]:
 
 
 def _one_hot_columns(table: Table, id_column: str) -> tuple[str, ...]:
-    """Return the columns that hold only 0 and 1."""
+    """Return the columns that contain only 0 and 1."""
     columns = tuple(
         column
         for column in table.columns

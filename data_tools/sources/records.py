@@ -79,7 +79,7 @@ class RecordLoader:
             return np.frombuffer(image, self.raw_dtype).reshape(shape)
         except (KeyError, ValueError) as error:
             raise InputError(
-                f"{self.name} does not hold an image of the stated size ({error})"
+                f"{self.name} does not contain an image of the stated size ({error})"
             ) from None
 
 
@@ -133,7 +133,7 @@ def open_spec(spec: str, folder: Path, unlabeled: bool) -> Source:
     loaders = _loaders(folder, layout, layout.splits)
     if len(loaders) != len(manifest):
         raise InputError(
-            f"{folder}: the manifest names {len(manifest)} images, the shards hold "
+            f"{folder}: the manifest lists {len(manifest)} images, the shards have "
             f"{len(loaders)}; see data_tools verify"
         )
     make = ManifestExamples(
@@ -175,7 +175,7 @@ def _loaders(folder: Path, layout: Layout, splits: Iterable[str]) -> RecordLoade
 
 
 def _source_without_manifest(spec: str, folder: Path, layout: Layout) -> Source:
-    """Return a source with the labels of the records and numbers as image names."""
+    """Open a source with labels from the records and numbered image names."""
     splits = tuple(split for split in SPLITS if split in layout.splits)
     if not splits:
         raise InputError(f"{folder} has none of the splits {', '.join(SPLITS)}")

@@ -86,7 +86,9 @@ def usage_error(capsys, *arguments):
         (["inspect", "in", "--distance=65"], "--distance=65: 65 is not an integer in the range"),
     ],
 )
-def test_bad_usage_is_one_line_and_exit_code_2(capsys, tmp_path, monkeypatch, arguments, message):
+def test_bad_usage_gives_one_line_and_exit_code_2(
+    capsys, tmp_path, monkeypatch, arguments, message
+):
     monkeypatch.chdir(tmp_path)
     error = usage_error(capsys, *arguments)
     assert message in error
@@ -135,7 +137,7 @@ INPUTS = {
 
 
 @pytest.mark.parametrize("case", INPUTS)
-def test_bad_input_is_one_line_and_exit_code_1_and_nothing_written(tmp_path, capsys, case):
+def test_bad_input_gives_one_line_and_exit_code_1_and_writes_nothing(tmp_path, capsys, case):
     files, flags, message = INPUTS[case]
     source = tmp_path / "in"
     if files is not None:
@@ -154,7 +156,7 @@ def test_bad_input_is_one_line_and_exit_code_1_and_nothing_written(tmp_path, cap
     assert {path.name for path in tmp_path.iterdir()} <= {"in"}
 
 
-def test_a_destination_that_exists_is_left_alone(tmp_path, capsys):
+def test_an_existing_destination_is_not_changed(tmp_path, capsys):
     source = labeled_folder(tmp_path / "in", {"a": 1})
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "mine.txt").write_text("mine")

@@ -1,4 +1,4 @@
-"""What every command shares: flagfiles, flags, help, errors and exit codes."""
+"""Behavior that all commands share: flagfiles, flags, help, errors and exit codes."""
 
 import errno
 import warnings
@@ -92,7 +92,7 @@ def test_a_caution_is_one_line_and_other_warnings_stay_as_they_are(capsys, monke
     assert [(str(what[0]), what[1]) for what in seen] == [("old", FutureWarning)]
 
 
-def test_a_bare_word_is_the_value_of_the_positional_flag():
+def test_a_positional_argument_is_the_value_of_its_flag():
     values = command_line.parse(define_flags(), ["--loud", "a b", "--count=2"], positional="word")
     assert (values.count, values.word, values.loud) == (2, "a b", True)
     for arguments, word in ((["a", "b"], "b"), (["--word=a", "b"], "b")):

@@ -77,7 +77,7 @@ def test_a_new_operation_is_one_file_and_one_line(tmp_path, capsys, monkeypatch)
     )
 
 
-def test_flagfiles_hold_flags_of_every_command(tmp_path):
+def test_every_command_reads_flagfiles(tmp_path):
     source = labeled_folder(tmp_path / "in", {"a": 3})
     (tmp_path / "base.flags").write_text("--op=resize_images\n--height=4\n--width=5\n")
     (tmp_path / "top.flags").write_text(f"--flagfile=base.flags\n--data_dir={source}\n")

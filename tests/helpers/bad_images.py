@@ -1,4 +1,4 @@
-"""Images that no command may take."""
+"""Images that every command must refuse."""
 
 import struct
 import zlib
@@ -33,7 +33,7 @@ def bomb() -> bytes:
     return encoded(Image.new("1", (20_000, 20_000)), "PNG")
 
 
-#: Kind of bad image to its bytes and a part of the message about it.
+#: For each kind of bad image, its bytes and part of the error message.
 BAD = {
     "zero bytes": (b"", "is empty"),
     "text": (b"hello, I am text\n" * 9, "not an image"),

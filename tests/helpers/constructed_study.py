@@ -10,7 +10,7 @@ LABELS = np.tile([0, 1], 200)
 
 
 def replicate_result(num_correct: int, seed: int) -> ReplicateResult:
-    """A replicate that classifies the first ``num_correct`` images correctly, all with 0.8."""
+    """Return a replicate that gets the first ``num_correct`` images right, each with 0.8."""
     is_correct = np.arange(len(LABELS)) < num_correct
     predicted = np.where(is_correct, LABELS, 1 - LABELS)
     probabilities = np.where(np.eye(2)[predicted] == 1, 0.8, 0.2).astype(np.float32)
@@ -19,7 +19,7 @@ def replicate_result(num_correct: int, seed: int) -> ReplicateResult:
 
 
 def constructed_cells(num_correct: dict[Cell, list[int]], num_gan_runs: int = 1) -> list[dict]:
-    """Results of cells from the number of correct images, of 400, of each replicate."""
+    """Return cells, given how many of 400 images each replicate classifies correctly."""
     num_seeds = len(next(iter(num_correct.values())))
     planned = replicates(list(num_correct), num_seeds, num_gan_runs)
     results = {

@@ -11,7 +11,7 @@ from data_tools.sources import open_source
 
 
 def digit_images(first: int, count: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return images and labels of ``count`` digits per class, from number ``first`` of it on."""
+    """Return images and labels of ``count`` digits per class, starting with its digit ``first``."""
     examples = open_source("sklearn:digits").examples
     selected = []
     for label in range(10):

@@ -19,7 +19,7 @@ def estimate(mean, p_value=0.5):
 
 
 def cell(arm, amount=None, difference=None, p_value=None):
-    """An arm of accuracy 0.8 plus its difference; class 1 has precision 0.3 and recall 0.4."""
+    """Return an arm of accuracy 0.8 plus its difference; class 1: precision 0.3, recall 0.4."""
     mean = 0.8 + (difference or 0)
     entry = {"name": f"{arm}_{amount}", "arm": arm, "title": ARMS[arm].title, "amount": amount}
     entry |= {"is_control": ARMS[arm].is_control, "real_images_per_class": None}

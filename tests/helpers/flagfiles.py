@@ -59,7 +59,7 @@ def training_flags(name: str) -> list[flags.FlagValues]:
 
 
 def flags_of(name: str, module: str, prefix: str = "") -> dict[str, flags.FlagValues]:
-    """Return the flags of the stages of one command, by stage name with this prefix."""
+    """Return the flags of one command's stages whose names have a prefix, by name."""
     return {
         key: parsed(stage)
         for key, stage in stages_of(name).items()

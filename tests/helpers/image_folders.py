@@ -16,13 +16,13 @@ from data_tools.formats.manifest import read_manifest
 
 
 def random_image(seed: int, height: int = 8, width: int = 6, channels: int = 3) -> np.ndarray:
-    """Return uint8 [height, width, channels]."""
+    """Return random pixels, uint8 [height, width, channels]."""
     values = np.random.default_rng(seed).integers(0, 256, (height, width, channels))
     return values.astype(np.uint8)
 
 
 def encoded(image: Image.Image, file_format: str, **options) -> bytes:
-    """Return a Pillow image as a file of the format."""
+    """Return the bytes of a Pillow image in a file format."""
     buffer = io.BytesIO()
     image.save(buffer, format=file_format, **options)
     return buffer.getvalue()
@@ -53,7 +53,7 @@ def labeled_folder(root: Path, sizes: dict[str, int], channels: int = 1) -> Path
 
 
 def idx_bytes(array: np.ndarray, compressed: bool = True) -> bytes:
-    """Return uint8 values in the file format of MNIST."""
+    """Return uint8 values in MNIST's idx format."""
     header = bytes([0, 0, 8, array.ndim]) + b"".join(n.to_bytes(4, "big") for n in array.shape)
     data = header + array.tobytes()
     return gzip.compress(data, mtime=0) if compressed else data

@@ -1,4 +1,4 @@
-"""Trains something small as one of the workers that TF_CONFIG names.
+"""Small training job of one of the workers that TF_CONFIG names.
 
 ``worker_program.py sgd OUT`` writes the weights of ``plain_sgd``, ``worker_program.py GAN OUT`` the
 metrics of a small run's first two steps: JSON, by the first worker.
@@ -17,7 +17,7 @@ from gan_tf.training.processes.strategy import is_chief, make_strategy
 
 
 def main(name: str, path: str) -> None:
-    """Trains, and leaves when all are ready to: who leaves first breaks the others' connection."""
+    """Train, and exit only when all workers are done: an early exit breaks their connections."""
     prepare_devices(2)
     strategy = make_strategy("multi_worker")
     with strategy.scope():

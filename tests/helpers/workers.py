@@ -11,7 +11,7 @@ from pathlib import Path
 
 @contextlib.contextmanager
 def two_workers(command: Sequence[str], folder: Path) -> Iterator[list[subprocess.Popen]]:
-    """Two processes of one command in ``folder``, as TF_CONFIG's workers; killed with the block."""
+    """Yield two worker processes of one command in ``folder``, killed when the block ends."""
     workers = [f"127.0.0.1:{_free_port()}" for _ in range(2)]
     # Without what the tests say of TensorFlow's log: the command hides its pages by itself.
     environment = {k: v for k, v in os.environ.items() if k != "TF_CPP_MIN_LOG_LEVEL"}

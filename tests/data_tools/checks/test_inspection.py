@@ -1,4 +1,4 @@
-"""What ``inspect`` finds."""
+"""Findings of ``inspect``."""
 
 import json
 
@@ -57,7 +57,7 @@ def test_duplicates_conflicts_and_leaks_are_distinguished(tmp_path):
     assert leaks.equal_bytes == (("train/a/one.png", "test/a/one.png"),)
     assert leaks.equal_pixels == (("train/b/two.png", "test/a/two.png"),)
     assert leaks.has_leak
-    # Two of three test images are equal, hence near, to one of train; the different images of train
+    # Two of three test images equal one of train and are thus near it; the other images of train
     # are not near each other.
     assert (leaks.near_rate, leaks.expected_near_rate) == (pytest.approx(2 / 3), 0.0)
 

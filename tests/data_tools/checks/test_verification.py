@@ -130,7 +130,7 @@ def test_verify_reports_damage_to_records(kind, record_folder, tmp_path, capsys)
 
 
 def test_verify_reports_a_replaced_image(record_folder, tmp_path, capsys):
-    """The checksums of the shard match, the hash in the manifest does not."""
+    """The shard's checksums match, but the hash in the manifest does not."""
     root = tmp_path / "records"
     shutil.copytree(record_folder, root)
     data = [record.data for record in read_records(shard(root))]

@@ -1,4 +1,4 @@
-"""Kills, full disks, missing permissions: sources stay unchanged, results are all or nothing."""
+"""Kills, full disks, missing permissions: sources are unchanged, results complete or absent."""
 
 import multiprocessing
 import os
@@ -66,7 +66,7 @@ def test_a_kill_at_any_moment_leaves_the_destination_absent_or_complete(op, sour
     assert num_killed > 0
     subprocess.run(command(op, source, dest, *flags), check=True, capture_output=True)
     assert tree(dest) == expected
-    # What the killed processes left beside it is removed.
+    # Leftovers of the killed processes are removed.
     assert [path.name for path in dest.parent.iterdir()] == ["out"]
 
 
@@ -116,7 +116,7 @@ def group_members(group):
         (signal.SIGTERM, 143, ""),
     ],
 )
-def test_an_interrupted_conversion_leaves_nothing(number, code, message, source, tmp_path):
+def test_an_interrupted_conversion_leaves_nothing_behind(number, code, message, source, tmp_path):
     process = subprocess.Popen(
         command("resize_images", source, tmp_path / "out", "--workers=2", "--height=512"),
         stderr=subprocess.PIPE,
@@ -149,7 +149,7 @@ def mounted(folder, options):
 
 @pytest.mark.parametrize("op", ["convert_to_tfrecords", "invert_images"])
 @pytest.mark.parametrize("workers", ["1", "2"])
-def test_a_full_disk_is_reported_and_leaves_nothing(op, workers, source, tmp_path, capsys):
+def test_a_full_disk_is_reported_and_nothing_is_left_behind(op, workers, source, tmp_path, capsys):
     small = tmp_path / "small"
     mounted(small, "size=64k")
     try:

@@ -1,4 +1,4 @@
-"""Every pixel mode that records hold, read back by data_tools and by TensorFlow."""
+"""Every pixel mode of records, read back by data_tools and by TensorFlow."""
 
 import numpy as np
 import pytest

@@ -231,7 +231,7 @@ def test_records_hold_group_and_origin(tmp_path):
         (
             "manifest.jsonl",
             lambda text: text.partition("\n")[2],
-            "names 33 images, the shards hold 34",
+            "lists 33 images, the shards have 34",
         ),
     ],
 )

@@ -1,4 +1,4 @@
-"""What a data set records about itself: history, info, and what stripping removes."""
+"""History and info of a data set, and what stripping removes."""
 
 import json
 
@@ -38,7 +38,7 @@ def test_history_follows_an_image_through_a_chain_of_operations(tmp_path):
     )
 
 
-#: Operation to flags that affect its result, and the other arguments in the history.
+#: For each operation, flags that affect its result and the other arguments in the history.
 RECORDED = {
     "sort_by_csv": (
         {"label_column": "label", "zero_label": "none", "extension": "png", "group_column": "g"},

@@ -1,4 +1,4 @@
-"""The operations by value, against numbers derived by hand or a plain second implementation."""
+"""Operations against values derived by hand or by a second, plain implementation."""
 
 import pkgutil
 
@@ -24,7 +24,7 @@ from data_tools.formats.manifest import read_manifest
 from data_tools.operations import OPERATIONS
 from data_tools.sources import open_source
 
-#: Operation to flags with which it works on a small labeled folder.
+#: Flags with which each operation works on a small labeled folder.
 SMALL_FLAGS = {
     "convert_to_tfrecords": [],
     "crop_images": ["--height=4", "--width=3"],
@@ -195,7 +195,7 @@ def test_classes_are_kept_dropped_merged_and_limited(tmp_path):
         "--max_images_per_class=4",
     )
     assert read_dataset_info(out).counts == {"": {"malignant": 4, "benign": 4}}
-    # 000.png of bcc and of mel fall together; all of malignant's four are distinct files.
+    # bcc and mel both have a 000.png; malignant has four distinct files.
     assert len(set(paths(out))) == 8
     kept = convert("select_classes", root, tmp_path / "kept", "--keep=mel")
     assert paths(kept) == ["mel/000.png", "mel/001.png", "mel/002.png"]

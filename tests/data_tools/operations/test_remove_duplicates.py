@@ -1,4 +1,4 @@
-"""Duplicates by bytes, pixels and perceptual hash, and which of them are kept."""
+"""Duplicates by bytes, pixels and perceptual hash, and which one is kept."""
 
 import numpy as np
 from image_folders import (

@@ -164,7 +164,7 @@ def test_a_split_that_gets_no_group_is_refused(tmp_path, capsys):
     assert read_dataset_info(free).counts == {"train": {"a": 8}, "test": {"a": 2}}
 
 
-def test_without_training_images_there_is_nothing_to_split(tmp_path, capsys):
+def test_a_source_without_training_images_is_refused(tmp_path, capsys):
     root = labeled_folder(tmp_path / "in", {"test/a": 3})
     assert run("split_dataset", root, tmp_path / "out", "--fractions=0.8,0.2,0") == 1
     assert "has no training images to split" in capsys.readouterr().err

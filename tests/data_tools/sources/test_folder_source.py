@@ -44,7 +44,7 @@ def test_a_split_folder_has_splits(tmp_path):
         split_or_all(source, "validation")
 
 
-def test_any_split_of_an_unsplit_source_is_all_of_it(tmp_path):
+def test_any_split_of_an_unsplit_source_is_the_whole_source(tmp_path):
     source = open_source(labeled_folder(tmp_path, {"a": 2}))
     assert split_or_all(source, "test") is source
 
@@ -65,7 +65,7 @@ def test_an_unlabeled_folder_is_one_class_on_request(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["sklearn", "tfds"])
-def test_a_folder_may_have_the_name_of_a_library(tmp_path, monkeypatch, name):
+def test_a_folder_may_be_named_like_a_library(tmp_path, monkeypatch, name):
     monkeypatch.chdir(tmp_path)
     write_files(tmp_path / name, {"a.png": encode_png(random_image(1))})
     assert is_flat_folder(name)
@@ -90,7 +90,7 @@ def test_another_layout_is_refused(tmp_path, files, message):
         open_source(write_files(tmp_path / "root", files))
 
 
-def test_hidden_folders_are_neither_labels_nor_make_a_split(tmp_path):
+def test_hidden_folders_are_neither_labels_nor_splits(tmp_path):
     checkpoints = ".ipynb_checkpoints/x.png"
     labeled_folder(tmp_path / "in", {"train": 1, "test": 1})
     write_files(tmp_path / "in", {f"{split}/{checkpoints}": b"x" for split in ("train", "test")})

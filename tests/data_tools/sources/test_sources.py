@@ -67,7 +67,7 @@ def test_the_fingerprint_is_the_same_with_and_without_a_manifest(tmp_path):
     assert open_source(records / "1.0.0").fingerprint == open_source(root).fingerprint
 
 
-def test_the_hash_of_an_image_is_from_the_manifest_or_of_its_bytes(tmp_path):
+def test_the_hash_of_an_image_comes_from_the_manifest_or_its_bytes(tmp_path):
     root = labeled_folder(tmp_path / "in", {"a": 1})
     (unrecorded,) = open_source(root).examples
     expected = bytes_sha256((root / "a" / "000.png").read_bytes())

@@ -56,7 +56,10 @@ def verdict_sentence(
     """
     answering = answering_cells(entries)
     if not answering:
-        return "No arm of this study has synthetic images, so it says nothing about them."
+        return (
+            "Neither 'mixed' nor 'synthetic' is among the arms of this study, so it gives no "
+            "verdict on synthetic images."
+        )
     scope = "With this synthetic set"
     if num_synthetic_sets > 1:
         scope = f"Across {num_synthetic_sets} synthetic sets"

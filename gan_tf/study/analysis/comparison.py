@@ -139,7 +139,10 @@ def _verdict_sentence(
     """Return the answer of all studies in words."""
     answering = answering_cells(rows)
     if not answering:
-        return "No arm of these studies has synthetic images, so they say nothing about them."
+        return (
+            "Neither 'mixed' nor 'synthetic' is among the arms of these studies, so they give no "
+            "verdict on synthetic images."
+        )
     num_compared = sum(row["family"] == SYNTHETIC for row in rows)
     scope = (
         f"Across {_counted(num_studies, 'study', 'studies')}, Holm-adjusted for "

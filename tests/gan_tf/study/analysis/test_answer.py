@@ -22,7 +22,7 @@ def test_the_answer_is_about_mixed_and_gives_the_number_of_synthetic_sets():
 
 def test_without_synthetic_images_there_is_no_answer():
     entries = constructed_cells({Cell("real"): [200, 201], Cell("augmented"): [200, 201]})
-    assert "says nothing about" in verdict_sentence(entries, 1, "accuracy")
+    assert "no verdict on synthetic images" in verdict_sentence(entries, 1, "accuracy")
     assert outcome(entries) == ""
 
 

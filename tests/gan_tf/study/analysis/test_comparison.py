@@ -43,7 +43,7 @@ def test_a_single_study_with_a_single_arm_is_a_table_too():
     assert "Across 1 study, Holm-adjusted for 1 comparison with" in verdict
     assert " helps in only (real + synthetic, 5): accuracy +2.00 points" in verdict
     bare = FinishedStudy("bare", results(cell("augmented", None, 0.1, 0.1)))
-    assert "they say nothing about them" in compared([bare], [])["verdict"]
+    assert "they give no verdict on synthetic images" in compared([bare], [])["verdict"]
 
 
 @pytest.mark.parametrize(

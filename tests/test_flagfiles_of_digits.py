@@ -3,8 +3,6 @@
 import pytest
 from flagfiles import EXPERIMENTS, TRAININGS, header, parsed, stages_of, training_flags
 
-from gan_tf.study.design.arms import ARMS
-
 # [Baker2018], table 5.5: training examples, epochs, batch size.
 TABLE_5_5 = {
     "a": (10_000, 25, 64),
@@ -72,7 +70,8 @@ def test_the_controlled_studies_share_the_gan_and_images_of_table_5_7(data):
         name: stage for name, stage in printed.items() if name != "study"
     }
     study = parsed(stages["controlled_study"])
-    assert study.arms == tuple(ARMS)
+    controls = ("augmented", "oversampled", "class_weighted")
+    assert study.arms == ("real", "synthetic", "mixed", *controls)
     assert (study.classifier, study.budget, study.seeds) == ("lenet", "steps", 5)
 
 

@@ -31,9 +31,7 @@ CLASSIFIERS = {
     "lenet": Entry(f"{_RECIPES}.lenet:LENET", 28),
     "resnet20": Entry(f"{_RECIPES}.resnet20:RESNET20", 8, is_one_cycle=True),
     "resnet50": Entry(f"{_RECIPES}.resnet50:RESNET50", 32, (1, 3), True, True),
-    "resnet50_frozen": Entry(
-        "gan_tf.classifiers.recipes.resnet50:RESNET50_FROZEN", 32, (1, 3), True, True
-    ),
+    "resnet50_frozen": Entry(f"{_RECIPES}.resnet50:RESNET50_FROZEN", 32, (1, 3), True, True),
 }
 
 

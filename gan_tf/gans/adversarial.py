@@ -1,7 +1,7 @@
 """One generator against one discriminator: the objective of every plain noise-to-image GAN."""
 
 from collections.abc import Callable, Sequence
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 
 from gan_tf.gans.family import discriminator_options, network_options
 from gan_tf.gans.losses import gradient_penalty
@@ -49,7 +49,7 @@ class AdversarialGan(NoiseToImage):
 
 
 def unconditional_gan(
-    networks: ModuleType,
+    networks: ModuleType | SimpleNamespace,
     image_shape: tuple[int, int, int],
     class_counts: Sequence[int],
     options: FamilyOptions,
@@ -59,8 +59,8 @@ def unconditional_gan(
     """Build a family without labels whose images lie in -1..1.
 
     Args:
-      networks: module with ``build_generator(image_shape, latent_dim, network_options)`` and
-        ``build_discriminator(image_shape, network_options)``.
+      networks: module or namespace with ``build_generator(image_shape, latent_dim,
+        network_options)`` and ``build_discriminator(image_shape, network_options)``.
       image_shape, class_counts, options: see ``gan_tf.gans.family.FamilyBuilder``.
       schedule: see ``gan_tf.gans.noise_to_image.NoiseToImage``.
     """
@@ -77,7 +77,7 @@ def unconditional_gan(
 
 
 def conditional_gan(
-    networks: ModuleType,
+    networks: ModuleType | SimpleNamespace,
     image_shape: tuple[int, int, int],
     class_counts: Sequence[int],
     options: FamilyOptions,
@@ -88,7 +88,7 @@ def conditional_gan(
     """Build a family with labels.
 
     Args:
-      networks: module with ``build_generator(image_shape, num_classes, latent_dim,
+      networks: module or namespace with ``build_generator(image_shape, num_classes, latent_dim,
         network_options)`` and ``build_discriminator(image_shape, num_classes, network_options)``.
       image_shape, class_counts, options: see ``gan_tf.gans.family.FamilyBuilder``.
       objective: class of the family, which fits the discriminator's inputs and outputs.

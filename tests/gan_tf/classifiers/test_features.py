@@ -12,6 +12,13 @@ from gan_tf.classifiers.features import pretrained_extractor, refuse_channels, t
 from gan_tf.metrics import EXTRACTORS, IMAGE_METRICS, METRICS
 from gan_tf.metrics.compute import ExtractorOptions, ImageComparison, LearningImages
 
+#: Here, or in test_pixels.py; resnet20 shares the code of lenet, resnet50 that of xception.
+TESTED = {"pixels", "lenet", "resnet20", "resnet50", "xception"}
+
+
+def test_every_extractor_is_tested():
+    assert set(EXTRACTORS) == TESTED
+
 
 def test_a_classifiers_features_are_the_input_of_its_last_layer():
     images, labels = digit_images(0, 10)

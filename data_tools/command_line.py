@@ -282,7 +282,7 @@ def expanded(
         if not name:
             raise UsageError("--flagfile needs the path of a file")
         path = flagfile_path(name, including[-1] if including else None, packaged)
-        if path in including:
+        if path.resolve() in [one.resolve() for one in including]:
             raise UsageError(f"--flagfile={name} includes itself; remove that line")
         yield from expanded(_flagfile_lines(path), packaged, (*including, path))
 

@@ -1,5 +1,6 @@
 """A command's own table of flags."""
 
+import math
 from collections.abc import Sequence
 
 from absl import flags
@@ -54,14 +55,7 @@ class FlagTable:
         upper: int | None = None,
     ) -> None:
         """Define an integer from ``lower`` to ``upper``, both included; None is unbounded."""
-        flags.DEFINE_integer(
-            name,
-            default,
-            description,
-            lower_bound=lower,
-            upper_bound=upper,
-            flag_values=self.values,
-        )
+        self.custom(name, default, _Integer(lower, upper), description)
 
     def seed(self, description: str) -> None:
         """Define ``--seed``, default 0, in the range that NumPy and scikit-learn accept."""
@@ -91,14 +85,7 @@ class FlagTable:
         upper: float | None = None,
     ) -> None:
         """Define a float from ``lower`` to ``upper``, both included; None is unbounded."""
-        flags.DEFINE_float(
-            name,
-            default,
-            description,
-            lower_bound=lower,
-            upper_bound=upper,
-            flag_values=self.values,
-        )
+        self.custom(name, default, _Float(lower, upper), description)
 
     def custom(
         self, name: str, default: object, parser: flags.ArgumentParser, description: str
@@ -113,6 +100,37 @@ class _Serializer(flags.ArgumentSerializer):
     def serialize(self, value):
         """Return the text of a value; of a tuple, its items with commas between them."""
         return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
+
+
+class _Number(flags.ArgumentParser):
+    """Parser whose errors say what was expected in words; NaN and infinity are refused.
+
+    absl has "invalid literal for int() with base 10: 'two'" and "-1 is not number >= 0.001".
+    """
+
+    def __init__(self, lower: float | None, upper: float | None):
+        super().__init__(lower, upper)
+        for bound, words in ((lower, "at least"), (upper, "at most")):
+            if self.syntactic_help.endswith(f"= {bound}"):
+                self.syntactic_help = f"{self.number_article} {self.number_name} of {words} {bound}"
+
+    def parse(self, argument):
+        """Return the number; raise ValueError if it is invalid or out of bounds."""
+        try:
+            number = super().parse(argument)
+        except (TypeError, ValueError):
+            number = math.nan
+        if not abs(number) < math.inf:
+            raise ValueError(f"{argument} is not {self.syntactic_help}")
+        return number
+
+
+class _Integer(_Number, flags.IntegerParser):
+    """Parser of an integer."""
+
+
+class _Float(_Number, flags.FloatParser):
+    """Parser of a float."""
 
 
 class _IntegerOrWord(flags.ArgumentParser):

@@ -1,6 +1,7 @@
 """Train a run from its latest checkpoint to its last step."""
 
 import logging
+import shutil
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict
@@ -20,7 +21,7 @@ from gan_tf.runs.options import AlarmOptions, LogOptions
 from gan_tf.runs.sample_grid import SampleGrid, sample_grid
 from gan_tf.runs.sample_metrics import SampleMetrics
 from gan_tf.runs.train_state import TrainState, build_train_state
-from gan_tf.runs.training_hook import TrainingHook
+from gan_tf.runs.training_hook import TrainingHook, UnknownMetric
 from gan_tf.training.checkpoint import CheckpointStore
 from gan_tf.training.guard import Alarm
 from gan_tf.training.loop import run_phase
@@ -75,11 +76,12 @@ def train_run(
     """
     chief = is_chief(tf.distribute.get_strategy())
     with directory.locked(run_dir) if chief else nullcontext():
-        if directory.is_run(run_dir):
+        is_new = not directory.is_run(run_dir)
+        if not is_new:
             directory.require_same(run_dir, config, data)
         train_state = build_train_state(config, data)
         if chief:
-            if not directory.is_run(run_dir):
+            if is_new:
                 directory.create(run_dir, config, data, images, flag_lines)
             directory.record_more_steps(run_dir, config, flag_lines)
         store = CheckpointStore(
@@ -100,6 +102,10 @@ def train_run(
         )
         try:
             outcome = training.run() if chief else training.assist()
+        except UnknownMetric:
+            if is_new:
+                shutil.rmtree(run_dir)
+            raise
         except (tf.errors.UnavailableError, tf.errors.AbortedError, tf.errors.CancelledError):
             raise InputError(
                 "another worker is lost; start all workers again with the same command, which "

@@ -23,6 +23,10 @@ from gan_tf.training.objective import Phase
 from gan_tf.training.processes.shared_stop import SharedStop
 
 
+class UnknownMetric(InputError):
+    """``best_metric`` is not logged in the run."""
+
+
 class TrainingHook:
     """Called after each step; a true result ends training there.
 
@@ -79,7 +83,7 @@ class TrainingHook:
 
         Raises:
           Alarm: if training has gone wrong, unless ``on_alarm`` is ``warn`` and it can continue.
-          InputError: if ``best_metric`` is not logged in this run.
+          UnknownMetric: if ``best_metric`` is not logged in this run.
         """
         self._monitor.advance()
         stopping = self._stop.should_stop(step)
@@ -126,7 +130,7 @@ class TrainingHook:
     def _require_metric(self, metrics: Sequence[str]) -> None:
         metric, self._unchecked_metric = self._unchecked_metric, None
         if metric not in metrics:
-            raise InputError(
+            raise UnknownMetric(
                 f"--best_metric={metric} is not logged in this run; choose one of "
                 f"{', '.join(sorted(metrics))}"
             )

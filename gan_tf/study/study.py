@@ -137,5 +137,5 @@ def _with_steps(
     sizes = {one.cell.name: len(data.training_set(one, options.kept_shares)) for one in replicates}
     for name, size in sizes.items():
         if not size:
-            raise InputError(f"arm '{name}' has no training images; remove it from --arms")
+            raise InputError(f"'{name}' has no training images; remove its arm or its amount")
     return fit_options.with_steps(max(sizes.values()))

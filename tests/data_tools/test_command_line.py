@@ -47,6 +47,32 @@ def test_a_flagfile_that_includes_itself_is_reported(tmp_path):
     (tmp_path / "b.flags").write_text("--flagfile=a.flags\n")
     with pytest.raises(UsageError, match="includes itself"):
         parse(f"--flagfile={tmp_path / 'a.flags'}")
+    (tmp_path / "b.flags").write_text(f"--flagfile=../{tmp_path.name}/b.flags\n")
+    with pytest.raises(UsageError, match="includes itself"):
+        parse(f"--flagfile={tmp_path / 'b.flags'}")
+
+
+@pytest.mark.parametrize(
+    ("word", "message"),
+    [
+        ("--images=1", "1 is not an integer of at least 2"),
+        ("--images=two", "two is not an integer of at least 2"),
+        ("--width=-1", "-1 is not a number of at least 0.001"),
+        ("--width=nan", "nan is not a number of at least 0.001"),
+        ("--scale=inf", "inf is not a non-negative number"),
+        ("--limit=3", "3 is not a number of at most 2.5"),
+        ("--seed=1.5", r"1.5 is not an integer in the range \[0, 4294967295\]"),
+    ],
+)
+def test_an_invalid_number_is_refused_in_words(word, message):
+    define = FlagTable()
+    define.integer("images", None, "Images.", lower=2)
+    define.number("width", 1.0, "Width.", lower=0.001)
+    define.number("scale", 1.0, "Scale.")
+    define.number("limit", 1.0, "Limit.", lower=None, upper=2.5)
+    define.seed("Seed.")
+    with pytest.raises(UsageError, match=f"^flag {word}: {message}$"):
+        command_line.parse(define.values, [word])
 
 
 def test_flag_lines_reproduce_the_resolved_flags():

@@ -1,5 +1,6 @@
 """How many images of each class a training set has, and which: nested and seeded."""
 
+import re
 import zlib
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -10,6 +11,8 @@ from data_tools.errors import InputError
 
 ALL = "all"
 BALANCE = "balance"
+#: Images per class, or a ratio small enough for 64-bit counts.
+_NUMBER = re.compile(r"(\d+|(\d{1,6}(\.\d*)?|\.\d+)x)", re.ASCII)
 
 
 class Amount(NamedTuple):
@@ -32,11 +35,7 @@ def parse_amount(text: str, classes: Sequence[str] = ()) -> Amount:
       InputError: the text has none of the four forms.
     """
     if text not in (ALL, BALANCE):
-        try:
-            valid = float(text[:-1]) > 0 if text.endswith("x") else int(text) > 0
-        except ValueError:
-            valid = False
-        if not valid:
+        if not (_NUMBER.fullmatch(text) and float(text.removesuffix("x")) > 0):
             raise InputError(
                 f"--synthetic_images_per_class={text} is not an amount; give images per class "
                 "(250), a ratio to the real images (0.5x), 'balance' (fill every class up to the "

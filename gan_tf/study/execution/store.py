@@ -50,14 +50,18 @@ class Store:
       dest: folder of the finished study; must not exist.
 
     Raises:
-      InputError: ``dest`` exists or is below a file, or another process is working on it.
+      InputError: ``dest`` exists, is below a file or cannot be written, or another process is
+        working on it.
     """
 
     def __init__(self, dest: Path):
         refuse_existing(dest)
         self._dest = dest
         self.folder = dest.parent / f".{dest.name}.partial"
-        (self.folder / REPLICATES_FOLDER).mkdir(parents=True, exist_ok=True)
+        try:
+            (self.folder / REPLICATES_FOLDER).mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise InputError(f"--dest={dest} cannot be written: {error.strerror}") from None
         self._lock = acquire_lock(self.folder, f"--dest={dest}")
 
     def begin(self, identity: Mapping[str, Any]) -> None:

@@ -227,9 +227,15 @@ def test_a_metric_that_is_not_logged_is_refused_at_the_first_step(
     tmp_path, config, digits, log_options
 ):
     wrong = replace(log_options, best_metric="fid")
-    with pytest.raises(InputError, match="--best_metric=fid is not logged .* loss/generator"):
+    refusal = pytest.raises(InputError, match="--best_metric=fid is not logged .* loss/generator")
+    with refusal:
         train(tmp_path / "run", config, digits, wrong)
-    assert not (tmp_path / "run" / "checkpoints").exists()
+    assert not list(tmp_path.iterdir())
+    train(tmp_path / "run", config, digits, log_options)
+    longer = replace(config, steps=config.steps + 1)
+    with refusal:
+        train(tmp_path / "run", longer, digits, wrong)
+    assert (tmp_path / "run" / "checkpoints").exists()
 
 
 def test_grids_can_follow_epochs(tmp_path, config, digits, log_options):

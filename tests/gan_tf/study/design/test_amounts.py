@@ -22,6 +22,7 @@ REAL, AVAILABLE, NAMES = np.array([100, 40]), np.array([300, 200]), ("cat", "dog
         ("200", (), [200, 200]),
         ("0.5x", (), [50, 20]),
         ("2x", (), [200, 80]),
+        (".5x", (), [50, 20]),
         ("balance", (), [0, 60]),
         ("all", ("dog",), [0, 200]),
     ],
@@ -38,7 +39,9 @@ def test_more_images_than_there_are_is_an_error_with_label_and_number():
         synthetic_counts(parse_amount("250"), REAL, AVAILABLE, NAMES)
 
 
-@pytest.mark.parametrize("text", ["", "-5", "0", "2.5", "x", "0x", "many"])
+@pytest.mark.parametrize(
+    "text", ["", "-5", "0", "2.5", "x", "0x", "nanx", "infx", "1_0", "²", "9999999x", "many"]
+)
 def test_texts_that_are_not_amounts_are_refused(text):
     with pytest.raises(InputError, match=f"--synthetic_images_per_class={text} is not an amount"):
         parse_amount(text)

@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -76,6 +78,11 @@ def test_an_existing_destination_is_refused_before_anything_is_written(tmp_path)
     with pytest.raises(InputError, match="study exists; choose another or remove it"):
         begin(tmp_path / "study")
     assert [path.name for path in tmp_path.iterdir()] == ["study"]
+
+
+def test_a_destination_that_cannot_be_written_is_refused():
+    with pytest.raises(InputError, match="^--dest=/proc/study cannot be written: No such file"):
+        Store(Path("/proc/study"))
 
 
 def test_a_replicate_is_saved_as_the_same_bytes_every_time(tmp_path):

@@ -52,6 +52,9 @@ def main(values: flags.FlagValues) -> None:
     command_line.require(values, "data", "dest")
     if (values.share is None) == (not values.shares):
         raise UsageError("give either --share or --shares")
+    for share in values.shares:
+        if values.shares.count(share) > 1:
+            raise UsageError(f"--shares names {share} twice")
     command_line.require_absent(values.dest)
 
     from data_tools.files.staging import staged

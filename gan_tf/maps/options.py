@@ -10,6 +10,8 @@ from gan_tf.metrics import EXTRACTORS
 
 #: Two principal components, or t-SNE.
 PROJECTIONS = ("pca", "tsne")
+#: Pixels of the sheet of thumbnails; the largest takes 0.8 GB of memory.
+MIN_EDGE, MAX_EDGE = 100, 16384
 
 
 @dataclass(frozen=True)
@@ -17,7 +19,7 @@ class MapOptions:
     """Which images a map shows, and how.
 
     Raises:
-      UsageError: ``size`` is not of the form 4000x3000.
+      UsageError: ``size`` is not of the form 4000x3000 or out of bounds.
     """
 
     features: str = option("pixels", "Features by which images are compared.", choices=EXTRACTORS)
@@ -57,9 +59,11 @@ class MapOptions:
 
 
 def _parse_size(text: str) -> tuple[int, int]:
-    size = re.fullmatch(r"([1-9]\d{2,4})x([1-9]\d{2,4})", text)
-    if not size:
+    size = re.fullmatch(r"(\d{3,5})x(\d{3,5})", text, re.ASCII)
+    width, height = (int(edge) for edge in size.groups()) if size else (0, 0)
+    if not (MIN_EDGE <= width <= MAX_EDGE and MIN_EDGE <= height <= MAX_EDGE):
         raise UsageError(
-            f"--size={text} is not WIDTHxHEIGHT such as 4000x3000, with 100 pixels or more each"
+            f"--size={text} is not WIDTHxHEIGHT such as 4000x3000, each from {MIN_EDGE} to "
+            f"{MAX_EDGE} pixels"
         )
-    return int(size[1]), int(size[2])
+    return width, height

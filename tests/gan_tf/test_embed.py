@@ -187,6 +187,8 @@ def test_thumbnails_lie_at_their_points_and_synthetic_ones_are_framed():
         (["--weights=imagenet"], UsageError, "--weights has no meaning with --features=pixels"),
         (["--features=xception", "--weights=/no"], InputError, "--weights=/no is not a file"),
         (["--steps=5"], UsageError, "--steps has no meaning with --features=pixels"),
+        (["--size=99x300"], UsageError, "each from 100 to 16384 pixels"),
+        (["--size=99999x300"], UsageError, "each from 100 to 16384 pixels"),
         (["--size=4000"], UsageError, "--size=4000 is not WIDTHxHEIGHT such as 4000x3000"),
         (
             ["--real_images_per_class=2", "--projection=tsne"],

@@ -99,6 +99,8 @@ def test_bad_input_leaves_nothing(folders, tmp_path):
     for share in ([], ["--share=0.5", "--shares=0.5"]):
         with pytest.raises(UsageError, match="give either --share or --shares"):
             command.main(cli.parse(command.define_flags(), [*flags, *share]))
+    with pytest.raises(UsageError, match="--shares names 0.5 twice"):
+        command.main(cli.parse(command.define_flags(), [*flags, "--shares=0.5,1,0.5"]))
     for share in ("--share=1.5", "--shares=0.5,1.5"):
         with pytest.raises(InputError, match="'1.5' is not a share of images"):
             command.main(cli.parse(command.define_flags(), [*flags, share]))

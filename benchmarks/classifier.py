@@ -4,9 +4,9 @@
   python benchmarks/classifier.py                          # 60,000 images, two threads
   python benchmarks/classifier.py --num_images=6400 --repeats=3
 
-Each trains the same network with Adam on shuffled batches of 64. After a first epoch for warm-up
-they are timed in turns, so that a slow moment of the machine affects all of them; the shortest time
-counts. Without PyTorch its line is omitted.
+Each trains the same network with Adam on shuffled batches of 64. After a warm-up epoch they are
+timed in turn, so that a slow moment of the machine affects all of them, and the shortest time is
+reported. Without PyTorch its line is omitted.
 """
 
 import argparse
@@ -33,7 +33,7 @@ STEPS_PER_READING = 10
 
 
 def ours(images: np.ndarray, labels: np.ndarray, num_threads: int) -> Callable[[], None]:
-    """Return an epoch of this package: its feed, step and optimizer."""
+    """Return a function that trains an epoch with this package's feed, step and optimizer."""
     num_steps = len(images) // BATCH_SIZE
     feed = TrainingFeed(ImageSet(images, labels), BATCH_SIZE, seed=0)
     (stage,) = lenet_stages(Classifier(lenet((28, 28, 1), 10, seed=0)), num_steps, {})
@@ -49,7 +49,7 @@ def ours(images: np.ndarray, labels: np.ndarray, num_threads: int) -> Callable[[
 
 
 def keras_fit(images: np.ndarray, labels: np.ndarray, num_threads: int) -> Callable[[], None]:
-    """Return an epoch of Keras' ``fit`` with its own Adam."""
+    """Return a function that trains an epoch with Keras' ``fit`` and Adam."""
     network = lenet((28, 28, 1), 10, seed=0)
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     network.compile(keras.optimizers.Adam(1e-3), loss)
@@ -60,7 +60,7 @@ def keras_fit(images: np.ndarray, labels: np.ndarray, num_threads: int) -> Calla
 
 
 def pytorch(images: np.ndarray, labels: np.ndarray, num_threads: int) -> Callable[[], None]:
-    """Return an epoch of PyTorch: uint8 images in memory, converted to floats batch by batch."""
+    """Return a function that trains an epoch with PyTorch; images are converted batch by batch."""
     import torch
     from torch import nn
 

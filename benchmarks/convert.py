@@ -1,13 +1,13 @@
-"""Speed of `convert_to_tfrecords` against a plain loop, measured in one call.
+"""Speed of ``convert_to_tfrecords`` against a plain loop.
 
-    python benchmarks/convert.py --images=DIR [--repeats=3] [--workers=2]
+  python benchmarks/convert.py --images=DIR [--repeats=3] [--workers=2]
 
 DIR is a labeled image folder; by default the 60,000 training images of MNIST are first written as
 PNGs from $GAN_TF_DATA_DIR. The plain loop lists the folder, decodes each file with Pillow, builds a
-`tf.train.Example` and writes it with TensorFlow, in one process. Ours decodes, validates, hashes,
+``tf.train.Example`` and writes it with TensorFlow, in one process. Ours decodes, validates, hashes,
 and writes manifest, offsets and metadata as well. They take turns, each in a fresh process, so that
-other load on the machine affects both. Imports are not timed, which favors the plain loop by
-TensorFlow's seconds; the start of the workers is.
+other load on the machine affects both. Imports are not timed, which saves the plain loop the
+seconds of TensorFlow's; starting the workers is timed.
 """
 
 import argparse
@@ -74,7 +74,7 @@ def mnist_training_images(folder: Path) -> Path:
 
 
 def run_one(which: str, images: Path, dest: Path, num_workers: int) -> None:
-    """Run one of the two and print its seconds and CPU seconds."""
+    """Run one of the two conversions and print its seconds and CPU seconds."""
     if which == "plain":
         import tensorflow  # noqa: F401
     cpu = cpu_seconds()
@@ -93,7 +93,7 @@ def cpu_seconds() -> float:
 
 
 def measure(which: str, images: Path, dest: Path, num_workers: int) -> tuple[float, float]:
-    """Return the seconds and CPU seconds of one of the two, in a process of its own."""
+    """Return the seconds and CPU seconds of one of the two conversions, in a process of its own."""
     command = [sys.executable, __file__, f"--run={which}", f"--images={images}", f"--dest={dest}"]
     environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "TF_CPP_MIN_LOG_LEVEL": "3"}
     result = subprocess.run(
@@ -109,6 +109,7 @@ def measure(which: str, images: Path, dest: Path, num_workers: int) -> tuple[flo
 
 
 def main() -> None:
+    """Time both conversions in turn and print the seconds of each round and the medians."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--images", type=Path)
     parser.add_argument("--repeats", type=int, default=3)

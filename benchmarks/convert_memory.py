@@ -1,6 +1,6 @@
-"""Peak memory of `convert_to_tfrecords` at 6,000 and at 60,000 images.
+"""Peak memory of ``convert_to_tfrecords`` at 6,000 and at 60,000 images.
 
-    python benchmarks/convert_memory.py [--images=DIR] [--workers=2]
+  python benchmarks/convert_memory.py [--images=DIR] [--workers=2]
 
 DIR is a labeled image folder; by default the training images of MNIST are first written as PNGs
 from $GAN_TF_DATA_DIR. The first tenth of each label is the small data set. Memory is the
@@ -66,6 +66,7 @@ def copy_first_tenth(images: Path, dest: Path) -> Path:
 
 
 def main() -> None:
+    """Print the peak memory of a small and a large conversion, and their ratio."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--images", type=Path)
     parser.add_argument("--workers", type=int, default=2)

@@ -1,22 +1,22 @@
 """Speed of the input pipelines against common readers, and the share of training time they take.
 
-    python benchmarks/input.py [--repeats=3] [--parts=mnist,flowers,training] [--batches=150]
+  python benchmarks/input.py [--repeats=3] [--parts=mnist,flowers,training] [--batches=150]
 
-Readers, all shuffled, batch 64, on the same images, in turns within one process:
+The readers shuffle the same images into batches of 64 and take turns in one process:
 
 - memory: ours, decoded before the clock starts, as in a run;
 - stream: ours, from TFRecords, windows of up to 8,192 images;
-- tfds: `tfds.builder_from_directory(...).as_dataset(...)` on the same TFRecords, with a shuffle
+- tfds: ``tfds.builder_from_directory(...).as_dataset(...)`` on the same TFRecords, with a shuffle
   buffer of 8,192 images and prefetching; without its cache, which would keep these small sets in
   memory;
 - tfds_cached: the same with its default cache, comparable to memory;
-- keras: `keras.utils.image_dataset_from_directory` on the same images as PNG files, which lists
+- keras: ``keras.utils.image_dataset_from_directory`` on the same images as PNG files, which lists
   them first and shuffles their names.
 
 Each yields a first batch before its clock starts. MNIST: 60,000 PNGs of 28x28; flowers: 3,000
 photos cropped to 64x64, PNG. Both are first written by data_tools from $GAN_TF_DATA_DIR. Training:
 [Baker2018]'s conditional DCGAN, batch 64, on MNIST's TFRecords; the share of a step's time spent
-waiting for its batch, from `timing.jsonl` without its first lines.
+waiting for its batch, from ``timing.jsonl`` without its first lines.
 """
 
 import argparse
@@ -38,6 +38,7 @@ STEPS, LOG_EVERY = 60, 10
 
 
 def data_tools(op: str, source: str, dest: Path, *flags: str) -> Path:
+    """Convert a source with data_tools and return the destination."""
     command = [sys.executable, "-m", "data_tools", "convert", f"--op={op}"]
     subprocess.run(
         [*command, f"--data_dir={source}", f"--dest={dest}", *flags],
@@ -60,6 +61,7 @@ def flowers(folder: Path) -> tuple[Path, Path]:
 
 
 def our_batches(records: Path, how: str) -> Iterator[object]:
+    """Yield batches of this package, from memory or streamed."""
     from gan_tf.inputs.opening import open_images
 
     images, _ = open_images(str(records), how)
@@ -71,6 +73,7 @@ def our_batches(records: Path, how: str) -> Iterator[object]:
 
 
 def tfds_batches(records: Path, caches: bool) -> Iterator[object]:
+    """Return the batches of TFDS, with or without its cache."""
     import tensorflow as tf
     import tensorflow_datasets as tfds
 
@@ -82,6 +85,7 @@ def tfds_batches(records: Path, caches: bool) -> Iterator[object]:
 
 
 def keras_batches(images: Path, size: int, color_mode: str) -> Iterator[object]:
+    """Return the batches of Keras' reader of image folders."""
     import keras
 
     data = keras.utils.image_dataset_from_directory(
@@ -96,6 +100,7 @@ def keras_batches(images: Path, size: int, color_mode: str) -> Iterator[object]:
 
 
 def images_per_second(batches: Iterator[object], num_batches: int) -> float:
+    """Return the speed of a reader after its first batch."""
     next(batches)
     start = time.perf_counter()
     for _ in range(num_batches):
@@ -104,6 +109,7 @@ def images_per_second(batches: Iterator[object], num_batches: int) -> float:
 
 
 def compare_readers(name: str, images: Path, records: Path, options: argparse.Namespace) -> None:
+    """Print the median speed of every reader and its ratios to the common ones."""
     size, color_mode = {"mnist": (28, "grayscale"), "flowers": (64, "rgb")}[name]
     readers: dict[str, Callable[[], Iterator[object]]] = {
         "memory": lambda: our_batches(records, "memory"),
@@ -147,6 +153,7 @@ def measure_training(records: Path, how: str, run_dir: Path) -> tuple[float, flo
 
 
 def compare_training(records: Path, folder: Path, repeats: int) -> None:
+    """Print the share of training time that input takes, from memory and streamed."""
     results = {"memory": [], "stream": []}
     for number in range(repeats):
         for how, values in results.items():
@@ -157,6 +164,7 @@ def compare_training(records: Path, folder: Path, repeats: int) -> None:
 
 
 def main() -> None:
+    """Run the requested parts and print their results."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--batches", type=int, default=150)

@@ -1,11 +1,11 @@
-"""Time from a command to its first training step, and of every command's `--help`.
+"""Time from a command to its first training step, and time of every command's ``--help``.
 
-    python benchmarks/start.py [--repeats=3] [--first_steps=mnist,records]
+  python benchmarks/start.py [--repeats=3] [--first_steps=mnist,records]
 
 The first step is that of [Baker2018]'s conditional DCGAN (batch 64, as in experiments/mnist.flags)
 on MNIST's 60,000 training images: from the idx files of $GAN_TF_DATA_DIR, and from TFRecords that
 are written first. The clock runs from the start of the process to the first line of
-`metrics.jsonl`, which needs the step's result; then the process is killed.
+``metrics.jsonl``, which needs the step's result; then the process is killed.
 """
 
 import argparse
@@ -61,13 +61,14 @@ def help_arguments() -> dict[str, list[str]]:
 
 
 def seconds_of_help(arguments: list[str]) -> float:
-    """Return the seconds of a command with `--help`, which must exit with 0."""
+    """Return the seconds of a command with ``--help``, which must exit with 0."""
     start = time.perf_counter()
     subprocess.run([sys.executable, "-m", *arguments], check=True, stdout=subprocess.DEVNULL)
     return time.perf_counter() - start
 
 
 def main() -> None:
+    """Print the time of every command's help and of the first training step."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--first_steps", default="mnist,records")

@@ -6,9 +6,10 @@
 
 A step is one discriminator and two generator updates on a batch of 64, with the averaged generator
 where the peer has one. Every variant has a process of its own, which is warmed up and then takes
-turns with the others, so that a slow moment of the machine affects all of them; medians count. The
-best variant of each side is compared. The share of the peak relates the multiplications that the
-step needs (without label planes and unused gradients) to a product of large matrices.
+turns with the others, so that a slow moment of the machine affects all of them; medians are
+reported. The best variant of each side is compared. The share of the peak relates the
+multiplications that the step needs (without label planes and unused gradients) to a product of
+large matrices.
 """
 
 import argparse
@@ -34,7 +35,7 @@ GANS = ("cdcgan", "dcgan")
 
 
 def main() -> None:
-    """Time all variants in turns and print a line for each, then the ratios."""
+    """Time all variants in turn and print a line for each, then the ratios."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--gan", choices=GANS, default="cdcgan")
     parser.add_argument("--rounds", type=int, default=7)
@@ -62,7 +63,7 @@ def serve(options: argparse.Namespace) -> None:
 
 
 def compare(options: argparse.Namespace) -> None:
-    """Start a process per variant and time them in turns."""
+    """Start a process per variant and time them in turn."""
     sides = dict(SIDES)
     if importlib.util.find_spec("torch") is None:
         print("PyTorch is not installed; its lines are omitted")

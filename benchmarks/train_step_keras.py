@@ -121,7 +121,7 @@ def cdcgan():
 
 
 def dcgan():
-    """Return [Baker2018]'s DCGAN for 64x64x3, likewise."""
+    """Return [Baker2018]'s DCGAN for 64x64x3: generator, discriminator, image shape, low pixel."""
     z = keras.Input([LATENT_DIM])
     x = layers.Reshape([4, 4, 512])(layers.Dense(8192)(z))
     x = _normalized(x, layers.ReLU())

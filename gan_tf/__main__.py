@@ -7,8 +7,8 @@ from data_tools import command_line
 
 COMMANDS = {
     "train": "train a GAN on a labeled image folder",
-    "generate": "write a labeled folder of synthetic images from a training run",
-    "translate": "translate images from one domain to another with a training run",
+    "generate": "write a labeled folder of synthetic images from a trained run",
+    "translate": "translate images from one domain to another with a trained run",
     "filter": "keep the images that a classifier gets right with the highest confidence",
     "evaluate": "measure whether synthetic images help a classifier",
     "compare": "join finished studies into one table with one verdict",

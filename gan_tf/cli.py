@@ -37,7 +37,7 @@ def expanded(arguments: Sequence[str]) -> Iterator[str]:
 
 
 def packaged_flagfiles() -> tuple[Path, ...]:
-    """Return the folders of flagfiles: of the installed package, or beside it in a checkout."""
+    """Return the folders of flagfiles, in the installed package or next to it in a checkout."""
     package = Path(str(importlib.resources.files("gan_tf")))
     return (package / "experiments", package.parent / "experiments")
 
@@ -45,8 +45,8 @@ def packaged_flagfiles() -> tuple[Path, ...]:
 def import_tensorflow() -> None:
     """Import TensorFlow and list devices, without its messages about the build and the CPU.
 
-    C++ code writes them before any setting can reach it, so standard error is redirected
-    meanwhile; Python errors still come through.
+    C++ code writes them before any setting takes effect, so standard error is redirected in the
+    meantime; Python errors are still shown.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     sys.stderr.flush()

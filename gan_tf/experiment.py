@@ -20,20 +20,20 @@ from gan_tf.pipeline.stages import parse_stages
 
 
 def define_flags() -> flags.FlagValues:
-    """Define the flags of this command."""
+    """Return the flags of this command, not yet parsed."""
     define = FlagTable()
     define.text("name", None, "Name of the experiment.")
-    define.text("work_dir", None, "Folder of all outputs; runs/<name> by default.")
+    define.text("work_dir", None, "Folder of all outputs; default: runs/<name>.")
     define.texts(
         "stage",
         "A command as 'name: module --flag=value ...'. {stage} stands for the output of a stage, "
         "{value} for a --let value. 'name[seed]: ...' is a stage for each value of "
         "--let=seed=1,2,3.",
     )
-    define.texts("let", "A value as name=value; the last one of a name wins.")
+    define.texts("let", "A value as name=value; the last one for a name wins.")
     define.names("only", "", "Execute only these stages (comma-separated).")
-    define.text("from", None, "Execute this stage and all that follow even if finished.")
-    define.switch("dry_run", "Print the stages and which would be executed, then exit.")
+    define.text("from", None, "Execute this stage and all later ones even if finished.")
+    define.switch("dry_run", "Print the stages and whether each would be executed, and exit.")
     return define.values
 
 
@@ -41,16 +41,16 @@ def run(flagfile: str, *only: str, work_dir: str = "", **values: object) -> Path
     """Run an experiment from Python, for example in a notebook.
 
     Args:
-      flagfile: of the experiment.
-      *only: names of the stages to execute; all by default.
-      work_dir: folder of all outputs; runs/<name> by default.
+      flagfile: flagfile of the experiment.
+      *only: names of the stages to execute; default: all.
+      work_dir: folder of all outputs; default: runs/<name>.
       **values: override the ``--let`` values of the flagfile.
 
     Returns:
       The folder of all outputs; the output of a stage has the stage's name.
 
     Raises:
-      InputError: see the message, which is that of the command.
+      InputError: the command would fail; the message is that of the command.
       KeyboardInterrupt: the experiment was interrupted; the same call resumes it.
     """
     arguments = [f"--flagfile={flagfile}", f"--only={','.join(only)}", f"--work_dir={work_dir}"]

@@ -38,7 +38,7 @@ def main(values: flags.FlagValues) -> None:
     from gan_tf.runs.generated_folder import generate
     from gan_tf.training.processes.devices import prepare_devices
 
-    # Another number of threads changes the last bits, and so some images.
+    # A different number of threads changes the last bits and thereby some images.
     prepare_devices(read_run(run_dir)[0].threads)
     info = generate(run_dir, dest, options)
     print(f"{dest}: {info.num_images} images of {len(info.classes)} classes")

@@ -39,13 +39,17 @@ def define_flags() -> flags.FlagValues:
         None,
         "Images of the second domain if --gan translates images; --data has the first.",
     )
-    define.text("domains", None, "Labels of the two domains as FIRST,SECOND, each in its data.")
+    define.text(
+        "domains",
+        None,
+        "Labels of the two domains as FIRST,SECOND; each is looked up in its own data.",
+    )
     define.switch("unlabeled", "Read a folder of images without label folders as one class.")
     define_options(define, TrainConfig)
     define.integer("steps", None, "Passes through the schedule of updates; or give --epochs.")
     define.integer("epochs", None, "Passes over the training images; or give --steps.")
-    define.choice("strategy", "auto", STRATEGIES, "One device or several, see tf.distribute.")
-    define.integer("replicas", 0, "Devices of --strategy=mirrored; 0 is all GPUs.", lower=0)
+    define.choice("strategy", "auto", STRATEGIES, "One device or several; see tf.distribute.")
+    define.integer("replicas", 0, "Devices of --strategy=mirrored; 0 means all GPUs.", lower=0)
     define_options(define, LogOptions)
     define_options(define, AlarmOptions)
     define.switch("dry_run", "Print flags, parameters, steps, time and memory, and exit.")
@@ -62,7 +66,7 @@ def main(values: flags.FlagValues) -> int:
     # Idle threads of NumPy's linear algebra would prevent forking the workers that decode images.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     if "TF_CONFIG" in os.environ:
-        # TensorFlow prints pages about a lost worker; ours is one line.
+        # TensorFlow prints pages about a lost worker; our error is one line.
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     images, resolved_input = _open_images(values)
     cli.import_tensorflow()
@@ -152,7 +156,9 @@ def _open_images(values: flags.FlagValues):
         return open_domains(values.data, values.data_b, labels, values.input, **kwargs)
     for name in ("data_b", "domains"):
         if values[name].value is not None:
-            raise UsageError(f"--{name} is for a --gan that translates, not {values.gan}")
+            raise UsageError(
+                f"--{name} is for a --gan that translates, not {values.gan}; leave it out"
+            )
     if values.batch_size == 1:
         raise UsageError(
             f"--batch_size=1 leaves a {values.gan} nothing to normalize over; use 2 or more"

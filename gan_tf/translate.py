@@ -56,7 +56,7 @@ def main(values: flags.FlagValues) -> None:
     from gan_tf.runs.translated_folder import translate
     from gan_tf.training.processes.devices import prepare_devices
 
-    # Another number of threads changes the last bits, and so some images.
+    # A different number of threads changes the last bits and thereby some images.
     prepare_devices(read_run(run_dir)[0].threads)
     info = translate(run_dir, source, dest, options)
     print(f"{dest}: {info.num_images} images translated {options.direction}")

@@ -1,4 +1,4 @@
-"""Classifiers and augmentations: a file or a function and one line of these tables each.
+"""Tables of classifiers and augmentations; each entry is a file or function and one line here.
 
 The tables import nothing heavy, so that commands can list their entries in ``--help``.
 """
@@ -7,12 +7,12 @@ from typing import NamedTuple
 
 
 class Entry(NamedTuple):
-    """What a command must know of a classifier before TensorFlow is imported.
+    """An entry of CLASSIFIERS, readable without importing TensorFlow.
 
     Attributes:
-      path: "module:attribute" of its Recipe.
+      path: "module:attribute" of its recipe.
       smallest_edge: smallest height and width of its images.
-      channels: the numbers of channels that it takes.
+      channels: numbers of channels that it accepts.
       takes_weights: True if there are pretrained weights for it.
       is_one_cycle: True if the learning rate falls to zero over the given steps, so that training
         must not be stopped early.
@@ -41,7 +41,7 @@ class Augmentation(NamedTuple):
     Attributes:
       function: "module:function" of a geometric augmentation, (geometry, noise) -> None, or of one
         of pixel values, (images, noise, pixel_range) -> images.
-      is_geometric: which of the two it is.
+      is_geometric: True for the former.
     """
 
     function: str

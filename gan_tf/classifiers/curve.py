@@ -1,4 +1,4 @@
-"""The learning curve of a classifier, and the choice of its best point on validation images."""
+"""The learning curve of a classifier, and the selection of its best point on validation images."""
 
 import math
 from collections.abc import Callable
@@ -10,29 +10,30 @@ from data_tools.errors import InputError
 from gan_tf.classifiers.image_set import ImageSet
 from gan_tf.classifiers.objective import Predictor
 
-#: Training losses that are averaged for a point of the curve; reading one waits for the device.
+#: Training losses to average for a point of the curve; reading one waits for the device.
 LOSS_READINGS = 50
 
 
 class Curve:
-    """Collects the points of a learning curve and selects the one that counts.
+    """The points of a learning curve, one of which is selected.
 
     With validation images it is the point with the best validation accuracy (the earliest of
-    equals), whose weights ``restore`` brings back; without, the last point.
+    equals), whose weights ``restore`` brings back; without them it is the last point.
 
     Attributes:
-      points: of the curve so far.
+      points: points so far.
       eval_steps: numbers of steps, ascending, after which ``add`` must be called.
-      test_probabilities: float32 [n, K] of the test images at the point that counts; None without.
-      best_step: number of steps at the point that counts.
+      test_probabilities: float32 [n, K] of the test images at the selected point; None without
+        test images.
+      best_step: number of steps at the selected point.
       is_over: True once patience has run out.
 
     Args:
       network: the classifier's network.
-      predictor: its probabilities.
+      predictor: function that computes its probabilities.
       validation: images that select the best point, or None.
-      test: images whose scores the curve shows as well, or None; nothing is selected by them.
-      num_steps: steps of the training.
+      test: images whose scores the curve shows as well, or None; they never affect the selection.
+      num_steps: number of training steps.
       steps_per_epoch: steps per pass over the training set.
       num_points: number of points.
       patience: points without a better validation accuracy after which training ends.
@@ -66,7 +67,7 @@ class Curve:
         self._best_accuracy, self._best_weights, self._num_since_best = -1.0, None, 0
 
     def add(self, steps_done: int, metrics: Callable[[], dict[str, float]]) -> bool:
-        """Take the training metrics at one of ``eval_steps``; return True if training must end.
+        """Record the training metrics at one of ``eval_steps``; return True if training must end.
 
         Raises:
           InputError: the loss is NaN or infinite.
@@ -111,7 +112,7 @@ class Curve:
             self.is_over = self._num_since_best >= self._patience
 
     def restore(self) -> None:
-        """Give the network the weights of the point that counts."""
+        """Give the network the weights of the selected point."""
         if self._best_weights is not None:
             self._network.set_weights(self._best_weights)
 

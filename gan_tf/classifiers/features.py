@@ -1,6 +1,6 @@
 """Features of classifiers: builders of ``gan_tf.metrics.EXTRACTORS``.
 
-They return functions of uint8 images [n, height, width, channels] to features, float32 [n, d].
+They return functions from uint8 images [n, height, width, channels] to features, float32 [n, d].
 """
 
 from collections.abc import Callable
@@ -28,15 +28,15 @@ _TITLES = {"resnet50": "ResNet50", "xception": "Xception"}
 def trained_extractor(
     name: str, learning: LearningImages, options: ExtractorOptions
 ) -> Callable[[np.ndarray], np.ndarray]:
-    """Train a classifier and return what its last layer takes.
+    """Train a classifier and return a function that computes the input of its last layer.
 
-    The features of images that it was trained on differ from those of other images of the same
-    distribution, so images to compare must not be among them.
+    Features of its training images differ from those of other images of the same distribution, so
+    images to compare must not be among the training images.
 
     Args:
-      name: of a classifier.
-      learning: real images.
-      options: its steps and seed.
+      name: name of a classifier.
+      learning: real images to train on.
+      options: steps and seed of its training.
 
     Raises:
       InputError: the classifier does not take images of this shape.
@@ -53,14 +53,15 @@ def trained_extractor(
 def pretrained_extractor(
     name: str, learning: LearningImages | None, options: ExtractorOptions
 ) -> Callable[[np.ndarray], np.ndarray]:
-    """Return the globally averaged last maps of a network of keras.applications: 2048 per image.
+    """Return a function that computes the pooled last feature maps of a pretrained network.
 
-    Gray images are repeated in three channels; all are resized to the network's own edge.
+    The network is one of keras.applications and gives 2048 features per image. Gray images are
+    repeated in three channels; all are resized to the network's own edge.
 
     Args:
       name: "resnet50" or "xception".
       learning: unused.
-      options: ``weights`` is the file of its weights without top.
+      options: ``weights`` is the file of the network's weights without top.
 
     Raises:
       InputError: the file does not hold such weights, or (when called) images of neither 1 nor 3
@@ -82,7 +83,7 @@ def pretrained_extractor(
 
 
 def refuse_channels(name: str, num_channels: int) -> None:
-    """Raise InputError if ``pretrained_extractor`` takes no images of so many channels."""
+    """Raise InputError unless ``pretrained_extractor`` accepts this number of channels."""
     if num_channels not in (1, 3):
         raise InputError(
             f"the images have {num_channels} channels but --features={name} takes 1 or 3; convert "

@@ -1,4 +1,4 @@
-"""Training batches, in an order that training sets with common images share."""
+"""Training batches, whose order is the same for the images that training sets share."""
 
 import functools
 
@@ -10,14 +10,14 @@ from gan_tf.classifiers.image_set import ImageSet
 class TrainingFeed:
     """An endless stream of shuffled batches, readable at any index.
 
-    Each epoch sorts the examples by random keys drawn from (seed, epoch), one per example in their
-    order. Two training sets that start with the same images therefore show these in the same
-    order, however many others follow.
+    Each epoch sorts the examples by random keys drawn from (seed, epoch), one per example. Two
+    training sets that start with the same images therefore show these in the same order, however
+    many others follow.
 
     Args:
       images: the training set.
-      batch_size: examples per batch.
-      seed: of the order.
+      batch_size: number of examples per batch.
+      seed: seed of the order.
       class_weights: float32 [K] weight of an example by its class, or None.
     """
 

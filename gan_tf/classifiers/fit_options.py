@@ -1,4 +1,4 @@
-"""What a user chooses of how a classifier is trained."""
+"""Options for training a classifier."""
 
 import hashlib
 import math
@@ -17,7 +17,7 @@ MIN_DEFAULT_STEPS = 1000
 
 @dataclass(frozen=True)
 class FitOptions:
-    """How a classifier is trained.
+    """Options for training one classifier.
 
     Raises:
       UsageError: both steps and epochs are given.
@@ -32,7 +32,7 @@ class FitOptions:
         "Optimizer steps; default: 10 epochs of the (largest) training set, at least 1000 steps.",
         lower=1,
     )
-    epochs: int | None = option(None, "In place of --steps: passes over the training set.", lower=1)
+    epochs: int | None = option(None, "Passes over the training set, in place of --steps.", lower=1)
     batch_size: int = option(64, "Images per step.", lower=1)
 
     def __post_init__(self):
@@ -41,7 +41,7 @@ class FitOptions:
 
     @property
     def weights_path(self) -> str | None:
-        """The file of pretrained weights, None for random initial weights."""
+        """The file of pretrained weights; None for random initial weights."""
         return None if self.weights == NO_WEIGHTS else self.weights
 
     @property
@@ -61,7 +61,7 @@ class FitOptions:
     def with_steps(self, num_images: int) -> "FitOptions":
         """Return these options, with ten epochs of ``num_images`` unless steps or epochs are given.
 
-        At least 1000 steps, so that a small set does not leave the classifier underfit.
+        It is at least 1000 steps, so that a classifier does not underfit a small set.
         """
         if self.steps is not None or self.epochs is not None:
             return self
@@ -69,7 +69,7 @@ class FitOptions:
         return replace(self, steps=max(MIN_DEFAULT_STEPS, steps))
 
     def with_weights_file(self) -> "FitOptions":
-        """Return these options with the path of the weights, downloaded where necessary.
+        """Return these options with the path of the weights, downloaded if necessary.
 
         Raises:
           InputError: the classifier takes no weights, there is no such file, or it cannot be

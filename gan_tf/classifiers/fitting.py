@@ -1,4 +1,4 @@
-"""Trains one classifier on labeled images.
+"""Training of one classifier on labeled images.
 
 fitted = fit(images, FitOptions("lenet"), num_classes=10, seed=0, validation=others)
 probabilities = fitted.predict(test_images)
@@ -34,14 +34,15 @@ class Fitted:
     """A trained classifier.
 
     Attributes:
-      network: images in ``pixel_range`` to logits.
+      network: model from images in ``pixel_range`` to logits.
       pixel_range: (low, high) of the images that the network takes.
-      predict: uint8 images [n, height, width, channels] to probabilities, float32 [n, K].
+      predict: function from uint8 images [n, height, width, channels] to probabilities, float32
+        [n, K].
       history: points of the learning curve: step, epoch, train_loss, train_accuracy, and the loss
-        and accuracy on validation and test images where there are any.
+        and accuracy on validation and test images, if any.
       best_step: number of steps at the point of the curve whose weights the network has.
       test_probabilities: float32 [n, K] of the test images; None without test images.
-      log: what the recipe records, such as a learning rate that it found.
+      log: values that the recipe records, such as the learning rate that a search selected.
     """
 
     network: keras.Model
@@ -69,10 +70,10 @@ class PreparedFit(NamedTuple):
     """A classifier before its first step.
 
     Attributes:
-      recipe: how it is trained.
+      recipe: network and training of the classifier.
       classifier: the objective; its network has its initial weights.
       feed: the training batches.
-      num_steps: optimizer steps, not counting searches.
+      num_steps: number of optimizer steps, not counting searches.
       steps_per_epoch: steps per pass over the training set.
     """
 
@@ -98,13 +99,16 @@ def prepare_fit(
     augment: Sequence[str] = (),
 ) -> PreparedFit:
     """Build the classifier and its batches; see ``fit`` for the arguments."""
-    way = recipe(options.classifier)
+    classifier_recipe = recipe(options.classifier)
     num_images = len(images.labels)
-    network = way.network(images.images.shape[1:], num_classes, seed, options.weights_path)
+    pixel_range = classifier_recipe.pixel_range
+    network = classifier_recipe.network(
+        images.images.shape[1:], num_classes, seed, options.weights_path
+    )
     return PreparedFit(
-        recipe=way,
+        recipe=classifier_recipe,
         classifier=Classifier(
-            network, way.pixel_range, augmentation(augment, way.pixel_range) if augment else None
+            network, pixel_range, augmentation(augment, pixel_range) if augment else None
         ),
         feed=TrainingFeed(images, options.batch_size, seed, class_weights),
         num_steps=options.with_steps(num_images).num_steps(num_images),
@@ -134,13 +138,15 @@ def fit(
       images: the training set.
       options: the classifier and the length of its training.
       num_classes: K.
-      seed: of the initial weights, the order of the images and the augmentation.
-      validation: images that end the training when their accuracy stops improving, and that select
-        the best point of the curve; None to train to the end and keep the last weights.
-      test: images whose scores the curve shows as well; nothing is selected by them.
-      curve_points: points of the learning curve, at which validation and test images are scored.
-      patience: points without a better validation accuracy that end the training; without effect
-        on classifiers trained by one cycle, which learn most as their rate falls at its end.
+      seed: seed of the initial weights, the order of the images and the augmentation.
+      validation: images whose accuracy ends the training when it stops improving and selects the
+        best point of the curve; None to train to the end and keep the last weights.
+      test: images whose scores the curve shows as well; they never affect the selection.
+      curve_points: number of points of the learning curve, at which validation and test images are
+        scored.
+      patience: number of points without a better validation accuracy after which training ends;
+        ignored for classifiers trained by one cycle, which learn most while the rate falls at
+        its end.
       class_weights: float32 [K] weight of a training example by its class, or None.
       augment: names in AUGMENTATIONS, applied to every training batch.
 

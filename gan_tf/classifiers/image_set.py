@@ -9,7 +9,7 @@ import numpy as np
 class SelectedImages:
     """Images selected from several arrays, copied only when they are indexed.
 
-    So a training set of a study shares the arrays of all the others, which may be memory-mapped.
+    The training sets of a study thus share arrays, which may be memory-mapped.
 
     Attributes:
       shape: (n, height, width, channels).

@@ -24,9 +24,9 @@ class Classifier:
     with mean 1 over the training set.
 
     Args:
-      network: images in ``pixel_range`` to logits.
+      network: model from images in ``pixel_range`` to logits.
       pixel_range: (low, high) of the images that the network takes.
-      augment: applied to every training batch, or None.
+      augment: function applied to every training batch, or None.
     """
 
     def __init__(
@@ -49,9 +49,9 @@ class Classifier:
         losses = tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits)
         if "weight" in batch:
             losses *= batch["weight"]
-        right = tf.equal(tf.argmax(logits, axis=1, output_type=tf.int32), labels)
+        is_correct = tf.equal(tf.argmax(logits, axis=1, output_type=tf.int32), labels)
         loss = tf.reduce_mean(losses)
-        accuracy = tf.reduce_mean(tf.cast(right, tf.float32))
+        accuracy = tf.reduce_mean(tf.cast(is_correct, tf.float32))
         return Losses({GROUP: loss}, {"loss": loss, "accuracy": accuracy})
 
 
@@ -59,8 +59,8 @@ class Predictor(BatchedFunction):
     """Class probabilities of a network: uint8 images [n, ...] -> float32 [n, K].
 
     Args:
-      network: as ``Classifier``'s.
-      pixel_range: of the images that the network takes.
+      network: model from images in ``pixel_range`` to logits.
+      pixel_range: (low, high) of the images that the network takes.
       batch_size: number of images per batch; see ``BatchedFunction``.
     """
 

@@ -1,4 +1,4 @@
-"""A recipe, how one kind of classifier is trained, without heavy imports."""
+"""Recipes, which say how each kind of classifier is trained; imports nothing heavy."""
 
 import pkgutil
 from collections.abc import Callable, Iterator, Sequence
@@ -19,8 +19,8 @@ class Stage(NamedTuple):
     """A phase of a classifier's training.
 
     Attributes:
-      phase: what the loop trains.
-      search: where given, the phase only searches for a hyperparameter: ``search`` is called after
+      phase: the phase to train.
+      search: if given, the phase only searches for a hyperparameter: ``search`` is called after
         every step and ends the phase by returning True, and the steps count neither for the curve
         nor for the budget.
     """
@@ -35,8 +35,8 @@ class Recipe(NamedTuple):
     Attributes:
       network: (image_shape, num_classes, seed, weights) -> model from images to logits.
       stages: (classifier, number of steps, log) -> stages, whose steps without searches add up to
-        that number. Each stage is requested once the one before is done, so that it may freeze
-        layers or use the result of a search; what is worth recording goes into the dict ``log``.
+        that number. Each stage is requested once the previous one is done, so that it may freeze
+        layers or use the result of a search; values worth recording go into the dict ``log``.
       pixel_range: (low, high) of the images that the network takes.
     """
 
@@ -51,7 +51,7 @@ def recipe(name: str) -> Recipe:
 
 
 def refuse_images(name: str, image_shape: Sequence[int]) -> None:
-    """Raise InputError if the classifier takes no images of (height, width, channels)."""
+    """Raise InputError unless the classifier accepts images of (height, width, channels)."""
     entry = CLASSIFIERS[name]
     height, width, channels = image_shape
     if min(height, width) < entry.smallest_edge:

@@ -27,14 +27,14 @@ def weights_file(choice: str, cache: Path | None = None, network: str = "resnet5
       choice: "none", "imagenet" (Keras' own file, from its cache or downloaded into it), or the
         path of a file.
       cache: Keras' cache of models; default: ~/.keras/models.
-      network: name in IMAGENET_FILES.
+      network: a name in IMAGENET_FILES.
 
     Returns:
       The file, or None for "none".
 
     Raises:
-      InputError: there is no such file, or it cannot be downloaded; within seconds if there is no
-        network.
+      InputError: there is no such file, or it cannot be downloaded, which without a connection
+        takes seconds.
     """
     if choice == NO_WEIGHTS:
         return None

@@ -1,4 +1,4 @@
-"""Families of GANs: one file and one line in ``GANS`` each."""
+"""GAN families; each is one file and one line in ``GANS``."""
 
 import importlib
 from collections.abc import Mapping
@@ -6,11 +6,11 @@ from typing import Any, NamedTuple
 
 
 class Entry(NamedTuple):
-    """What commands know of a family without importing TensorFlow.
+    """An entry of ``GANS``, readable without importing TensorFlow.
 
     Attributes:
       path: "module:attribute" of its ``gan_tf.gans.family.FamilyBuilder``.
-      defaults: flags of gan_tf.train that have another default for this family.
+      defaults: flags of gan_tf.train whose default differs for this family.
       translates: whether it translates images of one domain into another; the others generate
         images from noise.
     """

@@ -23,16 +23,17 @@ def acgan(image_shape, class_counts, options):
 
 
 class AuxiliaryClassifierGan(NoiseToImage):
-    """A family whose discriminator returns a logit of "real" and logits of the classes.
+    """A family whose discriminator returns a logit of "real" and class logits.
 
-    The source loss, -L_S, is one of ``gan_tf.gans.losses``; the non-saturating one is that of the
-    paper except for the generator, which maximizes log P(real | fake) instead of minimizing
+    The source loss, -L_S, is one of ``gan_tf.gans.losses``. The non-saturating loss is the paper's
+    except that the generator maximizes log P(real | fake) instead of minimizing
     log P(fake | fake), as in Goodfellow et al. (2014). The class loss, -L_C, is the sum of the
-    cross-entropies of real and fake images; the real one has no gradient to the generator.
+    cross-entropies of real and fake images; the real term has no gradient with respect to the
+    generator.
 
     Our choice: the discriminator normalizes real and fake images as one batch, in generator updates
-    too. Two batches that are normalized separately hide their difference in contrast and color:
-    checkerboards then passed for skin.
+    too. Separate normalization would hide differences in contrast and color between the two; with
+    it, checkerboards passed for skin.
     """
 
     def losses(self, update, batch, noise):
@@ -66,7 +67,7 @@ class AuxiliaryClassifierGan(NoiseToImage):
         return Losses(totals, metrics)
 
     def _discriminate_jointly(self, real_images, fake_images, noise):
-        """Return source logits of real and fake images, then class logits, from one batch."""
+        """Return source logits of real and fake images from one batch, then their class logits."""
         halves = [
             self._with_dropout([images], noise, name)
             for name, images in (("real", real_images), ("fake", fake_images))
@@ -77,7 +78,7 @@ class AuxiliaryClassifierGan(NoiseToImage):
 
 
 def _loss_metrics(network, source_loss, class_loss):
-    """Return a network's total loss, which is minimized, and its two terms."""
+    """Return the loss that a network minimizes and its two terms."""
     return {
         f"loss/{network}": source_loss + class_loss,
         f"source_loss/{network}": source_loss,

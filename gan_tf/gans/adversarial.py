@@ -17,7 +17,7 @@ from gan_tf.training.schedule import FixedSchedule
 
 
 class AdversarialGan(NoiseToImage):
-    """A family whose discriminator returns one logit; such families differ in their networks alone.
+    """A family whose discriminator returns one logit; such families differ only in their networks.
 
     The discriminator of a conditional family is called with ``[image, y]``.
     """
@@ -56,7 +56,7 @@ def unconditional_gan(
     *,
     schedule: Callable[[int, int], FixedSchedule] = alternating_schedule,
 ) -> AdversarialGan:
-    """Build a family without labels whose images lie in -1..1.
+    """Build an unconditional family whose images lie in -1..1.
 
     Args:
       networks: module or namespace with ``build_generator(image_shape, latent_dim,
@@ -85,13 +85,13 @@ def conditional_gan(
     objective: type[NoiseToImage] = AdversarialGan,
     pixel_range: tuple[float, float] = (-1.0, 1.0),
 ) -> NoiseToImage:
-    """Build a family with labels.
+    """Build a conditional family.
 
     Args:
       networks: module or namespace with ``build_generator(image_shape, num_classes, latent_dim,
         network_options)`` and ``build_discriminator(image_shape, num_classes, network_options)``.
       image_shape, class_counts, options: see ``gan_tf.gans.family.FamilyBuilder``.
-      objective: class of the family, which fits the discriminator's inputs and outputs.
+      objective: class of the family; must match the discriminator's inputs and outputs.
       pixel_range: range of the generator's last activation.
     """
     num_classes = len(class_counts)

@@ -1,4 +1,4 @@
-"""The CycleGAN: translates images of one domain into another, learned without pairs.
+"""CycleGAN: image translation between two domains, learned without pairs.
 
 Source: Zhu et al., "Unpaired Image-to-Image Translation using Cycle-Consistent Adversarial
 Networks" (2017), sections 3, 4 and 5.2; [Fossen2020], section 4.3.
@@ -28,7 +28,9 @@ SMALLEST_EDGE = 24
 def cyclegan(image_shape, class_counts, options):
     """Build the family; see ``gan_tf.gans.family.FamilyBuilder``."""
     if options.loss != "least_squares":
-        raise InputError(f"--gan=cyclegan has --loss=least_squares, not {options.loss}")
+        raise InputError(
+            f"--gan=cyclegan supports only --loss=least_squares, not {options.loss}; leave it out"
+        )
     require_real_labels(options)
     if options.spectral_norm:
         raise InputError("--spectral_norm needs a --gan that generates images from noise")
@@ -58,13 +60,13 @@ class CycleGan:
     """An objective that translates images.
 
     A batch has ``image_a`` and ``image_b``, unpaired images of both domains. The generators
-    minimize one total together; both cycles have gradients to both of them.
+    minimize one total together; both cycle losses have gradients with respect to both of them.
 
     Args:
       builders: functions that build the networks, by name.
-      pools: per domain, the history of images that its discriminator sees.
-      options: of the family: ``cycle_weight`` (equation 3) and ``identity_weight`` (section 5.2),
-        which is relative to the former.
+      pools: for each domain, the history of images that its discriminator sees.
+      options: the family's options: ``cycle_weight`` (equation 3) and ``identity_weight`` (section
+        5.2), which is relative to the former.
     """
 
     pixel_range = (-1.0, 1.0)
@@ -91,8 +93,8 @@ class CycleGan:
     def schedule(self, discriminator_steps, generator_steps):
         """See ``gan_tf.gans.family.Family``.
 
-        With one step each it is one simultaneous update, which equals the authors' code: its
-        discriminators see the images that the generators made before they moved.
+        With one step each, this is a single simultaneous update, as in the authors' code: the
+        discriminators see images that the generators made before their own update.
         """
         discriminators = tuple(DISCRIMINATORS.values())
         if discriminator_steps == generator_steps == 1:

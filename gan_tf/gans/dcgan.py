@@ -1,4 +1,4 @@
-"""The DCGAN of [Baker2018]: one kind of image, without labels.
+"""The DCGAN of [Baker2018], without labels.
 
 Source: "Generation of Synthetic Images with Generative Adversarial Networks" (2018), tables 5.3
 and 5.4, section 5.4: one discriminator update and two generator updates per batch, Adam with

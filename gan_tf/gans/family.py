@@ -1,4 +1,4 @@
-"""The interface of a family of GANs, and what the builders of families share."""
+"""The interface of GAN families, and functions that their builders share."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -18,11 +18,11 @@ from gan_tf.training.schedule import FixedSchedule
 
 
 class Family(Objective, Protocol):
-    """An objective with a schedule: what a builder in ``GANS`` returns.
+    """An objective with a schedule; the builders in ``GANS`` return one.
 
     Attributes:
-      generators: names of the networks that make images, the main one first; training keeps an
-        average of the weights of each, and images are made with the averages.
+      generators: names of the networks that generate images, the main one first. Training keeps an
+        average of the weights of each, and images are generated with the averages.
     """
 
     generators: tuple[str, ...]
@@ -43,8 +43,8 @@ class NoiseFamily(Family, Sampler, Protocol):
     """A family that generates images from noise with its network ``generator``.
 
     Attributes:
-      label_probabilities: distribution of fake labels in training, float32 [num_classes]; None if
-        they are those of the real batch.
+      label_probabilities: distribution of fake labels in training, float32 [num_classes]; None to
+        use the labels of the real batch.
     """
 
     label_probabilities: np.ndarray | None
@@ -62,13 +62,13 @@ class FamilyBuilder(Protocol):
         class_counts: Sequence[int],
         options: FamilyOptions,
     ) -> Family:
-        """Build a family with initial weights, on the strategy in scope.
+        """Build a family with initial weights, under the strategy in scope.
 
         Args:
           image_shape: height, width, channels.
-          class_counts: number of training images of each class; a family without labels ignores
-            them.
-          options: of the family; each network has its own seed, derived from ``options.seed``.
+          class_counts: number of training images of each class; ignored by an unconditional
+            family.
+          options: the family's options; each network's seed is derived from ``options.seed``.
 
         Raises:
           InputError: if the networks cannot take images of this shape or the family cannot honor
@@ -77,7 +77,7 @@ class FamilyBuilder(Protocol):
 
 
 def network_options(options: FamilyOptions, network: str) -> NetworkOptions:
-    """Return the options of one of a family's networks, on the strategy in scope."""
+    """Return the options of one of a family's networks, under the strategy in scope."""
     return NetworkOptions(
         seed=derived_seed(options.seed, network),
         width=options.width,
@@ -90,8 +90,8 @@ def discriminator_options(options: FamilyOptions) -> NetworkOptions:
     """Return the options of the network ``discriminator``, with a normalization that fits the loss.
 
     A gradient penalty looks at each image separately, so layer normalization replaces batch
-    normalization (Gulrajani et al., 2017, section 4). Spectral normalization has no other beside it
-    (Miyato et al., 2018, table 3): a further gain would undo its bound on the gradient.
+    normalization (Gulrajani et al., 2017, section 4). Spectral normalization replaces any other
+    (Miyato et al., 2018, table 3): an additional gain would undo its bound on the gradient.
     """
     network = network_options(options, "discriminator")
     if options.spectral_norm:
@@ -114,9 +114,9 @@ def require_multiple(
 
 
 def require_real_labels(options: FamilyOptions) -> None:
-    """Raise InputError if a family without labels is given a distribution of labels."""
+    """Raise InputError if an unconditional family is given a label distribution."""
     if options.label_distribution != "real":
         raise InputError(
-            f"--label_distribution={options.label_distribution} needs a --gan with labels, which "
-            f"{options.gan} does not have; leave it out"
+            f"--label_distribution={options.label_distribution} needs a conditional --gan, which "
+            f"{options.gan} is not; leave it out"
         )

@@ -1,4 +1,4 @@
-"""A history of generated images that discriminators see besides the newest ones.
+"""A history of generated images, which discriminators see along with the newest ones.
 
 Source: Shrivastava et al., "Learning from Simulated and Unsupervised Images through Adversarial
 Training" (2017), section 2.3, in the form of Zhu et al., "Unpaired Image-to-Image Translation"
@@ -16,23 +16,23 @@ SWAP_PROBABILITY = 0.5
 class ImagePool:
     """Variables that hold generated images, and their update.
 
-    The pool belongs to the global batch: every replica has all of it and draws the same numbers, so
-    that discriminators see the same images on any number of devices, and a run can be resumed under
+    The pool belongs to the global batch: every replica holds all of it and draws the same numbers.
+    So discriminators see the same images on any number of devices, and a run can be resumed under
     another strategy.
 
     Args:
-      name: of the variables and the noise.
+      name: name of the variables and of the noise.
       image_shape: height, width, channels.
       size: capacity in images, 50 in the paper.
 
     Attributes:
-      state: the variables by name: the images, and how many of them are filled.
+      state: the variables by name: the images, and the number of filled places.
     """
 
     def __init__(self, name: str, image_shape: tuple[int, int, int], size: int):
         self._name = name
         self._size = size
-        # All replicas assign the same value, so that of the first is enough.
+        # All replicas assign the same value, so the first replica's is enough.
         options = {"trainable": False, "aggregation": tf.VariableAggregation.ONLY_FIRST_REPLICA}
         self._images = tf.Variable(tf.zeros([size, *image_shape]), **options)
         self._count = tf.Variable(tf.zeros([], tf.int64), **options)

@@ -1,4 +1,4 @@
-"""Adversarial losses: functions of logits, one line in ``LOSSES`` each; the gradient penalty."""
+"""Adversarial losses, which are functions of logits listed in ``LOSSES``; the gradient penalty."""
 
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
@@ -19,7 +19,7 @@ class AdversarialLoss(NamedTuple):
       generator: fake_logits -> loss.
       gradient_penalty: weight of the gradient penalty in the discriminator's loss.
       probability: maps the logits of an optimal discriminator to the probability of "real"; None
-        if no function does.
+        if there is no such function.
     """
 
     discriminator: Callable[[tf.Tensor, tf.Tensor], tf.Tensor]
@@ -28,7 +28,7 @@ class AdversarialLoss(NamedTuple):
     probability: Callable[[tf.Tensor], tf.Tensor] | None = None
 
     def readings(self, **logits: tf.Tensor) -> dict[str, tf.Tensor]:
-        """Return the mean probability of "real" of each named part of a batch, or mean logits."""
+        """Return the mean probability of "real", or mean logit, of each named part of a batch."""
         name, convert = "probability", self.probability
         if convert is None:
             name, convert = "score", tf.identity
@@ -87,7 +87,7 @@ def gradient_penalty(
     fake_inputs: Sequence[tf.Tensor],
     noise: Noise,
 ) -> tf.Tensor:
-    """Return the mean of (|gradient of the critic by its image| - 1)^2 between real and fake.
+    """Return the mean of (|critic's gradient| - 1)^2 at points between real and fake images.
 
     Source: Gulrajani et al., "Improved Training of Wasserstein GANs" (2017), equation 3. Each
     example has its own random point on the line from its real to its fake inputs; one-hot labels

@@ -9,35 +9,35 @@ from gan_tf.gans.noise_to_image import DISCRIMINATOR, GENERATOR
 from gan_tf.gans.options import LAGGING
 from gan_tf.training.schedule import FixedSchedule, Update
 
-# Losses where each half of an undecided discriminator's loss equals the generator's loss.
+# Losses for which each half of an undecided discriminator's loss equals the generator's loss.
 BALANCED_LOSSES = ("non_saturating", "least_squares")
 
 
 class MarginSchedule:
-    """A fixed order of updates, then further ones until the two losses are within a margin.
+    """A fixed sequence of updates, then extra ones until the two losses are within a margin.
 
     [Segura2019], "intermodel margin": after each batch, while the losses differ by more than the
     margin, one network is trained again on that batch. A loss is that of the network's last update,
-    computed before its weights changed, as in the script of [Segura2019]; each further update sees
+    computed before its weights changed, as in the script of [Segura2019]; each extra update sees
     the same batch with new noise.
 
-    Three deviations. The discriminator's loss is the mean of its real and fake halves: the
-    equilibrium of their sum, log 4, is 0.69 above the generator's, log 2, so that the margin would
+    There are three deviations. The discriminator's loss is the mean of its real and fake halves:
+    the equilibrium of their sum, log 4, is 0.69 above the generator's, log 2, so the margin would
     never be met. The lagging network (the one with the larger loss) is retrained unless
     ``retrained`` is ``leading``, which is what the text of [Segura2019] says and what drives the
-    networks further apart. And the number of further updates is bounded.
+    networks further apart. The number of extra updates is bounded.
 
     The schedule depends only on the losses of the current step; a checkpoint holds the number of
-    further updates so far.
+    extra updates so far.
 
     Args:
       base: the updates at the start of every step; they train both networks.
       margin: largest allowed difference of the losses.
       retrained: ``lagging`` or ``leading``.
-      max_updates: maximum number of further updates per step.
+      max_updates: maximum number of extra updates per step.
 
     Raises:
-      InputError: if the updates do not alternate one discriminator and one generator.
+      InputError: if the updates do not alternate between one discriminator and one generator.
     """
 
     is_fixed = False
@@ -45,8 +45,8 @@ class MarginSchedule:
     def __init__(self, base: FixedSchedule, margin: float, retrained: str, max_updates: int):
         if {update.groups for update in base.updates} != {(DISCRIMINATOR,), (GENERATOR,)}:
             raise InputError(
-                "--margin compares one discriminator with one generator, trained in turns, which "
-                "this --gan does not do; leave it out"
+                "--margin needs one discriminator and one generator that are trained in turn, "
+                "unlike those of this --gan; leave it out"
             )
         self._base = base.updates
         self._margin = margin
@@ -67,7 +67,7 @@ class MarginSchedule:
         if index >= len(self._base) + self._max_updates:
             return None
         lag = losses["loss/discriminator"] / 2 - losses["loss/generator"]
-        if not abs(lag) > self._margin:  # Losses that are not finite also end the step.
+        if not abs(lag) > self._margin:  # Non-finite losses also end the step.
             return None
         is_discriminator = (lag > 0) == self._retrains_lagging
         return self._again["discriminator" if is_discriminator else "generator"]

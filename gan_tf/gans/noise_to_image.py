@@ -1,4 +1,4 @@
-"""What families that generate images from noise share: one generator and one discriminator."""
+"""The base of families that generate images from noise with a generator and a discriminator."""
 
 from collections.abc import Callable, Sequence
 
@@ -20,7 +20,7 @@ GENERATOR = ("generator",)
 def alternating_schedule(discriminator_steps: int, generator_steps: int) -> FixedSchedule:
     """Return discriminator updates on fresh batches, then generator updates on the last of them.
 
-    [Baker2018], section 5.4, has one and two.
+    [Baker2018], section 5.4, uses one and two.
     """
     discriminator = Update((DISCRIMINATOR,))
     generator = Update((GENERATOR,), fresh_batch=False)
@@ -30,8 +30,8 @@ def alternating_schedule(discriminator_steps: int, generator_steps: int) -> Fixe
 def simultaneous_schedule(discriminator_steps: int, generator_steps: int) -> FixedSchedule:
     """Return one update of both networks from gradients at the same weights.
 
-    [Wolyniec2020], appendix A.3, trains like this. With any other number of updates than one each
-    the networks alternate.
+    [Wolyniec2020], appendix A.3, trains like this. With any other numbers of updates the networks
+    alternate.
     """
     if discriminator_steps == generator_steps == 1:
         return FixedSchedule(Update((DISCRIMINATOR, GENERATOR)))
@@ -47,13 +47,13 @@ class NoiseToImage:
       build_discriminator: builds a discriminator, which is called with images, whatever a subclass
         adds, and one tensor of uniform numbers per dropout layer.
       class_counts: number of training images of each class.
-      options: of the family; subclasses read theirs from ``self._options``.
+      options: the family's options; subclasses read theirs from ``self._options``.
       conditional: whether the generator takes one-hot labels y.
       pixel_range: range of the generator's last activation.
       schedule: returns the updates of a step, see ``schedule``.
 
     Raises:
-      InputError: if a family without labels is given a distribution of labels.
+      InputError: if an unconditional family is given a label distribution.
     """
 
     generators = GENERATOR
@@ -125,7 +125,7 @@ class NoiseToImage:
         return [*inputs, *(noise.uniform(f"{name}/{x.name}", x.shape[1:]) for x in uniform_inputs)]
 
     def _prepare_discriminator(self, update):
-        """Iterate spectral norms before the first call in an update of the discriminator."""
+        """Iterate spectral norms before the discriminator's first call in an update of it."""
         if DISCRIMINATOR in update.groups:
             iterate_power(self.networks["discriminator"])
 
@@ -147,7 +147,7 @@ class NoiseToImage:
 def label_probabilities(
     distribution: str, exponent: float, class_counts: Sequence[int]
 ) -> np.ndarray | None:
-    """Return probabilities of fake labels, float32 [num_classes]; None for those of the real batch.
+    """Return probabilities of fake labels, float32 [num_classes]; None to use the real labels.
 
     >>> label_probabilities("tempered", 0.5, [900, 100])
     array([0.75, 0.25], dtype=float32)

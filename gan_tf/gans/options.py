@@ -1,4 +1,4 @@
-"""Options of a family of GANs, which are flags of gan_tf.train; imports no TensorFlow."""
+"""Options of GAN families, which are flags of gan_tf.train; imports no TensorFlow."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ from gan_tf.gans import GANS
 # The names in ``gan_tf.gans.losses.LOSSES``, repeated here so that --help needs no TensorFlow.
 LOSS_NAMES = ("non_saturating", "least_squares", "hinge", "wasserstein")
 
-# The names that ``gan_tf.gans.noise_to_image.label_probabilities`` knows.
+# The names that ``gan_tf.gans.noise_to_image.label_probabilities`` accepts.
 LABEL_DISTRIBUTIONS = ("real", "uniform", "tempered")
 
 # The network that ``gan_tf.gans.margin`` retrains.
@@ -20,18 +20,18 @@ PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16", "auto")
 
 
 def _gan_help() -> str:
-    """Return the help of ``--gan`` with the defaults of other flags that depend on it."""
+    """Return the help of ``--gan``, with the defaults that depend on it."""
     defaults = (
         f"{gan} defaults to {' '.join(flag_lines(entry.defaults))}"
         for gan, entry in GANS.items()
         if entry.defaults
     )
-    return f"Family of GAN; {'; '.join(defaults)}."
+    return f"GAN family; {'; '.join(defaults)}."
 
 
 @dataclass(frozen=True)
 class FamilyOptions:
-    """A family of GANs and all that its builder takes beside the images' shape and classes.
+    """A GAN family and its options.
 
     Every option of every family is a field here, read where the family needs it. A family raises
     InputError for a value that it cannot honor and ignores the options of other families.
@@ -49,15 +49,15 @@ class FamilyOptions:
     )
     label_exponent: float = option(
         0.5,
-        "With --label_distribution=tempered: labels are drawn in proportion to class sizes to this "
-        "power.",
+        "With --label_distribution=tempered: exponent of the class sizes, in proportion to which "
+        "labels are drawn; 0 is uniform.",
         lower=0.0,
         upper=1.0,
     )
     latent_dim: int = option(100, "Length of the latent vector.", lower=1)
     width: float = option(
         1.0,
-        "Multiplier of hidden channels and units; 1 is the network of the source.",
+        "Multiplier of hidden channels and units; 1 is the published network.",
         lower=0.001,
     )
     cycle_weight: float = option(
@@ -70,13 +70,12 @@ class FamilyOptions:
     )
     pool_size: int = option(
         50,
-        "With --gan=cyclegan: generated images per domain in the history that its discriminator "
-        "sees.",
+        "With --gan=cyclegan: size of the history of generated images for each discriminator.",
         lower=1,
     )
     residual_blocks: int = option(
         0,
-        "With --gan=cyclegan: residual blocks per generator; 0 is 6 up to 128 pixels and 9 above.",
+        "With --gan=cyclegan: residual blocks per generator; 0 means 6 up to 128 pixels, 9 above.",
         lower=0,
     )
     precision: str = option(

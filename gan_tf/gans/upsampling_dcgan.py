@@ -1,4 +1,4 @@
-"""The upsampling DCGAN of [Segura2019]: one kind of image, without labels.
+"""The upsampling DCGAN of [Segura2019], without labels.
 
 Source: "Implementación de Redes Generativas Adversarias (GANs) para la generación de imágenes de
 tejido humano" (2019): batches of 100, one update of each network, then the margin rule with 0.1
@@ -14,8 +14,7 @@ from gan_tf.gans.family import require_multiple
 from gan_tf.networks import upsampling_dcgan as networks
 
 # [Segura2019] trained at 64 and 128 pixels. At this size its losses never came within the margin,
-# so that one network was retrained on the first batches endlessly; here further updates are
-# bounded.
+# and one network was retrained on the first batches endlessly; here extra updates are bounded.
 DOUBTFUL_EDGE = 512
 
 

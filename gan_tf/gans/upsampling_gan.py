@@ -1,11 +1,11 @@
-"""The upsampling GAN of [Wolyniec2020]: one kind of image, without labels, 32 to 128 pixels.
+"""The upsampling GAN of [Wolyniec2020], without labels, for 32 to 128 pixels.
 
 Source: "Detección de lesiones cutáneas en imágenes basado en redes generativas adversarias" (2020),
 chapter 4 and appendix A.3: one simultaneous update of both networks per batch of 32, Adam with
 learning rate 1.5e-4 and beta1 0.5, a sample grid from fixed noise after each epoch.
 
-Deviation: a sample grid has ten by ten images of averaged weights; [Wolyniec2020] has seven by
-seven of the current weights.
+Deviation: a sample grid has ten by ten images from the averaged weights; that of
+[Wolyniec2020] has seven by seven from the current weights.
 """
 
 from data_tools.errors import InputError

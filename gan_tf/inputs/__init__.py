@@ -1,4 +1,4 @@
 """Deterministic batches of labeled images, readable at any index."""
 
-#: Where a run's images are during training; auto takes memory if they fit well.
+#: Where a run's images are during training; auto chooses memory if they fit easily.
 INPUTS = ("auto", "memory", "stream")

@@ -8,15 +8,15 @@ import numpy as np
 class Batches:
     """An endless stream of batches over images in memory, readable at any index.
 
-    Every epoch is a permutation of the images, drawn from (seed, epoch). Batch ``i`` has the
-    positions ``i * batch_size`` to ``(i + 1) * batch_size - 1`` of their concatenation. A batch may
-    span two epochs, so no image is dropped.
+    Every epoch is a permutation of the images, drawn from (seed, epoch). Batch ``i`` holds
+    positions ``i * batch_size`` to ``(i + 1) * batch_size - 1`` of the concatenated epochs. A batch
+    may span two epochs, so no image is dropped.
 
     Args:
       images: uint8 [num_images, height, width, channels].
       labels: int32 [num_images].
       batch_size: number of examples per batch.
-      seed: of the order.
+      seed: seed of the order.
     """
 
     def __init__(self, images: np.ndarray, labels: np.ndarray, batch_size: int, seed: int):

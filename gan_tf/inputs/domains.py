@@ -1,4 +1,4 @@
-"""Unpaired images of two domains, as a translator is trained on them."""
+"""Unpaired images of two domains, on which a translator is trained."""
 
 from array import array
 from collections.abc import Callable, Iterator, Sequence
@@ -23,7 +23,7 @@ class TwoDomains:
 
     Args:
       a, b: the images of the domains; their labels are ignored.
-      names: of the domains.
+      names: names of the domains.
 
     Raises:
       InputError: the domains have images of different shapes.
@@ -46,7 +46,7 @@ class TwoDomains:
 
     @property
     def epoch_size(self) -> int:
-        """Number of images of the larger domain: an epoch has each of them once."""
+        """Number of images of the larger domain; an epoch has each of them once."""
         return max(len(domain.labels) for domain in self._domains)
 
     @cached_property
@@ -91,7 +91,7 @@ def two_domains(
     labels: Sequence[str],
     load: Callable[[Source], TrainingImages],
 ) -> TwoDomains:
-    """Open two domains of one source or of two.
+    """Open two domains from one source or from two.
 
     Args:
       a: the source of the first domain (``--data``).
@@ -101,7 +101,8 @@ def two_domains(
       load: loads the images of a source.
 
     Raises:
-      InputError: there are no images of a label, not two labels, or see ``TwoDomains``.
+      InputError: a label has no images, the labels are not two, or the images of the domains
+        have different shapes.
     """
     second = a if b is None else b
     if b is None and not labels and len(a.class_names) == 2:
@@ -114,7 +115,7 @@ def two_domains(
             )
         return TwoDomains(load(a), load(second), (_domain_name(a), _domain_name(second)))
     if len(labels) != 2:
-        raise InputError(f"--domains={','.join(labels)} must name two labels")
+        raise InputError(f"--domains={','.join(labels)} must name two labels; give FIRST,SECOND")
     if b is None and labels[0] == labels[1]:
         raise InputError(f"--domains names '{labels[0]}' twice; give two labels, or --data_b")
     sources = (
@@ -128,21 +129,21 @@ def with_labels(source: Source, labels: Sequence[str], flag: str, data_flag: str
     """Return the source restricted to some labels, in the source's order.
 
     Args:
-      source: of the images.
-      labels: to keep.
-      flag: that named the labels, for error messages.
-      data_flag: that named the source, for error messages.
+      source: the source to restrict.
+      labels: labels to keep.
+      flag: flag that named the labels, for error messages.
+      data_flag: flag that named the source, for error messages.
 
     Raises:
-      InputError: there are no images of a label.
+      InputError: a label has no images.
     """
     indices = array("q", (i for i, one in enumerate(source.examples) if one.label in labels))
     present = {source.examples[index].label for index in indices}
     for label in labels:
         if label not in present:
             raise InputError(
-                f"{flag} names '{label}', of which {data_flag}={source.spec} has no images; it has "
-                f"{', '.join(source.class_names)}"
+                f"{flag} names '{label}', but {data_flag}={source.spec} has no such images; its "
+                f"labels are {', '.join(source.class_names)}"
             )
     names = tuple(name for name in source.class_names if name in labels)
     examples = LazyExamples(source.examples.__getitem__, indices)

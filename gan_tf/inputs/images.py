@@ -27,7 +27,7 @@ class LabeledImages(NamedTuple):
       images: uint8 [num_images, height, width, channels].
       labels: int32 [num_images], positions in ``class_names``.
       class_names: in the source's order.
-      name: of the source.
+      name: name of the source.
       fingerprint: hash of the content, see ``data_tools.formats.dataset_info.Fingerprint``.
       examples: the source of each image, in the same order, with its hash.
       trained_on: the real images that the generators of synthetic ones were trained on.
@@ -112,7 +112,7 @@ def load_images(spec: str, split: str = "train", *, unlabeled: bool = False) -> 
 
     Args:
       spec: see ``data_tools.sources.open_source``.
-      split: of a source with splits; of one without, all images are taken.
+      split: the split to read; a source without splits is read whole.
       unlabeled: True to read a folder of images without label folders as one class.
 
     Raises:
@@ -133,7 +133,7 @@ def images_in_memory(source: Source, num_workers: int = 1) -> LabeledImages:
     """Decode all images of a source.
 
     Args:
-      source: with at least one image.
+      source: a source with at least one image.
       num_workers: number of decoding processes; with more than one, the main module of the program
         must be import-safe (spawn).
 

@@ -26,7 +26,7 @@ def open_images(
     """Open the training images of a source.
 
     Args:
-      spec: see ``data_tools.sources.open_source``; of a source with splits, ``train`` is taken.
+      spec: see ``data_tools.sources.open_source``; a source with splits is read from ``train``.
       how: a value of ``gan_tf.inputs.INPUTS``; auto streams images that would fill more than
         ``MEMORY_SHARE`` of memory when decoded.
       unlabeled: True to read a folder of images without label folders as one class.
@@ -65,8 +65,8 @@ def open_domains(
     Args:
       spec: source of the first domain.
       second_spec: source of the second; None if it is the same.
-      labels: of the domains; see ``two_domains``.
-      how, unlabeled, num_workers: as in ``open_images``.
+      labels: labels of the domains; see ``two_domains``.
+      how, unlabeled, num_workers: see ``open_images``.
     """
     a = open_split(spec, "train", unlabeled=unlabeled)
     b = open_split(second_spec, "train", unlabeled=unlabeled) if second_spec else None
@@ -83,7 +83,7 @@ def resolve_input(how: str, sources: Sequence[Source]) -> str:
 
 
 def decoded_bytes(source: Source) -> int:
-    """Return the bytes of all images when decoded, if all have the size of the first."""
+    """Return the bytes of all images when decoded, assuming that all have the size of the first."""
     return len(source.examples) * int(np.prod(source.examples[0].pixels().shape))
 
 

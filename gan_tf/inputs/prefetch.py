@@ -8,9 +8,9 @@ Batch = TypeVar("Batch")
 
 
 class Prefetched(Generic[Batch]):
-    """A feed with the batches of another feed, of which it prepares the next ones.
+    """A feed that prepares the next batches of another feed in advance.
 
-    Any index may be read at any time; only consecutive indices are fast. An exception of the feed
+    Any index may be read at any time, but only consecutive ones are fast. An exception of the feed
     is raised when its batch is read. Leaving the context ends the threads.
 
     Args:

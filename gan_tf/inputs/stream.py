@@ -38,7 +38,7 @@ class StreamedBatches:
       blocks: reads blocks of neighboring images.
       labels: int32 [num_images].
       image_shape: required height, width and channels.
-      order: of the images.
+      order: order of the images.
       batch_size: number of examples per batch; a batch may span windows and epochs.
     """
 
@@ -107,7 +107,7 @@ class StreamedImages:
     """Images of one split on disk; see ``TrainingImages``.
 
     Attributes:
-      labels, class_names, name, fingerprint, image_shape, examples, trained_on: as there.
+      labels, class_names, name, fingerprint, image_shape, examples, trained_on: see there.
       blocks: reads the images.
     """
 
@@ -138,7 +138,7 @@ class StreamedImages:
         """Yield the hashes, path and group of every image; decodes all of them.
 
         Raises:
-          InputError: an image is damaged or not of the size of the first.
+          InputError: an image is damaged or has another shape than the first.
         """
         block_size = window_order(len(self.labels), self._image_bytes, 0).block_size
         starts = range(0, len(self.labels), block_size)
@@ -198,10 +198,10 @@ def streamed_images(source: Source) -> StreamedImages:
 
 
 def num_threads(image_bytes: int) -> int:
-    """Return the number of threads that decode images of this decoded size.
+    """Return the number of threads to decode images of a size.
 
-    One per core, but a single one for small images, for which Pillow holds the interpreter lock
-    most of the time.
+    It is one per core, but a single one for small images, for which Pillow holds the interpreter
+    lock most of the time.
     """
     if image_bytes < _MIN_BYTES_FOR_THREADS:
         return 1

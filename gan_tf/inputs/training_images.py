@@ -19,7 +19,7 @@ class TrainingImages(Protocol):
     Attributes:
       labels: int32 [num_images], positions in ``class_names``.
       class_names: in the source's order.
-      name: of the source.
+      name: name of the source.
       fingerprint: hash of the content, see ``data_tools.formats.dataset_info.Fingerprint``.
       image_shape: height, width, channels.
       examples: the source of each image, in the same order.

@@ -15,8 +15,8 @@ class Window(NamedTuple):
     """A part of an epoch whose images are in memory at once.
 
     Attributes:
-      epoch: from 0.
-      number: of the window in its epoch, from 0.
+      epoch: number of the epoch, from 0.
+      number: number of the window in its epoch, from 0.
       start: position of its first image in the epoch.
     """
 
@@ -34,10 +34,10 @@ class WindowOrder:
     enough to start at any position.
 
     Args:
-      num_images: at least 1.
+      num_images: number of images, at least 1.
       block_size: number of images that are read together.
       window_blocks: number of blocks per window.
-      seed: of the order.
+      seed: seed of the order.
     """
 
     def __init__(self, num_images: int, block_size: int, window_blocks: int, seed: int):

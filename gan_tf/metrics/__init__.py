@@ -1,8 +1,9 @@
-"""How good, how varied and how new images are: one function and one line of ``METRICS`` each.
+"""Metrics of classifiers and of images; each is one function and one line of ``METRICS``.
 
-A metric compares what an extractor makes of two sets of images. The extractor is part of the
-metric's name, because values of different extractors cannot be compared. Nothing here imports
-TensorFlow: extractors that need it are named by their path and imported when they are built.
+An image metric compares the features that an extractor computes for two sets of images. The
+extractor is part of the metric's name, because values of different extractors are not comparable.
+Nothing here imports TensorFlow: extractors that need it are named by their path and imported when
+they are built.
 """
 
 import pkgutil
@@ -15,7 +16,7 @@ class Extractor(NamedTuple):
 
     Attributes:
       path: "module:function" of its builder, a ``FeatureBuilder``.
-      is_trained: True where the builder trains a classifier on real images, which must then not be
+      is_trained: True if the builder trains a classifier on real images, which must then not be
         among the images that are compared.
       edge: height and width that images are resized to for a network of keras.applications, whose
         weights must be given as a file; 0 for the others.
@@ -42,13 +43,13 @@ class Metric(NamedTuple):
     """An entry of ``METRICS``.
 
     Attributes:
-      title: how tables call it.
+      title: name in tables.
       path: "module:function". With an extractor of images the function takes features of real
         images, float [n, d], and of the images that are measured, float [m, d]; with
         ``PREDICTIONS`` it takes labels, int [n], and probabilities, float [n, K].
       extractor: key of ``EXTRACTORS``, or ``PREDICTIONS``.
       unit: "share" (0..1, shown in percent), "nats", or "" for a plain number.
-      direction: "max" where more is better, "min" where less is.
+      direction: "max" if higher is better, "min" if lower is.
     """
 
     title: str
@@ -59,7 +60,7 @@ class Metric(NamedTuple):
 
     @property
     def function(self) -> Callable[[Any, Any], float | None]:
-        """What computes it; None is a value that the images do not allow."""
+        """The function, which returns None if the images do not allow a value."""
         return pkgutil.resolve_name(self.path)
 
 

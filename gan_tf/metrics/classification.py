@@ -1,4 +1,4 @@
-"""Scores of a classifier's predicted probabilities, by scikit-learn where it has them.
+"""Scores of a classifier's predicted probabilities, from scikit-learn where available.
 
 Functions take labels, int [n] in 0 .. K-1, and probabilities, float [n, K]. The predicted class is
 the most probable one.
@@ -69,7 +69,7 @@ def _mean_over_present_classes(score: str, labels, probabilities) -> float:
 def auroc(labels: np.ndarray, probabilities: np.ndarray) -> float | None:
     """Return the area under the ROC curve, one class against the rest, averaged over classes.
 
-    None where the test set lacks a class.
+    It is None if the test set lacks a class.
     """
     num_classes = probabilities.shape[1]
     if len(np.unique(labels)) < num_classes:
@@ -82,7 +82,7 @@ def auroc(labels: np.ndarray, probabilities: np.ndarray) -> float | None:
 
 def log_loss(labels: np.ndarray, probabilities: np.ndarray) -> float:
     """Return the mean cross-entropy in nats."""
-    # scikit-learn wants rows that sum to 1 more exactly than a float32 softmax does.
+    # scikit-learn needs rows that sum to 1 more exactly than those of a float32 softmax.
     double = probabilities.astype(np.float64)
     normalized = double / double.sum(axis=1, keepdims=True)
     return float(metrics.log_loss(labels, normalized, labels=list(range(double.shape[1]))))

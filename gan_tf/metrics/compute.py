@@ -1,4 +1,4 @@
-"""Computes metrics by name; every extractor is built and used once."""
+"""Computation of metrics by name; every extractor is built and used once."""
 
 import pkgutil
 from collections.abc import Callable, Mapping, Sequence
@@ -9,17 +9,17 @@ import numpy as np
 
 from gan_tf.metrics import EXTRACTORS, METRICS, PREDICTION_METRICS
 
-#: Turns images, uint8 [n, height, width, channels], into features, float [n, d].
+#: Images, uint8 [n, height, width, channels] -> features, float [n, d].
 Featurize = Callable[[np.ndarray], np.ndarray]
 
 
 class ExtractorOptions(NamedTuple):
-    """What builders of extractors take beside images.
+    """Options of extractor builders.
 
     Attributes:
-      steps: optimizer steps of an extractor that is trained; None for 10 epochs, at least 1000.
+      steps: optimizer steps of a trained extractor; None for 10 epochs, at least 1000.
       weights: file of pretrained weights.
-      seed: of an extractor that is trained.
+      seed: seed of a trained extractor.
     """
 
     steps: int | None = None
@@ -45,7 +45,7 @@ class LearningImages(NamedTuple):
 
 
 class FeatureBuilder(Protocol):
-    """What ``EXTRACTORS`` names."""
+    """The type of the builders in ``EXTRACTORS``."""
 
     def __call__(
         self, name: str, learning: LearningImages | None, options: ExtractorOptions
@@ -54,8 +54,8 @@ class FeatureBuilder(Protocol):
 
         Args:
           name: its key in ``EXTRACTORS``.
-          learning: what it may learn from; None where it is not trained.
-          options: for builders that need them.
+          learning: images that it may learn from; None if it is not trained.
+          options: options for builders that need them.
 
         Raises:
           InputError: it cannot take these images or weights.
@@ -76,13 +76,13 @@ def comparison_indices(
 
     Args:
       num_images: number of real images.
-      num_compared: how many to compare with, at most; at most half of the images if an extractor
-        is trained, because its features of images it has seen differ from those of others.
-      names: metrics in ``IMAGE_METRICS``.
-      seed: of the draw; a smaller number gives the first of a larger one.
+      num_compared: maximum number to compare with; at most half of the images if an extractor is
+        trained, because its features of images it has seen differ from those of others.
+      names: names of metrics in ``IMAGE_METRICS``.
+      seed: seed of the draw; a smaller number gives the first images of a larger one.
 
     Returns:
-      indices to compare with, and the rest if an extractor is trained, else none.
+      The indices to compare with, and the rest if an extractor is trained, else none.
     """
     order = np.random.default_rng(seed).permutation(num_images)
     if not any(EXTRACTORS[METRICS[name].extractor].is_trained for name in names):
@@ -95,11 +95,11 @@ class ImageComparison:
     """Image metrics of any number of sets against one set of real images.
 
     Args:
-      names: metrics in ``IMAGE_METRICS``.
-      real: uint8 [n, height, width, channels], what sets are compared with.
+      names: names of metrics in ``IMAGE_METRICS``.
+      real: images to compare with, uint8 [n, height, width, channels].
       learning: other real images, which trained extractors learn from; see
         ``comparison_indices``.
-      options: of the extractors.
+      options: options of the extractors.
     """
 
     def __init__(
@@ -125,7 +125,7 @@ class ImageComparison:
 
 
 def prediction_scores(labels: np.ndarray, probabilities: np.ndarray) -> Mapping[str, float | None]:
-    """Return every metric of predictions by name; None where the test set does not allow it.
+    """Return every metric of predictions by name; None if the test set does not allow it.
 
     Args:
       labels: int [n] in 0 .. K-1.

@@ -1,4 +1,4 @@
-"""Whether synthetic images are copies of the images that their generator was trained on."""
+"""Detection of synthetic images that are copies of the generator's training images."""
 
 from typing import NamedTuple
 
@@ -15,10 +15,10 @@ class Copying(NamedTuple):
     """How close synthetic images are to the training images, compared with unseen real ones.
 
     Attributes:
-      num_images: synthetic images that were compared.
+      num_images: number of synthetic images that were compared.
       closer: probability that a synthetic image is closer to its nearest training image than an
-        unseen real image is to its own; 0.5 where the generator has learned the distribution,
-        towards 1 where it copies. Blurred images come close too: look at ``nearest``.
+        unseen real image is to its own; 0.5 if the generator has learned the distribution,
+        toward 1 if it copies. Blurred images come close too: look at ``nearest``.
       low, high: 95 % bootstrap interval of ``closer``.
       nearest: (synthetic index, training index, root mean square difference as a share of 0..255)
         of the nearest pairs, nearest first.
@@ -40,9 +40,10 @@ def copying(synthetic: np.ndarray, training: np.ndarray, unseen: np.ndarray) -> 
     over the number of pairs) with an interval in place of their z-score.
 
     Args:
-      synthetic: uint8 [n, height, width, channels]; of more than 2000, an even spread is used.
-      training: uint8 [m, height, width, channels], what the generator was trained on.
-      unseen: uint8 [k, height, width, channels], real images it was not trained on; likewise.
+      synthetic: uint8 [n, height, width, channels]; at most 2000, evenly spread, are used.
+      training: uint8 [m, height, width, channels], on which the generator was trained.
+      unseen: uint8 [k, height, width, channels], real images on which it was not trained; at most
+        2000, evenly spread, are used.
     """
     selected = _spread(len(synthetic))
     neighbors, distances = _nearest(synthetic[selected], training)

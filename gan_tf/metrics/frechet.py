@@ -8,8 +8,8 @@ def frechet_distance(real: np.ndarray, synthetic: np.ndarray) -> float:
 
     Heusel et al., "GANs Trained by a Two Time-Scale Update Rule Converge to a Local Nash
     Equilibrium" (2017), equation 6: |m - m'|^2 + tr(C + C' - 2 (C C')^(1/2)), with covariances
-    that divide by n - 1. It is an FID only with the features of Inception-v3. It falls with the
-    number of images (it is biased), so values are comparable for equal numbers only.
+    that divide by n - 1. It is an FID only with the features of Inception-v3. It is biased and
+    falls with the number of images, so values are comparable only for equal numbers.
 
     The trace of the square root is the sum of the square roots of the eigenvalues of C C', which
     are real and not negative for covariances; rounding errors below 0 count as 0.

@@ -7,8 +7,8 @@ def kernel_distance(real: np.ndarray, synthetic: np.ndarray) -> float:
     """Return the unbiased squared maximum mean discrepancy with a cubic kernel.
 
     Binkowski et al., "Demystifying MMD GANs" (2018), section 4: k(x, y) = (x.y / d + 1)^3 over d
-    features, means over pairs of different images. It is 0 on average for sets of one
-    distribution, so a value may be below 0. It is a KID only with the features of Inception-v3.
+    features, means over pairs of different images. For two sets of one distribution its
+    mean is 0, so a value may be negative. It is a KID only with the features of Inception-v3.
 
     Deviation: over all images at once, not averaged over subsets.
 

@@ -1,4 +1,4 @@
-"""The nearest-neighbor two-sample test: whether real and synthetic images can be told apart."""
+"""The nearest-neighbor two-sample test: can real and synthetic images be distinguished?"""
 
 from typing import NamedTuple
 
@@ -13,12 +13,12 @@ class NearestNeighbors(NamedTuple):
     """How often an image's nearest neighbor is of its own kind, real or synthetic.
 
     Attributes:
-      accuracy: over all images; 0.5 where the kinds are mixed, 1 where they are separate, below
-        0.5 where synthetic images cluster around single real ones, as copies do.
+      accuracy: share over all images; 0.5 if the kinds are mixed, 1 if they are separate, below 0.5
+        if synthetic images cluster around single real ones, as copies do.
       low, high: 95 % interval of ``accuracy``, see ``nearest_neighbors``.
-      real_accuracy: over the real images alone.
-      synthetic_accuracy: over the synthetic images alone.
-      num_images: of each kind.
+      real_accuracy: share over the real images alone.
+      synthetic_accuracy: share over the synthetic images alone.
+      num_images: number of images of each kind.
     """
 
     accuracy: float
@@ -30,11 +30,11 @@ class NearestNeighbors(NamedTuple):
 
 
 def nearest_neighbors(real: np.ndarray, synthetic: np.ndarray) -> NearestNeighbors:
-    """Return the leave-one-out accuracy of telling real from synthetic by the nearest neighbor.
+    """Return the leave-one-out accuracy of a nearest-neighbor classifier of real and synthetic.
 
     Lopez-Paz and Oquab, "Revisiting Classifier Two-Sample Tests" (2017), with one neighbor, as
-    Xu et al., "An Empirical Study on Evaluation Metrics of GANs" (2018) recommend. Where several
-    images are equally near, their shares count.
+    Xu et al., "An Empirical Study on Evaluation Metrics of GANs" (2018) recommend. If several
+    images are equally near, each counts by its share.
 
     The interval is Clopper and Pearson's for a share of independent images, with an effective
     number of images: two that are each other's nearest neighbors are correct or wrong together,
@@ -45,7 +45,7 @@ def nearest_neighbors(real: np.ndarray, synthetic: np.ndarray) -> NearestNeighbo
 
     Args:
       real: [n, d] features.
-      synthetic: [n, d], equally many: with unequal numbers 0.5 would not mean mixed.
+      synthetic: [n, d] features, as many: with unequal numbers 0.5 would not mean mixed.
     """
     if len(real) != len(synthetic) or len(real) < 2:
         raise ValueError(f"need two equal numbers above 1, not {len(real)} and {len(synthetic)}")
@@ -69,7 +69,7 @@ def nearest_neighbors(real: np.ndarray, synthetic: np.ndarray) -> NearestNeighbo
 
 
 def nearest_neighbor_accuracy(real: np.ndarray, synthetic: np.ndarray) -> float:
-    """Return ``NearestNeighbors.accuracy`` over the first images of each set, equally many.
+    """Return ``NearestNeighbors.accuracy`` over equally many images, the first of each set.
 
     Args:
       real: [n, d] features.
@@ -80,7 +80,7 @@ def nearest_neighbor_accuracy(real: np.ndarray, synthetic: np.ndarray) -> float:
 
 
 def _interval(share: float, number: float) -> tuple[float, float]:
-    """Return Clopper and Pearson's interval; the numbers need not be whole."""
+    """Return Clopper and Pearson's interval; the counts need not be integers."""
     tail = (1 - CONFIDENCE) / 2
     hits = share * number
     low = stats.beta.ppf(tail, hits, number - hits + 1) if share > 0 else 0.0

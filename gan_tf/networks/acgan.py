@@ -1,9 +1,9 @@
-"""The ACGAN that [Fossen2020] names: class-conditional images, also classified by D.
+"""The ACGAN that [Fossen2020] uses: class-conditional images, which D also classifies.
 
 Source: "Synthesizing Skin Lesion Images Using Generative Adversarial Networks" (2020), sections
 4.2.2 and 6.2.2, which give the objective but no architecture and cite Odena et al., "Conditional
 Image Synthesis with Auxiliary Classifier GANs" (2017). The networks are those of its table 1, for
-128 pixels; other sizes have the same layers and another first feature map.
+128 pixels; other sizes have the same layers and a first feature map of another size.
 
 Our choices, where neither specifies one: batch normalization with decay 0.9 and epsilon 1e-5; the
 one-hot label is appended to the latent vector. Left out: noise added to activations (0, 0.1 or 0.2
@@ -12,16 +12,12 @@ there).
 
 import keras
 
-from gan_tf.networks.layer_maker import LayerMaker
+from gan_tf.networks.layer_maker import LayerMaker, normal
 from gan_tf.networks.layers import NetworkOptions, Normalization
 
 KERNEL_SIZE = 3
 DROPOUT_RATE = 0.5
 NORMALIZATION = Normalization(momentum=0.9, epsilon=1e-5)
-
-
-def _normal(seed: int) -> keras.Initializer:
-    return keras.initializers.RandomNormal(stddev=0.02, seed=seed)
 
 
 def build_generator(
@@ -45,7 +41,7 @@ def build_generator(
       A model called with ``[z, y]``, float [batch, latent_dim] and [batch, num_classes]; returns
       float32 images.
     """
-    layers = LayerMaker(options, NORMALIZATION, _normal)
+    layers = LayerMaker(options, NORMALIZATION, normal)
     rows, columns, channels = image_shape
     start = (rows // 16, columns // 16, layers.scaled(768))
     z = keras.Input([latent_dim], name="z")
@@ -73,7 +69,7 @@ def build_discriminator(
       A model called with ``[image, *uniform]``, one tensor of uniform numbers per dropout layer
       (see ``gan_tf.networks.dropout``); returns float32 [batch, 1] and [batch, num_classes].
     """
-    layers = LayerMaker(options, NORMALIZATION, _normal)
+    layers = LayerMaker(options, NORMALIZATION, normal)
     image = keras.Input(image_shape, name="image")
     x = layers.convolution(image, layers.scaled(16), KERNEL_SIZE, strides=2)
     x = layers.dropout(layers.leaky_relu(x), DROPOUT_RATE)

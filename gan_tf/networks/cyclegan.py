@@ -12,10 +12,9 @@ discriminator pads by one pixel.
 import keras
 import tensorflow as tf
 
-from gan_tf.networks.layer_maker import LayerMaker
+from gan_tf.networks.layer_maker import LayerMaker, normal
 from gan_tf.networks.layers import NetworkOptions, Normalization
 
-INITIAL_STDDEV = 0.02
 EPSILON = 1e-5
 LARGE_EDGE = 128
 
@@ -34,7 +33,7 @@ class CycleganLayers(LayerMaker):
 
     def __init__(self, options: NetworkOptions):
         # Instance normalization replaces the batch normalization of the base class.
-        super().__init__(options, Normalization(momentum=0.0, epsilon=EPSILON), _normal)
+        super().__init__(options, Normalization(momentum=0.0, epsilon=EPSILON), normal)
 
     def convolution(self, x, filters: int, kernel_size: int, strides: int = 1, **options):
         """Apply a convolution, by default without padding."""
@@ -66,10 +65,6 @@ class CycleganLayers(LayerMaker):
         y = self.normalized_relu(self.convolution(self.reflected(x, 1), filters, 3))
         y = self.normalized(self.convolution(self.reflected(y, 1), filters, 3))
         return keras.layers.Add(dtype=self._dtype)([x, y])
-
-
-def _normal(seed: int) -> keras.Initializer:
-    return keras.initializers.RandomNormal(stddev=INITIAL_STDDEV, seed=seed)
 
 
 def build_generator(

@@ -8,18 +8,17 @@ with decay 0.9 and epsilon 1e-5; leaky slope 0.2.
 
 import keras
 
-from gan_tf.networks.layer_maker import LayerMaker
+from gan_tf.networks.layer_maker import INITIAL_STDDEV, LayerMaker, normal
 from gan_tf.networks.layers import NetworkOptions, Normalization
 from gan_tf.networks.transposed_convolution import KERNEL_SIZE, STRIDE
 
 CONVOLUTION = {"kernel_size": KERNEL_SIZE, "strides": STRIDE}
-INITIAL_STDDEV = 0.02
 NORMALIZATION = Normalization(momentum=0.9, epsilon=1e-5)
 
 
 def dcgan_layers(options: NetworkOptions) -> LayerMaker:
     """Return a maker of layers with the initializers and constants of [Baker2018]."""
-    return LayerMaker(options, NORMALIZATION, _truncated_normal, _normal)
+    return LayerMaker(options, NORMALIZATION, _truncated_normal, normal)
 
 
 def build_generator(
@@ -74,7 +73,3 @@ def build_discriminator(image_shape: tuple[int, int, int], options: NetworkOptio
 
 def _truncated_normal(seed: int) -> keras.Initializer:
     return keras.initializers.TruncatedNormal(stddev=INITIAL_STDDEV, seed=seed)
-
-
-def _normal(seed: int) -> keras.Initializer:
-    return keras.initializers.RandomNormal(stddev=INITIAL_STDDEV, seed=seed)

@@ -1,4 +1,4 @@
-"""Layers in the order in which a network stacks them, with shared seeds, width and precision."""
+"""A maker of layers that share a source of seeds, a width and a precision."""
 
 from collections.abc import Callable
 
@@ -11,11 +11,17 @@ from gan_tf.networks.spectral import spectral
 from gan_tf.networks.transposed_convolution import TransposedConvolution
 
 LEAKY_SLOPE = 0.2
+INITIAL_STDDEV = 0.02
 
 
 def glorot_uniform(seed: int) -> keras.Initializer:
     """Return Keras' default initializer of kernels."""
     return keras.initializers.GlorotUniform(seed)
+
+
+def normal(seed: int) -> keras.Initializer:
+    """Return the initializer of the DCGAN: normal with standard deviation 0.02."""
+    return keras.initializers.RandomNormal(stddev=INITIAL_STDDEV, seed=seed)
 
 
 class LayerMaker:
@@ -27,7 +33,7 @@ class LayerMaker:
       options: shared by all layers.
       normalization: constants of batch normalization.
       initializer: seed -> initializer of a kernel; biases are initialized to 0.
-      dense_initializer: the same for fully connected layers; defaults to ``initializer``.
+      dense_initializer: likewise for fully connected layers; defaults to ``initializer``.
     """
 
     def __init__(
@@ -127,7 +133,7 @@ class LayerMaker:
         return keras.layers.Flatten(dtype=self._dtype)(x)
 
     def normalized(self, x):
-        """Apply batch normalization, or what the options put in its place."""
+        """Apply batch normalization, or what the options replace it with."""
         return self._normalization.layer(self._dtype)(x)
 
     def relu(self, x):

@@ -21,7 +21,7 @@ class NetworkOptions:
       width: multiplier of the channels and units of hidden layers; 1 is the source's network.
       dtype: Keras dtype policy of hidden layers; the inputs of a loss are always float32.
       synchronized: whether batch statistics are taken over all replicas.
-      normalization: kind of ``Normalization``.
+      normalization: ``kind`` of ``Normalization``.
       spectral_norm: whether kernels are divided by their largest singular value.
     """
 

@@ -1,8 +1,7 @@
 """The upsampling GAN of [Wolyniec2020], for square images of 32, 64, 96 or 128 pixels.
 
 Source: "Detección de lesiones cutáneas en imágenes basado en redes generativas adversarias" (2020),
-appendix A.3. Whatever it leaves to Keras has Keras' defaults: Glorot weights, epsilon
-1e-3.
+appendix A.3. Whatever it leaves to Keras has Keras' defaults: Glorot weights, epsilon 1e-3.
 
 Deviation: the discriminator returns logits, without the sigmoid, and the loss takes logits.
 """

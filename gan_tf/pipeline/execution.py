@@ -19,7 +19,7 @@ from gan_tf.pipeline.records import (
 )
 from gan_tf.pipeline.stages import Stage
 
-#: Exit codes of an interrupted stage, and those of the experiment.
+#: Exit codes of an interrupted stage -> exit codes of the experiment.
 _INTERRUPTED = {-2: 130, 130: 130, -15: 143, 143: 143}
 
 
@@ -39,13 +39,13 @@ class Experiment:
     """Stages in a work directory.
 
     Args:
-      stages: in order.
+      stages: the stages, in order.
       work_dir: folder of their outputs.
-      version: of this package; another version executes everything again.
-      selection: which stages to execute.
+      version: version of this package; another version executes everything again.
+      selection: stages to execute.
 
     Raises:
-      UsageError: the selection has the name of no stage.
+      UsageError: the selection names an unknown stage.
     """
 
     def __init__(self, stages: Sequence[Stage], work_dir: Path, version: str, selection: Selection):
@@ -130,7 +130,7 @@ def _execute_stage(stage: Stage, fingerprint: str) -> int:
 
 def _refuse_unknown(flag: str, name: str, names: Sequence[str]) -> None:
     if name not in names:
-        raise UsageError(f"--{flag}={name} is no stage; known are {', '.join(names)}")
+        raise UsageError(f"--{flag}={name} is not a stage; choose from {', '.join(names)}")
 
 
 def _command_text(stage: Stage) -> str:

@@ -27,7 +27,7 @@ def run_process(stage: Stage, log_path: Path) -> int:
     that progress bars move; the log keeps the last state of each line.
 
     Returns:
-      The exit code, or minus the number of the signal that ended the process.
+      The exit code, or the negated number of the signal that ended the process.
     """
     reader, writer = _open_channel()
     with open(log_path, "wb") as log:
@@ -74,7 +74,7 @@ def _copy_output(reader: int, log: BinaryIO) -> None:
 
 
 def _show(text: str) -> None:
-    """Write text, since a notebook takes no bytes, with "?" for what stdout cannot encode."""
+    """Write text (a notebook accepts no bytes), with "?" for what stdout cannot encode."""
     encoding = sys.stdout.encoding or "utf-8"
     sys.stdout.write(text.encode(encoding, "replace").decode(encoding))
     sys.stdout.flush()

@@ -12,16 +12,16 @@ from data_tools.files.locks import hold_lock
 from data_tools.files.staging import write_atomically
 from gan_tf.pipeline.stages import RECORDS, Stage
 
-#: Commands that resume in an existing output; all others need an absent one.
+#: Commands that resume in an existing output; for all others the output must not exist.
 RESUMING_MODULES = frozenset({"gan_tf.train"})
 
 
 def fingerprint_stages(stages: Iterable[Stage], version: str, work_dir: Path) -> dict[str, str]:
     """Return, by stage name, a hash of everything that the stage's result depends on.
 
-    That is its module and flags, the version of this package, the content of the files and folders
-    that its flags name, and the fingerprints of the stages that it needs. The path of the work
-    directory and the time do not count.
+    These are its module and flags, the version of this package, the content of the files and
+    folders that its flags name, and the fingerprints of the stages that it needs. The path of the
+    work directory and modification times have no effect.
     """
     fingerprints: dict[str, str] = {}
     content_hashes: dict[Path, str] = {}
@@ -55,8 +55,8 @@ def is_finished(stage: Stage, fingerprint: str) -> bool:
 def clear_output(stage: Stage, fingerprint: str) -> Path | None:
     """Move an existing output of the stage aside, unless the stage can resume in it.
 
-    A command that collects its work beside its destination, such as evaluate, leaves
-    ``.<name>.partial`` when interrupted. It too is kept if the fingerprint is the same, and moved
+    A command that collects its work next to its destination, such as evaluate, leaves
+    ``.<name>.partial`` when interrupted. That is kept too if the fingerprint is the same, and moved
     aside if not.
 
     Returns:

@@ -23,11 +23,11 @@ class Stage(NamedTuple):
 
     Attributes:
       name: also the name of its output in the work directory.
-      module: what ``python -m`` starts.
+      module: module that ``python -m`` runs.
       arguments: the words after the module, with every placeholder replaced.
-      flags: what the result depends on, wherever the work directory is: the arguments with each
-        flagfile replaced by its flags, without those that a later word overrides, and with every
-        output as ``{stage}``.
+      flags: the flags that determine the result, independent of the path of the work directory: the
+        arguments with each flagfile replaced by its flags, without those that a later word
+        overrides, and with every output as ``{stage}``.
       needs: names of the earlier stages whose output it reads.
       output: the file or folder that it writes.
     """
@@ -49,7 +49,7 @@ class _Line(NamedTuple):
     words: tuple[str, ...]
 
     def stage_names(self, values: Mapping[str, str]) -> dict[str, str]:
-        """Return the names of the line's stages by the value that each is for, "" for a single."""
+        """Return the names of the line's stages by their repeated value; "" for a single stage."""
         if not self.repeat:
             return {"": self.name}
         return {value: f"{self.name}_{value}" for value in values[self.repeat].split(",")}
@@ -75,7 +75,7 @@ def parse_stages(
       lines: one for each stage or repeated stage.
       assignments: ``--let`` values as ``name=value``; the last one of a name wins.
       work_dir: folder of the outputs.
-      expanded: replaces each flagfile among words by its flags.
+      expanded: function that replaces each flagfile among words by its flags.
 
     Raises:
       InputError: a malformed line or assignment, a name that is unknown, unused or used twice, a
@@ -197,7 +197,7 @@ def _refuse_unknown_placeholders(
         if name not in known:
             raise InputError(
                 f"--stage={line.name} refers to {{{name}}}, neither a stage nor a --let value; "
-                f"known are {', '.join(sorted(known))}"
+                f"choose from {', '.join(sorted(known))}"
             )
 
 
@@ -239,4 +239,4 @@ def _refuse_unused(values: Mapping[str, str], lines: Sequence[str]) -> None:
     for name in values:
         if name not in used:
             known = ", ".join(sorted(used & set(values)))
-            raise InputError(f"--let={name}=...: no stage uses {name}; used are {known}")
+            raise InputError(f"--let={name}=...: no stage uses {name}; the values used are {known}")

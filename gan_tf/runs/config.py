@@ -7,7 +7,7 @@ from data_tools.options import option
 from gan_tf.gans.options import LAGGING, LEADING, FamilyOptions
 from gan_tf.inputs import INPUTS
 
-# Fewer images per class than this are too few to learn from.
+# A class with fewer images is too small to learn from.
 FEW_IMAGES = 100
 
 JIT_CHOICES = ("auto", "true", "false")
@@ -15,14 +15,14 @@ JIT_CHOICES = ("auto", "true", "false")
 
 @dataclass(frozen=True, kw_only=True)
 class TrainConfig(FamilyOptions):
-    """The choices of a run, each under the name of its flag.
+    """The config of a run; each field has the name of its flag.
 
-    Runs with equal configs on equal data and machines have equal weights; a run is resumed only
-    with the config that it was started with, except for more ``steps``. Words such as ``auto`` are
-    resolved before.
+    Runs with equal configs on equal data and machines have equal weights. A run is resumed only
+    with the config that it was started with, except for more ``steps``. Values such as ``auto`` are
+    resolved beforehand.
 
     Attributes:
-      steps: passes through the schedule of updates.
+      steps: number of passes through the schedule of updates.
     """
 
     steps: int
@@ -31,11 +31,11 @@ class TrainConfig(FamilyOptions):
     )
     learning_rate: float = option(2e-4, "Learning rate of Adam for both networks.", lower=0.0)
     discriminator_learning_rate: float = option(
-        0.0, "Learning rate of the discriminator; 0 is --learning_rate.", lower=0.0
+        0.0, "Learning rate of the discriminator; 0 means --learning_rate.", lower=0.0
     )
     decay_start: float = option(
         1.0,
-        "Fraction of the steps after which learning rates decay linearly to 0; 1 is never.",
+        "Fraction of the steps after which learning rates decay linearly to 0; 1 means never.",
         lower=0.0,
         upper=1.0,
     )
@@ -44,7 +44,7 @@ class TrainConfig(FamilyOptions):
     generator_steps: int = option(2, "Generator updates per step.", lower=1)
     margin: float = option(
         0.0,
-        "Retrain one network while the losses differ by more than this; 0 is off.",
+        "Retrain one network while the losses differ by more than this; 0 turns it off.",
         lower=0.0,
     )
     margin_trains: str = option(
@@ -52,32 +52,33 @@ class TrainConfig(FamilyOptions):
         "Network to retrain: the one with the larger loss (lagging) or the smaller (leading).",
         choices=(LAGGING, LEADING),
     )
-    margin_updates: int = option(10, "Maximum number of such further updates per step.", lower=1)
+    margin_updates: int = option(10, "Maximum number of such extra updates per step.", lower=1)
     ema_decay: float = option(
         0.999, "Decay of the averaged generator weights.", lower=0.0, upper=0.999999
     )
     input: str = option(
         "auto",
         "Hold the decoded images in memory or stream them; auto streams what needs more than a "
-        "quarter of the memory. A resumed run needs the same, as the order of images depends on "
-        "it.",
+        "quarter of the memory. A resumed run needs the same value, because the order of images "
+        "depends on it.",
         choices=INPUTS,
     )
     threads: int = option(
         0,
-        "CPU threads; 0 is all cores. A resumed run needs the same, as rounding depends on it.",
+        "CPU threads; 0 means all cores. A resumed run needs the same value, because rounding "
+        "depends on it.",
         lower=0,
     )
     jit_compile: str = option(
         "auto",
-        "Compile the step with XLA; auto is false. A resumed run needs the same, as rounding "
-        "depends on it.",
+        "Compile the step with XLA; auto means false. A resumed run needs the same value, because "
+        "rounding depends on it.",
         choices=JIT_CHOICES,
     )
 
 
 class DataCard(NamedTuple):
-    """What a run knows of its training images.
+    """What a run records about its training images.
 
     Attributes:
       name: name of the source.
@@ -105,6 +106,6 @@ def few_images_cautions(data: DataCard) -> list[str]:
         return []
     return [
         f"fewer than {FEW_IMAGES} images of {', '.join(small_classes)}: a GAN underfits or "
-        "memorizes so small a class; add images or merge classes, and look for copies with "
+        "memorizes such small classes; add images or merge classes, and look for copies with "
         "gan_tf.evaluate"
     ]

@@ -1,4 +1,4 @@
-"""The run directory: its description, its lock and whether the run may be resumed."""
+"""The run directory: its description, its lock and the conditions for resuming the run."""
 
 import importlib.metadata
 import json
@@ -30,7 +30,7 @@ FLAGS_FILE = "flags.txt"
 RUN_FILE = "run.json"
 CHECKPOINTS_FOLDER = "checkpoints"
 _LOCK_FILE = ".lock"
-# What an interrupted start may leave behind.
+# An interrupted start may leave these behind.
 _FILES_BEFORE_RUN_FILE = {_LOCK_FILE, FLAGS_FILE, TRAINED_ON_FILE, f".{RUN_FILE}.partial"}
 _PACKAGES = ("tensorflow", "keras", "numpy")
 
@@ -47,14 +47,14 @@ def create(
     images: TrainingImages,
     flag_lines: Sequence[str],
 ) -> None:
-    """Write the description of a new run; ``run.json`` comes last and makes it a run.
+    """Write the description of a new run; ``run.json`` is written last and makes it a run.
 
     Args:
-      run_dir: the folder, locked.
-      config: of the run.
-      data: of the run.
-      images: its training images.
-      flag_lines: of a flagfile that trains the run again.
+      run_dir: the run directory, locked.
+      config: config of the run.
+      data: description of the training images.
+      images: the training images.
+      flag_lines: lines of a flagfile that reproduces the run.
 
     Raises:
       InputError: if the folder holds anything else, or a label cannot name a folder of generated
@@ -106,11 +106,11 @@ def read_run(run_dir: Path) -> tuple[TrainConfig, DataCard]:
 
 
 def require_kind(run_dir: Path, config: TrainConfig, *, translates: bool) -> None:
-    """Raise InputError, which names the right command, if the run is of the other kind.
+    """Raise InputError with the right command if the run is of the other kind.
 
     Args:
-      run_dir: of the run.
-      config: of the run.
+      run_dir: the run directory.
+      config: config of the run.
       translates: True to require a run that translates images, False one that generates them.
     """
     if GANS[config.gan].translates == translates:
@@ -158,7 +158,7 @@ def require_same(run_dir: Path, config: TrainConfig, data: DataCard) -> None:
 
 
 def record_more_steps(run_dir: Path, config: TrainConfig, flag_lines: Sequence[str]) -> None:
-    """Update the description of a run that is to be trained for more steps than before."""
+    """Update the description of a run that is about to be trained for more steps."""
     record = _read_record(run_dir)
     if record["config"]["steps"] != config.steps:
         record.setdefault("earlier_steps", []).append(record["config"]["steps"])
@@ -171,7 +171,7 @@ def trained_on(run_dir: Path, *, strip_metadata: bool = False) -> list[TrainedOn
     """Return the real images that a run was trained on.
 
     Args:
-      run_dir: of the run.
+      run_dir: the run directory.
       strip_metadata: True to leave out their paths and groups.
     """
     images = read_trained_on(run_dir)

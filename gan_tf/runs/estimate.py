@@ -22,8 +22,8 @@ class Estimate(NamedTuple):
     Attributes:
       parameters: number of trainable parameters of each network.
       seconds_per_step: median of a few steps, after compilation.
-      total_seconds: of all steps, compilation included.
-      peak_memory_bytes: of this process after these steps, images included.
+      total_seconds: time of all steps, including compilation.
+      peak_memory_bytes: peak memory of this process after these steps, including images.
     """
 
     parameters: dict[str, int]
@@ -66,9 +66,9 @@ def as_text(estimate: Estimate, config: TrainConfig, batches_per_epoch: float) -
     """Return the estimate as lines for a terminal.
 
     Args:
-      estimate: of the run.
-      config: of the run.
-      batches_per_epoch: may be a fraction.
+      estimate: cost of the run.
+      config: config of the run.
+      batches_per_epoch: number of batches per epoch; may be a fraction.
     """
     epochs = config.steps / batches_per_epoch
     return "\n".join(

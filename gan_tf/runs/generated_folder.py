@@ -19,15 +19,15 @@ from gan_tf.runs.trained_run import TrainedRun, trained_run
 
 
 def generate(run_dir: Path, dest: Path, options: SampleOptions) -> DatasetInfo:
-    """Write PNG images of every class, or of the chosen ones.
+    """Write PNG images of every class, or of ``options.labels``.
 
-    A run without labels has one class, named after its training data; if those had a single label,
-    that is its name.
+    An unconditional run has one class, named after its training data or, if that has a single
+    label, after the label.
 
     Args:
-      run_dir: of the trained run.
+      run_dir: the run directory.
       dest: folder to create.
-      options: which images; ``images_per_class`` must be given.
+      options: the images to generate; ``images_per_class`` must be given.
 
     Raises:
       InputError: if there is no such run, checkpoint or class, the run translates images, a label
@@ -52,7 +52,7 @@ def generate(run_dir: Path, dest: Path, options: SampleOptions) -> DatasetInfo:
             (partial / class_name).mkdir()
             for index, image in enumerate(sampler.images(label, options.images_per_class)):
                 path = f"{class_name}/{index:06d}.png"
-                records.append(_written(partial, path, class_name, image, run.origin))
+                records.append(_write_image(partial, path, class_name, image, run.origin))
                 bar.update()
         return write_manifest(
             partial,
@@ -73,10 +73,10 @@ def _class_names(run: TrainedRun) -> tuple[str, ...]:
 
 
 def _label_indices(run_dir: Path, class_names: Sequence[str], labels: Sequence[str]) -> list[int]:
-    """Return the indices of some class names, ascending; of all if no label is given.
+    """Return the indices of the labels, ascending; those of all classes if no label is given.
 
     Raises:
-      InputError: if the run does not know a label.
+      InputError: if the run has no such label.
     """
     for label in labels:
         if label not in class_names:
@@ -87,7 +87,9 @@ def _label_indices(run_dir: Path, class_names: Sequence[str], labels: Sequence[s
     return [index for index, name in enumerate(class_names) if not labels or name in labels]
 
 
-def _written(folder: Path, path: str, label: str, image: np.ndarray, origin: str) -> ImageRecord:
+def _write_image(
+    folder: Path, path: str, label: str, image: np.ndarray, origin: str
+) -> ImageRecord:
     """Write an image and return its record."""
     encoded = encode_png(image)
     (folder / path).write_bytes(encoded)

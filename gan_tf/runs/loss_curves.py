@@ -25,7 +25,7 @@ def write_loss_curves(metrics_file: Path, path: Path) -> None:
 
     Args:
       metrics_file: ``metrics.jsonl`` of the run.
-      path: of the PNG.
+      path: path of the PNG.
     """
     lines = [json.loads(line) for line in metrics_file.read_text(encoding="utf-8").splitlines()]
     png = io.BytesIO()

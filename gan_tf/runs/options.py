@@ -1,4 +1,4 @@
-"""What a user chooses about a run beside its ``TrainConfig``; needs no TensorFlow.
+"""Options of runs other than their ``TrainConfig``; imports no TensorFlow.
 
 Each field is a flag of the command that uses it, see ``data_tools.options``.
 """
@@ -21,13 +21,13 @@ class SampleOptions:
     """How images are sampled from a trained run.
 
     Attributes:
-      images_per_class: number of images; a grid and a sampler do without.
-      seed: image ``i`` of a class depends on it, on the checkpoint, on the class and on ``i``.
-      step: checkpoint; None is the latest, ``best`` the best by the run's ``best_metric``.
+      images_per_class: number of images of each class; grids and samplers ignore it.
+      seed: image ``i`` of a class depends on this seed, the checkpoint, the class and ``i``.
+      step: checkpoint; None for the latest, ``best`` for the best by the run's ``best_metric``.
       latent_scale: standard deviation of the latent vectors; 1 is that of training. Values below 1
         are a soft form of the truncation trick (Brock et al., 2019, section 3.1).
       labels: names of the classes to sample; empty for all.
-      strip_metadata: leave out paths and groups of the real images.
+      strip_metadata: whether to leave out paths and groups of the real images.
     """
 
     images_per_class: int | None = option(None, "Images of each class.", lower=1)
@@ -39,16 +39,16 @@ class SampleOptions:
         "diverse; 1 is that of training.",
         lower=0.0,
     )
-    labels: tuple[str, ...] = option((), "Classes to generate; default: all of the run.")
+    labels: tuple[str, ...] = option((), "Classes to generate; default: all.")
     strip_metadata: bool = option(
         False, "Leave out file names and groups of the real images, for sharing."
     )
 
     def arguments(self) -> dict[str, Any]:
-        """Return what decides the images besides the checkpoint, for dataset.json.
+        """Return, for dataset.json, the options besides the checkpoint that determine the images.
 
-        The number of images and the seed are always there, others where they differ from their
-        defaults.
+        The number of images and the seed are always included, others only if they differ from
+        their defaults.
         """
         values = {field.name: (getattr(self, field.name), field.default) for field in fields(self)}
         for name in ("step", "strip_metadata"):
@@ -68,18 +68,18 @@ class TranslateOptions:
     Attributes:
       direction: a key of the family's ``directions``.
       num: number of images; None for all.
-      seed: decides which images and in what order; a smaller ``num`` gives the first of them.
+      seed: determines which images and in what order; a smaller ``num`` gives the first of them.
       label: ``target`` labels a translation with the name of the domain that it is translated to,
         ``source`` with the label of its source image.
-      step: checkpoint; None is the latest, ``best`` the best by the run's ``best_metric``.
-      strip_metadata: leave out paths and groups of source images and of real images.
+      step: checkpoint; None for the latest, ``best`` for the best by the run's ``best_metric``.
+      strip_metadata: whether to leave out paths and groups of source images and real images.
     """
 
     direction: str = option(REQUIRED, "Source and target domain.", choices=DIRECTIONS)
     num: int | None = option(
         None,
         "Number of images to translate, drawn by --seed; a smaller number gives the first of "
-        "them. Default: all.",
+        "them; default: all.",
         lower=1,
     )
     seed: int = option(0, "Same seed, same files.", lower=0, upper=MAX_SEED)
@@ -96,15 +96,17 @@ class TranslateOptions:
 
 @dataclass(frozen=True)
 class LogOptions:
-    """How often a run is logged, sampled and saved, in steps; 0 is only at its end."""
+    """How often a run is logged, sampled and saved, in steps; 0 means only at its end."""
 
     log_every: int = option(50, "Steps between lines of metrics.jsonl.", lower=1)
     sample_every: int | str = option(
         500,
-        "Steps between sample grids, or epoch for one after each epoch; 0 is only at the end.",
+        "Steps between sample grids, or epoch for one after each epoch; 0 means only at the end.",
         choices=(EPOCH,),
     )
-    checkpoint_every: int = option(500, "Steps between checkpoints; 0 is only at the end.", lower=0)
+    checkpoint_every: int = option(
+        500, "Steps between checkpoints; 0 means only at the end.", lower=0
+    )
     keep_checkpoints: int = option(3, "Number of latest checkpoints to keep.", lower=1)
     metrics: tuple[str, ...] = option(
         (),
@@ -112,26 +114,26 @@ class LogOptions:
         "lenet train a classifier first.",
         choices=IMAGE_METRICS,
     )
-    metric_images: int = option(1000, "Images that --metrics compares, at most.", lower=2)
+    metric_images: int = option(1000, "Maximum number of images that --metrics compares.", lower=2)
     best_metric: str | None = option(
         None, "Also keep the best checkpoint by this metric of metrics.jsonl or of --metrics."
     )
     best_mode: str | None = option(
         None,
-        "Whether a lower or a higher --best_metric is better; default: min, or what --metrics says "
-        "of it.",
+        "Whether a lower or a higher --best_metric is better; default: min, or the direction of a "
+        "metric of --metrics.",
         choices=("min", "max"),
     )
 
     @property
     def sample_metrics(self) -> tuple[str, ...]:
-        """Names of the metrics to compute: ``metrics``, and ``best_metric`` if it is one."""
+        """Names of the metrics to compute, including ``best_metric`` if it is an image metric."""
         best = (self.best_metric,) if self.best_metric in IMAGE_METRICS else ()
         return tuple(dict.fromkeys((*self.metrics, *best)))
 
     @property
     def resolved_best_mode(self) -> str:
-        """``best_mode``, or the direction of the metric if it is not given."""
+        """``best_mode`` or, if it is not given, the direction of the metric."""
         known = METRICS.get(self.best_metric)
         return self.best_mode or (known.direction if known else "min")
 
@@ -144,7 +146,7 @@ class AlarmOptions:
       on_alarm: ``warn`` reports it and continues, unless a value is not finite; ``stop`` ends
         training at the latest checkpoint; ``roll_back`` resumes from there in another data order.
       alarm_patience: number of consecutive log lines that must agree before an alarm is raised.
-      max_rollbacks: after this many, an alarm stops training.
+      max_rollbacks: number of rollbacks after which an alarm stops training.
     """
 
     on_alarm: str = option(

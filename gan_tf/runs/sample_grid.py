@@ -1,4 +1,4 @@
-"""Sample grids of a run: fixed inputs, so that grids compare from step to step."""
+"""Sample grids of a run, from fixed inputs, so that grids of different steps are comparable."""
 
 from typing import Protocol
 
@@ -27,13 +27,13 @@ class SampleGrid(Protocol):
         """Return images by the current weights, uint8 [rows, columns, height, width, channels]."""
 
     def displayed(self, rows: np.ndarray) -> np.ndarray:
-        """Return ``rows`` together with whatever they are to be compared with."""
+        """Return ``rows`` together with the images that they should be compared with, if any."""
 
     def images(self, labels: np.ndarray) -> np.ndarray:
         """Return an image by the current weights for each label.
 
         Args:
-          labels: int [n] of the real images that they will be compared with; images come in the
+          labels: int [n], the labels of the real images to compare with; the result is in the
             order of labels.
 
         Returns:
@@ -47,10 +47,10 @@ def sample_grid(
     """Return the grid that suits the run's family.
 
     Args:
-      train_state: of the run.
-      data: of the run.
-      images: its training images.
-      seed: of the latent vectors; a family that translates uses no noise.
+      train_state: trained networks of the run.
+      data: description of the training images.
+      images: the training images.
+      seed: seed of the latent vectors; a family that translates ignores it.
     """
     if isinstance(train_state.family, Translator):
         return TranslationGrid(train_state, images)
@@ -60,7 +60,7 @@ def sample_grid(
 class GeneratedGrid:
     """Images that the averaged generator makes from fixed noise, one class per row.
 
-    Args: see ``sample_grid``.
+    Its arguments are those of ``sample_grid``.
     """
 
     def __init__(self, train_state: TrainState, data: DataCard, images: TrainingImages, seed: int):
@@ -75,11 +75,11 @@ class GeneratedGrid:
         return self._sampler.rows(len(self._data.class_names), GRID_COLUMNS)
 
     def displayed(self, rows: np.ndarray) -> np.ndarray:
-        """See ``SampleGrid``: the rows alone."""
+        """See ``SampleGrid``; these are the rows alone."""
         return rows
 
     def images(self, labels: np.ndarray) -> np.ndarray:
-        """See ``SampleGrid``: a family without labels takes no notice of them."""
+        """See ``SampleGrid``; an unconditional family ignores the labels."""
         recalibrate_batch_norm(self._family, self._generator, self._data, self._seed)
         counts = np.bincount(labels) if self._family.conditional else [len(labels)]
         samples = (self._sampler.images(label, int(n)) for label, n in enumerate(counts))
@@ -90,8 +90,8 @@ class TranslationGrid:
     """Fixed training images of both domains and their translations.
 
     Args:
-      train_state: of a family that translates.
-      images: of two domains, labeled 0 and 1.
+      train_state: trained networks of a family that translates.
+      images: training images of two domains, labeled 0 and 1.
     """
 
     def __init__(self, train_state: TrainState, images: TrainingImages):
@@ -103,16 +103,16 @@ class TranslationGrid:
         self.real_rows = self._sources[::-1]
 
     def rows(self) -> np.ndarray:
-        """See ``SampleGrid``: translations into the second domain, then into the first."""
+        """See ``SampleGrid``; row 0 is translated into the second domain, row 1 into the first."""
         pairs = zip(self._translators.values(), self._sources, strict=True)
         return np.array([list(translator(images)) for translator, images in pairs])
 
     def displayed(self, rows: np.ndarray) -> np.ndarray:
-        """See ``SampleGrid``: each row below its source images."""
+        """See ``SampleGrid``; each row is below its source images."""
         return np.stack([self._sources, rows], axis=1).reshape(-1, *rows.shape[1:])
 
     def images(self, labels: np.ndarray) -> np.ndarray:
-        """See ``SampleGrid``: translations into the domain that the label names."""
+        """See ``SampleGrid``; images are translated into the domain that the label names."""
         to_second, to_first = self._translators.values()
         translations = []
         for label, translator in enumerate((to_first, to_second)):

@@ -1,4 +1,4 @@
-"""Metrics between samples of a run and its training images, by the current weights."""
+"""Metrics between samples of a run's current weights and its training images."""
 
 from collections.abc import Sequence
 
@@ -17,16 +17,16 @@ from gan_tf.training.noise import derived_seed
 
 
 class SampleMetrics:
-    """Computes metrics of ``METRICS`` for fixed noise, so that they compare from step to step.
+    """Metrics of samples from fixed noise, so that values of different steps are comparable.
 
-    Real images and samples are equally many and have the same number of images of each class.
+    There are as many samples as real images, of each class and in total.
 
     Args:
-      names: metrics in ``IMAGE_METRICS``.
+      names: names of metrics in ``IMAGE_METRICS``.
       sample_grid: makes the samples.
       images: the training images.
-      num_images: how many real images, at most.
-      seed: of the run; draws the real images and trains extractors.
+      num_images: maximum number of real images.
+      seed: the run seed; determines the draw of real images and the training of extractors.
 
     Raises:
       InputError: fewer than two training images would be compared.
@@ -58,5 +58,5 @@ class SampleMetrics:
         self._sample_grid = sample_grid
 
     def __call__(self) -> dict[str, float]:
-        """Return every metric by name, for samples by the current weights."""
+        """Return every metric of samples of the current weights, by name."""
         return self._comparison(self._sample_grid.images(np.asarray(self._labels)))

@@ -27,15 +27,15 @@ def recalibrate_batch_norm(
 ) -> None:
     """Re-estimate the batch-norm statistics of an averaged generator with its own weights.
 
-    Labels are drawn with their frequencies in training, and latent vectors at their standard
-    deviation in training whatever ``SampleOptions.latent_scale`` is: statistics of scaled vectors
+    Labels are drawn with their frequencies in training, and latent vectors with their standard
+    deviation in training, whatever ``SampleOptions.latent_scale`` is: statistics of scaled vectors
     would normalize the scale away.
 
     Args:
-      family: of the generator.
-      generator: whose statistics are replaced.
-      data: of the run.
-      seed: of the run.
+      family: family of the generator.
+      generator: its statistics are replaced.
+      data: description of the training images.
+      seed: the run seed.
     """
     key_seed = derived_seed(seed, "batch statistics")
     frequencies = family.label_probabilities
@@ -50,12 +50,13 @@ def recalibrate_batch_norm(
 
 
 class ImageSampler:
-    """Samples images of any class; image ``i`` does not depend on how many are sampled.
+    """A sampler of images of any class; image ``i`` does not depend on how many are sampled.
 
     Args:
-      family: of the generator.
-      generator: with batch-norm statistics of its own weights, see ``recalibrate_batch_norm``.
-      options: its seed and latent scale decide the images.
+      family: family of the generator.
+      generator: generator with batch-norm statistics of its own weights, see
+        ``recalibrate_batch_norm``.
+      options: options whose seed and latent scale determine the images.
     """
 
     def __init__(self, family: NoiseFamily, generator: keras.Model, options: SampleOptions):
@@ -74,8 +75,8 @@ class ImageSampler:
         """Yield the first ``num_images`` of a class, each uint8 [height, width, channels].
 
         Args:
-          label: index of the class; a family without labels samples other images for another.
-          num_images: how many.
+          label: index of the class; an unconditional family samples different images for it too.
+          num_images: number of images.
         """
         for start in range(0, num_images, COMPUTE_BATCH):
             batch = self._compute(tf.constant(label), tf.constant(start // COMPUTE_BATCH))
@@ -84,7 +85,7 @@ class ImageSampler:
     def rows(self, num_labels: int, num_columns: int) -> np.ndarray:
         """Return the first images of each class, uint8 [rows, columns, height, width, channels].
 
-        There is one class per row; a family without labels fills ``num_columns`` rows.
+        There is one class per row; an unconditional family fills ``num_columns`` rows.
         """
         if self._family.conditional:
             return np.array([list(self.images(i, num_columns)) for i in range(num_labels)])
@@ -105,12 +106,12 @@ class _ScaledNoise(Noise):
 
 
 class ImageTranslator:
-    """Translates any number of images in batches of one size.
+    """A translator of any number of images, in batches of one size.
 
     Args:
-      family: of the generator.
+      family: family of the generator.
       direction: a key of the family's ``directions``.
-      generator: of that direction.
+      generator: generator of that direction.
     """
 
     def __init__(self, family: Translator, direction: str, generator: keras.Model):

@@ -1,4 +1,4 @@
-"""What is trained: a family with its optimizers and averages, built from a config."""
+"""The state of training: a family with its optimizers and averages, built from a config."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -23,7 +23,7 @@ class TrainState(NamedTuple):
 
     Attributes:
       family: networks and losses.
-      phase: how they are trained.
+      phase: schedule, optimizers and number of steps.
       averages: averaged generators by name, the family's main generator first.
       checkpoint: everything that a checkpoint of the run holds.
     """
@@ -35,7 +35,7 @@ class TrainState(NamedTuple):
 
 
 def build_train_state(config: TrainConfig, data: DataCard) -> TrainState:
-    """Build networks, optimizers and averages with initial values, on the strategy in scope.
+    """Build networks, optimizers and averages with initial values, under the strategy in scope.
 
     Raises:
       InputError: if the family cannot take images of this shape, or options contradict each other.

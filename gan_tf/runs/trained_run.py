@@ -15,11 +15,11 @@ class TrainedRun(NamedTuple):
     """A run with the weights of a checkpoint.
 
     Attributes:
-      config: of the run.
-      data: of the run.
-      train_state: with the weights of the checkpoint.
-      checkpoint: which it is.
-      name: of the run.
+      config: config of the run.
+      data: description of its training images.
+      train_state: networks with the weights of the checkpoint.
+      checkpoint: description of the checkpoint.
+      name: name of the run.
     """
 
     config: TrainConfig
@@ -30,7 +30,7 @@ class TrainedRun(NamedTuple):
 
     @property
     def origin(self) -> str:
-        """The origin of its images in manifests."""
+        """Origin of the run's images in manifests."""
         return f"synthetic:{self.name}@{self.checkpoint.weights_hash}"
 
     @property
@@ -47,8 +47,8 @@ def trained_run(run_dir: Path, step: int | str | None, *, translates: bool) -> T
     """Restore a run from a checkpoint.
 
     Args:
-      run_dir: of the run.
-      step: checkpoint; None is the latest, ``best`` the best by the run's ``best_metric``.
+      run_dir: the run directory.
+      step: checkpoint; None for the latest, ``best`` for the best by the run's ``best_metric``.
       translates: True if it must translate images, False if it must generate them from noise.
 
     Raises:

@@ -1,4 +1,4 @@
-"""Train a run from its latest checkpoint to its last step."""
+"""Training of a run, from its latest checkpoint to its last step."""
 
 import logging
 import shutil
@@ -36,8 +36,8 @@ class TrainOutcome(NamedTuple):
     """How a call of ``train_run`` ended.
 
     Attributes:
-      first_step: number of steps done before.
-      last_step: number of steps done now.
+      first_step: number of steps done before the call.
+      last_step: number of steps done after the call.
       exit_code: 0, or 128 + the number of the signal that stopped it.
     """
 
@@ -55,20 +55,20 @@ def train_run(
     alarm_options: AlarmOptions,
     flag_lines: Sequence[str],
 ) -> TrainOutcome:
-    """Train a new run or resume the one in ``run_dir``, on the strategy in scope.
+    """Train a new run or resume the one in ``run_dir``, under the strategy in scope.
 
-    SIGTERM and Ctrl-C finish the step, save a checkpoint and return. Any of several workers may
-    receive them; all stop after the same step. Only the chief writes, and all workers read the run
-    directory, which must be shared.
+    On SIGTERM or Ctrl-C it finishes the step, saves a checkpoint and returns. Any of several
+    workers may receive the signal; all stop after the same step. Only the chief writes, and all
+    workers read the run directory, which must be shared.
 
     Args:
-      run_dir: created if missing.
-      config: of the run.
-      data: of the run.
-      images: its training images.
+      run_dir: the run directory; created if missing.
+      config: config of the run.
+      data: description of the training images.
+      images: the training images.
       log_options: when to log, sample and save.
       alarm_options: what to do when training goes wrong.
-      flag_lines: of a flagfile that trains the run again.
+      flag_lines: lines of a flagfile that reproduces the run.
 
     Raises:
       InputError: if the folder holds another run or is in use, training has gone wrong, or another
@@ -150,7 +150,7 @@ class _Training(NamedTuple):
                     num_rollbacks += 1
 
     def assist(self) -> TrainOutcome:
-        """Train as a worker that is not the chief: compute, write nothing."""
+        """Train as a worker that is not the chief: compute but write nothing."""
         with StopRequest() as request:
             stop = SharedStop(request)
             first_step, num_rollbacks = self._restored()
@@ -160,7 +160,7 @@ class _Training(NamedTuple):
             return TrainOutcome(first_step, last_step, stop.exit_code or 0)
 
     def _restored(self) -> tuple[int, int]:
-        """Restore the latest checkpoint, if any; return its steps and rollbacks so far."""
+        """Restore the latest checkpoint, if any, and return its steps and rollbacks."""
         restored = self.store.restore_if_any()
         return (restored.step, restored.extra.get("rollbacks", 0)) if restored else (0, 0)
 
@@ -216,12 +216,12 @@ class _Training(NamedTuple):
 def training_feed(
     config: TrainConfig, images: TrainingImages, num_rollbacks: int = 0
 ) -> AbstractContextManager[Feed]:
-    """Open the feed of a run; its order follows from the run's seed and the rollbacks so far.
+    """Open the feed of a run; its order depends on the run seed and the rollbacks so far.
 
     Args:
-      config: of the run.
-      images: its training images.
-      num_rollbacks: each gives another order.
+      config: config of the run.
+      images: the training images.
+      num_rollbacks: number of rollbacks so far; each changes the order.
     """
     order = derived_seed(config.seed, "order", *["rollback"] * num_rollbacks)
     return images.batches(config.batch_size, order)
@@ -251,7 +251,7 @@ def _data_table(data: DataCard) -> str:
 
 
 def data_card(images: TrainingImages) -> DataCard:
-    """Return what a run records of its training images."""
+    """Return what a run records about its training images."""
     counts = np.bincount(images.labels, minlength=len(images.class_names))
     return DataCard(
         images.name,

@@ -1,4 +1,4 @@
-"""What happens after a training step: log, sample grid, alarms, checkpoint, stop."""
+"""The work after a training step: log, sample grid, alarms, checkpoint, stop."""
 
 import math
 from collections.abc import Callable, Mapping, Sequence
@@ -28,21 +28,21 @@ class UnknownMetric(InputError):
 
 
 class TrainingHook:
-    """Called after each step; a true result ends training there.
+    """A callback after each step; a true result ends training.
 
     Args:
-      run_dir: of the run.
-      config: of the run.
-      train_state: of the run.
-      sample_grid: what is sampled.
-      sample_metrics: computed with every checkpoint; None for none.
+      run_dir: the run directory.
+      config: config of the run.
+      train_state: the networks in training.
+      sample_grid: maker of sample grids.
+      sample_metrics: metrics to compute with every checkpoint, or None.
       log_options: when to log, sample and save.
-      epoch_steps: steps per epoch.
-      alarm_options: what an alarm does.
-      store: where checkpoints are saved.
-      monitor: where metrics and grids are logged.
-      stop: tells whether a signal has asked training to stop.
-      num_rollbacks: rollbacks so far; saved with each checkpoint.
+      epoch_steps: number of steps per epoch.
+      alarm_options: what to do on an alarm.
+      store: store of checkpoints.
+      monitor: log of metrics and grids.
+      stop: whether a signal has requested a stop.
+      num_rollbacks: number of rollbacks so far; saved with each checkpoint.
     """
 
     def __init__(
@@ -79,7 +79,7 @@ class TrainingHook:
         self._guard = Guard(alarm_options.alarm_patience, diversity(sample_grid.real_rows))
 
     def __call__(self, step: int, read_metrics: ReadMetrics) -> bool:
-        """Do what is due after step number ``step``.
+        """Log, sample, check and save whatever is due after step number ``step``.
 
         Raises:
           Alarm: if training has gone wrong, unless ``on_alarm`` is ``warn`` and it can continue.

@@ -33,10 +33,10 @@ def translate(run_dir: Path, source: Source, dest: Path, options: TranslateOptio
     that are real themselves: a translation reveals the image that it was made from.
 
     Args:
-      run_dir: of a run whose family translates images.
+      run_dir: directory of a run whose family translates images.
       source: images of the size that the run was trained on.
       dest: folder to create.
-      options: which images, and how they are written.
+      options: the images to translate, and how to write them.
 
     Raises:
       InputError: if there is no such run or checkpoint, the run does not translate, the images have
@@ -127,14 +127,14 @@ def _read(example: Example, source: Source, shape: tuple[int, int, int]) -> _Sou
 
 @dataclass(frozen=True)
 class _Writer:
-    """Writes the images of one translation.
+    """A writer of translations and their manifest records.
 
     Attributes:
-      folder: to write to.
-      source_name: name of the data set that is translated.
-      origin: of the translations in the manifest.
+      folder: folder to write to.
+      source_name: name of the translated data set.
+      origin: origin of the translations in the manifest.
       step: last entry of their history: the run and the direction.
-      label: of all translations; None keeps the labels of the source images.
+      label: label of all translations; None to keep the labels of the source images.
       strip_metadata: see ``TranslateOptions``.
     """
 

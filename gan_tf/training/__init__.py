@@ -1,1 +1,1 @@
-"""The training step and loop of all GANs and classifiers; knows none of them."""
+"""The training step and loop that all GANs and classifiers share."""

@@ -10,8 +10,8 @@ import tensorflow as tf
 class BatchedFunction:
     """A compiled function of images that is always computed on batches of one size.
 
-    Batches of different sizes give different last bits, so the last batch is padded: the result for
-    an image does not depend on the number of images.
+    Batches of different sizes differ in the last bits of their results, so the last batch is
+    padded: the result for an image does not depend on the number of images.
 
     Args:
       function: images [batch_size, height, width, channels] -> values [batch_size, ...], each of
@@ -19,7 +19,7 @@ class BatchedFunction:
       batch_size: number of images per batch.
 
     Attributes:
-      batch_size: as given.
+      batch_size: number of images per batch.
     """
 
     def __init__(self, function: Callable[[tf.Tensor], tf.Tensor], batch_size: int):

@@ -40,7 +40,7 @@ class Score(NamedTuple):
     Attributes:
       metric: name of the metric.
       mode: ``min`` if lower is better, ``max`` if higher is.
-      value: of the metric at the checkpoint's step.
+      value: value of the metric at the checkpoint's step.
     """
 
     metric: str
@@ -133,7 +133,7 @@ class CheckpointStore:
             shutil.rmtree(self._path(old))
 
     def restore_if_any(self) -> RestoredCheckpoint | None:
-        """Restore as ``restore`` does, or return None if nothing has been saved yet."""
+        """Restore the latest checkpoint, see ``restore``, or return None if there is none yet."""
         return self.restore() if self.steps() else None
 
     def restore(self, step: int | None = None) -> RestoredCheckpoint:
@@ -142,8 +142,8 @@ class CheckpointStore:
         A damaged checkpoint is skipped with a warning.
 
         Raises:
-          InputError: there is no checkpoint or no intact one, or it holds other variables than this
-            version of the package has.
+          InputError: there is no checkpoint or no intact one, or its variables do not fit this
+            version of the package.
         """
         candidates = self.steps()[::-1] if step is None else [step]
         if not candidates:
@@ -157,18 +157,18 @@ class CheckpointStore:
             if folder.exists():
                 warnings.warn(f"checkpoint {folder} is damaged; skipping it", Caution, stacklevel=2)
         raise InputError(
-            f"no intact checkpoint of step {candidates[0]} in {self._folder}; there are: "
+            f"no intact checkpoint of step {candidates[0]} in {self._folder}; available: "
             f"{', '.join(map(str, self.steps())) or 'none'}"
         )
 
     def _read(self, step: int) -> None:
         try:
             self._checkpoint.read(str(self._path(step) / WEIGHTS_PREFIX)).assert_consumed()
-        except (AssertionError, ValueError):  # Other names, or other shapes.
-            tf.get_logger().setLevel("ERROR")  # It would warn of every variable.
+        except (AssertionError, ValueError):  # Other names or shapes.
+            tf.get_logger().setLevel("ERROR")  # It would warn about every variable.
             raise InputError(
-                f"checkpoint {self._path(step)} has other variables than this version of gan_tf; "
-                "use the version that wrote it, or train a new run in another folder"
+                f"checkpoint {self._path(step)} does not fit the networks of this version of "
+                "gan_tf; use the version that wrote it, or train a new run in another folder"
             ) from None
 
     def _path(self, step: int) -> Path:

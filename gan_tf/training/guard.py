@@ -9,7 +9,8 @@ from data_tools.errors import InputError
 
 #: The discriminator has won if D(real) is above the first and D(fake) below the second.
 WON = (0.99, 0.01)
-#: Shares of the real images' diversity: collapsed is below the first, after the second was reached.
+#: Samples have collapsed if their share of the real images' diversity falls below the first of
+#: these after reaching the second.
 COLLAPSED_SHARE = 0.1
 GROWN_SHARE = 0.3
 MIN_LOSS_SCALE = 2.0**-10
@@ -24,10 +25,10 @@ class NotFiniteAlarm(Alarm):
 
 
 def require_finite(metrics: Mapping[str, float], step: int) -> None:
-    """Check that all metrics are finite and gradients are so at some loss scale.
+    """Check that all metrics are finite, and that gradients are finite at some loss scale.
 
     Raises:
-      NotFiniteAlarm: they are not.
+      NotFiniteAlarm: one of them is not.
     """
     for name, value in metrics.items():
         if name.startswith("loss_scale/") and value < MIN_LOSS_SCALE:
@@ -48,7 +49,7 @@ class Guard:
     Args:
       patience: number of consecutive checks in which the discriminator must win, or a loss be
         frozen, before an alarm is raised.
-      real_diversity: ``diversity`` of real images, as many as a sample grid has.
+      real_diversity: ``diversity`` of as many real images as a sample grid has.
     """
 
     def __init__(self, patience: int, real_diversity: float):
@@ -91,7 +92,7 @@ class Guard:
         """Check the ``diversity`` of a sample grid.
 
         Raises:
-          Alarm: it had grown and has collapsed.
+          Alarm: it has collapsed after having grown.
         """
         if sample_diversity >= GROWN_SHARE * self._real_diversity:
             self._has_grown = True
@@ -115,9 +116,7 @@ def _probabilities(metrics: Mapping[str, float]) -> list[tuple[float, float]]:
 
 
 def diversity(rows: np.ndarray) -> float:
-    """Return how much the images of a row differ.
-
-    The standard deviation over a row, averaged over pixels and rows.
+    """Return the standard deviation over the images of a row, averaged over pixels and rows.
 
     Args:
       rows: uint8 [rows, columns, height, width, channels].

@@ -25,11 +25,11 @@ def run_phase(
     """Train from ``first_step`` to the end of the phase.
 
     Args:
-      phase: what is trained, how and for how many steps.
+      phase: objective, schedule, optimizers and number of steps.
       feed: batch index (0, 1, ...) -> batch; uint8 arrays are images and are rescaled, all other
         arrays are passed as they are.
       seed: the run seed.
-      first_step: number of steps done before.
+      first_step: number of steps already done.
       after_step: called with the number of steps done and a function that returns the metrics of
         the last step (calling it waits for the device); a true result ends the phase.
       eval_steps: numbers of steps, ascending, after which ``after_step`` is called; None for every

@@ -26,13 +26,13 @@ EVENTS_FOLDER = "events"
 class Monitor:
     """The logs of a run and its progress bar.
 
-    ``metrics.jsonl`` holds no times, so that equal runs write equal files; these are in
+    ``metrics.jsonl`` holds no times, so that equal runs write equal files; times are in
     ``timing.jsonl``. When a run is resumed, lines after the restored step are dropped from both.
     Alarms are in ``alarms.jsonl``.
 
     Args:
       run_dir: the run directory.
-      first_step: number of steps done before.
+      first_step: number of steps already done.
       steps: number of steps of the whole run.
       batch_size: number of images per step.
     """
@@ -66,7 +66,7 @@ class Monitor:
         self._bar.update()
 
     def timed(self, feed: Callable[[int], Batch]) -> Callable[[int], Batch]:
-        """Return ``feed`` with its time measured, for ``input_share``."""
+        """Return ``feed`` with its time measured, which ``input_share`` reports."""
 
         def timed_feed(index: int) -> Batch:
             start = time.monotonic()

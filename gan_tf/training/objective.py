@@ -1,4 +1,4 @@
-"""The interface between what is trained and the code that trains it.
+"""The interface between models and the code that trains them.
 
 A GAN family or a classifier is an ``Objective``: networks and the losses of an update. The order of
 updates is data (a ``Schedule``), so that one step and one loop train them all.
@@ -36,7 +36,7 @@ class Objective(Protocol):
 
     Attributes:
       networks: built models by name.
-      state: further variables to checkpoint, such as an image pool.
+      state: additional variables to checkpoint, such as an image pool.
       pixel_range: (low, high) of the images that ``losses`` takes; the step rescales uint8 images
         to it.
     """
@@ -54,7 +54,7 @@ class Sampler(Protocol):
 
     Attributes:
       conditional: True if the images depend on the labels.
-      pixel_range: of the images.
+      pixel_range: (low, high) of the images.
     """
 
     conditional: bool
@@ -78,7 +78,7 @@ class Translator(Protocol):
 
     Attributes:
       directions: name of the generator of each direction, "a_to_b" and "b_to_a", in this order.
-      pixel_range: of input and output images.
+      pixel_range: (low, high) of input and output images.
     """
 
     directions: Mapping[str, str]
@@ -90,7 +90,7 @@ class Translator(Protocol):
         """Translate images to the other domain, float32 [num_examples, height, width, channels].
 
         Args:
-          images: in ``pixel_range``.
+          images: float32 images in ``pixel_range``.
           direction: a key of ``directions``.
           generator: used instead of the direction's own, for example its average.
         """
@@ -100,13 +100,13 @@ class Phase(NamedTuple):
     """A part of training with one objective, schedule and set of optimizers.
 
     Attributes:
-      objective: what is trained.
+      objective: networks and losses.
       schedule: the order of the updates of a step.
       steps: number of passes through the schedule.
       optimizers: one for each trained network, with its learning-rate schedule.
       averages: moving averages of network weights, updated once per step.
-      loss_scales: if hidden layers compute in float16, one for each group of the updates, whose
-        optimizers must skip NaN gradients; empty otherwise.
+      loss_scales: if hidden layers compute in float16, one for each group of the updates (its
+        optimizers must skip NaN gradients); empty otherwise.
     """
 
     objective: Objective

@@ -26,7 +26,7 @@ class Schedule(Protocol):
 
     Attributes:
       is_fixed: True if every step makes exactly ``updates``, in that order. Such a step is compiled
-        as one graph and ``next`` is never asked; otherwise each distinct update is a graph.
+        as one graph and ``next`` is never called; otherwise each distinct update is a graph.
       updates: the updates of a step if it is fixed, else all updates that ``next`` may return.
       num_batches: number of fresh batches per step.
       state: variables to checkpoint.
@@ -56,7 +56,7 @@ class FixedSchedule:
     1
 
     Args:
-      *updates: in order.
+      *updates: the updates of a step, in order.
     """
 
     is_fixed = True

@@ -17,7 +17,7 @@ class Step:
     """The compiled training step of a phase.
 
     A fixed schedule is compiled as one graph. Any other schedule has one graph for each of its
-    updates and is asked on the host, after each update, which one follows.
+    updates and selects the next one on the host, after each update.
 
     The step runs on all replicas of the strategy in whose scope it is made. A batch is global: each
     replica takes an equal slice of it and gradients are averaged over the replicas, so that a batch
@@ -52,7 +52,7 @@ class Step:
 
     @property
     def num_traces(self) -> int:
-        """The most often that TensorFlow traced a function; 1 after any number of steps."""
+        """Maximum number of traces of any function; 1 after any number of steps."""
         functions = (
             [self._fixed_step]
             if self._phase.schedule.is_fixed
@@ -64,7 +64,7 @@ class Step:
         """Run one step and return the last value of each metric.
 
         Args:
-          step: number of steps done before.
+          step: number of steps already done.
           batches: one for each fresh batch of the schedule.
         """
         step_tensor = tf.constant(step, tf.int64)
@@ -75,13 +75,13 @@ class Step:
     def run_several(self, first: int, batches: Sequence[Sequence[Batch]]) -> Metrics:
         """Run steps ``first``, ``first + 1``, ... and return the metrics of the last one.
 
-        The result is that of single calls to the last bit. A fixed schedule on one device runs all
-        steps as one graph, which saves what TensorFlow and Python do between two steps: a fifth of
-        the time of a small network's step.
+        The result equals that of single calls to the last bit. A fixed schedule on one device runs
+        all steps as one graph, which saves the overhead of TensorFlow and Python between steps: a
+        fifth of the time of a small network's step.
 
         Args:
-          first: number of steps done before.
-          batches: for every step what ``__call__`` takes, all of one shape.
+          first: number of steps already done.
+          batches: the ``batches`` of ``__call__`` for every step, all of one shape.
         """
         is_one_graph = (
             len(batches) > 1

@@ -20,7 +20,7 @@ def apply_update(
 
     Args:
       phase: objective and optimizers.
-      update: which networks to update.
+      update: the networks to update.
       batch: this replica's examples; uint8 values are images.
       noise: random numbers of these examples.
 
@@ -39,7 +39,7 @@ def apply_update(
     for name, network_gradients in gradients.items():
         norm = tf.linalg.global_norm(network_gradients)
         if scales:
-            # A skipped update has NaN gradients by design; a loss that is not finite shows itself.
+            # A skipped update has NaN gradients by design; a non-finite loss has its own metric.
             norm = tf.math.multiply_no_nan(norm, 1.0 - metrics[f"skipped/{name}"])
         metrics[f"gradient_norm/{name}"] = norm
         # Keras' optimizers sum over replicas; losses are means over a replica's examples.
@@ -92,7 +92,7 @@ def _gradients(
 
 
 def _unscale(scale: LossScale, group: Group, gradients: dict[str, list[tf.Tensor]]) -> Metrics:
-    """Divide a group's gradients by the loss scale, in place, and return the metrics of it."""
+    """Divide a group's gradients by the loss scale, in place, and return the scale's metrics."""
     metrics = {f"loss_scale/{name}": tf.identity(scale.value) for name in group}
     unscaled = iter(scale.unscale([g for name in group for g in gradients[name]]))
     for name in group:

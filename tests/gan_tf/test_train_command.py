@@ -96,8 +96,8 @@ def test_a_dry_run_prints_the_cost_and_writes_nothing(tmp_path):
     assert result.returncode == 0
     # "b" has exactly as many as needed.
     assert result.stderr == (
-        "warning: fewer than 100 images of 'a' (1): a GAN underfits or memorizes so small a "
-        "class; add images or merge classes, and look for copies with gan_tf.evaluate\n"
+        "warning: fewer than 100 images of 'a' (1): a GAN underfits or memorizes such small "
+        "classes; add images or merge classes, and look for copies with gan_tf.evaluate\n"
     )
     # 101 images, twice, in batches of 8: 25.25 steps, rounded up.
     assert "--steps=26" in result.stdout

@@ -9,13 +9,13 @@ class CaffeAdam(FusedAdam):
     """Adam with a separate learning rate for biases and weight decay added to the gradient.
 
     Caffe multiplies the rate of each variable (``lr_mult``, 2 for the biases of LeNet) and adds
-    the decay to the gradient before the moments. Neither is possible from outside: Adam is
+    the decay to the gradient before the moments. Neither can be done from outside: Adam is
     invariant to the scale of a gradient, and Keras' ``weight_decay`` is the decoupled one of AdamW.
 
     Args:
       learning_rate: a number or a Keras schedule.
-      bias_rate: the biases' rate is this times the learning rate.
-      l2: this times a variable is added to its gradient.
+      bias_rate: multiplier of the learning rate for biases.
+      l2: multiple of a variable that is added to its gradient.
       **kwargs: passed to ``keras.optimizers.Adam``.
     """
 

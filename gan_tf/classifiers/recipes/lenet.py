@@ -29,7 +29,7 @@ def lenet(
     Args:
       image_shape: height, width and channels; edges of at least 28.
       num_classes: K.
-      seed: of the initial weights; the same seed and shape give the same weights.
+      seed: seed of the initial weights; the same seed and shape give the same weights.
       weights: must be None; there are none.
     """
     layer_seeds = itertools.count(seed * 1000)

@@ -22,14 +22,14 @@ DIVERGENCE_FACTOR = 4.0
 
 
 class OneCycleRate(keras.optimizers.schedules.LearningRateSchedule):
-    """A rate that rises linearly from a tenth of its maximum, then falls to zero by a cosine.
+    """A rate that rises linearly from a tenth of its maximum, then falls to zero along a cosine.
 
     The improved policy of [Fossen2020], section 2.2.10 and figure 2.19: halves of equal length, the
     second with cosine annealing.
 
     Args:
-      maximum: the rate in the middle.
-      num_steps: steps of the cycle.
+      maximum: rate in the middle of the cycle.
+      num_steps: number of steps of the cycle.
     """
 
     def __init__(self, maximum: float, num_steps: int):
@@ -64,7 +64,7 @@ class OneCycleAdam(keras.optimizers.Adam):
 
 
 def _cycle(step, num_steps: int, values: tuple[float, float, float]):
-    """Go linearly from the first value to the second, then by a half cosine to the third."""
+    """Interpolate linearly from the first value to the second, then along a cosine to the third."""
     first, middle, last = values
     half = max(num_steps / 2, 1.0)
     step = ops.cast(step, "float32")
@@ -77,15 +77,15 @@ class RateSearch:
     """The learning-rate finder: a rate that grows with every batch until the loss diverges.
 
     Smith 2017, "Cyclical Learning Rates", section 3.3, as in [Fossen2020]: from 1e-6 to 1 over 100
-    batches, ended when the smoothed loss is four times its minimum. The rate found is a tenth of
-    that with the lowest smoothed loss, near which itself training is unstable.
+    batches, ending when the smoothed loss is four times its minimum. The suggested rate is a tenth
+    of the one with the lowest smoothed loss, near which training is unstable.
 
     Attributes:
       rates: learning rate of every batch.
       losses: smoothed loss of every batch.
 
     Args:
-      classifier: its weights are restored by ``found_rate``.
+      classifier: the classifier, whose weights ``suggested_rate`` restores.
     """
 
     def __init__(self, classifier: Classifier):
@@ -114,8 +114,8 @@ class RateSearch:
         self.losses.append(smoothed)
         return smoothed > DIVERGENCE_FACTOR * min(self.losses)
 
-    def found_rate(self) -> float:
-        """Restore the weights from before the search and return the rate found.
+    def suggested_rate(self) -> float:
+        """Restore the weights from before the search and return the suggested rate.
 
         Raises:
           InputError: the loss was NaN or infinite from the first step.

@@ -29,7 +29,7 @@ def resnet20(
     Args:
       image_shape: height, width and channels.
       num_classes: number of logits.
-      seed: of the initial weights.
+      seed: seed of the initial weights.
       weights: must be None; there are none.
     """
     layer_seeds = itertools.count(seed * 1000)

@@ -29,7 +29,7 @@ def resnet50(
     Args:
       image_shape: height, width and channels (1 or 3); edges of at least 32.
       num_classes: number of logits.
-      seed: of the dense layer and, without weights, of the base.
+      seed: seed of the dense layer and, without weights, of the base.
       weights: path of a file of the base's weights without top; None for random ones.
 
     Raises:
@@ -54,7 +54,7 @@ def resnet50(
 def fine_tuning_stages(
     classifier: Classifier, num_steps: int, log: dict[str, Any]
 ) -> Iterator[Stage]:
-    """Yield the stages of [Fossen2020]: search a learning rate, train the head, train all layers.
+    """Yield the stages of [Fossen2020]: search the learning rate, train the head, train all layers.
 
     A fifth of the steps train the head alone; all layers then cycle at a tenth of its rate.
     [Fossen2020] states neither share. Batch normalization of the frozen base keeps its statistics.
@@ -63,7 +63,7 @@ def fine_tuning_stages(
     base.trainable = False
     search = RateSearch(classifier)
     yield search.stage()
-    rate = search.found_rate()
+    rate = search.suggested_rate()
     log["learning_rate"] = rate
     log["learning_rate_search"] = {"rates": search.rates, "losses": search.losses}
     head_steps = min(num_steps, max(1, round(HEAD_SHARE * num_steps)))

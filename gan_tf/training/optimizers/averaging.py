@@ -43,7 +43,7 @@ def reestimate_batch_statistics(
 ) -> None:
     """Set the moving statistics of batch normalization to their mean over fresh batches.
 
-    The statistics that were collected during training belong to other weights than the average.
+    The statistics collected during training belong to the trained weights, not to the average.
 
     Args:
       network: only its batch-normalization statistics are changed.

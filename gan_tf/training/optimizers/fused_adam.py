@@ -7,12 +7,12 @@ import tensorflow as tf
 class FusedAdam(keras.optimizers.Adam):
     """Adam (Kingma and Ba, 2015) with one kernel per variable.
 
-    Keras composes the update of some ten elementwise ops, each a pass through memory; for networks
-    of a few million weights that is a third of a training step on a CPU. The variables, their order
-    and the result (to rounding) are those of ``keras.optimizers.Adam``.
+    Keras composes the update of about ten elementwise ops, each a pass through memory; for networks
+    of a few million weights they take a third of a training step on a CPU. The variables, their
+    order and the result (to rounding) are those of ``keras.optimizers.Adam``.
 
     Args:
-      learning_rate, kwargs: as in ``keras.optimizers.Adam``.
+      learning_rate, kwargs: see ``keras.optimizers.Adam``.
       skips_nan: True to leave weights, slots and the count of updates unchanged if the first
         element of a gradient is NaN, which marks an update that ``LossScale`` skips.
     """

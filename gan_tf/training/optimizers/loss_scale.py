@@ -11,14 +11,14 @@ GROWTH_EVERY = 2000
 class LossScale(tf.Module):
     """The loss scale of one group of networks.
 
-    Many gradients are below 6e-8, the smallest number of float16; so the loss is multiplied by the
+    Many gradients are below 6e-8, the smallest float16 number, so the loss is multiplied by the
     scale before differentiation and the gradients are divided by it afterwards. If a gradient is
-    not finite, the scale was too large: it is halved and the update is skipped, which is no
+    not finite, the scale was too large: it is halved and the update is skipped, which is not a
     failure. After a number of consecutive finite updates it is doubled.
 
     Micikevicius et al., "Mixed Precision Training" (2018), sections 3.2 and 5; constants as in
-    ``keras.optimizers.LossScaleOptimizer``. That one is not used because it checks each replica
-    alone for finite gradients, so that replicas diverge if one overflows, and because several
+    ``keras.optimizers.LossScaleOptimizer``, which is not used because it checks each replica
+    separately for finite gradients, so that replicas diverge if one overflows, and because several
     optimizers may share one loss.
 
     Args:
@@ -33,7 +33,7 @@ class LossScale(tf.Module):
     def __init__(self, initial: float = INITIAL, growth_every: int = GROWTH_EVERY):
         super().__init__()
         self._growth_every = growth_every
-        # Every replica assigns the same.
+        # Every replica assigns the same value.
         same = tf.VariableAggregation.ONLY_FIRST_REPLICA
         self.value = tf.Variable(initial, trainable=False, aggregation=same)
         self.num_finite = tf.Variable(0, trainable=False, aggregation=same)

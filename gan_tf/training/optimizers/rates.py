@@ -10,9 +10,9 @@ def rate_over_steps(
     """Return a learning rate that is constant, then decays linearly to zero.
 
     Args:
-      rate: the rate before the decay.
+      rate: rate before the decay.
       steps: number of steps of the run.
-      decay_start: share of the steps, 0..1, after which the rate decays; 1 for never.
+      decay_start: fraction of the steps, 0..1, after which the rate decays; 1 for never.
       updates_per_step: number of updates of the optimizer per step.
     """
     if decay_start >= 1.0:

@@ -12,7 +12,7 @@ def prepare_devices(num_threads: int) -> int:
 
     Args:
       num_threads: CPU threads per op; 0 for all cores available to this process. One thread and
-        two give different last bits, so the number belongs to a run.
+        two differ in the last bits, so a run must keep its number.
 
     Returns:
       The number of threads.

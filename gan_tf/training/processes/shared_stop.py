@@ -11,16 +11,16 @@ _CODES = (128 + signal.SIGTERM, 128 + signal.SIGINT)
 
 
 class SharedStop:
-    """A stop request to any worker that stops all of them at the same step.
+    """A stop of all workers at the same step, requested from any of them.
 
     A single worker stops after the step in which the request came. Several workers exchange their
     requests after every tenth step.
 
     Args:
-      request: of this process.
+      request: stop request to this process.
 
     Attributes:
-      exit_code: None until the workers stop, then 143 or 130; 143 if there were both requests.
+      exit_code: None until the workers stop, then 143 or 130; 143 if both were requested.
     """
 
     def __init__(self, request: StopRequest):
@@ -32,7 +32,7 @@ class SharedStop:
         self.exit_code: int | None = None
 
     def should_stop(self, step: int) -> bool:
-        """Return whether to stop after ``step`` steps; all workers must ask after every step."""
+        """Return whether to stop after ``step`` steps; all workers must call it after each step."""
         if self._is_single_worker:
             self.exit_code = self._request.exit_code
         elif step % EXCHANGE_EVERY == 0:

@@ -5,7 +5,7 @@ from types import FrameType
 
 
 class StopRequest:
-    """A context in which the first SIGTERM or SIGINT is a request; a second acts as usual.
+    """A context in which the first SIGTERM or SIGINT is only recorded; a second acts as usual.
 
     Attributes:
       exit_code: None until a signal arrives, then 128 + its number (143 or 130).

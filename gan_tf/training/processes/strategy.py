@@ -28,7 +28,7 @@ def num_workers() -> int:
 
 
 def make_strategy(name: str, num_replicas: int = 0) -> tf.distribute.Strategy:
-    """Return the strategy of a name; call before any TensorFlow op.
+    """Make a strategy by name; call before any TensorFlow op.
 
     Args:
       name: one_device, mirrored, multi_worker, or auto: multi_worker if TF_CONFIG has several

@@ -215,7 +215,9 @@ def test_images_that_are_too_small_or_do_not_divide_are_refused(edge, part):
 
 
 def test_another_loss_is_refused():
-    with pytest.raises(InputError, match="--gan=cyclegan has --loss=least_squares, not hinge"):
+    with pytest.raises(
+        InputError, match="--gan=cyclegan supports only --loss=least_squares, not hinge"
+    ):
         build(loss="hinge")
 
 

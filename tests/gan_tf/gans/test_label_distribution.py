@@ -80,6 +80,6 @@ def test_a_family_without_labels_refuses_a_distribution(gan):
     options = FamilyOptions(
         gan=gan, loss="least_squares", latent_dim=2, width=0.01, label_distribution="uniform"
     )
-    message = f"--label_distribution=uniform needs a --gan with labels, which {gan} does not have"
+    message = f"--label_distribution=uniform needs a conditional --gan, which {gan} is not"
     with pytest.raises(InputError, match=message):
         family_builder(gan)((32, 32, 3), (4, 4), options)

@@ -91,5 +91,5 @@ def test_number_of_batches_is_that_of_the_base():
     ],
 )
 def test_other_orders_of_updates_are_refused(base):
-    with pytest.raises(InputError, match="--margin compares one discriminator with one generator"):
+    with pytest.raises(InputError, match="--margin needs one discriminator and one generator that"):
         MarginSchedule(FixedSchedule(*base), 0.1, LAGGING, 10)

@@ -166,8 +166,12 @@ def test_the_fingerprint_depends_on_domains_and_their_order(animals, plants):
         (False, [], "--data has 3 labels; choose two of them with --domains=FIRST,SECOND"),
         (False, ["ant"], "--domains=ant must name two labels"),
         (False, ["ant", "ant"], "--domains names 'ant' twice"),
-        (False, ["ant", "elk"], "--domains names 'elk', of which --data=.*animals has no images; "),
-        (True, ["ant", "cat"], "'cat', of which --data_b=.*plants has no images; it has bee, oak"),
+        (False, ["ant", "elk"], "--domains names 'elk', but --data=.*animals has no such images; "),
+        (
+            True,
+            ["ant", "cat"],
+            "'cat', but --data_b=.*plants has no such images; its labels are bee, oak",
+        ),
     ],
 )
 def test_missing_domains_are_refused(animals, plants, with_second, labels, message):

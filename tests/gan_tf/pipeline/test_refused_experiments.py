@@ -30,8 +30,14 @@ from data_tools.errors import InputError
         (["--name=e", "--stage=stages: parts {stages}"], "--stage=stages: the name is taken"),
         (["--name=e", "--let=size", "--stage=a: parts {a}"], "--let=size is not of the form"),
         (["--name=e", "--let=sise=1", "--stage=a: parts {a}"], "--let=sise=...: no stage uses"),
-        (["--name=e", "--only=b", "--stage=a: parts {a}"], "--only=b is no stage; known are a"),
-        (["--name=e", "--from=b", "--stage=a: parts {a}"], "--from=b is no stage; known are a"),
+        (
+            ["--name=e", "--only=b", "--stage=a: parts {a}"],
+            "--only=b is not a stage; choose from a",
+        ),
+        (
+            ["--name=e", "--from=b", "--stage=a: parts {a}"],
+            "--from=b is not a stage; choose from a",
+        ),
         (["--name=e", "--stage=a: parts {a} --flagfile=no.flags"], "--flagfile=no.flags is not"),
         (["--name=e", "--stage=a[s]: parts {a}"], "--stage=a[s]: give the values as --let=s=1,2,3"),
         (["--name=e", "--let=s=1,,2", "--stage=a[s]: parts {a}"], "--let=s=1,,2: a stage is repe"),

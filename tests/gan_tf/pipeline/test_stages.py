@@ -27,7 +27,7 @@ def test_run_executes_some_stages_from_python_and_returns_their_folder():
     assert executed() == ["three"]
     assert experiment.run("two.flags", work_dir="here") == Path("here")
     assert Path("here/second").read_text() == "onetwo"
-    with pytest.raises(UsageError, match="--only=third is no stage"):
+    with pytest.raises(UsageError, match="--only=third is not a stage"):
         experiment.run("two.flags", "third")
 
 

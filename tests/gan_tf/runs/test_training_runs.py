@@ -135,7 +135,7 @@ def test_a_run_of_another_version_is_refused_in_one_line(
 def test_a_checkpoint_of_other_networks_is_refused_in_one_line(finished, tmp_path, change, caplog):
     folder = shutil.copytree(finished, tmp_path / "run")
     edited_record(finished, folder, lambda record: record["config"].update(change))
-    message = "checkpoint .* has other variables than this version"
+    message = "checkpoint .* does not fit the networks of this version"
     with caplog.at_level("WARNING", logger="tensorflow"):
         with pytest.raises(InputError, match=message):
             generate(folder, tmp_path / "images", SampleOptions(images_per_class=1))

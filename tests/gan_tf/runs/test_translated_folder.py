@@ -164,7 +164,7 @@ def test_the_command(cyclegan_run_dir, twos, tmp_path, capsys):
         (
             ["--direction=a_to_b", "--data=sklearn:digits", "--classes=0,x"],
             InputError,
-            "--classes names 'x', of which --data=sklearn:digits has no images",
+            "--classes names 'x', but --data=sklearn:digits has no such images",
         ),
         (["--direction=a_to_b", "--data=no/where"], InputError, "no/where"),
         (

@@ -52,7 +52,7 @@ def test_a_family_has_its_own_defaults(cyclegan_run_dir):
     [
         (["--gan=cyclegan"], InputError, "--data has 10 labels; choose two of them with --domains"),
         (["--gan=cyclegan", "--domains=3"], InputError, "--domains=3 must name two labels"),
-        (["--gan=cyclegan", "--domains=3,x"], InputError, "--domains names 'x', of which --data"),
+        (["--gan=cyclegan", "--domains=3,x"], InputError, "--domains names 'x', but --data"),
         (["--domains=1,2"], UsageError, "--domains is for a --gan that translates, not cdcgan"),
         (["--data_b=x"], UsageError, "--data_b is for a --gan that translates, not cdcgan"),
         (["--batch_size=1"], UsageError, "--batch_size=1 leaves a cdcgan nothing to normalize"),

@@ -43,7 +43,7 @@ def test_only_the_latest_are_kept_and_any_of_them_can_be_restored(store, variabl
     assert store.steps() == [2, 10]
     assert store.restore(2).step == 2
     np.testing.assert_array_equal(variable, [2] * 3)
-    with pytest.raises(InputError, match="no intact checkpoint of step 1 .* there are: 2, 10"):
+    with pytest.raises(InputError, match="no intact checkpoint of step 1 .* available: 2, 10"):
         store.restore(1)
 
 
@@ -109,7 +109,7 @@ def test_no_checkpoint(store):
 def test_a_checkpoint_of_other_variables_is_refused(store, variable, tmp_path):
     save(store, variable, 1)
     other = tf.train.Checkpoint(v=variable, w=tf.Variable(1.0))
-    with pytest.raises(InputError, match="step-00000001 has other variables than this version"):
+    with pytest.raises(InputError, match="step-00000001 does not fit the networks of this version"):
         CheckpointStore(tmp_path / "checkpoints", other).restore()
 
 

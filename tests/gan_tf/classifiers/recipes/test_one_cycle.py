@@ -52,7 +52,7 @@ def searched():
     stage = search.stage()
     run_phase(stage.phase, lambda index: batch, seed=0, after_step=stage.search)
     moved = [not np.array_equal(a, b) for a, b in zip(before, network.get_weights(), strict=True)]
-    return search, search.found_rate(), all(moved), before, network.get_weights()
+    return search, search.suggested_rate(), all(moved), before, network.get_weights()
 
 
 def test_the_search_finds_a_tenth_of_the_rate_of_the_lowest_loss_and_restores_weights():
@@ -78,7 +78,7 @@ def test_a_search_ends_when_the_smoothed_loss_is_four_times_its_minimum():
     assert search.losses == pytest.approx([1.0, 0.14 / 0.19, 0.176 / 0.271, 0.4584 / 0.3439])
     assert ended == [False] * 4
     assert search_step(5, lambda: {"loss": 20.0}) is True
-    assert search.found_rate() == pytest.approx(search.rates[2] / 10)
+    assert search.suggested_rate() == pytest.approx(search.rates[2] / 10)
 
 
 def test_a_nan_loss_ends_the_search_and_is_not_recorded():
@@ -93,4 +93,4 @@ def test_a_loss_that_is_nan_from_the_start_gives_no_rate():
     search = RateSearch(Classifier(keras.Sequential([keras.Input((1,)), keras.layers.Dense(2)])))
     assert search.stage().search(1, lambda: {"loss": float("nan")}) is True
     with pytest.raises(InputError, match="not finite before any training"):
-        search.found_rate()
+        search.suggested_rate()

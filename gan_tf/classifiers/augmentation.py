@@ -85,8 +85,12 @@ def augmentation(
       pixel_range: (low, high) of the images.
     """
     functions = {name: pkgutil.resolve_name(AUGMENTATIONS[name].function) for name in names}
-    geometric = [one for name, one in functions.items() if AUGMENTATIONS[name].is_geometric]
-    pixelwise = [one for name, one in functions.items() if not AUGMENTATIONS[name].is_geometric]
+    geometric = [
+        function for name, function in functions.items() if AUGMENTATIONS[name].is_geometric
+    ]
+    pixelwise = [
+        function for name, function in functions.items() if not AUGMENTATIONS[name].is_geometric
+    ]
 
     def augment(images: tf.Tensor, noise: Noise) -> tf.Tensor:
         _, height, width, _ = images.shape

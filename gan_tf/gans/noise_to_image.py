@@ -44,8 +44,8 @@ class NoiseToImage:
     Args:
       build_generator: builds a generator, which is called with ``[z, y]`` or, if not conditional,
         ``z``.
-      build_discriminator: builds a discriminator, which is called with images, whatever a subclass
-        adds, and one tensor of uniform numbers per dropout layer.
+      build_discriminator: builds a discriminator, which is called with images, any inputs that a
+        subclass adds, and one tensor of uniform numbers per dropout layer.
       class_counts: number of training images of each class.
       options: the family's options; subclasses read theirs from ``self._options``.
       conditional: whether the generator takes one-hot labels y.

@@ -137,7 +137,9 @@ def with_labels(source: Source, labels: Sequence[str], flag: str, data_flag: str
     Raises:
       InputError: a label has no images.
     """
-    indices = array("q", (i for i, one in enumerate(source.examples) if one.label in labels))
+    indices = array(
+        "q", (i for i, example in enumerate(source.examples) if example.label in labels)
+    )
     present = {source.examples[index].label for index in indices}
     for label in labels:
         if label not in present:

@@ -26,7 +26,7 @@ class LabeledImages(NamedTuple):
     Attributes:
       images: uint8 [num_images, height, width, channels].
       labels: int32 [num_images], positions in ``class_names``.
-      class_names: in the source's order.
+      class_names: names of the classes, in the source's order.
       name: name of the source.
       fingerprint: hash of the content, see ``data_tools.formats.dataset_info.Fingerprint``.
       examples: the source of each image, in the same order, with its hash.

@@ -21,13 +21,13 @@ _CGROUP_LIMITS = (
 
 
 def open_images(
-    spec: str, how: str, *, unlabeled: bool = False, num_workers: int = 1
+    spec: str, input_mode: str, *, unlabeled: bool = False, num_workers: int = 1
 ) -> tuple[TrainingImages, str]:
     """Open the training images of a source.
 
     Args:
       spec: see ``data_tools.sources.open_source``; a source with splits is read from ``train``.
-      how: a value of ``gan_tf.inputs.INPUTS``; auto streams images that would fill more than
+      input_mode: a value of ``gan_tf.inputs.INPUTS``; auto streams images that would fill more than
         ``MEMORY_SHARE`` of memory when decoded.
       unlabeled: True to read a folder of images without label folders as one class.
       num_workers: see ``images_in_memory``.
@@ -38,24 +38,26 @@ def open_images(
     Raises:
       InputError: there is no such source or split, no images, or images of different shapes.
     """
-    return open_source_images(open_split(spec, "train", unlabeled=unlabeled), how, num_workers)
+    return open_source_images(
+        open_split(spec, "train", unlabeled=unlabeled), input_mode, num_workers
+    )
 
 
 def open_source_images(
-    source: Source, how: str, num_workers: int = 1
+    source: Source, input_mode: str, num_workers: int = 1
 ) -> tuple[TrainingImages, str]:
     """Open the images of a source that is already open; see ``open_images``."""
-    how = resolve_input(how, [source])
-    if how == "stream":
-        return streamed_images(source), how
-    return images_in_memory(source, num_workers), how
+    input_mode = resolve_input(input_mode, [source])
+    if input_mode == "stream":
+        return streamed_images(source), input_mode
+    return images_in_memory(source, num_workers), input_mode
 
 
 def open_domains(
     spec: str,
     second_spec: str | None,
     labels: Sequence[str],
-    how: str,
+    input_mode: str,
     *,
     unlabeled: bool = False,
     num_workers: int = 1,
@@ -66,18 +68,20 @@ def open_domains(
       spec: source of the first domain.
       second_spec: source of the second; None if it is the same.
       labels: labels of the domains; see ``two_domains``.
-      how, unlabeled, num_workers: see ``open_images``.
+      input_mode, unlabeled, num_workers: see ``open_images``.
     """
     a = open_split(spec, "train", unlabeled=unlabeled)
     b = open_split(second_spec, "train", unlabeled=unlabeled) if second_spec else None
-    how = resolve_input(how, [a, b] if b else [a])
-    return two_domains(a, b, labels, lambda one: open_source_images(one, how, num_workers)[0]), how
+    input_mode = resolve_input(input_mode, [a, b] if b else [a])
+    return two_domains(
+        a, b, labels, lambda source: open_source_images(source, input_mode, num_workers)[0]
+    ), input_mode
 
 
-def resolve_input(how: str, sources: Sequence[Source]) -> str:
+def resolve_input(input_mode: str, sources: Sequence[Source]) -> str:
     """Return "memory" or "stream" for a value of ``gan_tf.inputs.INPUTS``."""
-    if how != "auto":
-        return how
+    if input_mode != "auto":
+        return input_mode
     fits = sum(map(decoded_bytes, sources)) <= MEMORY_SHARE * memory_bytes()
     return "memory" if fits else "stream"
 

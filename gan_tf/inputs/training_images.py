@@ -18,7 +18,7 @@ class TrainingImages(Protocol):
 
     Attributes:
       labels: int32 [num_images], positions in ``class_names``.
-      class_names: in the source's order.
+      class_names: names of the classes, in the source's order.
       name: name of the source.
       fingerprint: hash of the content, see ``data_tools.formats.dataset_info.Fingerprint``.
       image_shape: height, width, channels.

@@ -153,7 +153,7 @@ class LayerMaker:
         return self.leaky_relu(self.normalized(x))
 
     def dropout(self, x, rate: float):
-        """Apply dropout; its random numbers become a further input of the network."""
+        """Apply dropout; its random numbers become an additional input of the network."""
         uniform = keras.Input(x.shape[1:], name=f"uniform_{len(self._dropout_inputs)}")
         self._dropout_inputs.append(uniform)
         return Dropout(rate, dtype=self._dtype)([x, uniform])

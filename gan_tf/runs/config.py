@@ -82,7 +82,7 @@ class DataCard(NamedTuple):
 
     Attributes:
       name: name of the source.
-      class_names: in the order of labels.
+      class_names: names of the classes, in the order of labels.
       class_counts: number of images of each class.
       image_shape: height, width, channels.
       fingerprint: hash of the content.

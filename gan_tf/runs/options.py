@@ -63,7 +63,7 @@ class SampleOptions:
 
 @dataclass(frozen=True)
 class TranslateOptions:
-    """Which images a run translates, and how the translations are written.
+    """The images that a run translates, and how the translations are written.
 
     Attributes:
       direction: a key of the family's ``directions``.
@@ -144,7 +144,7 @@ class AlarmOptions:
 
     Attributes:
       on_alarm: ``warn`` reports it and continues, unless a value is not finite; ``stop`` ends
-        training at the latest checkpoint; ``roll_back`` resumes from there in another data order.
+        training at the latest checkpoint; ``roll_back`` resumes from there in a new data order.
       alarm_patience: number of consecutive log lines that must agree before an alarm is raised.
       max_rollbacks: number of rollbacks after which an alarm stops training.
     """

@@ -68,7 +68,7 @@ class Sampler(Protocol):
         Args:
           labels: int32 [num_examples]; ignored unless ``conditional``.
           noise: source of the latent vectors.
-          generator: used instead of the trained generator, for example its average.
+          generator: replaces the trained generator, for example by its average.
         """
 
 
@@ -92,7 +92,7 @@ class Translator(Protocol):
         Args:
           images: float32 images in ``pixel_range``.
           direction: a key of ``directions``.
-          generator: used instead of the direction's own, for example its average.
+          generator: replaces the direction's own, for example by its average.
         """
 
 

@@ -1,4 +1,4 @@
-"""What the commands of gan_tf share."""
+"""Behavior that the commands of gan_tf share."""
 
 import importlib
 import os

@@ -1,4 +1,4 @@
-"""Memory of a training process."""
+"""Memory use of a training process."""
 
 import os
 import subprocess

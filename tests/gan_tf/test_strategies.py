@@ -10,6 +10,7 @@ import numpy as np
 import plain_sgd
 import pytest
 import worker_program
+from json_lines import read_json_lines
 from workers import two_workers
 
 COMMON = ["--data=sklearn:digits", "--width=0.02", "--batch_size=8", "--log_every=1"]
@@ -23,9 +24,9 @@ def train(folder, *arguments):
 
 
 def losses(run_dir):
-    lines = [json.loads(line) for line in (run_dir / "metrics.jsonl").read_text().splitlines()]
     return [
-        [line[f"loss/{network}"] for network in ("discriminator", "generator")] for line in lines
+        [line[f"loss/{network}"] for network in ("discriminator", "generator")]
+        for line in read_json_lines(run_dir / "metrics.jsonl")
     ]
 
 
@@ -52,12 +53,12 @@ def test_two_devices_then_one_equal_one_device(tmp_path, one_device):
 
 
 def two_training(folder, *arguments):
-    """Start two processes that train ``folder/run`` together; they end with the context."""
+    """Start two workers that train ``folder/run``; they are killed when the context ends."""
     return two_workers([*TRAIN, "--run_dir=run", *arguments], folder)
 
 
 def wait_for(processes):
-    """Wait for processes and return their exit codes and what they wrote to stderr."""
+    """Wait for processes and return their exit codes and stderr."""
     errors = [process.communicate(timeout=600)[1] for process in processes]
     return [process.returncode for process in processes], errors
 

@@ -94,7 +94,7 @@ def test_a_dry_run_prints_the_cost_and_writes_nothing(tmp_path):
     arguments = [*NARROW[1:], "--data=few", "--run_dir=run", "--epochs=2", "--dry_run"]
     result = command("train", *arguments, cwd=tmp_path)
     assert result.returncode == 0
-    # "b" has exactly as many as needed.
+    # "b" has exactly enough images.
     assert result.stderr == (
         "warning: fewer than 100 images of 'a' (1): a GAN underfits or memorizes such small "
         "classes; add images or merge classes, and look for copies with gan_tf.evaluate\n"
@@ -109,7 +109,7 @@ def test_a_dry_run_prints_the_cost_and_writes_nothing(tmp_path):
 
 @pytest.fixture(scope="module")
 def killed_and_resumed(tmp_path_factory):
-    """Return a run that was sent SIGTERM, then SIGKILL, then left to finish; and its end."""
+    """Return a run that got SIGTERM, then SIGKILL, then finished, and the result of its end."""
     folder = tmp_path_factory.mktemp("killed")
     arguments = [*NARROW, "--run_dir=run", "--steps=30", "--checkpoint_every=4", "--sample_every=9"]
     codes = []

@@ -28,7 +28,7 @@ def header(name: str) -> dict[str, str]:
 
 
 def module_of(name: str) -> str | None:
-    """Return the command that a flagfile is for; None if it is only included by others."""
+    """Return the command that a flagfile is for; None if other flagfiles only include it."""
     match = re.match(r"python -m gan_tf\.(\w+) ", header(name)["Command"])
     return match and match[1]
 
@@ -38,6 +38,7 @@ TRAININGS = [name for name in NAMES if module_of(name) == "train"]
 
 
 def stages_of(name: str) -> dict[str, Stage]:
+    """Return the stages of an experiment by name."""
     arguments = [f"--flagfile={FOLDER / name}.flags"]
     values = cli.parse(experiment.define_flags(), arguments)
     assert values.name

@@ -1,4 +1,4 @@
-"""A network's layers as a line of text, to compare with what a source prints."""
+"""A network's layers as a line of text, to compare with a printed architecture."""
 
 import keras
 
@@ -44,7 +44,7 @@ def _described(layer: keras.layers.Layer) -> str:
         text += f"{edge}/{stride}"
     if isinstance(layer, keras.layers.UpSampling2D):
         text += str(layer.size[0])
-    # ReLU and leaky ReLU are kinds of their own.
+    # ReLU and leaky ReLU are layers of their own, without an ``activation``.
     activation = getattr(layer, "activation", keras.activations.linear)
     if activation is not keras.activations.linear:
         text += f"+{activation.__name__}"

@@ -32,6 +32,7 @@ TWO_STAGES = (
 
 
 def run(*arguments: str) -> int:
+    """Execute an experiment in this process and return its exit code."""
     return experiment.main(cli.parse(experiment.define_flags(), arguments))
 
 

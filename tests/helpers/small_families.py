@@ -43,7 +43,7 @@ SMALL_FAMILIES = {
         },
     ),
     "dcgan": SmallFamily((32, 32, 3), {"loss": "hinge", "spectral_norm": True}),
-    # At first no two losses are within a thousandth.
+    # At first, the two losses always differ by more than a thousandth.
     "upsampling_dcgan": SmallFamily((16, 16, 3), {"margin": 1e-3, "margin_updates": 2}),
     # One simultaneous update of both networks.
     "upsampling_gan": SmallFamily((32, 32, 3), {"loss": "wasserstein", "generator_steps": 1}),
@@ -111,7 +111,7 @@ def hidden_and_last_precisions(network: keras.Model) -> tuple[set[str], set[str]
 
 
 class SmallRun:
-    """A family, trained step by step on the strategy in scope, with options changed."""
+    """A family, trained step by step under the strategy in scope, with options changed."""
 
     def __init__(self, gan: str, **options):
         config, images = small_config(gan, **options), small_images(gan)
@@ -134,7 +134,7 @@ class SmallRun:
 
     @property
     def num_traces(self):
-        """Number of traces of the step."""
+        """Maximum number of traces of any function of the step."""
         return self._step.num_traces
 
     def variables(self):

@@ -1,7 +1,7 @@
 """Small training job of one of the workers that TF_CONFIG names.
 
 ``worker_program.py sgd OUT`` writes the weights of ``plain_sgd``, ``worker_program.py GAN OUT`` the
-metrics of a small run's first two steps: JSON, by the first worker.
+metrics of a small run's first two steps. The first worker writes them as JSON.
 """
 
 import json
@@ -22,11 +22,11 @@ def main(name: str, path: str) -> None:
     strategy = make_strategy("multi_worker")
     with strategy.scope():
         if name == "sgd":
-            found = plain_sgd.weights_before_and_after()[1].tolist()
+            result = plain_sgd.weights_before_and_after()[1].tolist()
         else:
-            found = SmallRun(name).train(0, 2)
+            result = SmallRun(name).train(0, 2)
     if is_chief(strategy):
-        Path(path).write_text(json.dumps(found))
+        Path(path).write_text(json.dumps(result))
     strategy.run(lambda: tf.distribute.get_replica_context().all_reduce("sum", tf.ones([])))
 
 

@@ -1,4 +1,4 @@
-"""Two real workers over loopback."""
+"""Two real workers that communicate over loopback."""
 
 import contextlib
 import json
@@ -13,7 +13,7 @@ from pathlib import Path
 def two_workers(command: Sequence[str], folder: Path) -> Iterator[list[subprocess.Popen]]:
     """Yield two worker processes of one command in ``folder``, killed when the block ends."""
     workers = [f"127.0.0.1:{_free_port()}" for _ in range(2)]
-    # Without what the tests say of TensorFlow's log: the command hides its pages by itself.
+    # Drop the log level that the tests set: the command itself must hide TensorFlow's messages.
     environment = {k: v for k, v in os.environ.items() if k != "TF_CPP_MIN_LOG_LEVEL"}
     with contextlib.ExitStack() as processes:
         started = []

@@ -37,12 +37,12 @@ def test_shift_moves_by_a_tenth_and_repeats_the_edge():
 
 
 def test_rotation_turns_about_the_center_by_its_angle():
-    # Noise 1.0 rotates by 0.26: a dot 8 px right of the center (10, 10) of 21 px is found where
+    # Noise 1.0 rotates by 0.26: a dot 8 px right of the center (10, 10) of 21 px appears where
     # input = R(0.26)(output - center) + center, so output = R(-0.26)(8, 0) + center.
     images = np.zeros((1, 21, 21, 1), np.float32)
     images[0, 10, 18] = 255
-    found = augmented("rotation", images, 1.0)[0, :, :, 0]
-    weights = found / found.sum()
+    rotated = augmented("rotation", images, 1.0)[0, :, :, 0]
+    weights = rotated / rotated.sum()
     center = (weights.sum(axis=0) @ np.arange(21), weights.sum(axis=1) @ np.arange(21))
     expected = (10 + 8 * np.cos(0.26), 10 - 8 * np.sin(0.26))
     np.testing.assert_allclose(center, expected, atol=0.15)
@@ -57,8 +57,8 @@ def test_flip_mirrors_below_one_half_and_keeps_above():
 def test_color_changes_contrast_about_the_mean_then_brightness_and_clips():
     images = np.array([50.0, 100.0, 150.0, 250.0], np.float32).reshape(1, 2, 2, 1)
     # Mean 137.5, contrast 1.2, brightness 25.5: 50 -> 58, 100 -> 118, 150 -> 178, 250 -> 298.
-    found = augmented("color", images, 1.0).ravel()
-    np.testing.assert_allclose(found, [58, 118, 178, 255], atol=0.01)
+    pixels = augmented("color", images, 1.0).ravel()
+    np.testing.assert_allclose(pixels, [58, 118, 178, 255], atol=0.01)
 
 
 def test_nothing_changes_at_the_middle_of_the_draw():

@@ -25,7 +25,7 @@ def losses_of(classifier, pixels, labels, **more):
     return classifier.losses(SCHEDULE.updates[0], batch, Noise(Noise.key(0), len(labels)))
 
 
-def test_loss_is_the_mean_cross_entropy_and_accuracy_the_share_of_correct_ones():
+def test_loss_is_the_mean_cross_entropy_and_accuracy_the_share_of_correct_images():
     losses = losses_of(Classifier(linear()), [1.0, -2.0, 3.0], [1, 0, 0])
     # -log softmax: log(1 + e^-1), log(1 + e^-2), log(1 + e^3); the third is wrong.
     expected = np.mean([np.log1p(np.exp(-1)), np.log1p(np.exp(-2)), np.log1p(np.exp(3))])

@@ -23,12 +23,12 @@ CASES = [
 ]
 
 
-def test_every_classifier_is_trained_here():
+def test_every_classifier_is_tested():
     assert set(TRAINED) == set(CLASSIFIERS)
 
 
 @pytest.mark.parametrize("name", CLASSIFIERS)
-def test_images_at_the_limit_are_taken_and_smaller_ones_refused(name):
+def test_images_at_the_limit_are_accepted_and_smaller_ones_refused(name):
     entry = CLASSIFIERS[name]
     edge = entry.smallest_edge
     for channels in entry.channels:
@@ -39,14 +39,14 @@ def test_images_at_the_limit_are_taken_and_smaller_ones_refused(name):
         refuse_images(name, (edge, edge, 2))
 
 
-def test_lenet_and_resnet20_take_their_smallest_images():
+def test_lenet_and_resnet20_accept_their_smallest_images():
     for name in ("lenet", "resnet20"):
         edge = CLASSIFIERS[name].smallest_edge
         network = recipe(name).network((edge, edge, 1), 2, 0, None)
         assert network(np.zeros((1, edge, edge, 1), np.float32)).shape == (1, 2)
 
 
-def test_weights_are_refused_if_there_are_none():
+def test_weights_are_refused_for_classifiers_without_any():
     refuse_weights("lenet", "none")
     refuse_weights("resnet50", "imagenet")
     with pytest.raises(InputError, match="there are weights for resnet50, resnet50_frozen"):
@@ -54,16 +54,16 @@ def test_weights_are_refused_if_there_are_none():
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_every_classifier_learns_to_tell_dark_images_from_light_ones(name):
+def test_every_classifier_learns_to_separate_dark_from_light_images(name):
     shape, num_steps, factor = TRAINED[name]
-    way = recipe(name)
-    network = way.network(shape, 2, 1, None)
-    classifier = Classifier(network, way.pixel_range)
+    classifier_recipe = recipe(name)
+    network = classifier_recipe.network(shape, 2, 1, None)
+    classifier = Classifier(network, classifier_recipe.pixel_range)
     labels = np.arange(16, dtype=np.int32) % 2
     noise = np.random.default_rng(0).integers(0, 60, (16, *shape), np.uint8)
     images = noise + (150 * labels).astype(np.uint8)[:, None, None, None]
     losses, log = [], {}
-    for stage in way.stages(classifier, num_steps, log):
+    for stage in classifier_recipe.stages(classifier, num_steps, log):
         run_phase(
             stage.phase,
             lambda index: {"image": images, "label": labels},
@@ -72,5 +72,5 @@ def test_every_classifier_learns_to_tell_dark_images_from_light_ones(name):
         )
     assert len(losses) == num_steps
     assert np.mean(losses[-3:]) < factor * losses[0]
-    probabilities = Predictor(network, way.pixel_range)(images)
+    probabilities = Predictor(network, classifier_recipe.pixel_range)(images)
     assert probabilities.shape == (16, 2)

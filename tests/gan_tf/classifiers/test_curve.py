@@ -13,7 +13,7 @@ VALIDATION = ImageSet(np.zeros((4, 1, 1, 1), np.uint8), np.array([0, 0, 1, 1]))
 
 
 def curve(num_steps=4, num_points=4, validation=None, patience=2):
-    """A curve of a one-layer network whose bias at class 0 decides every prediction."""
+    """Return a one-layer network whose bias at class 0 decides its predictions, and its curve."""
     network = keras.Sequential([keras.Input((1, 1, 1)), keras.layers.Flatten()])
     network.add(keras.layers.Dense(2))
     network.layers[-1].set_weights([np.zeros((1, 2)), np.zeros(2)])
@@ -50,7 +50,7 @@ def test_a_point_averages_the_training_metrics_since_the_last():
         (2, 1.0),
         (4, 2.0),
     ]
-    # Everything is called class 0 with sigmoid(1): one of two right.
+    # Class 0 is always predicted, with sigmoid(1): one of two is correct.
     assert learning_curve.points[-1]["test_accuracy"] == 0.5
     expected = -(np.log(1 / (1 + np.exp(-1))) + np.log(1 - 1 / (1 + np.exp(-1)))) / 2
     assert learning_curve.points[-1]["test_loss"] == pytest.approx(expected, rel=1e-5)
@@ -58,20 +58,20 @@ def test_a_point_averages_the_training_metrics_since_the_last():
 
 
 @pytest.mark.parametrize("loss", [np.nan, np.inf])
-def test_a_loss_that_is_not_finite_is_an_error(loss):
+def test_a_non_finite_loss_is_an_error(loss):
     with pytest.raises(InputError, match=f"the loss of a classifier is {loss} after 2 steps"):
         curve()[1].add(2, lambda: {"loss": loss, "accuracy": 0.5})
 
 
-def test_it_is_added_to_at_every_point_and_some_fifty_times_between_two():
-    # 1,000 steps to a point: every twentieth, which every point is.
+def test_eval_steps_are_the_points_and_about_fifty_steps_between_two():
+    # 1,000 steps per point: every twentieth step, which includes the points.
     assert curve(num_steps=3000, num_points=3)[1].eval_steps == [*range(20, 3001, 20)]
-    # Points at 134, 267 and 400; 133 steps to a point: every second.
+    # Points at 134, 267 and 400; 133 steps per point: every second step.
     assert set(curve(num_steps=400, num_points=3)[1].eval_steps) == {*range(2, 401, 2), 267}
     assert curve(num_steps=5, num_points=2)[1].eval_steps == [1, 2, 3, 4, 5]
 
 
-def test_without_validation_the_last_point_counts_and_weights_are_kept():
+def test_without_validation_the_last_point_is_selected_and_weights_are_kept():
     network, learning_curve = curve()
     for step in (1, 2, 3, 4):
         set_bias(network, float(step))
@@ -82,7 +82,7 @@ def test_without_validation_the_last_point_counts_and_weights_are_kept():
 
 
 def test_validation_selects_the_earliest_best_point_and_patience_ends_the_training():
-    # Validation is three quarters class 1, so a negative bias is right more often.
+    # Three quarters of the validation images are class 1, so a negative bias is more accurate.
     validation = ImageSet(VALIDATION.images, np.array([0, 1, 1, 1]))
     network, learning_curve = curve(6, 6, validation, patience=2)
     over = []
@@ -97,8 +97,8 @@ def test_validation_selects_the_earliest_best_point_and_patience_ends_the_traini
     assert learning_curve.test_probabilities[0, 0] == pytest.approx(1 / (1 + np.exp(1)))
 
 
-def test_without_patience_training_is_completed_and_validation_still_selects():
-    """As above; patience would end it at step 4, before its rate has annealed."""
+def test_with_infinite_patience_training_completes_and_validation_still_selects():
+    """As above, where a patience of two ended training at step 4, before the rate had annealed."""
     validation = ImageSet(VALIDATION.images, np.array([0, 1, 1, 1]))
     network, learning_curve = curve(6, 6, validation, patience=math.inf)
     for step, bias in enumerate([1.0, -1.0, -2.0, 1.0, 1.0, 1.0], start=1):

@@ -24,10 +24,10 @@ def test_a_classifiers_features_are_the_input_of_its_last_layer():
     images, labels = digit_images(0, 10)
     learning = LearningImages(images, labels, 10)
     compute = trained_extractor("lenet", learning, ExtractorOptions(steps=40))
-    found = compute(images[:20])
-    assert found.shape == (20, 500) and found.min() == 0.0
-    np.testing.assert_array_equal(compute(images[:3]), found[:3])
-    # A linear rule on what was learned tells the classes apart; pixels are not what is returned.
+    features = compute(images[:20])
+    assert features.shape == (20, 500) and features.min() == 0.0
+    np.testing.assert_array_equal(compute(images[:3]), features[:3])
+    # The features separate the classes linearly, and they are not pixels.
     everything = compute(images)
     centers = np.stack([everything[labels == label].mean(axis=0) for label in range(10)])
     nearest = np.linalg.norm(everything[:, None] - centers, axis=2).argmin(axis=1)
@@ -35,7 +35,7 @@ def test_a_classifiers_features_are_the_input_of_its_last_layer():
 
 
 def test_pretrained_features_are_the_networks_own(tmp_path, monkeypatch):
-    # 71 pixels, the least that Xception takes, in place of 299.
+    # 71 pixels, the minimum of Xception, in place of 299.
     smaller = EXTRACTORS["xception"]._replace(edge=71)
     monkeypatch.setitem(EXTRACTORS, "xception", smaller)
     network = keras.applications.Xception(
@@ -49,10 +49,10 @@ def test_pretrained_features_are_the_networks_own(tmp_path, monkeypatch):
         return pretrained_extractor("xception", None, ExtractorOptions(weights=tmp_path / file))
 
     images = np.random.default_rng(0).integers(0, 256, (2, 71, 71, 1)).astype(np.uint8)
-    found = pretrained("x.weights.h5")(images)
-    # Xception takes -1 .. 1, three times the same gray.
+    features = pretrained("x.weights.h5")(images)
+    # Xception takes -1 .. 1; the gray channel is repeated three times.
     expected = network(np.repeat(images, 3, axis=3) / 127.5 - 1.0, training=False)
-    np.testing.assert_allclose(found, expected, rtol=1e-3, atol=1e-4)
+    np.testing.assert_allclose(features, expected, rtol=1e-3, atol=1e-4)
     (tmp_path / "not.weights.h5").write_bytes(b"no weights")
     with pytest.raises(
         InputError, match="not.weights.h5 does not hold weights of Xception without top"
@@ -66,7 +66,7 @@ def test_images_of_four_channels_are_refused():
     refuse_channels("xception", 1)
 
 
-def test_every_metric_of_lenet_tells_digits_from_noise():
+def test_every_lenet_metric_is_lower_for_digits_than_for_noise():
     images, labels = digit_images(0, 30)
     order = np.random.default_rng(0).permutation(len(labels))
     images, labels = images[order], labels[order]

@@ -4,7 +4,7 @@ import pytest
 from gan_tf.classifiers.feed import TrainingFeed
 from gan_tf.classifiers.image_set import ImageSet, SelectedImages
 
-#: Real image i is all i, synthetic image j all 100 + j.
+#: All pixels of real image i are i, those of synthetic image j are 100 + j.
 REAL = np.arange(10, dtype=np.uint8).reshape(10, 1, 1, 1)
 SYNTHETIC = (100 + np.arange(30, dtype=np.uint8)).reshape(30, 1, 1, 1)
 REAL_LABELS = np.arange(10, dtype=np.int32) % 2
@@ -23,10 +23,10 @@ def pixels(source, num_batches):
 
 
 def test_every_epoch_has_every_image_once_across_batch_boundaries():
-    found = pixels(feed(range(10), range(5), batch_size=4), 15)
-    for epoch in found.reshape(4, 15):
+    shown = pixels(feed(range(10), range(5), batch_size=4), 15)
+    for epoch in shown.reshape(4, 15):
         assert sorted(epoch) == [*range(10), *range(100, 105)]
-    assert len({tuple(epoch) for epoch in found.reshape(4, 15)}) == 4
+    assert len({tuple(epoch) for epoch in shown.reshape(4, 15)}) == 4
 
 
 def test_labels_follow_their_images():
@@ -63,5 +63,5 @@ def test_class_weights_become_weights_of_examples():
 
 @pytest.mark.parametrize("batch_size", [1, 64])
 def test_repeated_indices_are_shown_as_often_as_they_occur(batch_size):
-    found = pixels(feed([3, 3, 5], [], batch_size=batch_size), 192 // batch_size)
-    assert np.bincount(found)[3] == 2 * np.bincount(found)[5]
+    counts = np.bincount(pixels(feed([3, 3, 5], [], batch_size=batch_size), 192 // batch_size))
+    assert counts[3] == 2 * counts[5]

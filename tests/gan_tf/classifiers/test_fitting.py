@@ -32,7 +32,7 @@ def accuracy(fitted, images):
     return (fitted.predict(images.images).argmax(axis=1) == images.labels).mean()
 
 
-def test_it_learns_and_has_the_weights_of_its_last_step(fitted, held_out):
+def test_a_classifier_learns_and_has_the_weights_of_its_last_step(fitted, held_out):
     assert accuracy(fitted, held_out) > 0.7
     (point,) = fitted.history
     assert (point["step"], point["epoch"], fitted.best_step) == (40, 40 * 32 / 200, 40)
@@ -43,7 +43,7 @@ def test_it_learns_and_has_the_weights_of_its_last_step(fitted, held_out):
 def test_the_same_arguments_give_the_same_classifier(fitted, digits, held_out):
     again = fit(digits, OPTIONS, num_classes=10, seed=0, test=held_out, curve_points=4)
     probabilities = fitted.predict(held_out.images)
-    # Neither test images nor points of the curve change it.
+    # Neither test images nor the number of points change the classifier.
     np.testing.assert_array_equal(again.predict(held_out.images), probabilities)
     np.testing.assert_array_equal(again.test_probabilities, probabilities)
     assert again.history[-1]["test_accuracy"] == accuracy(fitted, held_out)
@@ -51,7 +51,9 @@ def test_the_same_arguments_give_the_same_classifier(fitted, digits, held_out):
     assert not np.allclose(other.predict(held_out.images), probabilities)
 
 
-def test_images_selected_from_two_arrays_are_as_good_as_one_array(fitted, digits, held_out):
+def test_images_selected_from_two_arrays_give_the_same_classifier_as_one_array(
+    fitted, digits, held_out
+):
     first, second = np.arange(90), np.arange(110)
     parts = [(digits.images[:90], first), (digits.images[90:], second)]
     selected = ImageSet(SelectedImages(parts), digits.labels)
@@ -60,7 +62,7 @@ def test_images_selected_from_two_arrays_are_as_good_as_one_array(fitted, digits
 
 
 def test_validation_images_select_the_weights(digits, held_out):
-    """With false labels the first point is the best; a second without improvement ends it."""
+    """With wrong labels the first point is the best, and the second ends the training."""
     false = held_out._replace(labels=(held_out.labels + 1) % 10)
     options = FitOptions(steps=100, batch_size=32)
     fitted = fit(
@@ -80,7 +82,7 @@ def test_validation_images_select_the_weights(digits, held_out):
     assert accuracy(fitted, held_out) == fitted.history[best]["test_accuracy"]
 
 
-def test_class_weights_and_augmentation_reach_the_training(fitted, digits, held_out):
+def test_class_weights_and_augmentation_change_the_training(fitted, digits, held_out):
     weights = np.zeros(10, np.float32)
     weights[3] = 10.0
     only_3 = fit(digits, OPTIONS, num_classes=10, seed=0, class_weights=weights)
@@ -96,7 +98,7 @@ def test_features_are_the_input_of_the_last_layer(fitted, held_out):
     np.testing.assert_allclose(fitted.predict(held_out.images), expected, rtol=1e-4, atol=1e-6)
 
 
-def test_without_steps_or_epochs_it_trains_for_at_least_1000_steps():
+def test_without_steps_or_epochs_there_are_at_least_1000_steps():
     assert FitOptions().with_steps(500).steps == 1000
     with pytest.raises(UsageError, match="give either --steps or --epochs"):
         FitOptions(steps=5, epochs=5)

@@ -1,4 +1,4 @@
-"""Steps that are taken once."""
+"""Fixtures for tests that train a single step."""
 
 import pytest
 import tensorflow as tf
@@ -6,7 +6,7 @@ import tensorflow as tf
 
 @pytest.fixture
 def eager():
-    """One step costs less than its compilation."""
+    """Run without compilation, which costs more than a single step."""
     tf.config.run_functions_eagerly(True)
     yield
     tf.config.run_functions_eagerly(False)

@@ -40,7 +40,7 @@ def losses_and_logits(loss):
 def test_d_maximizes_l_s_plus_l_c_and_g_maximizes_l_c_minus_l_s():
     losses, logits = losses_and_logits("non_saturating")
     real_source, fake_source, real_classes, fake_classes = logits
-    # L_S = E log P(real | real image) + E log P(fake | fake image); L_C likewise of the class.
+    # L_S = E log P(real | real image) + E log P(fake | fake image); L_C is the same for the class.
     l_s = np.log(expit(real_source)).mean() + np.log(expit(-fake_source)).mean()
     of_real = log_softmax(real_classes, axis=1)[np.arange(6), LABELS].mean()
     of_fake = log_softmax(fake_classes, axis=1)[np.arange(6), LABELS].mean()
@@ -64,7 +64,7 @@ def test_d_maximizes_l_s_plus_l_c_and_g_maximizes_l_c_minus_l_s():
 
 
 @pytest.mark.parametrize("loss", LOSSES)
-def test_every_loss_is_the_source_term(loss):
+def test_the_source_term_is_the_selected_loss(loss):
     losses, (real_source, fake_source, real_classes, fake_classes) = losses_and_logits(loss)
     metrics = {name: float(value) for name, value in losses.metrics.items()}
     source = float(LOSSES[loss].discriminator(real_source, fake_source))
@@ -83,7 +83,7 @@ def test_every_loss_is_the_source_term(loss):
     assert {k: float(v) for k, v in losses.totals.items()} == pytest.approx(expected, rel=1e-5)
 
 
-def test_initial_losses_are_those_of_guessing():
+def test_initial_losses_are_those_of_random_guessing():
     # Weights with standard deviation 0.02 give logits near 0: each source term is log 2, each class
     # term log 3; the discriminator has two of each, the generator one.
     metrics = losses_and_logits("non_saturating")[0].metrics
@@ -111,6 +111,6 @@ def test_both_halves_are_normalized_as_one_batch():
     np.testing.assert_allclose(tf.concat([real, fake], 0), source, rtol=1e-6)
     np.testing.assert_allclose(tf.concat([real_classes, fake_classes], 0), classes, rtol=1e-6)
     assert not np.allclose(real, fake)
-    # Fake images of another contrast change the logits of the real ones.
+    # Fake images with a different contrast change the logits of the real ones.
     with_other_fakes = family._discriminate_jointly(images, 3.0 * images, noise)[0]
     assert not np.allclose(with_other_fakes, real, rtol=1e-3)

@@ -41,7 +41,7 @@ def test_every_loss_has_an_expected_value():
 
 
 @pytest.mark.parametrize("name", EXPECTED)
-def test_loss(name):
+def test_losses_have_the_values_computed_by_hand(name):
     discriminator, generator = EXPECTED[name]
     assert float(LOSSES[name].discriminator(REAL, FAKE)) == pytest.approx(discriminator, rel=1e-6)
     assert float(LOSSES[name].generator(FAKE)) == pytest.approx(generator, rel=1e-6)

@@ -20,7 +20,7 @@ from gan_tf.training.schedule import FixedSchedule, Update
 from gan_tf.training.step import Step
 
 SHAPE = (24, 24, 1)
-EVERYONE = Update((GENERATORS, *DISCRIMINATORS.values()))
+ALL_NETWORKS = Update((GENERATORS, *DISCRIMINATORS.values()))
 
 
 def build(shape=SHAPE, **options):
@@ -59,7 +59,7 @@ def test_losses_are_those_of_the_paper(family, batch):
         "cycle_b": np.mean(np.abs(ab(ba(b)) - b)),
         "identity_a": np.mean(np.abs(ba(a) - a)),
         "identity_b": np.mean(np.abs(ab(b) - b)),
-        # The pools are empty, so that the discriminators see the newest images.
+        # The pools are empty, so the discriminators see the newest images.
         "discriminator_a": 0.5 * np.mean((score_a(a) - 1) ** 2)
         + 0.5 * np.mean(score_a(ba(b)) ** 2),
         "discriminator_b": 0.5 * np.mean((score_b(b) - 1) ** 2)
@@ -71,7 +71,7 @@ def test_losses_are_those_of_the_paper(family, batch):
         + 10 * (expected["cycle_a"] + expected["cycle_b"])
         + 0.5 * 10 * (expected["identity_a"] + expected["identity_b"])
     )
-    losses = family.losses(EVERYONE, batch, noise())
+    losses = family.losses(ALL_NETWORKS, batch, noise())
     values = {
         name.removeprefix("loss/"): float(value)
         for name, value in losses.metrics.items()
@@ -79,13 +79,13 @@ def test_losses_are_those_of_the_paper(family, batch):
     }
     assert values == pytest.approx(expected, rel=1e-4)
     totals = [values["generators"], values["discriminator_a"], values["discriminator_b"]]
-    assert [float(losses.totals[group]) for group in EVERYONE.groups] == totals
+    assert [float(losses.totals[group]) for group in ALL_NETWORKS.groups] == totals
     scores = {name: float(losses.metrics[f"probability/{name}"]) for name in ("real_a", "fake_b")}
     assert scores["real_a"] == pytest.approx(score_a(a).mean(), abs=1e-5)
     assert scores["fake_b"] == pytest.approx(score_b(ab(a)).mean(), abs=1e-5)
 
 
-def test_weights_are_options(batch):
+def test_options_set_the_weights_of_the_losses(batch):
     light = build(cycle_weight=3.0, identity_weight=0.0)
     metrics = light.losses(Update((GENERATORS,)), batch, noise()).metrics
     value = {name.removeprefix("loss/"): float(loss) for name, loss in metrics.items()}
@@ -99,7 +99,7 @@ def test_weights_are_options(batch):
 @pytest.mark.parametrize(
     ("edge", "blocks"), [pytest.param(64, 6, marks=pytest.mark.soak), (128, 6), (256, 9)]
 )
-def test_residual_blocks_by_default(edge, blocks):
+def test_the_default_number_of_residual_blocks_depends_on_the_size(edge, blocks):
     family = build((edge, edge, 1), width=0.01, residual_blocks=0)
     for name in GENERATORS:
         layers = family.networks[name].layers
@@ -107,7 +107,7 @@ def test_residual_blocks_by_default(edge, blocks):
 
 
 def gradients(family, batch, update, loss, names):
-    """Return, for each named network, whether a loss has a gradient to its variables."""
+    """Return, for each named network, whether a loss has a gradient with respect to it."""
     with tf.GradientTape() as tape:
         losses = family.losses(update, batch, noise())
         value = losses.metrics[f"loss/{loss}"]
@@ -119,14 +119,14 @@ def gradients(family, batch, update, loss, names):
 
 
 @pytest.mark.parametrize("loss", ["cycle_a", "cycle_b"])
-def test_both_cycles_have_gradients_to_both_generators(family, batch, loss):
+def test_both_cycle_losses_reach_both_generators(family, batch, loss):
     reached = gradients(family, batch, Update((GENERATORS,)), loss, GENERATORS)
     assert reached == {"generator_ab": True, "generator_ba": True}
 
 
-def test_a_discriminator_loss_has_a_gradient_to_its_network_alone(family, batch):
+def test_a_discriminator_loss_reaches_only_its_own_network(family, batch):
     names = family.networks
-    reached = gradients(family, batch, EVERYONE, "discriminator_a", names)
+    reached = gradients(family, batch, ALL_NETWORKS, "discriminator_a", names)
     assert [name for name in names if reached[name]] == ["discriminator_a"]
 
 
@@ -140,8 +140,8 @@ def weights(network):
 
 
 @pytest.mark.usefixtures("eager")
-@pytest.mark.parametrize("group", EVERYONE.groups, ids="+".join)
-def test_an_update_moves_its_networks_and_no_other(batch, group):
+@pytest.mark.parametrize("group", ALL_NETWORKS.groups, ids="+".join)
+def test_an_update_changes_its_networks_and_no_other(batch, group):
     family = build()
     before = {
         name: ([v.numpy() for v in weights(network)], [v.numpy() for v in network.variables])
@@ -187,9 +187,9 @@ def test_a_generator_update_does_not_change_the_pools(family, batch):
     assert family.losses(Update((GENERATORS,)), batch, noise()).state == {}
 
 
-def test_order_of_updates(family):
+def test_generators_are_updated_first_on_one_batch(family):
     # With one step each, all networks move simultaneously.
-    assert family.schedule(1, 1).updates == (EVERYONE,)
+    assert family.schedule(1, 1).updates == (ALL_NETWORKS,)
     discriminators = (("discriminator_a",), ("discriminator_b",))
     assert family.schedule(2, 1).updates == (
         Update((GENERATORS,), fresh_batch=True),
@@ -198,7 +198,7 @@ def test_order_of_updates(family):
     )
 
 
-def test_a_direction_names_its_generator(family, batch):
+def test_a_direction_selects_its_generator(family, batch):
     assert tuple(family.directions) == tuple(DIRECTIONS) == run_options.DIRECTIONS
     images = batch["image_a"]
     for direction, name in (("a_to_b", "generator_ab"), ("b_to_a", "generator_ba")):
@@ -225,11 +225,11 @@ def test_mixed_bfloat16_has_float32_losses(batch):
     family = build(precision="mixed_bfloat16")
     for network in family.networks.values():
         assert hidden_and_last_precisions(network) == ({"bfloat16"}, {"float32"})
-    exact = build().losses(EVERYONE, batch, noise())
-    losses = family.losses(EVERYONE, batch, noise())
+    exact = build().losses(ALL_NETWORKS, batch, noise())
+    losses = family.losses(ALL_NETWORKS, batch, noise())
     assert {value.dtype for value in losses.totals.values()} == {tf.float32}
     for name, value in losses.metrics.items():
-        # bfloat16 has 8 bits: an error of some hundredths after twenty layers.
+        # bfloat16 has 8 bits: an error of a few hundredths after twenty layers.
         assert float(value) == pytest.approx(float(exact.metrics[name]), abs=0.05, rel=0.05), name
 
 
@@ -250,5 +250,5 @@ def test_a_hundred_steps_learn_to_brighten_and_to_darken():
         images = to_float(tf.constant(source[:20]), family.pixel_range)
         translated = to_uint8(family.translate(images, direction), family.pixel_range)
         assert translated.mean() == pytest.approx(target.mean(), abs=20)
-        # The content is kept.
+        # The shapes are preserved.
         assert np.corrcoef(translated.ravel(), source[:20].ravel())[0, 1] > 0.7

@@ -80,7 +80,7 @@ def one_step(family, name, schedule):
 @pytest.mark.usefixtures("eager")
 @pytest.mark.parametrize("name", TOYS)
 @pytest.mark.parametrize("moved", ["discriminator", "generator"])
-def test_an_update_moves_every_variable_of_its_network_and_no_other(name, moved):
+def test_an_update_changes_every_variable_of_its_network_and_no_other(name, moved):
     family = build(name)
     before = {network: values(model) for network, model in family.networks.items()}
     one_step(family, name, FixedSchedule(Update(((moved,),))))
@@ -195,7 +195,7 @@ def test_dropout_depends_on_half_and_example_but_not_on_the_number_of_devices(na
     assert not np.isin(logits(images, Noise(Noise.key(3), 4), "fake"), real).any()
 
 
-# The slowest.
+# These are the slowest.
 SOAK = ("acgan", "dcgan", "upsampling_dcgan", "upsampling_gan")
 
 
@@ -224,8 +224,8 @@ def test_a_few_hundred_steps_learn_the_two_class_means(name):
         labels = np.array([np.argmax([correlation(x, mean) for mean in real]) for x in generated])
     for label in (0, 1):
         assert np.mean(labels == label) > 0.2
-        # The class means of zeros and ones have a correlation of 0.48: below 0.7 the class was not
-        # learned.
+        # The class means of zeros and ones have a correlation of 0.48: below 0.7 the class has not
+        # been learned.
         mean = generated[labels == label].mean(0)
         own, other = (correlation(mean, real[k]) for k in (label, 1 - label))
         assert own > 0.7 and own > other + 0.2
@@ -268,12 +268,12 @@ def test_upsampling_dcgan_warns_at_512_pixels():
         build("upsampling_dcgan", (512, 512, 1), latent_dim=2, width=0.001)
 
 
-# [Baker2018] has one and two.
+# [Baker2018] uses one discriminator and two generator updates.
 @pytest.mark.parametrize(
     ("counts", "moved", "fresh"),
     [((1, 2), "dgg", [True, False, False]), ((3, 1), "dddg", [True, True, True, False])],
 )
-def test_order_of_updates(counts, moved, fresh):
+def test_generator_updates_follow_on_the_last_discriminator_batch(counts, moved, fresh):
     groups = {"d": (DISCRIMINATOR,), "g": (GENERATOR,)}
     expected = [Update(groups[x], is_fresh) for x, is_fresh in zip(moved, fresh, strict=True)]
     assert list(alternating_schedule(*counts).updates) == expected

@@ -18,8 +18,8 @@ def images(seed):
 
 
 @pytest.mark.parametrize(("length", "expected"), [(0.5, 0.25), (1.0, 0.0), (3.0, 4.0)])
-def test_penalty_of_a_linear_critic(length, expected, noise):
-    # Critic w . x + 7: the gradient is w whatever x is, so the penalty is (|w| - 1)^2.
+def test_the_penalty_of_a_linear_critic_depends_on_its_weights_alone(length, expected, noise):
+    # Critic w . x + 7: the gradient is w for every x, so the penalty is (|w| - 1)^2.
     weights = tf.constant([1.0, -2.0, 2.0, 4.0]) * (length / 5.0)
 
     def critic(inputs):
@@ -42,7 +42,7 @@ def test_points_lie_between_real_and_fake(noise):
     assert float(gradient_penalty(critic, [real], [fake], noise)) == pytest.approx(expected)
 
 
-def test_labels_are_interpolated_like_images_and_equal_labels_stay(noise):
+def test_labels_are_interpolated_like_images_and_equal_labels_are_unchanged(noise):
     seen = []
 
     def critic(inputs):

@@ -11,7 +11,7 @@ SHAPE = (1, 2, 1)
 
 
 class PlainPool:
-    """Zhu et al. (2017) in Python: a list that is filled, then swapped one by one."""
+    """Zhu et al. (2017) in Python: a list that is filled, then swapped image by image."""
 
     def __init__(self, size):
         self.size = size
@@ -78,7 +78,7 @@ def test_another_seed_returns_other_images():
 
 
 def test_two_replicas_share_one_pool(two_devices):
-    # Two replicas of four equal one device of eight: the same images returned, the same pool.
+    # Two replicas of four images equal one device of eight: they return and keep the same images.
     images = batches(3, 8)
     one, plain_shown = ImagePool("pool", SHAPE, size=5), []
     for step, batch in enumerate(images):

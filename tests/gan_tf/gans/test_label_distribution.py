@@ -26,7 +26,7 @@ def test_every_distribution_has_an_expected_value():
 
 
 @pytest.mark.parametrize("distribution", EXPECTED)
-def test_label_probabilities(distribution):
+def test_label_probabilities_have_the_values_computed_by_hand(distribution):
     probabilities = label_probabilities(distribution, 0.5, COUNTS)
     if EXPECTED[distribution] is None:
         assert probabilities is None
@@ -36,7 +36,7 @@ def test_label_probabilities(distribution):
 
 
 @pytest.mark.parametrize(("exponent", "same_as"), [(0.0, [1, 1, 0, 1]), (1.0, COUNTS)])
-def test_exponents_0_and_1(exponent, same_as):
+def test_exponent_0_is_uniform_and_1_follows_the_data(exponent, same_as):
     probabilities = label_probabilities("tempered", exponent, COUNTS)
     np.testing.assert_allclose(probabilities, np.array(same_as) / sum(same_as), rtol=1e-6)
 
@@ -76,7 +76,7 @@ def test_fake_labels_are_real_or_drawn():
 
 
 @pytest.mark.parametrize("gan", ["dcgan", "cyclegan"])
-def test_a_family_without_labels_refuses_a_distribution(gan):
+def test_an_unconditional_family_refuses_a_distribution(gan):
     options = FamilyOptions(
         gan=gan, loss="least_squares", latent_dim=2, width=0.01, label_distribution="uniform"
     )

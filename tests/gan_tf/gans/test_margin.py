@@ -14,7 +14,7 @@ BASE = alternating_schedule(1, 1)
 
 
 def moved(schedule, losses):
-    """Return the initials of the networks that a step moves, given ``losses(initial)``."""
+    """Return the initials of the networks that a step updates, given ``losses(initial)``."""
     sequence, metrics = "", {}
     while (update := schedule.next(len(sequence), metrics)) is not None:
         ((name,),) = update.groups
@@ -47,18 +47,18 @@ def test_the_lagging_network_catches_up():
     assert moved(MarginSchedule(BASE, 0.101, LAGGING, 10), halving(0.7, 2.0)) == "dg" + "ggdg"
 
 
-def test_equal_losses_need_no_further_update():
+def test_equal_losses_need_no_extra_update():
     # At the equilibrium D's sum is log 4 = 2 log 2 and G's log 2.
     loss = {"d": math.log(4), "g": math.log(2)}
     assert moved(MarginSchedule(BASE, 0.1, LAGGING, 10), loss.__getitem__) == "dg"
 
 
 def test_the_leading_network_is_retrained_up_to_the_bound():
-    # D 0.7 leads G 2.0, and every further update increases its lead.
+    # D 0.7 leads G 2.0, and every extra update increases its lead.
     assert moved(MarginSchedule(BASE, 0.1, LEADING, 4), halving(0.7, 2.0)) == "dg" + "dddd"
 
 
-def test_further_updates_are_counted_over_steps():
+def test_extra_updates_are_counted_over_steps():
     never_met, met = {"d": 8.0, "g": 1.0}, {"d": 2.0, "g": 1.0}
     schedule = MarginSchedule(BASE, 0.1, LAGGING, 3)
     sequences = [moved(schedule, losses.__getitem__) for losses in (never_met, met, never_met)]
@@ -67,13 +67,13 @@ def test_further_updates_are_counted_over_steps():
 
 
 @pytest.mark.parametrize("bound", [1, 3])
-def test_further_updates_are_bounded(bound):
+def test_extra_updates_are_bounded(bound):
     never_met = {"d": 8.0, "g": 1.0}
     schedule = MarginSchedule(BASE, 0.1, LAGGING, bound)
     assert moved(schedule, never_met.__getitem__) == "dg" + "d" * bound
 
 
-def test_a_loss_that_is_not_finite_ends_the_step():
+def test_a_non_finite_loss_ends_the_step():
     loss = {"d": math.nan, "g": 1.0}
     assert moved(MarginSchedule(BASE, 0.1, LAGGING, 10), loss.__getitem__) == "dg"
 

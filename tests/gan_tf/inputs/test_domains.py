@@ -1,4 +1,4 @@
-"""Two domains of one source or two: images, order and errors."""
+"""Two domains from one source or two: images, order and errors."""
 
 from dataclasses import replace
 
@@ -20,7 +20,7 @@ LOADERS = {"memory": images_in_memory, "stream": streamed_images}
 
 
 def folder(root, gray_by_label, size=(4, 4)):
-    """Constant gray images, ``root/<label>/<gray>.png``."""
+    """Write constant gray images ``root/<label>/<gray>.png`` and return the root."""
     for label, grays in gray_by_label.items():
         (root / label).mkdir(parents=True)
         for gray in grays:
@@ -45,7 +45,7 @@ def grays(images):
 
 
 @pytest.mark.parametrize("how", LOADERS)
-def test_two_labels_of_one_source(animals, how):
+def test_two_labels_of_one_source_are_two_domains(animals, how):
     images = two_domains(animals, None, ["cat", "ant"], LOADERS[how])
     assert images.class_names == ("cat", "ant")
     assert images.labels.tolist() == [0] * 4 + [1] * 5
@@ -101,7 +101,7 @@ def test_domains_of_equal_size_have_independent_orders(tmp_path):
     )
 
 
-def test_two_sources(animals, plants):
+def test_two_sources_are_two_domains(animals, plants):
     every = two_domains(animals, plants, [], images_in_memory)
     assert every.class_names == ("animals", "plants")
     assert np.bincount(every.labels).tolist() == [12, 7]
@@ -136,7 +136,7 @@ def test_the_command_opens_two_folders(animals, plants, how, memory, expected, m
 
 
 @pytest.mark.parametrize("how", LOADERS)
-def test_trained_on_is_that_of_both_domains(animals, plants, how):
+def test_trained_on_lists_the_images_of_both_domains(animals, plants, how):
     behind = [TrainedOnImage(digit * 64, digit * 64) for digit in "12"]
     sources = [
         replace(source, trained_on=(one,))

@@ -1,4 +1,4 @@
-"""Streamed images: those in memory, in another order, readable at any batch."""
+"""Streamed images: equal to those in memory, in another order, readable at any batch."""
 
 import io
 from dataclasses import replace
@@ -28,7 +28,7 @@ def picture(number, mode="L", size=(5, 4)):
 
 
 def folder_of(root, num_images, mode="L", suffix=".png"):
-    """Two labels of so many images together."""
+    """Write images of two labels and return their folder."""
     for number in range(num_images):
         file = root / "ab"[number % 2] / f"{number:03d}{suffix}"
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -44,7 +44,7 @@ def records_of(source, dest, *flags):
 
 @pytest.fixture(scope="module")
 def records(tmp_path_factory):
-    """Twenty-three gray images in three shards."""
+    """Return a folder of 23 gray images in three shards."""
     root = tmp_path_factory.mktemp("stream")
     return records_of(folder_of(root / "images", 23), root / "records", "--num_shards=3")
 
@@ -192,14 +192,14 @@ def test_an_image_of_another_size_is_reported(tmp_path):
         list(images.identities())
 
 
-def test_auto_streams_what_would_fill_memory(records, monkeypatch):
+def test_auto_streams_images_that_would_fill_memory(records, monkeypatch):
     # 23 images of 4 x 5 bytes are 460 bytes decoded.
     for memory, how in ((4 * 460, "memory"), (4 * 460 - 1, "stream")):
         monkeypatch.setattr(opening, "memory_bytes", lambda memory=memory: memory)
         assert open_images(records, "auto")[1] == how
 
 
-def test_memory_is_that_of_the_container_if_it_is_less(tmp_path, monkeypatch):
+def test_memory_is_limited_by_the_container(tmp_path, monkeypatch):
     machine = opening.memory_bytes()
     assert 2**28 < machine < 2**46
     limit = tmp_path / "memory.max"

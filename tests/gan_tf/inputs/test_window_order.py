@@ -16,7 +16,7 @@ ORDERS = st.builds(
 
 
 def epoch_windows(order, epoch):
-    """The windows of an epoch, one after the other."""
+    """Yield the windows of an epoch in order."""
     windows, position = [], epoch * order.num_images
     while position < (epoch + 1) * order.num_images:
         windows.append(order.window_at(position))

@@ -1,4 +1,4 @@
-"""Metrics by name."""
+"""Computation of metrics by name."""
 
 import numpy as np
 import pytest
@@ -13,7 +13,7 @@ from gan_tf.metrics.compute import (
 from gan_tf.metrics.frechet import frechet_distance
 from gan_tf.metrics.pixels import pixel_features
 
-# Perfect predictions with nine tenths of confidence.
+# Perfect predictions with a confidence of 0.9.
 PERFECT = {
     "accuracy": 1.0,
     "balanced_accuracy": 1.0,
@@ -24,13 +24,13 @@ PERFECT = {
 }
 
 
-def test_every_score_of_a_perfect_classifier_with_confidence_0_9():
+def test_a_perfect_classifier_with_confidence_0_9_has_the_expected_scores():
     probabilities = np.full((3, 3), 0.05) + 0.85 * np.eye(3)
     scores = prediction_scores(np.array([0, 1, 2]), probabilities.astype(np.float32))
     assert scores == pytest.approx(PERFECT, rel=1e-6)
 
 
-def test_every_metric_of_pixels_tells_like_images_from_others():
+def test_every_pixel_metric_is_lower_for_similar_images():
     rng = np.random.default_rng(0)
     real, alike = rng.integers(0, 128, (2, 60, 4, 4, 1), np.uint8)
     other = rng.integers(128, 256, (60, 4, 4, 1), np.uint8)
@@ -57,7 +57,7 @@ def test_an_extractor_is_built_once_and_sees_every_set_once(monkeypatch):
     assert calls == ["built", 8, 5]
 
 
-def test_an_extractor_is_that_of_the_table():
+def test_extractors_are_looked_up_in_the_table():
     assert build_extractor("pixels", None) is pixel_features
     assert compute.ExtractorOptions().seed == 0
 

@@ -7,7 +7,7 @@ from scipy.linalg import sqrtm
 from gan_tf.metrics.frechet import frechet_distance
 
 
-def test_distance_of_two_diagonal_gaussians_by_hand():
+def test_the_distance_of_two_diagonal_gaussians_equals_that_computed_by_hand():
     # Features (+-1, +-2) have mean 0 and, over n - 1 = 3, variances 4/3 and 16/3; shifted by (3, 4)
     # and doubled, variances 16/3 and 64/3. |m - m'|^2 = 25; the trace of C + C' - 2 (C C')^(1/2)
     # is the sum of (s' - s)^2 = (4/3)^(1/2)^2 + (16/3)^(1/2)^2 = 20/3, as every s' = 2 s.

@@ -32,7 +32,7 @@ def test_values_gradients_and_moving_statistics_equal_those_of_keras(shape):
         np.testing.assert_allclose(ours, keras_own, rtol=1e-4, atol=1e-5)
 
 
-def test_moving_statistics_by_hand():
+def test_moving_statistics_equal_those_computed_by_hand():
     # One channel, values 1 and 3: mean 2, variance 1 (over 2, not over 1). From 0 and 1 with
     # momentum 0.9: 0.9 * 0 + 0.1 * 2 = 0.2 and 0.9 * 1 + 0.1 * 1 = 1.
     layer = FusedBatchNormalization(momentum=0.9, epsilon=1e-5)

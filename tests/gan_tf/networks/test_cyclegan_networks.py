@@ -23,7 +23,7 @@ def rows(network):
 # u128: 9*256*128 + 128 = 295,040; u64: 9*128*64 + 64 = 73,792; c7s1-3: 49*64*3 + 3 = 9,411.
 # The authors' code prints 11.378 M for nine blocks.
 @pytest.mark.parametrize(("edge", "blocks", "total"), [(128, 6, 7_837_699), (132, 9, 11_378_179)])
-def test_generator_parameters(edge, blocks, total):
+def test_the_generator_has_the_published_parameters(edge, blocks, total):
     shape = (edge, edge, 3)
     assert cyclegan.num_residual_blocks(shape) == blocks
     generator = cyclegan.build_generator(shape, blocks, NetworkOptions(0))
@@ -42,7 +42,7 @@ def test_generator_parameters(edge, blocks, total):
 # C64: 16*3*64 + 64 = 3,136; C128: 16*64*128 + 128 = 131,200; C256: 16*128*256 + 256 = 524,544;
 # C512: 16*256*512 + 512 = 2,097,664; last: 16*512 + 1 = 8,193. The authors' code prints 2.765 M.
 # 256 -> 128 -> 64 -> 32 by stride 2, then 31 and 30 by 4x4 kernels with a padding of one.
-def test_discriminator_parameters():
+def test_the_discriminator_has_the_published_parameters():
     network = cyclegan.build_discriminator((256, 256, 3), NetworkOptions(0))
     assert rows(network) == [3136, 131_200, 524_544, 2_097_664, 8193]
     assert sum(rows(network)) == 2_764_737

@@ -73,7 +73,7 @@ ORDERS = {
 
 
 @pytest.mark.parametrize("name", BUILDERS)
-def test_order_of_layers(networks, name):
+def test_layers_are_in_the_printed_order(networks, name):
     assert layer_order(networks[name]) == ORDERS[name]
 
 

@@ -1,4 +1,4 @@
-"""Dropout with given random numbers."""
+"""Dropout with random numbers from the caller."""
 
 import numpy as np
 import tensorflow as tf

@@ -148,7 +148,7 @@ ORDERS = {
 
 
 @pytest.mark.parametrize("name", NETWORKS)
-def test_order_of_layers(networks, name):
+def test_layers_are_in_the_order_of_the_sources(networks, name):
     assert layer_order(networks[name]) == ORDERS[name]
 
 
@@ -164,7 +164,7 @@ CONSTANTS = {
 
 
 @pytest.mark.parametrize("name", NETWORKS)
-def test_constants(networks, name):
+def test_constants_are_those_of_the_sources(networks, name):
     constants, rate, num_dropouts = CONSTANTS[name]
     layers = networks[name].layers
     normalizations = [x for x in layers if isinstance(x, keras.layers.BatchNormalization)]
@@ -189,7 +189,7 @@ def test_constants(networks, name):
 
 
 @pytest.mark.parametrize("factor", [1, 2, 3, 4])
-def test_every_resolution_factor_of_wolyniec_2020(factor):
+def test_every_resolution_factor_of_wolyniec_2020_has_its_layers(factor):
     shape = (32 * factor, 32 * factor, 3)
     options = NetworkOptions(0, 0.05)
     assert upsampling_gan.build_generator(shape, 4, options).output_shape == (None, *shape)
@@ -200,7 +200,7 @@ def test_every_resolution_factor_of_wolyniec_2020(factor):
 
 
 @pytest.mark.parametrize("shape", [(32, 32, 3), (64, 48, 1), (128, 128, 3)])
-def test_other_shapes_have_the_same_layers_and_another_first_feature_map(shape):
+def test_other_shapes_change_only_the_first_feature_map(shape):
     options = NetworkOptions(0, 0.02)
     for generator in (
         upsampling_dcgan.build_generator(shape, 4, options),

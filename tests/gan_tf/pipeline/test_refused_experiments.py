@@ -38,7 +38,7 @@ from data_tools.errors import InputError
             ["--name=e", "--from=b", "--stage=a: parts {a}"],
             "--from=b is not a stage; choose from a",
         ),
-        (["--name=e", "--stage=a: parts {a} --flagfile=no.flags"], "--flagfile=no.flags is not"),
+        (["--name=e", "--stage=a: parts {a} --flagfile=no.flags"], "--flagfile=no.flags does not"),
         (["--name=e", "--stage=a[s]: parts {a}"], "--stage=a[s]: give the values as --let=s=1,2,3"),
         (["--name=e", "--let=s=1,,2", "--stage=a[s]: parts {a}"], "--let=s=1,,2: a stage is repe"),
         (["--name=e", "--let=s=1,1", "--stage=a[s]: parts {a}"], "--let=s=1,1: a stage is repeat"),

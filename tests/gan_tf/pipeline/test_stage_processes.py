@@ -1,4 +1,4 @@
-"""The processes of stages: signals, terminals, and the remains of a killed one."""
+"""The processes of stages: signals, terminals, and the output of a killed stage."""
 
 import os
 import signal
@@ -69,7 +69,7 @@ def test_an_interrupt_ends_the_stage_and_then_the_experiment(sent, code):
     assert stderr == ""
 
 
-def test_a_killed_stage_is_executed_again_and_its_remains_are_kept():
+def test_a_killed_stage_is_executed_again_and_its_output_is_kept():
     process = start("--name=e", "--stage=a: parts --text=t --wait=1 --write={a}")
     stage_pid = int(Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()[0])
     os.kill(stage_pid, signal.SIGKILL)

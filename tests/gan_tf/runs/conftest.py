@@ -1,13 +1,13 @@
 """Small runs on real digits."""
 
 import pytest
+from small_families import small_config
 from translating_run import TRAINING, command, write_twos
 
 from data_tools.sources import open_source
 from gan_tf import train
 from gan_tf.inputs.domains import two_domains
 from gan_tf.inputs.images import images_in_memory, load_images
-from gan_tf.runs.config import TrainConfig
 from gan_tf.runs.options import LogOptions
 from gan_tf.runs.trained_run import trained_run
 
@@ -23,23 +23,13 @@ def digits():
 
 @pytest.fixture(scope="session")
 def config():
-    """Return the config of a narrow conditional DCGAN, four steps."""
-    return TrainConfig(
-        gan="cdcgan",
-        latent_dim=4,
-        width=0.02,
-        steps=4,
-        batch_size=8,
-        ema_decay=0.9,
-        input="memory",
-        threads=2,
-        seed=3,
-    )
+    """Return the config of a narrow conditional DCGAN with four steps."""
+    return small_config("cdcgan")
 
 
 @pytest.fixture(scope="session")
 def log_options():
-    """Return options that log every step and save and sample every second."""
+    """Return options that log every step, and save and sample every second one."""
     return LogOptions(log_every=1, sample_every=2, checkpoint_every=2, keep_checkpoints=9)
 
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 import tensorflow as tf
+from json_lines import read_json_lines
 from training_runs import train
 
 from data_tools.errors import InputError
@@ -13,7 +14,7 @@ from gan_tf.training.checkpoint import CheckpointStore
 
 
 def alarms(run_dir):
-    return [json.loads(line) for line in (run_dir / "alarms.jsonl").read_text().splitlines()]
+    return read_json_lines(run_dir / "alarms.jsonl")
 
 
 @pytest.fixture
@@ -39,8 +40,9 @@ def test_an_alarm_warns_stops_or_rolls_back(tmp_path, config, digits, log_option
     back = replace(warn, on_alarm="roll_back")
     assert train(tmp_path / "back", config, digits, log_options, back) == (0, 4, 0)
     assert [line["step"] for line in alarms(tmp_path / "back")] == [4]
-    texts = [(tmp_path / name / "metrics.jsonl").read_text() for name in ("warn", "back")]
-    first, second = ([json.loads(line) for line in text.splitlines()] for text in texts)
+    first, second = (
+        read_json_lines(tmp_path / name / "metrics.jsonl") for name in ("warn", "back")
+    )
     assert [line["step"] for line in second] == [1, 2, 3, 4]
     assert first[:2] == second[:2] and first[2] != second[2]
     store = CheckpointStore(tmp_path / "back/checkpoints", tf.train.Checkpoint())
@@ -57,9 +59,7 @@ def test_rollbacks_are_bounded(tmp_path, config, digits, log_options):
     assert len(alarms(tmp_path / "run")) == 3
 
 
-def test_values_that_are_not_finite_stop_training_and_are_never_saved(
-    tmp_path, config, digits, log_options
-):
+def test_non_finite_values_stop_training_and_are_never_saved(tmp_path, config, digits, log_options):
     wild = replace(config, learning_rate=1e30, steps=9)
     with pytest.raises(InputError, match=r"is (nan|-?inf) at step \d+"):
         train(tmp_path / "run", wild, digits, replace(log_options, checkpoint_every=1))

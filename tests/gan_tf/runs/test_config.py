@@ -1,4 +1,4 @@
-"""Every option of a config has its effect on the networks, losses or state of the family."""
+"""Every option of a config affects the networks, losses or state of the family."""
 
 from dataclasses import fields
 
@@ -34,7 +34,7 @@ def family_of(gan, **options):
     # 16 and 81 images, to the power of 1/4: 2 and 3, in total 5.
     [("real", None), ("uniform", [0.5, 0.5]), ("tempered", [0.4, 0.6])],
 )
-def test_label_distribution(distribution, expected):
+def test_the_label_distribution_reaches_the_family(distribution, expected):
     family = family_of("acgan", label_distribution=distribution, label_exponent=0.25)
     probabilities = family.label_probabilities
     if expected is None:
@@ -44,13 +44,13 @@ def test_label_distribution(distribution, expected):
 
 
 @pytest.mark.parametrize("spectral_norm", [False, True])
-def test_spectral_norm(spectral_norm):
+def test_spectral_norm_selects_the_layers_of_the_discriminator(spectral_norm):
     layers = family_of("dcgan", spectral_norm=spectral_norm).networks["discriminator"].layers
     is_spectral = {type(x).__name__.startswith("Spectral") for x in layers if hasattr(x, "kernel")}
     assert is_spectral == {spectral_norm}
 
 
-def test_options_of_the_networks():
+def test_networks_follow_their_options():
     # The first layer of [Baker2018] has 64 filters; times 0.05 that is 3.2.
     family = family_of("dcgan", latent_dim=7, width=0.05, precision="mixed_bfloat16", seed=5)
     assert family.networks["generator"].input_shape == (None, 7)
@@ -66,7 +66,7 @@ def test_options_of_the_networks():
     assert not np.allclose(again, other_seed)
 
 
-def test_options_of_the_cyclegan():
+def test_the_cyclegan_follows_its_options():
     options = {"cycle_weight": 3.0, "identity_weight": 0.25, "pool_size": 7, "residual_blocks": 2}
     family = family_of("cyclegan", **options)
     assert [family.state[f"pool_{d}"].shape[0] for d in "ab"] == [7, 7]

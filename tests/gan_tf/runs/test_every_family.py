@@ -22,7 +22,7 @@ def test_every_family_has_a_small_form():
     assert set(SMALL_FAMILIES) == set(GANS)
 
 
-# Ways of training with state of their own to restore.
+# Ways of training with additional state to restore.
 WAYS = {
     "several batches": {"discriminator_steps": 3, "generator_steps": 1},
     "float16": {"precision": "mixed_float16"},
@@ -45,7 +45,7 @@ def assert_resumes_bit_exactly(run, fresh, folder):
     assert any(not np.array_equal(a, b) for a, b in zip(saved, initial, strict=True))
     assert CheckpointStore(folder, fresh.train_state.checkpoint).restore().step == 2
     assert_equal(fresh.variables(), saved)
-    # In the same process: what a checkpoint lacks keeps its value of step 4, not of step 2.
+    # In the same process, a variable missing from the checkpoint would keep its value of step 4.
     metrics = run.train(2, 4)
     expected = run.variables()
     assert CheckpointStore(folder, run.train_state.checkpoint).restore().step == 2
@@ -62,12 +62,12 @@ def assert_equal(variables, expected):
 def test_every_family_resumes_bit_exactly(one_device, tmp_path):
     gan, run, metrics = one_device
     if "margin" in SMALL_FAMILIES[gan].options:
-        # No two losses are within a thousandth at first.
+        # At first, the two losses always differ by more than a thousandth.
         assert metrics[0]["margin/extra_updates"] == 2
     assert_resumes_bit_exactly(run, SmallRun(gan), tmp_path)
 
 
-# Transposed convolutions with labels, and upsampling; the soak tests have the other generators.
+# Transposed convolutions with labels, and upsampling; soak tests cover the other generators.
 @pytest.mark.parametrize(
     "one_device",
     [
@@ -87,7 +87,7 @@ def test_an_exported_generator_gives_the_same_images(one_device, tmp_path):
     images = exported.serve(family.generator_inputs(labels, noise))
     expected = family.sample(labels, noise, average)
     np.testing.assert_allclose(images, expected, rtol=1e-5, atol=1e-6)
-    # Uniform gray images would be equal whatever was exported, so pixels must vary.
+    # Uniform gray images would match regardless of the export, so pixels must vary.
     assert to_uint8(images, family.pixel_range).std(axis=0).max() > 3
 
 

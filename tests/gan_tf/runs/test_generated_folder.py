@@ -7,6 +7,7 @@ from dataclasses import fields, replace
 import numpy as np
 import pytest
 import tensorflow as tf
+from image_folders import tree
 
 from data_tools.errors import InputError, UsageError
 from data_tools.formats.dataset_info import read_dataset_info
@@ -41,9 +42,7 @@ def run_dir(tmp_path_factory, config, digits, log_options):
 
 def files(folder):
     """Return the content of every image by its path."""
-    return {
-        str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*.png"))
-    }
+    return {path: data for path, data in tree(folder).items() if path.endswith(".png")}
 
 
 def test_files_do_not_depend_on_the_number_of_images(run_dir, tmp_path):
@@ -87,7 +86,7 @@ def test_batch_norm_statistics_do_not_depend_on_the_latent_scale(run_dir):
     assert np.abs(halved.astype(int) - expected).max() <= 1
 
 
-def test_generating_some_labels_gives_their_files_alone(run_dir, tmp_path):
+def test_generating_some_labels_writes_only_their_files(run_dir, tmp_path):
     options = SampleOptions(images_per_class=2, seed=1)
     generate(run_dir, tmp_path / "all", options)
     info = generate(run_dir, tmp_path / "some", replace(options, labels=("7", "3")))
@@ -191,7 +190,7 @@ def test_a_folder_without_a_run_is_refused(tmp_path):
     assert not (tmp_path / "synthetic").exists()
 
 
-def test_a_family_without_labels_generates_one_class_named_after_its_data(
+def test_an_unconditional_family_generates_one_class_named_after_its_data(
     tmp_path, config, digits, log_options
 ):
     padded = np.pad(digits.images, [(0, 0), (2, 2), (2, 2), (0, 0)])

@@ -1,4 +1,4 @@
-"""Loss curves: which curves, which points."""
+"""Loss curves: their panels, curves and points."""
 
 import json
 

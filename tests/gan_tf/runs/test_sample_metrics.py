@@ -1,11 +1,11 @@
 """Metrics of samples while a run trains."""
 
-import json
 from dataclasses import replace
 
 import numpy as np
 import pytest
 import tensorflow as tf
+from json_lines import read_json_lines
 from training_runs import train
 
 from data_tools.errors import InputError
@@ -22,7 +22,7 @@ from gan_tf.training.noise import derived_seed
 
 
 def lines_of(run_dir):
-    return [json.loads(line) for line in (run_dir / "metrics.jsonl").read_text().splitlines()]
+    return read_json_lines(run_dir / "metrics.jsonl")
 
 
 @pytest.fixture(scope="module")
@@ -50,10 +50,10 @@ def test_metrics_are_logged_with_every_checkpoint(run_dir):
     assert all(line["frechet_pixels"] > 0 and "loss/generator" in line for line in lines)
 
 
-def test_a_value_is_that_of_generated_images_against_real_ones(
+def test_a_logged_value_equals_that_of_generated_images(
     run_dir, config, digits, measured, tmp_path
 ):
-    # Samples have the seed of the run, and of each class as many images as the real ones compared.
+    # Samples have the run seed and, of each class, as many images as the compared real ones.
     seed = derived_seed(config.seed, "metrics")
     indices, _ = comparison_indices(60, 20, measured.metrics, seed)
     counts = np.bincount(digits.labels[indices], minlength=10)
@@ -68,7 +68,7 @@ def test_a_value_is_that_of_generated_images_against_real_ones(
     assert lines_of(run_dir)[-1]["frechet_pixels"] == pytest.approx(expected, rel=1e-9)
 
 
-def test_a_resumed_run_measures_the_same(run_dir, config, digits, measured, tmp_path):
+def test_a_resumed_run_logs_the_same_values(run_dir, config, digits, measured, tmp_path):
     train(tmp_path / "run", replace(config, steps=2), digits, measured)
     train(tmp_path / "run", config, digits, measured)
     assert lines_of(tmp_path / "run") == lines_of(run_dir)

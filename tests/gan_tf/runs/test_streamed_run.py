@@ -24,7 +24,7 @@ def streamed_digits(tmp_path, monkeypatch):
     return images
 
 
-def test_a_streamed_run_resumes_bit_exactly_and_only_streamed(
+def test_a_streamed_run_resumes_bit_exactly_and_never_from_memory(
     tmp_path, config, log_options, streamed_digits
 ):
     config = replace(config, input="stream")

@@ -9,6 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import tensorflow as tf
+from json_lines import read_json_lines
 from PIL import Image
 from training_runs import FLAGS, assert_equal_runs, train
 
@@ -43,7 +44,7 @@ def finished(tmp_path_factory, config, digits, log_options):
     return run_dir
 
 
-def test_the_contents_of_the_run_directory(finished, config, digits):
+def test_the_run_directory_has_its_files_and_records(finished, config, digits):
     names = {path.name for path in finished.iterdir()}
     assert names == {
         ".lock", "checkpoints", "events", "flags.txt", "generator", "losses.png", "metrics.jsonl",
@@ -113,7 +114,7 @@ def edited_record(finished, tmp_path, edit):
 @pytest.mark.parametrize(
     "edit",
     [
-        lambda record: record["config"].update(label_law="real"),
+        lambda record: record["config"].update(unknown="real"),
         lambda record: record["config"].pop("steps"),
         lambda record: record.update(recipe=record.pop("config")),
         lambda record: record["data"].pop("fingerprint"),
@@ -173,7 +174,7 @@ def test_a_second_process_is_refused_with_the_id_of_the_first(
 def test_learning_rates_decay_and_more_steps_are_refused(tmp_path, config, digits, log_options):
     decaying = replace(config, decay_start=0.5, steps=2)
     train(tmp_path / "run", decaying, digits, log_options)
-    lines = [json.loads(x) for x in (tmp_path / "run/metrics.jsonl").read_text().splitlines()]
+    lines = read_json_lines(tmp_path / "run" / "metrics.jsonl")
     # Logged after the step: the rate of the next step. One update of D and two of G per step.
     for network in ("generator", "discriminator"):
         rates = [line[f"learning_rate/{network}"] for line in lines]
@@ -192,7 +193,9 @@ def test_learning_rates_decay_and_more_steps_are_refused(tmp_path, config, digit
         ({"decay_start": 0.5}, "--margin and --decay_start exclude each other"),
     ],
 )
-def test_options_that_exclude_a_margin(tmp_path, config, digits, log_options, changes, message):
+def test_a_margin_is_refused_with_options_that_exclude_it(
+    tmp_path, config, digits, log_options, changes, message
+):
     with pytest.raises(InputError, match=message):
         train(tmp_path / "run", replace(config, margin=0.1, **changes), digits, log_options)
     assert not (tmp_path / "run" / "run.json").exists()
@@ -209,8 +212,7 @@ def test_the_best_checkpoint_by_a_logged_metric_is_kept(tmp_path, config, digits
         best_mode="max",
     )
     train(tmp_path / "run", config, digits, often)
-    lines = (tmp_path / "run" / "metrics.jsonl").read_text().splitlines()
-    values = [json.loads(line)[metric] for line in lines]
+    values = [line[metric] for line in read_json_lines(tmp_path / "run" / "metrics.jsonl")]
     best = values.index(max(values)) + 1
     store = CheckpointStore(tmp_path / "run" / "checkpoints", tf.train.Checkpoint())
     assert store.best_step() == best
@@ -238,7 +240,7 @@ def test_a_metric_that_is_not_logged_is_refused_at_the_first_step(
     assert (tmp_path / "run" / "checkpoints").exists()
 
 
-def test_grids_can_follow_epochs(tmp_path, config, digits, log_options):
+def test_sample_grids_can_follow_epochs(tmp_path, config, digits, log_options):
     # Epochs of 60 / 24 = 2.5 steps end within steps 3, 5 and 8; the last step always has a grid.
     each_epoch = replace(log_options, sample_every="epoch", checkpoint_every=0)
     train(tmp_path / "run", replace(config, steps=9, batch_size=24), digits, each_epoch)

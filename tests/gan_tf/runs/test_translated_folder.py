@@ -1,9 +1,10 @@
-"""Folders of translated images: which images, their labels and where they came from."""
+"""Folders of translated images: selection, labels and provenance."""
 
 import json
 
 import numpy as np
 import pytest
+from image_folders import tree
 from PIL import Image
 from translating_run import command, digit_pixels
 
@@ -18,11 +19,6 @@ from gan_tf.runs.options import TranslateOptions
 from gan_tf.runs.sampling import ImageTranslator
 from gan_tf.runs.translated_folder import translate as write_translations
 from gan_tf.study.data.leaks import leaks
-
-
-def files(folder):
-    """Return the content of every file by its path."""
-    return {str(p.relative_to(folder)): p.read_bytes() for p in sorted(folder.rglob("*.*"))}
 
 
 def test_the_manifest_names_run_checkpoint_and_source_image(
@@ -73,10 +69,10 @@ def test_a_smaller_number_gives_the_first_images(cyclegan_run_dir, twos, tmp_pat
     for name, num, seed in (("few", 2, 1), ("more", 5, 1), ("again", 2, 1), ("other", 5, 2)):
         options = TranslateOptions("b_to_a", num=num, seed=seed)
         write_translations(cyclegan_run_dir, twos, tmp_path / name, options)
-    few, more = files(tmp_path / "few"), files(tmp_path / "more")
+    few, more = tree(tmp_path / "few"), tree(tmp_path / "more")
     assert sorted(name for name in few if name.endswith("png")) == ["0/000000.png", "0/000001.png"]
     assert all(more[name] == few[name] for name in few if name.endswith("png"))
-    assert files(tmp_path / "again") == {
+    assert tree(tmp_path / "again") == {
         name: data.replace(b'"few"', b'"again"') for name, data in few.items()
     }
     selected = [
@@ -102,7 +98,7 @@ def test_all_real_images_behind_translations_are_listed(cyclegan_run_dir, twos, 
     assert {one.path for one in listed} == (
         {one.path for one in domains.identities()} | {"seen/by/acgan.png"} | translated
     )
-    # So a study refuses to test on what was translated, or on another image of its patient.
+    # A study can thus refuse to test on a translated image or on another image of its patient.
     image = digit_pixels(2, 6)[0]
     test = [
         TrainedOnImage("c" * 64, pixels_sha256(image), "test/translated.png"),
@@ -142,7 +138,7 @@ def test_images_of_another_size_are_refused(cyclegan_run_dir, tmp_path):
     assert not (tmp_path / "d").exists()
 
 
-def test_the_command(cyclegan_run_dir, twos, tmp_path, capsys):
+def test_the_command_translates_and_refuses_bad_values(cyclegan_run_dir, twos, tmp_path, capsys):
     arguments = [f"--run_dir={cyclegan_run_dir}", "--direction=a_to_b", f"--data={twos.folder}"]
     command(*arguments, "--num=3", "--seed=4", f"--dest={tmp_path / 'ones'}")
     assert capsys.readouterr().out == f"{tmp_path / 'ones'}: 3 images translated a_to_b\n"

@@ -1,10 +1,11 @@
-"""Runs that translate images: what they leave and what their grids show."""
+"""Runs that translate images: their files, records and sample grids."""
 
 import json
 
 import numpy as np
 import pytest
 import tensorflow as tf
+from json_lines import read_json_lines
 from PIL import Image
 from small_families import small_config
 from translating_run import command, digit_pixels
@@ -41,8 +42,8 @@ def test_a_family_has_its_own_defaults(cyclegan_run_dir):
     given = {"--batch_size=4", "--domains=0,1", "--residual_blocks=1"}
     own = {"--decay_start=0.5", "--generator_steps=1", "--loss=least_squares"}
     assert given | own | {"--pool_size=50", "--identity_weight=0.5"} <= set(lines)
-    metrics = [json.loads(x) for x in (cyclegan_run_dir / "metrics.jsonl").read_text().splitlines()]
-    # Both steps had the whole rate; a third would have none.
+    metrics = read_json_lines(cyclegan_run_dir / "metrics.jsonl")
+    # Both steps had the full rate; a third would have rate 0.
     assert metrics[-1]["learning_rate/generator_ab"] == pytest.approx(0.0, abs=1e-9)
     assert {"loss/cycle_a", "loss/identity_b", "probability/fake_a"} <= set(metrics[-1])
 
@@ -100,7 +101,7 @@ def test_translations_are_compared_with_real_images_of_their_domain(cyclegan_run
     np.testing.assert_array_equal(second, domains.pixels(np.flatnonzero(domains.labels == 0)[0]))
 
 
-def test_the_checkpoint_hash_is_of_both_generators(cyclegan_run_dir, cyclegan_run):
+def test_the_checkpoint_hash_is_that_of_the_averaged_weights(cyclegan_run_dir, cyclegan_run):
     record = json.loads(
         (cyclegan_run_dir / "checkpoints/step-00000002/checkpoint.json").read_text()
     )

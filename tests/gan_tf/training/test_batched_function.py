@@ -30,7 +30,7 @@ def test_images_are_read_one_batch_at_a_time():
     np.testing.assert_array_equal(next(images), IMAGES[3])
 
 
-def test_no_images_have_no_values():
+def test_no_images_yield_no_batches_and_cannot_be_concatenated():
     function = BatchedFunction(lambda images: images, batch_size=3)
     assert list(function.batches([])) == []
     with pytest.raises(ValueError, match="at least one array"):

@@ -69,7 +69,7 @@ def test_the_best_is_kept_in_addition_to_the_latest(store):
     assert store.best_step() == 6
 
 
-def test_higher_may_be_better_and_another_metric_starts_anew(store):
+def test_higher_may_be_better_and_another_metric_starts_over(store):
     assert store.best_step() is None
     scores = [Score("accuracy", "max", value) for value in (0.5, 0.9, 0.7)]
     kept_after_each(store, [None, *scores])
@@ -100,7 +100,7 @@ def test_a_damaged_checkpoint_is_skipped_with_a_warning(store, variable, damage,
     np.testing.assert_array_equal(variable, [1] * 3)
 
 
-def test_no_checkpoint(store):
+def test_restoring_without_a_checkpoint_is_refused(store):
     assert store.restore_if_any() is None
     with pytest.raises(InputError, match="has no checkpoint yet"):
         store.restore()

@@ -1,4 +1,4 @@
-"""Alarms for failed training, with the step."""
+"""Alarms for failed training."""
 
 import numpy as np
 import pytest
@@ -7,7 +7,7 @@ from gan_tf.training.guard import Alarm, Guard, NotFiniteAlarm, diversity, requi
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")])
-def test_a_non_finite_loss(value):
+def test_a_non_finite_loss_raises_an_alarm(value):
     require_finite({"loss/generator": 1.0}, 7)
     with pytest.raises(NotFiniteAlarm, match=r"loss/generator is -?(nan|inf) at step 7"):
         require_finite({"loss/discriminator": 1.0, "loss/generator": value}, 7)
@@ -17,7 +17,7 @@ def won(step):
     return {"probability/real": 0.999, "probability/fake": 0.001, "loss/generator": 1.0 + step}
 
 
-def test_one_of_two_discriminators_wins():
+def test_one_of_two_winning_discriminators_raises_an_alarm():
     even = {"probability/real_a": 0.6, "probability/fake_a": 0.4}
     guard = Guard(2, real_diversity=10.0)
     guard.check_metrics(1, even | {"probability/real_b": 0.995, "probability/fake_b": 0.003})
@@ -25,7 +25,7 @@ def test_one_of_two_discriminators_wins():
         guard.check_metrics(2, even | {"probability/real_b": 0.995, "probability/fake_b": 0.003})
 
 
-def test_a_discriminator_that_wins_in_consecutive_checks():
+def test_a_discriminator_that_wins_in_consecutive_checks_raises_an_alarm():
     guard = Guard(3, real_diversity=10.0)
     guard.check_metrics(1, won(1))
     guard.check_metrics(2, won(2))
@@ -37,7 +37,7 @@ def test_a_discriminator_that_wins_in_consecutive_checks():
     guard.check_metrics(7, won(7))
 
 
-def test_a_frozen_loss():
+def test_a_frozen_loss_raises_an_alarm():
     guard = Guard(2, real_diversity=10.0)
     moving = {"loss/discriminator": 0.5, "loss/generator": 0.1}
     guard.check_metrics(1, moving)
@@ -47,7 +47,7 @@ def test_a_frozen_loss():
         guard.check_metrics(4, moving | {"loss/generator": 0.2, "loss/discriminator": 0.8})
 
 
-def test_a_generator_that_collapses_after_growing():
+def test_a_generator_that_collapses_after_growing_raises_an_alarm():
     guard = Guard(1, real_diversity=100.0)
     guard.check_samples(1, 5.0)  # Untrained, not collapsed.
     guard.check_samples(2, 30.0)

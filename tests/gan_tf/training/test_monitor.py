@@ -1,15 +1,10 @@
 """The logs of a run."""
 
-import json
-
 import pytest
 import tensorflow as tf
+from json_lines import read_json_lines
 
 from gan_tf.training.monitor import Monitor
-
-
-def lines(path):
-    return [json.loads(line) for line in path.read_text().splitlines()]
 
 
 def write(run_dir, first_step, steps):
@@ -24,10 +19,10 @@ def test_times_have_a_file_of_their_own_and_resuming_drops_later_lines(tmp_path)
     with open(tmp_path / "metrics.jsonl", "a") as file:
         file.write('{"step": 4, "loss')
     write(tmp_path, 2, [3, 4])
-    assert lines(tmp_path / "metrics.jsonl") == [
+    assert read_json_lines(tmp_path / "metrics.jsonl") == [
         {"step": step, "loss/generator": step / 2} for step in (1, 2, 3, 4)
     ]
-    times = lines(tmp_path / "timing.jsonl")
+    times = read_json_lines(tmp_path / "timing.jsonl")
     assert [line["step"] for line in times] == [1, 2, 3, 4]
     assert all(
         line["images_per_second"] == pytest.approx(4 * line["steps_per_second"]) for line in times
@@ -55,7 +50,7 @@ def test_nothing_is_printed_if_stderr_is_no_tty(tmp_path, capfd):
 def test_an_alarm_is_logged_and_printed(tmp_path, capfd):
     with Monitor(tmp_path, first_step=0, steps=9, batch_size=4) as monitor:
         monitor.log_alarm(3, "the generator has collapsed at step 3")
-    assert lines(tmp_path / "alarms.jsonl") == [
+    assert read_json_lines(tmp_path / "alarms.jsonl") == [
         {"step": 3, "alarm": "the generator has collapsed at step 3"}
     ]
     assert capfd.readouterr().err == "warning: the generator has collapsed at step 3\n"

@@ -1,4 +1,4 @@
-"""uint8 to float and back."""
+"""Conversion of uint8 images to floats and back."""
 
 import numpy as np
 import pytest

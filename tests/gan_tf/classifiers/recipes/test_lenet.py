@@ -33,7 +33,7 @@ def test_logits_equal_a_plain_implementation():
     np.testing.assert_allclose(network(images).numpy(), expected, rtol=1e-3, atol=1e-4)
 
 
-def test_parameters():
+def test_the_number_of_parameters_is_that_of_the_architecture():
     # 5*5*1*20 + 20, 5*5*20*50 + 50, 4*4*50*500 + 500, 500*10 + 10.
     assert lenet((28, 28, 1), 10, seed=0).count_params() == 520 + 25050 + 400500 + 5010
     # In color the first layer has 5*5*3*20 + 20; at 36 px the second pool leaves 6*6*50.

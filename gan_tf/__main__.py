@@ -9,7 +9,7 @@ COMMANDS = {
     "train": "train a GAN on a labeled image folder",
     "generate": "write a labeled folder of synthetic images from a trained run",
     "translate": "translate images from one domain to another with a trained run",
-    "filter": "keep the images that a classifier gets right with the highest confidence",
+    "filter": "keep the images classified correctly with the highest confidence",
     "evaluate": "measure whether synthetic images help a classifier",
     "compare": "join finished studies into one table with one verdict",
     "embed": "draw a map of real and synthetic images and measure how separable they are",

@@ -71,7 +71,7 @@ class FamilyBuilder(Protocol):
           options: the family's options; each network's seed is derived from ``options.seed``.
 
         Raises:
-          InputError: if the networks cannot take images of this shape or the family cannot honor
+          InputError: the networks cannot take images of this shape or the family cannot honor
             an option.
         """
 

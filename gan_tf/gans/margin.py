@@ -37,7 +37,7 @@ class MarginSchedule:
       max_updates: maximum number of extra updates per step.
 
     Raises:
-      InputError: if the updates do not alternate between one discriminator and one generator.
+      InputError: the updates do not alternate between one discriminator and one generator.
     """
 
     is_fixed = False

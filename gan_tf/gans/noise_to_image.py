@@ -53,7 +53,7 @@ class NoiseToImage:
       schedule: returns the updates of a step, see ``schedule``.
 
     Raises:
-      InputError: if an unconditional family is given a label distribution.
+      InputError: an unconditional family is given a label distribution.
     """
 
     generators = GENERATOR
@@ -160,7 +160,7 @@ def label_probabilities(
       class_counts: number of images of each class.
 
     Raises:
-      InputError: if the distribution is unknown.
+      InputError: the distribution is unknown.
     """
     if distribution == "real":
         return None

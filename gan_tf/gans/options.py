@@ -49,8 +49,8 @@ class FamilyOptions:
     )
     label_exponent: float = option(
         0.5,
-        "With --label_distribution=tempered: exponent of the class sizes, in proportion to which "
-        "labels are drawn; 0 is uniform.",
+        "With --label_distribution=tempered: labels are drawn in proportion to class size to this "
+        "power; 0 is uniform, 1 follows the data.",
         lower=0.0,
         upper=1.0,
     )

@@ -49,18 +49,20 @@ class TrainConfig(FamilyOptions):
     )
     margin_trains: str = option(
         LAGGING,
-        "Network to retrain: the one with the larger loss (lagging) or the smaller (leading).",
+        "Network that --margin retrains: with the larger loss (lagging) or the smaller (leading).",
         choices=(LAGGING, LEADING),
     )
-    margin_updates: int = option(10, "Maximum number of such extra updates per step.", lower=1)
+    margin_updates: int = option(
+        10, "Maximum number of extra updates per step with --margin.", lower=1
+    )
     ema_decay: float = option(
         0.999, "Decay of the averaged generator weights.", lower=0.0, upper=0.999999
     )
     input: str = option(
         "auto",
-        "Hold the decoded images in memory or stream them; auto streams what needs more than a "
-        "quarter of the memory. A resumed run needs the same value, because the order of images "
-        "depends on it.",
+        "Hold the decoded images in memory or stream them; auto streams images that would fill "
+        "more than a quarter of the memory. A resumed run needs the same value, because the order "
+        "of images depends on it.",
         choices=INPUTS,
     )
     threads: int = option(

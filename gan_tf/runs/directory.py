@@ -57,7 +57,7 @@ def create(
       flag_lines: lines of a flagfile that reproduces the run.
 
     Raises:
-      InputError: if the folder holds anything else, or a label cannot name a folder of generated
+      InputError: the folder holds anything else, or a label cannot name a folder of generated
         images.
     """
     for label in data.class_names:
@@ -91,7 +91,7 @@ def read_run(run_dir: Path) -> tuple[TrainConfig, DataCard]:
     """Read the config and data of a run.
 
     Raises:
-      InputError: if the folder holds no run, or another version wrote it.
+      InputError: the folder holds no run, or another version wrote it.
     """
     record = _read_record(run_dir)
     try:
@@ -187,7 +187,7 @@ def _read_record(run_dir: Path) -> dict[str, Any]:
     """Read ``run.json``.
 
     Raises:
-      InputError: if there is none, or it is damaged.
+      InputError: there is none, or it is damaged.
     """
     try:
         return json.loads((run_dir / RUN_FILE).read_text(encoding="utf-8"))

@@ -30,7 +30,7 @@ def generate(run_dir: Path, dest: Path, options: SampleOptions) -> DatasetInfo:
       options: the images to generate; ``images_per_class`` must be given.
 
     Raises:
-      InputError: if there is no such run, checkpoint or class, the run translates images, a label
+      InputError: there is no such run, checkpoint or class, the run translates images, a label
         cannot name a folder, or ``dest`` exists.
     """
     run = trained_run(run_dir, options.step, translates=False)
@@ -76,7 +76,7 @@ def _label_indices(run_dir: Path, class_names: Sequence[str], labels: Sequence[s
     """Return the indices of the labels, ascending; those of all classes if no label is given.
 
     Raises:
-      InputError: if the run has no such label.
+      InputError: the run has no such label.
     """
     for label in labels:
         if label not in class_names:

@@ -110,18 +110,18 @@ class LogOptions:
     keep_checkpoints: int = option(3, "Number of latest checkpoints to keep.", lower=1)
     metrics: tuple[str, ...] = option(
         (),
-        "Metrics of samples against training images, computed with every checkpoint; those of "
-        "lenet train a classifier first.",
+        "Metrics of samples against training images, computed with every checkpoint; those "
+        "with lenet train a classifier first.",
         choices=IMAGE_METRICS,
     )
     metric_images: int = option(1000, "Maximum number of images that --metrics compares.", lower=2)
     best_metric: str | None = option(
-        None, "Also keep the best checkpoint by this metric of metrics.jsonl or of --metrics."
+        None, "Also keep the best checkpoint by this metric, one of metrics.jsonl or of --metrics."
     )
     best_mode: str | None = option(
         None,
-        "Whether a lower or a higher --best_metric is better; default: min, or the direction of a "
-        "metric of --metrics.",
+        "Whether a lower or a higher --best_metric is better; default: the direction of an image "
+        "metric, min for any other.",
         choices=("min", "max"),
     )
 

@@ -38,7 +38,7 @@ def build_train_state(config: TrainConfig, data: DataCard) -> TrainState:
     """Build networks, optimizers and averages with initial values, under the strategy in scope.
 
     Raises:
-      InputError: if the family cannot take images of this shape, or options contradict each other.
+      InputError: the family cannot take images of this shape, or options contradict each other.
     """
     family = family_builder(config.gan)(data.image_shape, data.class_counts, config)
     base = family.schedule(config.discriminator_steps, config.generator_steps)

@@ -52,7 +52,7 @@ def trained_run(run_dir: Path, step: int | str | None, *, translates: bool) -> T
       translates: True if it must translate images, False if it must generate them from noise.
 
     Raises:
-      InputError: if there is no such run or checkpoint, or the run is of the other kind.
+      InputError: there is no such run or checkpoint, or the run is of the other kind.
     """
     config, data = directory.read_run(run_dir)
     directory.require_kind(run_dir, config, translates=translates)

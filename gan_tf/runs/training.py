@@ -71,7 +71,7 @@ def train_run(
       flag_lines: lines of a flagfile that reproduces the run.
 
     Raises:
-      InputError: if the folder holds another run or is in use, training has gone wrong, or another
+      InputError: the folder holds another run or is in use, training has gone wrong, or another
         worker is lost.
     """
     chief = is_chief(tf.distribute.get_strategy())

@@ -82,7 +82,7 @@ class TrainingHook:
         """Log, sample, check and save whatever is due after step number ``step``.
 
         Raises:
-          Alarm: if training has gone wrong, unless ``on_alarm`` is ``warn`` and it can continue.
+          Alarm: training has gone wrong, unless ``on_alarm`` is ``warn`` and it can continue.
           UnknownMetric: if ``best_metric`` is not logged in this run.
         """
         self._monitor.advance()

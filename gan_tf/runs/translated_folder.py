@@ -39,7 +39,7 @@ def translate(run_dir: Path, source: Source, dest: Path, options: TranslateOptio
       options: the images to translate, and how to write them.
 
     Raises:
-      InputError: if there is no such run or checkpoint, the run does not translate, the images have
+      InputError: there is no such run or checkpoint, the run does not translate, the images have
         another size or are fewer than ``options.num``, or ``dest`` exists.
     """
     examples = _selected(source, options)
@@ -97,7 +97,7 @@ def _selected(source: Source, options: TranslateOptions) -> list[Example]:
     """Return the examples to translate in the order in which they are written.
 
     Raises:
-      InputError: if there are fewer than ``options.num``.
+      InputError: there are fewer than ``options.num``.
     """
     available = len(source.examples)
     if options.num is not None and options.num > available:
@@ -112,7 +112,7 @@ def _read(example: Example, source: Source, shape: tuple[int, int, int]) -> _Sou
     """Read and decode one image.
 
     Raises:
-      InputError: if it is damaged or does not have this shape.
+      InputError: it is damaged or does not have this shape.
     """
     encoded = example.read()
     pixels = example.decode(encoded)

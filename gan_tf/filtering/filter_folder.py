@@ -58,7 +58,7 @@ def filter_images(
     refuse_mismatch(real, candidates, "--images")
     refuse_synthetic(real, "--data", "the classifier must be trained on real images")
     names = real.class_names
-    filtered = list(classes) or list(candidates.class_names)
+    filtered = list(dict.fromkeys(classes or candidates.class_names))
     for name in filtered:
         if name not in names:
             raise InputError(f"--classes names '{name}', which is not a label: {', '.join(names)}")

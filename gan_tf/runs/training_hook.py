@@ -10,6 +10,7 @@ import numpy as np
 from data_tools.errors import InputError
 from data_tools.formats.image_grid import image_grid
 from data_tools.formats.images import encode_png
+from gan_tf.metrics import IMAGE_METRICS
 from gan_tf.runs.config import TrainConfig
 from gan_tf.runs.options import AlarmOptions, LogOptions
 from gan_tf.runs.sample_grid import SampleGrid
@@ -132,7 +133,7 @@ class TrainingHook:
         if metric not in metrics:
             raise UnknownMetric(
                 f"--best_metric={metric} is not logged in this run; choose one of "
-                f"{', '.join(sorted(metrics))}"
+                f"{', '.join(sorted({*metrics, *IMAGE_METRICS}))}"
             )
 
     def _save(self, step: int, score: Score | None) -> None:

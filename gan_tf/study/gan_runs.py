@@ -31,13 +31,17 @@ def generate_sets(gan_runs: Sequence[str], images_per_class: int, folder: Path) 
       The paths of the sets.
 
     Raises:
-      InputError: a directory holds no trained run.
+      InputError: a directory holds no trained run or is given twice.
     """
+    paths = [Path(run).resolve() for run in gan_runs]
+    for run, path in zip(gan_runs, paths, strict=True):
+        if paths.count(path) > 1:
+            raise InputError(f"--gan_runs names {run} twice; give each GAN run once")
     shutil.rmtree(folder / FOLDER, ignore_errors=True)
     (folder / FOLDER).mkdir()
-    paths = []
-    for index, run in enumerate(gan_runs):
-        dest = folder / FOLDER / f"{index}-{Path(run).resolve().name}"
+    sets = []
+    for index, (run, path) in enumerate(zip(gan_runs, paths, strict=True)):
+        dest = folder / FOLDER / f"{index}-{path.name}"
         arguments = [f"--run_dir={run}", f"--images_per_class={images_per_class}", f"--dest={dest}"]
         process = subprocess.run(
             [sys.executable, "-m", "gan_tf.generate", *arguments],
@@ -49,8 +53,8 @@ def generate_sets(gan_runs: Sequence[str], images_per_class: int, folder: Path) 
         if process.returncode:
             message = process.stderr.strip().rpartition("\n")[2].removeprefix("error: ")
             raise InputError(f"--gan_runs={run}: {message}")
-        paths.append(str(dest))
-    return tuple(paths)
+        sets.append(str(dest))
+    return tuple(sets)
 
 
 def images_needed(

@@ -115,6 +115,7 @@ def _load(
     """Load the images, after generating a synthetic set from each of ``sources.gan_runs``."""
     real = load_images(sources.real, "train")
     if sources.gan_runs:
+        load_study_images(sources, real)  # Refuses the real images before the slow generation.
         cells = {replicate.cell for replicate in replicates}
         count = images_needed(real.labels, real.class_names, cells, options.kept_shares)
         num_runs = len(sources.gan_runs)

@@ -35,7 +35,7 @@ def filtered(folders, images, dest, data=None, shares=(), **changes):
 
 
 def test_synthetic_images_keep_their_origin_and_their_generators_list(folders, tmp_path):
-    ((outcomes, info),) = filtered(folders, "synthetic", tmp_path / "best", classes=["3", "5"])
+    ((outcomes, info),) = filtered(folders, "synthetic", tmp_path / "best", classes=["3", "5", "3"])
     assert [outcome.label for outcome in outcomes] == ["3", "5"]
     source, before = open_source(tmp_path / "best"), open_source(folders / "synthetic")
     counts = {name: 0 for name in source.class_names}

@@ -34,6 +34,8 @@ def configuration_text(entry: Mapping[str, Any]) -> str:
 
     >>> configuration_text({"amount": "0.5x", "real_images_per_class": 10})
     '0.5x as many synthetic as real images, 10 real images per class'
+    >>> configuration_text({"amount": "1", "real_images_per_class": None})
+    '1 synthetic image per class'
     """
     amount = entry["amount"]
     if amount in (None, ALL):
@@ -43,7 +45,10 @@ def configuration_text(entry: Mapping[str, Any]) -> str:
     elif amount.endswith("x"):
         text = f"{amount} as many synthetic as real images"
     else:
-        text = f"{amount} synthetic images per class"
-    if entry["real_images_per_class"] is None:
-        return text
-    return f"{text}, {entry['real_images_per_class']} real images per class"
+        text = f"{amount} synthetic {_images(amount)} per class"
+    num_real = entry["real_images_per_class"]
+    return text if num_real is None else f"{text}, {num_real} real {_images(num_real)} per class"
+
+
+def _images(count: int | str) -> str:
+    return "image" if int(count) == 1 else "images"

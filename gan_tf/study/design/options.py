@@ -82,7 +82,7 @@ def parse_shares(texts: Sequence[str]) -> dict[str, float]:
     """Return shares by label from texts such as "melanoma:0.1".
 
     Raises:
-      InputError: a text has another form, or a share is not in 0..1.
+      InputError: a text has another form, a share is not in 0..1, or a label is given twice.
     """
     shares = {}
     for text in texts:
@@ -93,6 +93,8 @@ def parse_shares(texts: Sequence[str]) -> dict[str, float]:
             value = 0.0
         if not label or not 0 < value <= 1:
             raise InputError(f"--cut={text} is not label:share with a share above 0 and up to 1")
+        if label in shares:
+            raise InputError(f"--cut names '{label}' twice")
         shares[label] = value
     return shares
 

@@ -14,9 +14,15 @@ from gan_tf.study.data.loading import Sources
 from gan_tf.study.design.amounts import Amount
 from gan_tf.study.design.cells import Cell
 from gan_tf.study.design.options import StudyOptions
-from gan_tf.study.gan_runs import images_needed
+from gan_tf.study.gan_runs import generate_sets, images_needed
 from gan_tf.study.study import run_study
 
+OPTIONS = StudyOptions(
+    arms=("real", "mixed"),
+    synthetic_images_per_class=("balance", "2"),
+    seeds=1,
+    curve_points=1,
+)
 FIT_OPTIONS = FitOptions(steps=2, batch_size=4)
 
 
@@ -35,14 +41,8 @@ def sets(tmp_path_factory):
 
 
 def study(sets, run_dir, dest, say):
-    options = StudyOptions(
-        arms=("real", "mixed"),
-        synthetic_images_per_class=("balance", "2"),
-        seeds=1,
-        curve_points=1,
-    )
     sources = Sources(str(sets / "real"), (), str(sets / "test"), gan_runs=(str(sets / run_dir),))
-    return run_study(sources, options, FIT_OPTIONS, dest, say=say)
+    return run_study(sources, OPTIONS, FIT_OPTIONS, dest, say=say)
 
 
 def test_the_images_that_the_amounts_need_are_generated_in_the_folder_of_the_study(sets, tmp_path):
@@ -60,6 +60,22 @@ def test_the_images_that_the_amounts_need_are_generated_in_the_folder_of_the_stu
 def test_a_folder_without_a_run_is_named_and_nothing_is_left(sets, tmp_path):
     with pytest.raises(InputError, match="^--gan_runs=.*real: --run_dir=.*holds no run"):
         study(sets, "real", tmp_path / "study", lambda text: None)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_run_given_twice_is_refused_before_anything_is_generated(tmp_path):
+    with pytest.raises(InputError, match="--gan_runs names x/a twice; give each GAN run once"):
+        generate_sets(["x/a", "b", "x/../x/a"], 1, tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+def test_unsuitable_real_images_are_refused_before_anything_is_generated(sets, tmp_path):
+    real = str(sets / "real")
+    leaking = Sources(real, (), real, gan_runs=(str(sets / "gan"),))
+    lines = []
+    with pytest.raises(InputError, match="--test_data has 37 test images that occur in --data"):
+        run_study(leaking, OPTIONS, FIT_OPTIONS, tmp_path / "study", say=lines.append)
+    assert lines == []
     assert not list(tmp_path.iterdir())
 
 

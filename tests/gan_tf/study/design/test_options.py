@@ -13,6 +13,8 @@ def test_shares():
     for text in ("nv", "nv:0", "nv:1.5", ":0.5", "nv:much"):
         with pytest.raises(InputError, match=f"--cut={text} is not label:share"):
             parse_shares([text])
+    with pytest.raises(InputError, match="--cut names 'nv' twice"):
+        parse_shares(["nv:0.1", "nv:0.2"])
 
 
 @pytest.mark.parametrize("name", CLASSIFIERS)

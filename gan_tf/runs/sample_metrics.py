@@ -44,8 +44,8 @@ class SampleMetrics:
         compared, rest = comparison_indices(len(images.labels), num_images, names, seed)
         if len(compared) < 2:
             raise InputError(
-                f"--metrics compares 2 images or more, but there are {len(images.labels)} training "
-                "images; add images or leave out --metrics"
+                f"--metrics can compare {len(compared)} of {len(images.labels)} training images, "
+                "but needs 2 or more; add images or leave out --metrics"
             )
         learning = None
         if len(rest):

@@ -21,7 +21,7 @@ from gan_tf.runs.options import AlarmOptions, LogOptions
 from gan_tf.runs.sample_grid import SampleGrid, sample_grid
 from gan_tf.runs.sample_metrics import SampleMetrics
 from gan_tf.runs.train_state import TrainState, build_train_state
-from gan_tf.runs.training_hook import TrainingHook, UnknownMetric
+from gan_tf.runs.training_hook import MetricError, TrainingHook
 from gan_tf.training.checkpoint import CheckpointStore
 from gan_tf.training.guard import Alarm
 from gan_tf.training.loop import run_phase
@@ -102,7 +102,7 @@ def train_run(
         )
         try:
             outcome = training.run() if chief else training.assist()
-        except UnknownMetric:
+        except MetricError:
             if is_new:
                 shutil.rmtree(run_dir)
             raise
@@ -195,9 +195,11 @@ class _Training(NamedTuple):
         names = self.log_options.sample_metrics
         if not names:
             return None
-        return SampleMetrics(
-            names, grid, self.images, self.log_options.metric_images, self.config.seed
-        )
+        num_images, seed = self.log_options.metric_images, self.config.seed
+        try:
+            return SampleMetrics(names, grid, self.images, num_images, seed)
+        except InputError as error:
+            raise MetricError(str(error)) from None
 
     def _train(
         self, first_step: int, num_rollbacks: int, wrap=lambda feed: feed, after_step=None

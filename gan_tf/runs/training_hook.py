@@ -24,8 +24,8 @@ from gan_tf.training.objective import Phase
 from gan_tf.training.processes.shared_stop import SharedStop
 
 
-class UnknownMetric(InputError):
-    """``best_metric`` is not logged in the run."""
+class MetricError(InputError):
+    """A metric that the run cannot compute or does not log; raised before anything is saved."""
 
 
 class TrainingHook:
@@ -84,7 +84,7 @@ class TrainingHook:
 
         Raises:
           Alarm: training has gone wrong, unless ``on_alarm`` is ``warn`` and it can continue.
-          UnknownMetric: if ``best_metric`` is not logged in this run.
+          MetricError: ``best_metric`` is not logged in this run.
         """
         self._monitor.advance()
         stopping = self._stop.should_stop(step)
@@ -131,7 +131,7 @@ class TrainingHook:
     def _require_metric(self, metrics: Sequence[str]) -> None:
         metric, self._unchecked_metric = self._unchecked_metric, None
         if metric not in metrics:
-            raise UnknownMetric(
+            raise MetricError(
                 f"--best_metric={metric} is not logged in this run; choose one of "
                 f"{', '.join(sorted({*metrics, *IMAGE_METRICS}))}"
             )

@@ -99,9 +99,21 @@ def test_the_mode_of_the_best_metric_is_its_own_unless_given(best_metric, best_m
 
 
 def test_one_training_image_cannot_be_compared(digits):
-    with pytest.raises(InputError, match="--metrics compares 2 images or more, but there are 1"):
+    with pytest.raises(InputError, match="--metrics can compare 1 of 1 training images"):
         one = digits._replace(images=digits.images[:1], labels=digits.labels[:1])
         SampleMetrics(["frechet_pixels"], None, one, 5, seed=0)
+
+
+def test_a_run_whose_metrics_cannot_be_computed_leaves_nothing(tmp_path, config, digits, measured):
+    # The classifier learns from one of the two images, which leaves one to compare with.
+    kept = slice(0, 2)
+    two = digits._replace(
+        images=digits.images[kept], labels=digits.labels[kept], examples=digits.examples[kept]
+    )
+    options = replace(measured, metrics=("kernel_lenet",))
+    with pytest.raises(InputError, match="--metrics can compare 1 of 2 training images, but needs"):
+        train(tmp_path / "run", replace(config, batch_size=2), two, options)
+    assert not list(tmp_path.iterdir())
 
 
 def test_translations_are_compared_with_their_own_domain(cyclegan_run, domains):

@@ -44,7 +44,7 @@ def usage_error(capsys, *arguments):
         ),
         (
             ["convert", "--op=slice_dataset", "--data_dir=in", "--dest=out", "--size=x"],
-            "--size=x: invalid",
+            "--size=x: x is not a positive integer",
         ),
         (
             ["convert", "--op=merge_datasets", "--data_dir=in", "--dest=out"],

@@ -198,7 +198,7 @@ def test_a_study_without_synthetic_images(digit_sets, tmp_path):
     options, fit_options = study_options("real", curve_points=1), FitOptions(steps=2, batch_size=8)
     dest = tmp_path / "study"
     results = run_study(only_real, options, fit_options, dest)
-    assert "says nothing about them" in results["verdict"]
+    assert "gives no verdict on synthetic images" in results["verdict"]
     assert results["data"]["synthetic"] == []
     assert "gan_test" not in results["cells"][0]["scores"]
     assert "No synthetic images in this study" in (dest / "report.html").read_text()

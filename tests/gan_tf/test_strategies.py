@@ -10,7 +10,7 @@ import numpy as np
 import plain_sgd
 import pytest
 import worker_program
-from json_lines import read_json_lines
+from training_runs import read_json_lines
 from workers import two_workers
 
 COMMON = ["--data=sklearn:digits", "--width=0.02", "--batch_size=8", "--log_every=1"]

@@ -1,5 +1,8 @@
 """Trains small runs and compares them."""
 
+import json
+from pathlib import Path
+
 import numpy as np
 
 from gan_tf.runs.options import AlarmOptions
@@ -14,6 +17,11 @@ WARN = AlarmOptions()
 def train(run_dir, config, images, log_options, alarm_options=WARN):
     """Train a run, or resume it; return the outcome."""
     return train_run(run_dir, config, data_card(images), images, log_options, alarm_options, FLAGS)
+
+
+def read_json_lines(path: Path) -> list[dict]:
+    """Return the value of every line of a log of a run."""
+    return [json.loads(line) for line in path.read_text().splitlines()]
 
 
 def assert_equal_runs(first, second, config, images):

@@ -5,8 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import tensorflow as tf
-from json_lines import read_json_lines
-from training_runs import train
+from training_runs import read_json_lines, train
 
 from data_tools.errors import InputError
 from gan_tf.inputs.images import load_images

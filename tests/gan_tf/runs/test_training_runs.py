@@ -9,9 +9,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import tensorflow as tf
-from json_lines import read_json_lines
 from PIL import Image
-from training_runs import FLAGS, assert_equal_runs, train
+from training_runs import FLAGS, assert_equal_runs, read_json_lines, train
 
 from data_tools.errors import InputError
 from gan_tf.runs import directory

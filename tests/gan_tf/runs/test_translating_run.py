@@ -5,9 +5,9 @@ import json
 import numpy as np
 import pytest
 import tensorflow as tf
-from json_lines import read_json_lines
 from PIL import Image
 from small_families import small_config
+from training_runs import read_json_lines
 from translating_run import command, digit_pixels
 
 from data_tools.errors import InputError, UsageError

@@ -2,7 +2,7 @@
 
 import pytest
 import tensorflow as tf
-from json_lines import read_json_lines
+from training_runs import read_json_lines
 
 from gan_tf.training.monitor import Monitor
 

@@ -103,7 +103,7 @@ def train_run(
         try:
             outcome = training.run() if chief else training.assist()
         except MetricError:
-            if is_new:
+            if is_new:  # Then everything in it was written by this call, see directory.create.
                 shutil.rmtree(run_dir)
             raise
         except (tf.errors.UnavailableError, tf.errors.AbortedError, tf.errors.CancelledError):

@@ -124,6 +124,29 @@ class ImageComparison:
         return values
 
 
+def build_comparison(
+    names: Sequence[str],
+    indices: tuple[np.ndarray, np.ndarray],
+    pixels: Callable[[np.ndarray], np.ndarray],
+    labels: np.ndarray,
+    num_classes: int,
+    seed: int,
+) -> ImageComparison:
+    """Build the comparison with some real images, whose trained extractors learn from others.
+
+    Args:
+      names: names of metrics in ``IMAGE_METRICS``.
+      indices: see ``comparison_indices``.
+      pixels: indices -> real images, uint8 [n, height, width, channels].
+      labels: labels of all real images.
+      num_classes: K.
+      seed: seed of trained extractors.
+    """
+    compared, rest = indices
+    learning = LearningImages(pixels(rest), labels[rest], num_classes) if len(rest) else None
+    return ImageComparison(names, pixels(compared), learning, ExtractorOptions(seed=seed % 2**32))
+
+
 def prediction_scores(labels: np.ndarray, probabilities: np.ndarray) -> Mapping[str, float | None]:
     """Return every metric of predictions by name; None if the test set does not allow it.
 

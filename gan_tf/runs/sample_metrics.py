@@ -6,12 +6,7 @@ import numpy as np
 
 from data_tools.errors import InputError
 from gan_tf.inputs.training_images import TrainingImages
-from gan_tf.metrics.compute import (
-    ExtractorOptions,
-    ImageComparison,
-    LearningImages,
-    comparison_indices,
-)
+from gan_tf.metrics.compute import build_comparison, comparison_indices
 from gan_tf.runs.sample_grid import SampleGrid
 from gan_tf.training.noise import derived_seed
 
@@ -41,19 +36,17 @@ class SampleMetrics:
         seed: int,
     ):
         seed = derived_seed(seed, "metrics")
-        compared, rest = comparison_indices(len(images.labels), num_images, names, seed)
+        indices = comparison_indices(len(images.labels), num_images, names, seed)
+        compared = indices[0]
         if len(compared) < 2:
             raise InputError(
                 f"--metrics can compare {len(compared)} of {len(images.labels)} training images, "
                 "but needs 2 or more; add images or leave out --metrics"
             )
-        learning = None
-        if len(rest):
-            num_classes = len(images.class_names)
-            learning = LearningImages(images.pixels(rest), images.labels[rest], num_classes)
-        options = ExtractorOptions(seed=seed % 2**32)
         self.names = tuple(names)
-        self._comparison = ImageComparison(names, images.pixels(compared), learning, options)
+        self._comparison = build_comparison(
+            names, indices, images.pixels, images.labels, len(images.class_names), seed
+        )
         self._labels = images.labels[compared]
         self._sample_grid = sample_grid
 

@@ -6,12 +6,7 @@ from typing import Any
 import numpy as np
 
 from data_tools.errors import InputError
-from gan_tf.metrics.compute import (
-    ExtractorOptions,
-    ImageComparison,
-    LearningImages,
-    comparison_indices,
-)
+from gan_tf.metrics.compute import build_comparison, comparison_indices
 from gan_tf.study.data.loading import StudyImages
 
 MAX_IMAGES = 2000
@@ -38,14 +33,14 @@ def image_metrics(images: StudyImages, names: Sequence[str]) -> list[dict[str, A
     if not names or not images.synthetic:
         return []
     real = images.data.real
-    compared, rest = comparison_indices(len(real.labels), MAX_IMAGES, names, SEED)
+    indices = comparison_indices(len(real.labels), MAX_IMAGES, names, SEED)
+    compared = indices[0]
     if min(len(compared), *(len(one.images) for one in images.synthetic)) < 2:
         raise InputError("--metrics compares 2 images or more of each set; add images")
-    learning = None
-    if len(rest):
-        num_classes = len(images.real.class_names)
-        learning = LearningImages(real.images[rest], real.labels[rest], num_classes)
-    compare = ImageComparison(names, real.images[compared], learning, ExtractorOptions(seed=SEED))
+    num_classes = len(images.real.class_names)
+    compare = build_comparison(
+        names, indices, real.images.__getitem__, real.labels, num_classes, SEED
+    )
     entries = []
     for synthetic in images.synthetic:
         drawn = np.random.default_rng(SEED).permutation(len(synthetic.images))[: len(compared)]

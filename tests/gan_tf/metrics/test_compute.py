@@ -6,6 +6,7 @@ import pytest
 from gan_tf.metrics import IMAGE_METRICS, METRICS, PREDICTION_METRICS, compute
 from gan_tf.metrics.compute import (
     ImageComparison,
+    build_comparison,
     build_extractor,
     comparison_indices,
     prediction_scores,
@@ -77,3 +78,11 @@ def test_compared_images_are_nested_and_a_trained_extractor_learns_from_others()
     compared, learned = comparison_indices(10, 8, ["frechet_pixels", "frechet_lenet"], seed=1)
     assert list(compared) == list(more[:5])
     assert sorted([*compared, *learned]) == list(range(10))
+
+
+def test_a_comparison_is_built_of_the_drawn_images():
+    images = np.random.default_rng(0).integers(0, 256, (9, 2, 2, 1), np.uint8)
+    names, labels = ["frechet_pixels"], np.arange(9)
+    indices = comparison_indices(9, 4, names, seed=1)
+    compare = build_comparison(names, indices, images.__getitem__, labels, 9, seed=1)
+    assert compare(images) == ImageComparison(names, images[indices[0]])(images)

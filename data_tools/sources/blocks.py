@@ -87,8 +87,7 @@ class RecordBlocks:
                     data = read_record(file, offset, shard.shard)
                     if data is None:
                         raise InputError(f"{shard.shard} is truncated at byte {offset}")
-                    loader = RecordLoader(shard.shard, offset, shard.image_key, shard.raw_dtype)
-                    records.append(StoredRecord(data, loader))
+                    records.append(StoredRecord(data, replace(shard, offset=offset)))
         return records
 
 

@@ -13,6 +13,7 @@ from data_tools.formats.dataset_info import SPLITS, read_dataset_info
 from data_tools.formats.example_proto import decode_example
 from data_tools.formats.images import decode_in_thread, encode_png, to_uint8
 from data_tools.formats.manifest import MANIFEST_FILE, REAL, ImageRecord, read_trained_on
+from data_tools.formats.record_keys import RecordKeys
 from data_tools.formats.tfds_layout import Layout, read_layout, shard_name, version_folder
 from data_tools.formats.tfrecord import read_offsets, read_record
 from data_tools.sources.source import (
@@ -31,20 +32,18 @@ class RecordLoader:
     Attributes:
       shard: path of the shard.
       offset: byte at which the record begins.
-      image_key: feature with the image.
-      raw_dtype: type of raw pixels, None for a PNG or JPEG.
+      keys: how the record is read.
     """
 
     shard: str
     offset: int
-    image_key: str
-    raw_dtype: str | None = None
+    keys: RecordKeys
 
     def __call__(self) -> bytes:
         """Return the encoded image; raw pixels are encoded as PNG."""
         features = self.features()
         image = self._image(features)
-        if self.raw_dtype is None:
+        if self.keys.raw_dtype is None:
             return image
         return encode_png(self._raw_pixels(image, features))
 
@@ -58,7 +57,7 @@ class RecordLoader:
         """Return uint8 pixels [height, width, channels] of the record's bytes."""
         features = decode_example(record, self.name)
         image = self._image(features)
-        if self.raw_dtype is None:
+        if self.keys.raw_dtype is None:
             return to_uint8(decode_in_thread(image, self.name).array)
         return to_uint8(self._raw_pixels(image, features))
 
@@ -68,15 +67,15 @@ class RecordLoader:
         return f"the record at byte {self.offset} of {self.shard}"
 
     def _image(self, features: dict) -> bytes:
-        image = features.get(self.image_key)
+        image = features.get(self.keys.image)
         if not isinstance(image, bytes):
-            raise InputError(f"{self.name} has no feature {self.image_key!r}")
+            raise InputError(f"{self.name} has no feature {self.keys.image!r}")
         return image
 
     def _raw_pixels(self, image: bytes, features: dict) -> np.ndarray:
         try:
-            shape = tuple(int(features[key]) for key in ("height", "width", "channels"))
-            return np.frombuffer(image, self.raw_dtype).reshape(shape)
+            shape = tuple(int(features[key]) for key in self.keys.size)
+            return np.frombuffer(image, self.keys.raw_dtype).reshape(shape)
         except (KeyError, ValueError) as error:
             raise InputError(
                 f"{self.name} does not contain an image of the stated size ({error})"
@@ -87,13 +86,11 @@ class RecordLoaders(Sequence):
     """Loaders of the records in some shards, stored as offsets.
 
     Args:
-      image_key: see ``RecordLoader``.
-      raw_dtype: see ``RecordLoader``.
+      keys: see ``RecordLoader``.
     """
 
-    def __init__(self, image_key: str, raw_dtype: str | None):
-        self._image_key = image_key
-        self._raw_dtype = raw_dtype
+    def __init__(self, keys: RecordKeys):
+        self._keys = keys
         self._shards: list[tuple[str, np.ndarray]] = []
         self._ends: list[int] = []
 
@@ -110,7 +107,7 @@ class RecordLoaders(Sequence):
         position = bisect.bisect_right(self._ends, index)
         shard, offsets = self._shards[position]
         offset = int(offsets[index - self._ends[position]])  # Negative, from the end of the shard.
-        return RecordLoader(shard, offset, self._image_key, self._raw_dtype)
+        return RecordLoader(shard, offset, self._keys)
 
 
 def matches(spec: str, folder: Path | None) -> bool:
@@ -159,7 +156,7 @@ def _loader_of(loaders: RecordLoaders, index: int, record: ImageRecord) -> Recor
 
 
 def _loaders(folder: Path, layout: Layout, splits: Iterable[str]) -> RecordLoaders:
-    loaders = RecordLoaders(layout.image_key, layout.dtype if layout.is_raw else None)
+    loaders = RecordLoaders(RecordKeys(layout.image_key, layout.dtype if layout.is_raw else None))
     for split in splits:
         lengths = layout.splits[split].shard_lengths
         for shard, length in zip(shard_paths(folder, layout, split), lengths, strict=True):

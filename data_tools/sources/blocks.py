@@ -71,7 +71,7 @@ class RecordBlocks:
 
     def append(self, record: RecordLoader) -> None:
         """Append a record, which gets the next index."""
-        shard = replace(record, offset=0)
+        shard = replace(record, offset=0, number=0)
         self._shard_ids.append(self._shards.setdefault(shard, len(self._shards)))
         self._offsets.append(record.offset)
 

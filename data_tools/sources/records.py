@@ -33,11 +33,13 @@ class RecordLoader:
       shard: path of the shard.
       offset: byte at which the record begins.
       keys: how the record is read.
+      number: number of the record in its shard, from 0.
     """
 
     shard: str
     offset: int
     keys: RecordKeys
+    number: int
 
     def __call__(self) -> bytes:
         """Return the encoded image; raw pixels are encoded as PNG."""
@@ -64,7 +66,7 @@ class RecordLoader:
     @property
     def name(self) -> str:
         """Name of the record in error messages."""
-        return f"the record at byte {self.offset} of {self.shard}"
+        return f"record {self.number} of {self.shard}, at byte {self.offset},"
 
     def _image(self, features: dict) -> bytes:
         image = features.get(self.keys.image)
@@ -106,8 +108,8 @@ class RecordLoaders(Sequence):
         index = range(len(self))[index]
         position = bisect.bisect_right(self._ends, index)
         shard, offsets = self._shards[position]
-        offset = int(offsets[index - self._ends[position]])  # Negative, from the end of the shard.
-        return RecordLoader(shard, offset, self._keys)
+        number = index - self._ends[position] + len(offsets)
+        return RecordLoader(shard, int(offsets[number]), self._keys, number)
 
 
 def matches(spec: str, folder: Path | None) -> bool:

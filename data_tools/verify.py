@@ -1,4 +1,4 @@
-"""Rehash a data set and compare it with its manifest.
+"""Rehash the files and pixels of a data set and compare them with its manifest.
 
   python -m data_tools verify records
 

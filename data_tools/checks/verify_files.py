@@ -5,11 +5,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from data_tools.formats.images import bytes_sha256
-from data_tools.formats.manifest import Manifest
+from data_tools.errors import InputError
+from data_tools.formats.images import bytes_sha256, decode, pixels_sha256, to_uint8
+from data_tools.formats.manifest import MANIFEST_FILE, Manifest
 from data_tools.progress import progress_bar
 from data_tools.workers import ordered_results
 
+#: What ``verify`` says about an image with the right bytes and the wrong hash of its pixels.
+PIXELS_DIFFER = f"its pixels do not have the hash in {MANIFEST_FILE}"
 _FILES_PER_CHUNK = 256
 
 
@@ -31,7 +34,17 @@ class _HashTask:
             return f"missing: {record.path!r}"
         except OSError as error:
             return f"unreadable: {record.path!r} ({error.strerror})"
-        return None if bytes_sha256(data) == record.sha256 else f"changed: {record.path!r}"
+        if bytes_sha256(data) != record.sha256:
+            return f"changed: {record.path!r}"
+        if record.pixels_sha256 is None:
+            return None
+        try:
+            pixels = to_uint8(decode(data, record.path))
+        except InputError as error:
+            return f"unreadable: {error}"
+        if pixels_sha256(pixels) != record.pixels_sha256:
+            return f"changed: {record.path!r}: {PIXELS_DIFFER}"
+        return None
 
 
 def file_problems(

@@ -1,16 +1,18 @@
 """Comparison of TFRecord shards with their manifest: checksums, counts, offsets, labels, hashes."""
 
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from data_tools.checks.verify_files import PIXELS_DIFFER
 from data_tools.errors import InputError
 from data_tools.formats.dataset_info import DATASET_FILE, DatasetInfo
 from data_tools.formats.example_proto import decode_example
 from data_tools.formats.image_folder import QUARANTINE
-from data_tools.formats.images import bytes_sha256
+from data_tools.formats.images import bytes_sha256, pixels_sha256
 from data_tools.formats.manifest import (
     MANIFEST_FILE,
     REAL,
@@ -21,7 +23,7 @@ from data_tools.formats.manifest import (
 from data_tools.formats.tfds_layout import FEATURES_FILE, INFO_FILE, Layout, read_layout
 from data_tools.formats.tfrecord import ARRAY_LOAD_ERRORS, offsets_file, read_records
 from data_tools.progress import progress_bar
-from data_tools.sources.records import shard_paths
+from data_tools.sources.records import RecordLoader, record_keys, shard_paths
 from data_tools.workers import ordered_results
 
 
@@ -43,7 +45,9 @@ class _ShardTask:
     layout: Layout
 
     def __call__(self, indices: range) -> list[str]:
-        return [text for index in indices for text in self._problems(self.shards[index])]
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Pillow's, about pixels that it decodes.
+            return [text for index in indices for text in self._problems(self.shards[index])]
 
     def _problems(self, shard: _ExpectedShard) -> Iterator[str]:
         name = shard.path.name
@@ -51,12 +55,14 @@ class _ShardTask:
             yield f"missing: {name!r}"
             return
         offsets = []
+        keys = record_keys(self.layout)
         try:
             for index, record in enumerate(read_records(shard.path)):
                 offsets.append(record.offset)
                 if index < shard.num_records:
                     line = self.manifest[shard.first_line + index]
-                    if difference := self._difference(record.data, line):
+                    loader = RecordLoader(name, record.offset, keys)
+                    if difference := self._difference(record.data, line, loader):
                         yield f"changed: {name!r}, record {index} ({line.path!r}): {difference}"
         except InputError as error:
             yield f"damaged: {name!r}: {error}"
@@ -65,7 +71,7 @@ class _ShardTask:
             yield f"changed: {name!r} has {len(offsets)} records instead of {shard.num_records}"
         yield from _offset_problems(shard.path, offsets)
 
-    def _difference(self, data: bytes, line: ImageRecord) -> str:
+    def _difference(self, data: bytes, line: ImageRecord, loader: RecordLoader) -> str:
         features = decode_example(data, "the record")
         image = features.get(self.layout.image_key)
         if not isinstance(image, bytes) or bytes_sha256(image) != line.sha256:
@@ -79,7 +85,18 @@ class _ShardTask:
             "synthetic": int(line.origin != REAL),
         }
         differing = [key for key, value in expected.items() if features.get(key) != value]
-        return f"its {differing[0]} differs" if differing else ""
+        if differing:
+            return f"its {differing[0]} differs"
+        return self._difference_of_pixels(data, line, loader)
+
+    def _difference_of_pixels(self, data: bytes, line: ImageRecord, loader: RecordLoader) -> str:
+        if line.pixels_sha256 is None:
+            return ""
+        try:
+            pixels = loader.pixels(data)
+        except InputError as error:
+            return str(error)
+        return "" if pixels_sha256(pixels) == line.pixels_sha256 else PIXELS_DIFFER
 
 
 def record_problems(

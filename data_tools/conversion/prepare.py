@@ -15,6 +15,8 @@ from data_tools.formats.images import (
     decode_image,
     decoded_png,
     encode_png,
+    pixels_sha256,
+    to_uint8,
 )
 from data_tools.formats.manifest import ImageRecord
 from data_tools.formats.strip_metadata import strip_metadata
@@ -80,6 +82,7 @@ class Preparation:
                 group=None if is_anonymous else target.group,
                 split=target.split,
                 history=tuple(map(_anonymized_step, history)) if is_anonymous else history,
+                pixels_sha256=pixels_sha256(to_uint8(storage.image.array)),
             )
             yield PreparedImage(record, storage.data, storage.image.shape)
 

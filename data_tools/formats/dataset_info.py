@@ -56,6 +56,11 @@ class DatasetInfo:
         """Number of images in all splits."""
         return _total(self.counts)
 
+    @property
+    def common_shape(self) -> tuple[int, int, int] | None:
+        """The shape if all images share it, else None."""
+        return None if None in self.shape else self.shape
+
 
 class Fingerprint:
     """Hash over (path, label, hash of the bytes) of all images, in any order.

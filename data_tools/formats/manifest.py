@@ -40,6 +40,8 @@ class ImageRecord:
       history: operations that produced the image, oldest first, each a JSON object with
         ``operation``, ``arguments``, ``source`` (name of the data set), ``path`` and ``sha256``
         (both before the operation).
+      pixels_sha256: ``images.pixels_sha256`` of the decoded pixels as uint8; None in manifests
+        written before it was recorded.
     """
 
     path: str
@@ -49,14 +51,17 @@ class ImageRecord:
     group: str | None = None
     split: str = ""
     history: tuple[Mapping[str, Any], ...] = ()
+    pixels_sha256: str | None = None
 
     def to_json(self) -> str:
         """Return the record as one line of JSON, without a line break."""
+        pixels = {} if self.pixels_sha256 is None else {"pixels_sha256": self.pixels_sha256}
         return json.dumps(
             {
                 "path": self.path,
                 "label": self.label,
                 "sha256": self.sha256,
+                **pixels,
                 "origin": self.origin,
                 "group": self.group,
                 "split": self.split,

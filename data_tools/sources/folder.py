@@ -60,12 +60,12 @@ def open_spec(spec: str, folder: Path, unlabeled: bool) -> Source:
     list_folder = list_unlabeled_folder if unlabeled else list_labeled_folder
     listing = list_folder(folder, dataset_name)
     root = str(folder.resolve())
-    class_names, splits, split_ids = listing.class_names, listing.splits, None
+    class_names, splits, split_ids, shape = listing.class_names, listing.splits, None, None
     if info is not None and (folder / MANIFEST_FILE).is_file() and not unlabeled:
         manifest, split_ids = _checked_manifest(spec, folder, info, listing)
         make = ManifestExamples(manifest, partial(_recorded_loader, root))
         num_examples = len(manifest)
-        class_names, splits = info.classes, info.splits
+        class_names, splits, shape = info.classes, info.splits, info.common_shape
     else:
         prefix = f"{class_names[0]}/" if unlabeled else ""
         make = partial(_file_example, root, listing.files, prefix)
@@ -80,6 +80,7 @@ def open_spec(spec: str, folder: Path, unlabeled: bool) -> Source:
         trained_on=tuple(read_trained_on(folder)),
         folder=folder,
         split_ids=split_ids,
+        shape=shape,
     )
 
 

@@ -141,8 +141,21 @@ def open_spec(spec: str, folder: Path, unlabeled: bool) -> Source:
     examples = LazyExamples(make, range(len(manifest)))
     trained_on = tuple(read_trained_on(folder))
     return Source(
-        spec, info.name, info.classes, info.splits, examples, (), trained_on, folder, split_ids
+        spec=spec,
+        name=info.name,
+        class_names=info.classes,
+        splits=info.splits,
+        examples=examples,
+        trained_on=trained_on,
+        folder=folder,
+        split_ids=split_ids,
+        shape=info.common_shape,
     )
+
+
+def record_keys(layout: Layout) -> RecordKeys:
+    """Return how records of a layout are read."""
+    return RecordKeys(layout.image_key, layout.dtype if layout.is_raw else None)
 
 
 def shard_paths(folder: Path, layout: Layout, split: str) -> list[Path]:
@@ -158,7 +171,7 @@ def _loader_of(loaders: RecordLoaders, index: int, record: ImageRecord) -> Recor
 
 
 def _loaders(folder: Path, layout: Layout, splits: Iterable[str]) -> RecordLoaders:
-    loaders = RecordLoaders(RecordKeys(layout.image_key, layout.dtype if layout.is_raw else None))
+    loaders = RecordLoaders(record_keys(layout))
     for split in splits:
         lengths = layout.splits[split].shard_lengths
         for shard, length in zip(shard_paths(folder, layout, split), lengths, strict=True):

@@ -45,6 +45,7 @@ class Example:
       load: returns the encoded bytes; picklable.
       sha256: hash of the encoded bytes, if the manifest of the source has it.
       history: operations that produced the image (see ``ImageRecord``).
+      pixels_sha256: hash of ``pixels()``, if the manifest of the source has it.
     """
 
     path: str
@@ -55,6 +56,7 @@ class Example:
     load: Callable[[], bytes]
     sha256: str | None = None
     history: tuple[Mapping[str, Any], ...] = ()
+    pixels_sha256: str | None = None
 
     def read(self) -> bytes:
         """Return the encoded image.
@@ -153,6 +155,7 @@ class ManifestExamples:
             load=self.loader_of(index, record),
             sha256=record.sha256 if self.loads_as_hashed else None,
             history=record.history,
+            pixels_sha256=record.pixels_sha256,
         )
 
 
@@ -205,6 +208,7 @@ class Source:
       folder: folder of the data set, None if it has none.
       split_ids: int8 [num_examples], positions in ``splits`` (-1: none), if they are known without
         reading the examples.
+      shape: [height, width, channels] of all images; None if they differ or it is not recorded.
     """
 
     spec: str
@@ -216,6 +220,7 @@ class Source:
     trained_on: tuple[TrainedOnImage, ...] = ()
     folder: Path | None = None
     split_ids: Sequence[int] | None = None
+    shape: tuple[int, int, int] | None = None
 
     def select(self, split: str) -> "Source":
         """Return the images of one split; class names stay the same.

@@ -58,7 +58,8 @@ class LabeledImages(NamedTuple):
     def identities(self) -> Iterator[TrainedOnImage]:
         """Yield the hashes, path and group of every image, in order."""
         for example, pixels in zip(self.examples, self.images, strict=True):
-            yield example.as_trained_on(example.content_sha256(), pixels_sha256(pixels))
+            hash_of_pixels = example.pixels_sha256 or pixels_sha256(pixels)
+            yield example.as_trained_on(example.content_sha256(), hash_of_pixels)
 
     def batches(self, batch_size: int, seed: int) -> AbstractContextManager[Feed]:
         """Open a feed of batches; every epoch is a permutation."""

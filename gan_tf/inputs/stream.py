@@ -109,6 +109,7 @@ class StreamedImages:
     Attributes:
       labels, class_names, name, fingerprint, image_shape, examples, trained_on: see there.
       blocks: reads the images.
+      share_shape: True if the source records that all images have one shape.
     """
 
     labels: np.ndarray
@@ -119,6 +120,7 @@ class StreamedImages:
     examples: Sequence[Example]
     blocks: Blocks
     trained_on: tuple[TrainedOnImage, ...] = ()
+    share_shape: bool = False
 
     @property
     def epoch_size(self) -> int:
@@ -135,29 +137,35 @@ class StreamedImages:
         return images.reshape(*indices.shape, *self.image_shape)
 
     def identities(self) -> Iterator[TrainedOnImage]:
-        """Yield the hashes, path and group of every image; decodes all of them.
+        """Yield the hashes, path and group of every image, in order.
+
+        Images are decoded unless their source records the hashes of their pixels and one shape.
 
         Raises:
-          InputError: an image is damaged or has another shape than the first.
+          InputError: an image is decoded and is damaged or has another shape than the first.
         """
         block_size = window_order(len(self.labels), self._image_bytes, 0).block_size
-        starts = range(0, len(self.labels), block_size)
+        num_blocks = -(-len(self.labels) // block_size)
 
-        def pixel_hashes(block: int) -> list[str]:
+        def identified(block: int) -> list[TrainedOnImage]:
             # At the end, blocks that are prepared ahead are empty.
             indices = range(len(self.labels))[block * block_size : (block + 1) * block_size]
-            stored_images = self.blocks(indices)
-            return [pixels_sha256(checked_pixels(x, self.image_shape)) for x in stored_images]
+            examples = [self.examples[index] for index in indices]
+            hashes = [example.pixels_sha256 for example in examples]
+            if None in hashes or not self.share_shape:
+                stored_images = self.blocks(indices)
+                hashes = [pixels_sha256(checked_pixels(x, self.image_shape)) for x in stored_images]
+            pairs = zip(examples, hashes, strict=True)
+            return [one.as_trained_on(one.content_sha256(), pixels) for one, pixels in pairs]
 
         threads = num_threads(self._image_bytes)
         with (
-            Prefetched(pixel_hashes, 2 * threads, threads) as feed,
+            Prefetched(identified, 2 * threads, threads) as feed,
             progress_bar("checking images", len(self.labels)) as bar,
         ):
-            for block, start in enumerate(starts):
-                for index, pixels in enumerate(feed(block), start):
-                    example = self.examples[index]
-                    yield example.as_trained_on(example.content_sha256(), pixels)
+            for block in range(num_blocks):
+                for identity in feed(block):
+                    yield identity
                     bar.update()
 
     def batches(self, batch_size: int, seed: int) -> AbstractContextManager[Feed]:
@@ -194,6 +202,7 @@ def streamed_images(source: Source) -> StreamedImages:
         source.examples,
         records if len(records) == len(labels) else ExampleBlocks(source.examples),
         source.trained_on,
+        source.shape is not None,
     )
 
 

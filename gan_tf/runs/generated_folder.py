@@ -10,7 +10,7 @@ from data_tools.errors import InputError
 from data_tools.files.paths import safe_label
 from data_tools.files.staging import staged
 from data_tools.formats.dataset_info import DatasetInfo
-from data_tools.formats.images import bytes_sha256, encode_png
+from data_tools.formats.images import bytes_sha256, encode_png, pixels_sha256
 from data_tools.formats.manifest import ImageRecord, write_manifest
 from gan_tf.runs import directory
 from gan_tf.runs.options import SampleOptions
@@ -93,4 +93,6 @@ def _write_image(
     """Write an image and return its record."""
     encoded = encode_png(image)
     (folder / path).write_bytes(encoded)
-    return ImageRecord(path, label, bytes_sha256(encoded), origin)
+    return ImageRecord(
+        path, label, bytes_sha256(encoded), origin, pixels_sha256=pixels_sha256(image)
+    )

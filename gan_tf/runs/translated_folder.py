@@ -165,4 +165,5 @@ class _Writer:
             origin=self.origin,
             group=None if self.strip_metadata else source.example.group,
             history=(self.step,) if self.strip_metadata else history,
+            pixels_sha256=pixels_sha256(translation),
         )

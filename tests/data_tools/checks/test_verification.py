@@ -5,11 +5,11 @@ import shutil
 
 import numpy as np
 import pytest
-from image_folders import convert, labeled_folder, random_image
+from image_folders import convert, labeled_folder, random_image, write_files
 
 from data_tools.__main__ import main
 from data_tools.formats.example_proto import decode_example, encode_example
-from data_tools.formats.images import encode_png
+from data_tools.formats.images import bytes_sha256, encode_png, pixels_sha256
 from data_tools.formats.tfrecord import ShardWriter, frame_record, read_records
 
 
@@ -41,6 +41,13 @@ def edit_manifest(folder, **changes):
     file.write_text(json.dumps({**json.loads(first), **changes}) + "\n" + rest)
 
 
+def forge(folder):
+    """Replace the first image by other bytes, with their hash in the manifest."""
+    path = json.loads((folder / "manifest.jsonl").read_text().partition("\n")[0])["path"]
+    (folder / path).write_bytes(b"no image")
+    edit_manifest(folder, sha256=bytes_sha256(b"no image"))
+
+
 FOLDER_DAMAGES = {
     "nothing": (lambda root: None, None),
     "missing": (lambda root: first_image(root).unlink(), "missing: 'a/"),
@@ -52,6 +59,12 @@ FOLDER_DAMAGES = {
         lambda root: edit_manifest(root, label="b"),
         "changed: manifest.jsonl or dataset.json",
     ),
+    "hash of the pixels": (
+        lambda root: edit_manifest(root, pixels_sha256="0" * 64),
+        ".png': its pixels do not have the hash in manifest.jsonl\n",
+    ),
+    "no hash of the pixels": (lambda root: edit_manifest(root, pixels_sha256=None), None),
+    "undecodable": (lambda root: forge(root), "unreadable: 'a/"),
     "list": (lambda root: damage(root / "labels.txt", 0), "changed: 'labels.txt'"),
     "long list": (lambda root: damage(root / "out.txt", 0), "changed: 'out.txt'"),
 }
@@ -105,6 +118,11 @@ RECORD_DAMAGES = {
         lambda root: edit_manifest(root / "1.0.0", group="G"),
         "record 0 ('",
     ),
+    "hash of the pixels": (
+        lambda root: edit_manifest(root / "1.0.0", pixels_sha256="0" * 64),
+        ".png'): its pixels do not have the hash in manifest.jsonl\n",
+    ),
+    "no hash of the pixels": (lambda root: edit_manifest(root / "1.0.0", pixels_sha256=None), None),
     "unknown label": (
         lambda root: edit_manifest(root / "1.0.0", label="zz"),
         "the manifest has label 'zz', which is not in dataset.json",
@@ -141,6 +159,41 @@ def test_verify_reports_a_replaced_image(record_folder, tmp_path, capsys):
             writer.write(frame_record(one))
     assert main(["verify", str(root), "--workers=1"]) == 1
     assert "record 1 (" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("encoding", ["keep", "raw"])
+def test_verify_decodes_every_kind_of_record(encoding, tmp_path, capsys):
+    deep = np.array([[[0], [129]], [[771], [65535]]], np.uint16)
+    source = write_files(tmp_path / "in", {"a/deep.png": encode_png(deep)})
+    root = convert("convert_to_tfrecords", source, tmp_path / "out", f"--encoding={encoding}")
+    assert main(["verify", str(root), "--workers=1"]) == 0
+    edit_manifest(root / "1.0.0", pixels_sha256=pixels_sha256(deep))  # Not of 8 bits.
+    capsys.readouterr()
+    assert main(["verify", str(root), "--workers=1"]) == 1
+    assert capsys.readouterr().out == (
+        "changed: 'out-train.tfrecord-00000-of-00001', record 0 ('a/deep.png'): "
+        "its pixels do not have the hash in manifest.jsonl\n"
+    )
+
+
+def test_verify_names_a_record_that_cannot_be_decoded(record_folder, tmp_path, capsys):
+    """Its bytes have the hash in the manifest."""
+    root = tmp_path / "records"
+    shutil.copytree(record_folder, root)
+    data = [record.data for record in read_records(shard(root))]
+    with ShardWriter(shard(root)) as writer:
+        for one in data[:1] + [encode_example({**decode_example(data[1], "x"), "image": b"no"})]:
+            writer.write(frame_record(one))
+        writer.write(frame_record(data[2]))
+    file = root / "1.0.0" / "manifest.jsonl"
+    lines = file.read_text().splitlines(keepends=True)
+    line = json.loads(lines[4])  # The second of shard 1; shard 0 has 3.
+    lines[4] = json.dumps({**line, "sha256": bytes_sha256(b"no")}) + "\n"
+    file.write_text("".join(lines))
+    assert main(["verify", str(root), "--workers=1"]) == 1
+    out = capsys.readouterr().out
+    assert f"record 1 ({line['path']!r}): 'the record at byte " in out
+    assert "is not an image in a known format\n" in out
 
 
 def test_verify_refuses_a_folder_without_manifest(tmp_path, capsys):

@@ -11,6 +11,7 @@ from image_folders import tree
 
 from data_tools.errors import InputError, UsageError
 from data_tools.formats.dataset_info import read_dataset_info
+from data_tools.formats.images import pixels_sha256
 from data_tools.formats.manifest import read_manifest, read_trained_on
 from data_tools.options import option_names, options_from
 from data_tools.sources import open_source
@@ -123,6 +124,8 @@ def test_the_manifest_names_run_and_checkpoint(run_dir, tmp_path, digits):
         "seed": 0,
     }
     assert list(info.shape) == [28, 28, 1]
+    for example in open_source(tmp_path / "synthetic").examples:
+        assert example.pixels_sha256 == pixels_sha256(example.pixels())
     source = open_source(tmp_path / "synthetic")
     assert source.class_names == digits.class_names
     assert len(source.examples) == 20

@@ -89,6 +89,8 @@ def test_label_source_keeps_labels(cyclegan_run_dir, tmp_path):
     assert info.classes == ("0", "7")
     for line in read_manifest(tmp_path / "kept"):
         assert line.label == line.history[-1]["path"].split("/")[0] == line.path.split("/")[0]
+    for example in open_source(tmp_path / "kept").examples:
+        assert example.pixels_sha256 == pixels_sha256(example.pixels())
 
 
 def test_all_real_images_behind_translations_are_listed(cyclegan_run_dir, twos, domains, tmp_path):

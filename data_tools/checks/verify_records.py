@@ -61,7 +61,7 @@ class _ShardTask:
                 offsets.append(record.offset)
                 if index < shard.num_records:
                     line = self.manifest[shard.first_line + index]
-                    loader = RecordLoader(name, record.offset, keys)
+                    loader = RecordLoader(name, record.offset, keys, index)
                     if difference := self._difference(record.data, line, loader):
                         yield f"changed: {name!r}, record {index} ({line.path!r}): {difference}"
         except InputError as error:
@@ -94,8 +94,8 @@ class _ShardTask:
             return ""
         try:
             pixels = loader.pixels(data)
-        except InputError as error:
-            return str(error)
+        except InputError:
+            return "its image cannot be decoded"
         return "" if pixels_sha256(pixels) == line.pixels_sha256 else PIXELS_DIFFER
 
 

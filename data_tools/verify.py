@@ -24,14 +24,13 @@ def main(values: flags.FlagValues) -> int:
     command_line.require(values, "data_dir")
 
     from data_tools.checks.verification import find_problems
-    from data_tools.files.locations import find_folder
     from data_tools.workers import default_num_workers
 
     num_workers = values.workers or default_num_workers()
-    problems, num_images, folder = find_problems(find_folder(values.data_dir), num_workers)
+    problems, num_images, address = find_problems(values.data_dir, num_workers)
     for problem in problems:
         print(problem)
     if problems:
         return command_line.INPUT_ERROR
-    print(f"{num_images} images in {folder} match the manifest")
+    print(f"{num_images} images in {address} match the manifest")
     return 0

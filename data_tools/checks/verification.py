@@ -3,11 +3,13 @@
 import filecmp
 import tempfile
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 
 from data_tools.checks.verify_files import file_problems
 from data_tools.checks.verify_records import record_problems
 from data_tools.errors import InputError
+from data_tools.files.locations import find_folder
 from data_tools.formats.dataset_info import (
     DATASET_FILE,
     DatasetInfo,
@@ -18,35 +20,37 @@ from data_tools.formats.dataset_info import (
 from data_tools.formats.image_folder import LABELS_FILE, QUARANTINE
 from data_tools.formats.label_lists import write_label_lists
 from data_tools.formats.manifest import MANIFEST_FILE, TRAINED_ON_FILE, Manifest, read_manifest
-from data_tools.formats.tfds_layout import version_folder
+from data_tools.sources.record_folder import find_record_folder
 
 
-def find_problems(folder: Path, num_workers: int) -> tuple[list[str], int, Path]:
-    """Return a data set's problems, one line per file, its number of images, and its folder.
+def find_problems(spec: str, num_workers: int) -> tuple[list[str], int, str]:
+    """Return a data set's problems, one line per file, its number of images, and its address.
 
     Args:
-      folder: a labeled folder with a manifest, or TFRecords.
+      spec: a labeled folder with a manifest, or TFRecords, by path or URL.
       num_workers: number of processes.
 
     Raises:
       InputError: there is no manifest to compare with, or it is damaged.
     """
-    records_folder = version_folder(folder)
-    folder = records_folder or folder
+    records = find_record_folder(spec)
+    folder = records.metadata if records else find_folder(spec)
+    address = records.address if records else str(folder)
     if not (folder / MANIFEST_FILE).is_file() or not (folder / DATASET_FILE).is_file():
         raise InputError(
-            f"{folder} has no {MANIFEST_FILE} and {DATASET_FILE} to verify it against; "
+            f"{address} has no {MANIFEST_FILE} and {DATASET_FILE} to verify it against; "
             "convert it first"
         )
-    info = read_dataset_info(folder)
-    lines = read_manifest(folder)
-    problems = list(_info_problems(info, lines))
-    problems += _list_problems(folder, info, lines)
-    if records_folder:
-        problems += record_problems(folder, info, lines, num_workers)
-    else:
-        problems += file_problems(folder, _known_files(info), lines, num_workers)
-    return problems, len(lines), folder
+    with records.naming_address() if records else nullcontext():
+        info = read_dataset_info(folder)
+        lines = read_manifest(folder)
+        problems = list(_info_problems(info, lines))
+        problems += _list_problems(folder, info, lines)
+        if records:
+            problems += record_problems(records, info, lines, num_workers)
+        else:
+            problems += file_problems(folder, _known_files(info), lines, num_workers)
+    return problems, len(lines), address
 
 
 def _known_files(info: DatasetInfo) -> set[str]:

@@ -20,27 +20,20 @@ from data_tools.formats.manifest import (
     ImageRecord,
     Manifest,
 )
-from data_tools.formats.tfds_layout import FEATURES_FILE, INFO_FILE, Layout, read_layout
-from data_tools.formats.tfrecord import ARRAY_LOAD_ERRORS, offsets_file, read_records
+from data_tools.formats.tfds_layout import FEATURES_FILE, INFO_FILE, Layout, Shard, read_layout
+from data_tools.formats.tfrecord import ARRAY_LOAD_ERRORS, OFFSETS_SUFFIX, read_records
 from data_tools.progress import progress_bar
-from data_tools.sources.records import RecordLoader, record_keys, shard_paths
+from data_tools.sources.record_folder import RecordFolder
+from data_tools.sources.record_loaders import RecordLoader, record_keys
 from data_tools.workers import ordered_results
-
-
-@dataclass(frozen=True)
-class _ExpectedShard:
-    """A shard, its number of records, and the manifest line of the first one."""
-
-    path: Path
-    num_records: int
-    first_line: int
 
 
 @dataclass(frozen=True)
 class _ShardTask:
     """Task that checks some shards, in any process."""
 
-    shards: tuple[_ExpectedShard, ...]
+    folder: RecordFolder
+    shards: tuple[Shard, ...]
     manifest: Manifest
     layout: Layout
 
@@ -49,27 +42,27 @@ class _ShardTask:
             warnings.simplefilter("ignore")  # Pillow's, about pixels that it decodes.
             return [text for index in indices for text in self._problems(self.shards[index])]
 
-    def _problems(self, shard: _ExpectedShard) -> Iterator[str]:
-        name = shard.path.name
-        if not shard.path.is_file():
+    def _problems(self, shard: Shard) -> Iterator[str]:
+        name, first_record = shard.name, shard.first_record
+        if self.folder.sizes.get(name) is None:
             yield f"missing: {name!r}"
             return
         offsets = []
         keys = record_keys(self.layout)
         try:
-            for index, record in enumerate(read_records(shard.path)):
+            for number, record in enumerate(read_records(self.folder.shard_path(name))):
                 offsets.append(record.offset)
-                if index < shard.num_records:
-                    line = self.manifest[shard.first_line + index]
-                    loader = RecordLoader(name, record.offset, keys, index)
+                if number < shard.num_records:
+                    line = self.manifest[first_record + number]
+                    loader = RecordLoader(name, record.offset, keys, number)
                     if difference := self._difference(record.data, line, loader):
-                        yield f"changed: {name!r}, record {index} ({line.path!r}): {difference}"
+                        yield f"changed: {name!r}, record {number} ({line.path!r}): {difference}"
         except InputError as error:
             yield f"damaged: {name!r}: {error}"
             return
         if len(offsets) != shard.num_records:
             yield f"changed: {name!r} has {len(offsets)} records instead of {shard.num_records}"
-        yield from _offset_problems(shard.path, offsets)
+        yield from _offset_problems(self.folder.metadata / (name + OFFSETS_SUFFIX), offsets)
 
     def _difference(self, data: bytes, line: ImageRecord, loader: RecordLoader) -> str:
         features = decode_example(data, "the record")
@@ -100,7 +93,7 @@ class _ShardTask:
 
 
 def record_problems(
-    folder: Path, info: DatasetInfo, manifest: Manifest, num_workers: int
+    folder: RecordFolder, info: DatasetInfo, manifest: Manifest, num_workers: int
 ) -> Iterator[str]:
     """Yield a line for each missing, changed, damaged or unexpected file or record.
 
@@ -113,21 +106,18 @@ def record_problems(
     Raises:
       InputError: the metadata is damaged.
     """
-    layout = read_layout(folder)
+    layout = read_layout(folder.metadata)
     if layout.class_names != info.classes:
         yield f"changed: {layout.label_key}.labels.txt: its classes differ from {DATASET_FILE}"
         return
-    shards = []
-    num_records = 0
-    for split, sharded in layout.splits.items():
-        paths = shard_paths(folder, layout, split)
-        for path, length in zip(paths, sharded.shard_lengths, strict=True):
-            shards.append(_ExpectedShard(path, length, num_records))
-            num_records += length
-    if num_records != len(manifest):
-        yield f"changed: {INFO_FILE} states {num_records} records, the manifest {len(manifest)}"
+    if layout.num_records != len(manifest):
+        yield (
+            f"changed: {INFO_FILE} states {layout.num_records} records, "
+            f"the manifest {len(manifest)}"
+        )
         return
-    task = _ShardTask(tuple(shards), manifest, layout)
+    shards = tuple(layout.shards())
+    task = _ShardTask(folder, shards, manifest, layout)
     ranges = [range(index, index + 1) for index in range(len(shards))]
     with (
         progress_bar("verify", len(manifest)) as bar,
@@ -136,17 +126,15 @@ def record_problems(
         for shard, problems in zip(shards, results, strict=True):
             yield from problems
             bar.update(shard.num_records)
-    known = {shard.path.name for shard in shards}
-    known |= {offsets_file(shard.path).name for shard in shards}
-    known |= {MANIFEST_FILE, DATASET_FILE, TRAINED_ON_FILE, QUARANTINE, INFO_FILE, FEATURES_FILE}
+    known = {MANIFEST_FILE, DATASET_FILE, TRAINED_ON_FILE, QUARANTINE, INFO_FILE, FEATURES_FILE}
     known.add(f"{layout.label_key}.labels.txt")
-    for path in sorted(folder.iterdir()):
-        if path.name not in known:
-            yield f"unexpected: {path.name!r}"
+    for shard in shards:
+        known |= {shard.name, shard.name + OFFSETS_SUFFIX}
+    for name in sorted(folder.sizes.keys() - known):
+        yield f"unexpected: {name!r}"
 
 
-def _offset_problems(shard: Path, offsets: list[int]) -> Iterator[str]:
-    file = offsets_file(shard)
+def _offset_problems(file: Path, offsets: list[int]) -> Iterator[str]:
     if not file.is_file():
         yield f"missing: {file.name!r}"
         return

@@ -5,10 +5,14 @@ next to the shards (guide of TFDS, "Loading external tfrecord with TFDS").
 """
 
 import json
+import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import NamedTuple
+
+import numpy as np
 
 from data_tools.errors import InputError
 from data_tools.files.paths import natural_key
@@ -26,6 +30,27 @@ class ShardedSplit(NamedTuple):
 
     shard_lengths: tuple[int, ...]
     num_bytes: int
+
+
+class Shard(NamedTuple):
+    """A shard of a data set.
+
+    Attributes:
+      name: name of the file.
+      split: name of the split.
+      first_record: index of its first record in the data set.
+      num_records: number of its records.
+    """
+
+    name: str
+    split: str
+    first_record: int
+    num_records: int
+
+    @property
+    def records(self) -> range:
+        """Indices of its records in the data set."""
+        return range(self.first_record, self.first_record + self.num_records)
 
 
 class Layout(NamedTuple):
@@ -51,6 +76,33 @@ class Layout(NamedTuple):
     image_key: str = "image"
     label_key: str = "label"
 
+    @property
+    def num_records(self) -> int:
+        """Number of records in all shards."""
+        return sum(sum(split.shard_lengths) for split in self.splits.values())
+
+    def first_records(self) -> dict[str, int]:
+        """Return the index of the first record of each split."""
+        lengths = [sum(split.shard_lengths) for split in self.splits.values()]
+        return dict(zip(self.splits, accumulate(lengths, initial=0), strict=False))
+
+    def shards(self) -> Iterator[Shard]:
+        """Yield the shards in the order of their records."""
+        first_record = 0
+        for split, (lengths, _) in self.splits.items():
+            for index, length in enumerate(lengths):
+                name = shard_name(self.name, split, index, len(lengths))
+                yield Shard(name, split, first_record, length)
+                first_record += length
+
+
+def record_indices(shards: Sequence[Shard]) -> Sequence[int]:
+    """Return the indices of the shards' records in the data set; a range if possible."""
+    ranges = [shard.records for shard in shards] or [range(0)]
+    if all(one.stop == other.start for one, other in pairwise(ranges)):
+        return range(ranges[0].start, ranges[-1].stop)
+    return np.concatenate(ranges)
+
 
 def tfds_name(name: str) -> str:
     """Return the name as TFDS accepts it: letters, digits and underscores, a letter first.
@@ -75,12 +127,17 @@ def version_folder(folder: Path) -> Path | None:
     """Return the folder with the metadata: this one or its newest version, or None."""
     if (folder / INFO_FILE).is_file():
         return folder
-    versions = [
-        child
-        for child in folder.iterdir()
-        if _VERSION_FOLDER.fullmatch(child.name) and (child / INFO_FILE).is_file()
-    ]
-    return max(versions, key=lambda child: natural_key(child.name), default=None)
+    versions = (folder / name for name in newest_first(os.listdir(folder)))
+    return next((version for version in versions if (version / INFO_FILE).is_file()), None)
+
+
+def newest_first(names: Iterable[str]) -> list[str]:
+    """Return the names that are versions, the newest first.
+
+    >>> newest_first(["1.9.0", "1.10.0", "notes"])
+    ['1.10.0', '1.9.0']
+    """
+    return sorted(filter(_VERSION_FOLDER.fullmatch, names), key=natural_key, reverse=True)
 
 
 def write_layout(folder: Path, layout: Layout, description: str) -> None:

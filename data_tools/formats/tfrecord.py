@@ -16,6 +16,7 @@ import google_crc32c
 import numpy as np
 
 from data_tools.errors import InputError
+from data_tools.files.file_systems import open_file
 
 _HEADER = struct.Struct("<QI")
 _CHECKSUM = struct.Struct("<I")
@@ -23,6 +24,7 @@ _MASK_DELTA = 0xA282EAD8
 #: Raised by ``np.load`` for damaged files; TokenError for a header that is not Python.
 ARRAY_LOAD_ERRORS = (ValueError, EOFError, OSError, tokenize.TokenError)
 _MAX_COPY = 2**30
+OFFSETS_SUFFIX = ".offsets.npy"
 FRAME_SIZE = _HEADER.size + _CHECKSUM.size
 
 
@@ -78,14 +80,14 @@ def read_record(file: BinaryIO, offset: int, name: str) -> bytes | None:
     return data
 
 
-def read_records(shard: Path) -> Iterator[Record]:
-    """Yield all records of a shard.
+def read_records(shard: Path | str) -> Iterator[Record]:
+    """Yield all records of a shard, given as path or URL.
 
     Raises:
       InputError: a record is truncated or damaged.
     """
     offset = 0
-    with open(shard, "rb") as file:
+    with open_file(str(shard)) as file:
         while (data := read_record(file, offset, str(shard))) is not None:
             yield Record(offset, data)
             offset += len(data) + FRAME_SIZE
@@ -93,29 +95,31 @@ def read_records(shard: Path) -> Iterator[Record]:
 
 def offsets_file(shard: Path) -> Path:
     """Return the file next to a shard with the offsets of its records."""
-    return shard.with_name(shard.name + ".offsets.npy")
+    return shard.with_name(shard.name + OFFSETS_SUFFIX)
 
 
-def read_offsets(shard: Path) -> np.ndarray:
+def read_offsets(shard: str, size: int, file: Path) -> np.ndarray:
     """Read int64 [num_records], the byte at which each record of a shard begins.
 
-    They are in a file next to the shard; without it the shard is scanned.
+    Args:
+      shard: path or URL of the shard, which is scanned if there is no file of offsets.
+      size: bytes of the shard.
+      file: file of the offsets; see ``offsets_file``.
 
     Raises:
       InputError: the file or the shard is damaged.
     """
-    file = offsets_file(shard)
     if not file.is_file():
         return np.array([record.offset for record in read_records(shard)], np.int64)
     try:
+        # Not mapped into memory: numpy keeps a file open for each map, and shards may be thousands.
         offsets = np.load(file, allow_pickle=False)
     except ARRAY_LOAD_ERRORS as error:
         raise InputError(f"{file} is damaged ({error}); convert again") from None
-    size = shard.stat().st_size
     if offsets.dtype != np.int64 or offsets.ndim != 1 or (offsets < 0).any():
         raise InputError(f"{file} is damaged; convert again")
     if len(offsets) and offsets.max() + FRAME_SIZE > size:
-        raise InputError(f"{file} does not match {shard.name}; convert again")
+        raise InputError(f"{file} does not match its shard; convert again")
     return offsets
 
 

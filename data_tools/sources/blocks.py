@@ -4,14 +4,15 @@ from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
-from typing import BinaryIO, Protocol
+from typing import Protocol
 
 import numpy as np
 
 from data_tools.errors import InputError
+from data_tools.files.file_systems import open_file
 from data_tools.formats.images import decode_in_thread, to_uint8
 from data_tools.formats.tfrecord import read_record
-from data_tools.sources.records import RecordLoader
+from data_tools.sources.record_loaders import RecordLoader
 from data_tools.sources.source import Example
 
 
@@ -81,7 +82,7 @@ class RecordBlocks:
         records = []
         for shard_id, members in groupby(numbers, key=self._shard_ids.__getitem__):
             shard = shards[shard_id]
-            with _opened(shard.shard) as file:
+            with open_file(shard.shard) as file:
                 for number in members:
                     offset = self._offsets[number]
                     data = read_record(file, offset, shard.shard)
@@ -89,13 +90,6 @@ class RecordBlocks:
                         raise InputError(f"{shard.shard} is truncated at byte {offset}")
                     records.append(StoredRecord(data, replace(shard, offset=offset)))
         return records
-
-
-def _opened(shard: str) -> BinaryIO:
-    try:
-        return open(shard, "rb")
-    except OSError as error:
-        raise InputError(f"{shard} cannot be read: {error.strerror}") from None
 
 
 @dataclass(frozen=True, slots=True)

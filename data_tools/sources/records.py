@@ -1,115 +1,32 @@
 """A folder of TFRecords in the layout of TensorFlow Datasets, with or without our manifest."""
 
-import bisect
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import replace
+from fnmatch import fnmatchcase
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from data_tools.errors import InputError
-from data_tools.formats.dataset_info import SPLITS, read_dataset_info
-from data_tools.formats.example_proto import decode_example
-from data_tools.formats.images import decode_in_thread, encode_png, to_uint8
-from data_tools.formats.manifest import MANIFEST_FILE, REAL, ImageRecord, read_trained_on
-from data_tools.formats.record_keys import RecordKeys
-from data_tools.formats.tfds_layout import Layout, read_layout, shard_name, version_folder
-from data_tools.formats.tfrecord import read_offsets, read_record
+from data_tools.formats.dataset_info import read_dataset_info
+from data_tools.formats.manifest import MANIFEST_FILE, ImageRecord, read_trained_on
+from data_tools.formats.tfds_layout import (
+    Layout,
+    Shard,
+    read_layout,
+    record_indices,
+    version_folder,
+)
+from data_tools.sources.record_folder import RecordFolder, local_record_folder
+from data_tools.sources.record_loaders import RecordLoader, RecordLoaders, record_keys
 from data_tools.sources.source import (
-    Example,
     LazyExamples,
     ManifestExamples,
     Source,
     read_checked_manifest,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class RecordLoader:
-    """Loader of the image in a record.
-
-    Attributes:
-      shard: path of the shard.
-      offset: byte at which the record begins.
-      keys: how the record is read.
-      number: number of the record in its shard, from 0.
-    """
-
-    shard: str
-    offset: int
-    keys: RecordKeys
-    number: int
-
-    def __call__(self) -> bytes:
-        """Return the encoded image; raw pixels are encoded as PNG."""
-        features = self.features()
-        image = self._image(features)
-        if self.keys.raw_dtype is None:
-            return image
-        return encode_png(self._raw_pixels(image, features))
-
-    def features(self) -> dict[str, bytes | int]:
-        """Read all features of the record."""
-        with open(self.shard, "rb") as file:
-            record = read_record(file, self.offset, self.shard)
-        return decode_example(record or b"", self.name)
-
-    def pixels(self, record: bytes) -> np.ndarray:
-        """Return uint8 pixels [height, width, channels] of the record's bytes."""
-        features = decode_example(record, self.name)
-        image = self._image(features)
-        if self.keys.raw_dtype is None:
-            return to_uint8(decode_in_thread(image, self.name).array)
-        return to_uint8(self._raw_pixels(image, features))
-
-    @property
-    def name(self) -> str:
-        """Name of the record in error messages."""
-        return f"record {self.number} of {self.shard}, at byte {self.offset},"
-
-    def _image(self, features: dict) -> bytes:
-        image = features.get(self.keys.image)
-        if not isinstance(image, bytes):
-            raise InputError(f"{self.name} has no feature {self.keys.image!r}")
-        return image
-
-    def _raw_pixels(self, image: bytes, features: dict) -> np.ndarray:
-        try:
-            shape = tuple(int(features[key]) for key in self.keys.size)
-            return np.frombuffer(image, self.keys.raw_dtype).reshape(shape)
-        except (KeyError, ValueError) as error:
-            raise InputError(
-                f"{self.name} does not contain an image of the stated size ({error})"
-            ) from None
-
-
-class RecordLoaders(Sequence):
-    """Loaders of the records in some shards, stored as offsets.
-
-    Args:
-      keys: see ``RecordLoader``.
-    """
-
-    def __init__(self, keys: RecordKeys):
-        self._keys = keys
-        self._shards: list[tuple[str, np.ndarray]] = []
-        self._ends: list[int] = []
-
-    def add_shard(self, shard: str, offsets: np.ndarray) -> None:
-        """Append the records of a shard, which begin at the offsets int64 [num_records]."""
-        self._shards.append((shard, offsets))
-        self._ends.append(len(self) + len(offsets))
-
-    def __len__(self) -> int:
-        return self._ends[-1] if self._ends else 0
-
-    def __getitem__(self, index: int) -> RecordLoader:
-        index = range(len(self))[index]
-        position = bisect.bisect_right(self._ends, index)
-        shard, offsets = self._shards[position]
-        number = index - self._ends[position] + len(offsets)
-        return RecordLoader(shard, int(offsets[number]), self._keys, number)
+from data_tools.sources.unlisted_records import open_unlisted_records
 
 
 def matches(spec: str, folder: Path | None) -> bool:
@@ -118,90 +35,80 @@ def matches(spec: str, folder: Path | None) -> bool:
 
 
 def open_spec(spec: str, folder: Path, unlabeled: bool) -> Source:
+    """Open the data set in a local folder; see ``open_records``."""
+    return open_records(spec, local_record_folder(version_folder(folder)))
+
+
+def open_records(spec: str, folder: RecordFolder, pattern: str | None = None) -> Source:
     """Open the shards; paths, groups and origins come from our manifest if there is one.
 
+    Args:
+      spec: spec of the data set, in error messages.
+      folder: folder of the shards.
+      pattern: names of the shards to read; None for all.
+
     Raises:
-      InputError: the data set is damaged or incomplete.
+      InputError: the data set is damaged or incomplete, or has no shard of these names.
     """
-    folder = version_folder(folder)
-    layout = read_layout(folder)
-    info = read_dataset_info(folder)
-    if info is None or not (folder / MANIFEST_FILE).is_file():
-        return _source_without_manifest(spec, folder, layout)
-    manifest, split_ids = read_checked_manifest(spec, folder, info)
-    loaders = _loaders(folder, layout, layout.splits)
-    if len(loaders) != len(manifest):
-        raise InputError(
-            f"{folder}: the manifest lists {len(manifest)} images, the shards have "
-            f"{len(loaders)}; see data_tools verify"
+    with folder.naming_address():
+        layout = read_layout(folder.metadata)
+        shards = _selected_shards(spec, folder, layout, pattern)
+        info = read_dataset_info(folder.metadata)
+        if info is None or MANIFEST_FILE not in folder.sizes:
+            return open_unlisted_records(spec, folder, layout, shards)
+        selected = {shard.split for shard in shards}
+        info = replace(info, splits=tuple(split for split in info.splits if split in selected))
+        manifest, split_ids = read_checked_manifest(spec, folder.metadata, info)
+        loaders = RecordLoaders(record_keys(layout))
+        for shard in shards:
+            offsets = folder.read_offsets(shard.name)
+            loaders.add_shard(shard, folder.shard_path(shard.name), offsets)
+        if len(manifest) != layout.num_records:
+            raise InputError(
+                f"{folder.address}: the manifest lists {len(manifest)} images, the shards have "
+                f"{layout.num_records}; see data_tools verify"
+            )
+        make = ManifestExamples(
+            manifest, partial(_loader_of, loaders), loads_as_hashed=not layout.is_raw
         )
-    make = ManifestExamples(
-        manifest, partial(_loader_of, loaders), loads_as_hashed=not layout.is_raw
-    )
-    examples = LazyExamples(make, range(len(manifest)))
-    trained_on = tuple(read_trained_on(folder))
-    return Source(
-        spec=spec,
-        name=info.name,
-        class_names=info.classes,
-        splits=info.splits,
-        examples=examples,
-        trained_on=trained_on,
-        folder=folder,
-        split_ids=split_ids,
-        shape=info.common_shape,
-    )
+        indices = record_indices(shards)
+        return Source(
+            spec=spec,
+            name=info.name,
+            class_names=info.classes,
+            splits=info.splits,
+            examples=LazyExamples(make, indices),
+            trained_on=tuple(read_trained_on(folder.metadata)),
+            folder=folder.local,
+            split_ids=_at(np.asarray(split_ids), indices),
+            shape=info.common_shape,
+        )
 
 
-def record_keys(layout: Layout) -> RecordKeys:
-    """Return how records of a layout are read."""
-    return RecordKeys(layout.image_key, layout.dtype if layout.is_raw else None)
+def _selected_shards(
+    spec: str, folder: RecordFolder, layout: Layout, pattern: str | None
+) -> list[Shard]:
+    """Return the shards in the order of their records, all of which exist."""
+    shards = list(layout.shards())
+    if pattern is not None:
+        shards = [
+            shard
+            for shard in shards
+            if fnmatchcase(shard.name, pattern) and shard.name in folder.sizes
+        ]
+        if not shards:
+            raise InputError(f"{spec} names no shard of {layout.name}; check the pattern")
+    for shard in shards:
+        if folder.sizes.get(shard.name) is None:
+            raise InputError(f"{folder.address}/{shard.name} is missing; convert again")
+    return shards
 
 
-def shard_paths(folder: Path, layout: Layout, split: str) -> list[Path]:
-    """Return the shards of one split in order."""
-    num_shards = len(layout.splits[split].shard_lengths)
-    return [
-        folder / shard_name(layout.name, split, index, num_shards) for index in range(num_shards)
-    ]
+def _at(values: np.ndarray, indices: Sequence[int]) -> np.ndarray:
+    """Return values by index, without a copy if the indices are a range."""
+    is_range = isinstance(indices, range)
+    return values[indices.start : indices.stop] if is_range else values[indices]
 
 
 def _loader_of(loaders: RecordLoaders, index: int, record: ImageRecord) -> RecordLoader:
-    return loaders[index]
-
-
-def _loaders(folder: Path, layout: Layout, splits: Iterable[str]) -> RecordLoaders:
-    loaders = RecordLoaders(record_keys(layout))
-    for split in splits:
-        lengths = layout.splits[split].shard_lengths
-        for shard, length in zip(shard_paths(folder, layout, split), lengths, strict=True):
-            if not shard.is_file():
-                raise InputError(f"{shard} is missing; convert again")
-            offsets = read_offsets(shard)
-            if len(offsets) != length:
-                raise InputError(
-                    f"{shard} has {len(offsets)} records instead of {length}; convert again"
-                )
-            loaders.add_shard(str(shard.resolve()), offsets)
-    return loaders
-
-
-def _source_without_manifest(spec: str, folder: Path, layout: Layout) -> Source:
-    """Open a source with labels from the records and numbered image names."""
-    splits = tuple(split for split in SPLITS if split in layout.splits)
-    if not splits:
-        raise InputError(f"{folder} has none of the splits {', '.join(SPLITS)}")
-    examples = []
-    for split in splits:
-        for index, load in enumerate(_loaders(folder, layout, [split])):
-            features = load.features()
-            image, label_id = features.get(layout.image_key), features.get(layout.label_key)
-            if not isinstance(image, bytes) or not isinstance(label_id, int):
-                raise InputError(f"{load.shard} has a record without image or label")
-            if not 0 <= label_id < len(layout.class_names):
-                raise InputError(f"{load.shard} has a record with label {label_id}")
-            label = layout.class_names[label_id]
-            suffix = ".jpg" if image.startswith(b"\xff\xd8") else ".png"
-            path = f"{split}/{label}/{index:06d}{suffix}"
-            examples.append(Example(path, label, split, None, REAL, load))
-    return Source(spec, layout.name, layout.class_names, splits, examples, folder=folder)
+    return loaders(index)

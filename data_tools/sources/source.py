@@ -236,7 +236,7 @@ class Source:
             )
         else:
             is_selected = np.asarray(self.split_ids) == self.splits.index(split)
-        examples = LazyExamples(self.examples.__getitem__, np.flatnonzero(is_selected))
+        examples = LazyExamples(self.examples.__getitem__, _indices(is_selected))
         return replace(self, splits=(split,), examples=examples, split_ids=None)
 
     @cached_property
@@ -255,6 +255,14 @@ def split_or_all(source: Source, split: str) -> Source:
       InputError: the source is split but has no such split.
     """
     return source.select(split) if source.splits else source
+
+
+def _indices(is_selected: np.ndarray) -> Sequence[int]:
+    """Return the indices of the selected images, as a range if they are neighbors."""
+    first, count = int(is_selected.argmax()), int(np.count_nonzero(is_selected))
+    if is_selected[first : first + count].all():
+        return range(first, first + count)
+    return np.flatnonzero(is_selected)
 
 
 def _no_split(source: Source, split: str) -> str:

@@ -16,7 +16,7 @@ from data_tools.formats.example_proto import decode_example
 from data_tools.formats.images import decode, encode_png
 from data_tools.formats.manifest import read_manifest
 from data_tools.formats.tfds_layout import shard_name, tfds_name
-from data_tools.formats.tfrecord import read_offsets, read_records
+from data_tools.formats.tfrecord import offsets_file, read_records
 from data_tools.sources import open_source
 
 
@@ -129,7 +129,7 @@ def test_a_reader_without_tensorflow_reads_the_shards(photos, photo_records):
 
 
 def test_shards_are_even_and_shuffled_by_the_seed(photos, photo_records, tmp_path):
-    lengths = [len(read_offsets(shard)) for shard in shards(photo_records)]
+    lengths = [len(np.load(offsets_file(shard))) for shard in shards(photo_records)]
     # In the order of names: test 8, train 20, validation 6, each in three shards.
     assert lengths == [2, 3, 3, 6, 7, 7, 2, 2, 2]
     flags = ("--num_shards=3",)

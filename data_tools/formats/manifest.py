@@ -9,7 +9,7 @@ import json
 import os
 from array import array
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -97,6 +97,11 @@ class TrainedOnImage:
     def anonymized(self) -> "TrainedOnImage":
         """Return the entry without path and group."""
         return replace(self, path=None, group=None)
+
+    def to_json(self) -> str:
+        """Return the entry as one line of JSON, without a line break and without what is None."""
+        entries = {field.name: getattr(self, field.name) for field in fields(self)}
+        return json.dumps({name: value for name, value in entries.items() if value is not None})
 
 
 def write_manifest(
@@ -201,10 +206,7 @@ def _parsed(line: bytes, where: str) -> ImageRecord:
 
 def write_trained_on(folder: Path | str, images: Iterable[TrainedOnImage]) -> None:
     """Write ``trained_on.jsonl``, one line per distinct image; no file if there are none."""
-    lines = {}
-    for image in images:
-        content = {key: value for key, value in asdict(image).items() if value is not None}
-        lines[json.dumps(content)] = None
+    lines = dict.fromkeys(image.to_json() for image in images)
     if lines:
         (Path(folder) / TRAINED_ON_FILE).write_text("\n".join(lines) + "\n", encoding="utf-8")
 

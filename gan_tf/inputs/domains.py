@@ -68,9 +68,10 @@ class TwoDomains:
             first += len(domain.labels)
         return images
 
-    def identities(self) -> Iterator[TrainedOnImage]:
-        """Yield the hashes, path and group of every image, in order."""
-        return chain.from_iterable(domain.identities() for domain in self._domains)
+    def identities(self, *, only_real: bool = False) -> Iterator[TrainedOnImage]:
+        """Yield the hashes, path and group of every image, or of those that are real, in order."""
+        domains = self._domains
+        return chain.from_iterable(domain.identities(only_real=only_real) for domain in domains)
 
     @contextmanager
     def batches(self, batch_size: int, seed: int) -> Iterator[Feed]:

@@ -10,7 +10,7 @@ import numpy as np
 from data_tools.errors import InputError
 from data_tools.formats.dataset_info import Fingerprint
 from data_tools.formats.images import pixels_sha256
-from data_tools.formats.manifest import TrainedOnImage
+from data_tools.formats.manifest import REAL, TrainedOnImage
 from data_tools.sources import Example, Source, open_source, split_or_all
 from data_tools.workers import ordered_results
 from gan_tf.inputs.batches import Batches
@@ -55,9 +55,11 @@ class LabeledImages(NamedTuple):
         """Return images by index, uint8 [*indices.shape, height, width, channels]."""
         return self.images[np.asarray(indices)]
 
-    def identities(self) -> Iterator[TrainedOnImage]:
-        """Yield the hashes, path and group of every image, in order."""
+    def identities(self, *, only_real: bool = False) -> Iterator[TrainedOnImage]:
+        """Yield the hashes, path and group of every image, or of those that are real, in order."""
         for example, pixels in zip(self.examples, self.images, strict=True):
+            if only_real and example.origin != REAL:
+                continue
             hash_of_pixels = example.pixels_sha256 or pixels_sha256(pixels)
             yield example.as_trained_on(example.content_sha256(), hash_of_pixels)
 

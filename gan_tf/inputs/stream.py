@@ -11,7 +11,7 @@ import numpy as np
 from data_tools.errors import InputError
 from data_tools.formats.dataset_info import Fingerprint
 from data_tools.formats.images import pixels_sha256
-from data_tools.formats.manifest import TrainedOnImage
+from data_tools.formats.manifest import REAL, TrainedOnImage
 from data_tools.progress import progress_bar
 from data_tools.sources import Example, Source
 from data_tools.sources.blocks import Blocks, ExampleBlocks, RecordBlocks, StoredImage
@@ -136,8 +136,8 @@ class StreamedImages:
             images[row] = checked_pixels(stored, self.image_shape)
         return images.reshape(*indices.shape, *self.image_shape)
 
-    def identities(self) -> Iterator[TrainedOnImage]:
-        """Yield the hashes, path and group of every image, in order.
+    def identities(self, *, only_real: bool = False) -> Iterator[TrainedOnImage]:
+        """Yield the hashes, path and group of every image, or of those that are real, in order.
 
         Images are decoded unless their source records the hashes of their pixels and one shape.
 
@@ -155,8 +155,11 @@ class StreamedImages:
             if None in hashes or not self.share_shape:
                 stored_images = self.blocks(indices)
                 hashes = [pixels_sha256(checked_pixels(x, self.image_shape)) for x in stored_images]
-            pairs = zip(examples, hashes, strict=True)
-            return [one.as_trained_on(one.content_sha256(), pixels) for one, pixels in pairs]
+            return [
+                example.as_trained_on(example.content_sha256(), pixels)
+                for example, pixels in zip(examples, hashes, strict=True)
+                if example.origin == REAL or not only_real
+            ]
 
         threads = num_threads(self._image_bytes)
         with (
@@ -164,9 +167,8 @@ class StreamedImages:
             progress_bar("checking images", len(self.labels)) as bar,
         ):
             for block in range(num_blocks):
-                for identity in feed(block):
-                    yield identity
-                    bar.update()
+                yield from feed(block)
+                bar.update(min(block_size, bar.total - bar.n))
 
     def batches(self, batch_size: int, seed: int) -> AbstractContextManager[Feed]:
         """Open a feed of batches in the order of windows, prepared ahead in other threads."""

@@ -45,8 +45,8 @@ class TrainingImages(Protocol):
     def pixels(self, indices: Sequence[int] | np.ndarray) -> np.ndarray:
         """Return images by index, uint8 [*indices.shape, height, width, channels]."""
 
-    def identities(self) -> Iterator[TrainedOnImage]:
-        """Yield the hashes, path and group of every image, in order."""
+    def identities(self, *, only_real: bool = False) -> Iterator[TrainedOnImage]:
+        """Yield the hashes, path and group of every image, or of those that are real, in order."""
 
     def batches(self, batch_size: int, seed: int) -> AbstractContextManager[Feed]:
         """Open an endless feed, a pure function of seed and index, with every image once per epoch.

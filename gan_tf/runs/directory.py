@@ -15,7 +15,6 @@ from data_tools.files.locks import hold_lock
 from data_tools.files.paths import safe_label
 from data_tools.files.staging import write_atomically
 from data_tools.formats.manifest import (
-    REAL,
     TRAINED_ON_FILE,
     TrainedOnImage,
     read_trained_on,
@@ -68,9 +67,7 @@ def create(
             f"--run_dir={run_dir} holds '{min(foreign)}' but no run; choose another folder"
         )
     _write_flags(run_dir, flag_lines)
-    pairs = zip(images.examples, images.identities(), strict=True)
-    real_images = (identity for example, identity in pairs if example.origin == REAL)
-    write_trained_on(run_dir, chain(real_images, images.trained_on))
+    write_trained_on(run_dir, chain(images.identities(only_real=True), images.trained_on))
     _write_json(
         run_dir / RUN_FILE,
         {

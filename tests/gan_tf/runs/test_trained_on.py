@@ -46,6 +46,20 @@ def test_the_list_is_the_same_however_the_hashes_are_known(tmp_path, config, op)
     assert first["pixels_sha256"] == bytes_sha256(b"uint8[28, 28, 1]" + image.tobytes())
 
 
+@pytest.mark.parametrize("how", ["memory", "stream"])
+def test_synthetic_images_are_not_listed(tmp_path, config, how):
+    dest = convert("idx_to_images", "sklearn:digits", tmp_path / "data")
+    manifest = dest / "manifest.jsonl"
+    lines = manifest.read_text().splitlines()
+    lines[:-2] = [
+        line.replace('"origin": "real"', '"origin": "synthetic:x@0"') for line in lines[:-2]
+    ]
+    manifest.write_text("\n".join(lines) + "\n")
+    lists = listed(dest, how, config, tmp_path / "run").splitlines()
+    real = [json.loads(line)["path"] for line in lines[-2:]]
+    assert [json.loads(line)["path"] for line in lists] == real
+
+
 def undecodable_folder(root, *, shape):
     """Write a data set of which only the first image can be decoded."""
     (root / "a").mkdir(parents=True)

@@ -33,7 +33,7 @@ def define_flags(arguments: Sequence[str] = ()) -> flags.FlagValues:
     define.text("op", None, "\n".join(["Operation, one of:", *summaries]))
     define.texts("data_dir", "Folder, records, idx files, tfds:NAME or sklearn:digits; repeatable.")
     define.text("data_dir2", None, "Another --data_dir.")
-    define.text("dest", None, "Folder of the new data set; must not exist.")
+    define.folder("dest", "Folder of the new data set; must not exist.")
     define.switch("unlabeled", "Read a folder of images without label folders as one class.")
     define.workers()
     words = list(command_line.expanded(arguments))

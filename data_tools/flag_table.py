@@ -5,6 +5,8 @@ from collections.abc import Sequence
 
 from absl import flags
 
+from data_tools.files.file_systems import is_remote
+
 MAX_SEED = 2**32 - 1
 
 
@@ -24,6 +26,10 @@ class FlagTable:
     def text(self, name: str, default: str | None, description: str) -> None:
         """Define a string."""
         flags.DEFINE_string(name, default, description, flag_values=self.values)
+
+    def folder(self, name: str, description: str) -> None:
+        """Define the path of a folder to write or resume, which must be on this machine."""
+        self.custom(name, None, _LocalPath(), description)
 
     def texts(self, name: str, description: str) -> None:
         """Define a repeatable string; the value is a list, empty by default."""
@@ -100,6 +106,20 @@ class _Serializer(flags.ArgumentSerializer):
     def serialize(self, value):
         """Return the text of a value; of a tuple, its items with commas between them."""
         return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
+
+
+class _LocalPath(flags.ArgumentParser):
+    """Parser of a path that refuses URLs."""
+
+    def parse(self, argument):
+        """Return the path; raise ValueError for a URL."""
+        if is_remote(argument):
+            raise ValueError("is a URL; name a folder of this machine")
+        return argument
+
+    def flag_type(self):
+        """Return the type of value, for help."""
+        return "string"
 
 
 class _Number(flags.ArgumentParser):

@@ -18,9 +18,7 @@ def define_flags() -> flags.FlagValues:
     """Return the flags of this command, not yet parsed."""
     define = FlagTable()
     define.text("data_dir", None, "Source to inspect; --data_dir= may be omitted.")
-    define.text(
-        "dest", None, "Folder to create; default: NAME_inspection in the working directory."
-    )
+    define.folder("dest", "Folder to create; default: NAME_inspection in the working directory.")
     define.integer(
         "distance",
         4,

@@ -24,7 +24,7 @@ def define_flags() -> flags.FlagValues:
     define.names(
         "classes", "", "Labels whose precision and recall are shown; default: every label."
     )
-    define.text("dest", None, "Folder to create; must not exist.")
+    define.folder("dest", "Folder to create; must not exist.")
     return define.values
 
 

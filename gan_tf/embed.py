@@ -41,7 +41,7 @@ def define_flags() -> flags.FlagValues:
         None,
         "Training steps of lenet or resnet20; default: 10 epochs, at least 1000 steps.",
     )
-    define.text("dest", None, "Folder to create; must not exist.")
+    define.folder("dest", "Folder to create; must not exist.")
     return define.values
 
 

@@ -57,7 +57,7 @@ def define_flags() -> flags.FlagValues:
         "Whether all arms train for the same number of steps or of epochs.",
     )
     define.integer("workers", 0, "Replicates trained in parallel; 0 for one per core.", lower=0)
-    define.text("dest", None, "Folder to create; must not exist.")
+    define.folder("dest", "Folder to create; must not exist.")
     define.switch("dry_run", "Print the numbers of replicates, steps and hours, then exit.")
     return define.values
 

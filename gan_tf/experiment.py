@@ -23,7 +23,7 @@ def define_flags() -> flags.FlagValues:
     """Return the flags of this command, not yet parsed."""
     define = FlagTable()
     define.text("name", None, "Name of the experiment.")
-    define.text("work_dir", None, "Folder of all outputs; default: runs/<name>.")
+    define.folder("work_dir", "Folder of all outputs; default: runs/<name>.")
     define.texts(
         "stage",
         "A command as 'name: module --flag=value ...'. {stage} stands for the output of a stage, "

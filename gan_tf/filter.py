@@ -43,7 +43,7 @@ def define_flags() -> flags.FlagValues:
     define_options(define, FitOptions)
     define.values.set_default("classifier", "resnet20")
     define.seed("The same seed keeps the same images.")
-    define.text("dest", None, "Folder to create; must not exist.")
+    define.folder("dest", "Folder to create; must not exist.")
     return define.values
 
 

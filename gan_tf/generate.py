@@ -20,8 +20,8 @@ from gan_tf.runs.options import SampleOptions
 def define_flags() -> flags.FlagValues:
     """Return the flags of this command, not yet parsed."""
     define = FlagTable()
-    define.text("run_dir", None, "Run to sample from.")
-    define.text("dest", None, "Folder to create; must not exist.")
+    define.folder("run_dir", "Run to sample from.")
+    define.folder("dest", "Folder to create; must not exist.")
     define_options(define, SampleOptions)
     return define.values
 

@@ -30,7 +30,7 @@ STRATEGIES = ("auto", "one_device", "mirrored", "multi_worker")
 def define_flags() -> flags.FlagValues:
     """Return the flags of this command, not yet parsed."""
     define = FlagTable()
-    define.text("run_dir", None, "Folder of the run; an existing run is resumed.")
+    define.folder("run_dir", "Folder of the run; an existing run is resumed.")
     define.text(
         "data", None, "Training images: a folder, TFRecords, idx files, tfds:NAME, sklearn:digits."
     )

@@ -22,11 +22,11 @@ from gan_tf.runs.options import TranslateOptions
 def define_flags() -> flags.FlagValues:
     """Return the flags of this command, not yet parsed."""
     define = FlagTable()
-    define.text("run_dir", None, "Run to translate with.")
+    define.folder("run_dir", "Run to translate with.")
     define.text("data", None, "Images to translate.")
     define.switch("unlabeled", "Read a folder of images without label folders as one class.")
     define.names("classes", "", "Labels to translate; default: all.")
-    define.text("dest", None, "Folder to create; must not exist.")
+    define.folder("dest", "Folder to create; must not exist.")
     define_options(define, TranslateOptions)
     return define.values
 

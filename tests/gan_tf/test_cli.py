@@ -7,8 +7,10 @@ import sys
 
 import pytest
 
+from data_tools import command_line
 from data_tools.errors import UsageError
 from gan_tf import cli
+from gan_tf.__main__ import COMMANDS
 
 
 def test_only_a_bare_name_or_one_in_experiments_is_looked_up_in_the_package(tmp_path, monkeypatch):
@@ -24,6 +26,18 @@ def test_only_a_bare_name_or_one_in_experiments_is_looked_up_in_the_package(tmp_
 def test_every_command_bounds_its_seed(command):
     values = importlib.import_module(f"gan_tf.{command}").define_flags()
     assert values["seed"].parser.upper_bound == 4294967295
+
+
+@pytest.mark.parametrize("command", [*sorted(COMMANDS), "convert", "inspect"])
+def test_every_command_refuses_to_write_to_a_url(command):
+    package = "gan_tf" if command in COMMANDS else "data_tools"
+    module = importlib.import_module(f"{package}.{command}")
+    names = {"dest", "run_dir", "work_dir"} & set(module.define_flags())
+    assert names
+    for name in names:
+        with pytest.raises(UsageError, match=f"--{name}=gs://b/x: is a URL; name a folder of this"):
+            command_line.parse(module.define_flags(), [f"--{name}=gs://b/x"])
+        assert command_line.parse(module.define_flags(), [f"--{name}=a/b"])[name].value == "a/b"
 
 
 def test_a_closed_pipe_is_no_error_of_help():

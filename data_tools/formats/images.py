@@ -3,11 +3,15 @@
 import hashlib
 import io
 import warnings
+from collections.abc import Callable
+from typing import TypeVar
 
 import numpy as np
 from PIL import Image, ImageOps
 
 from data_tools.errors import InputError
+
+Result = TypeVar("Result")
 
 # Pillow's own limit; larger images are refused before their pixels are allocated.
 MAX_PIXELS = 89_478_485
@@ -21,6 +25,8 @@ _EXIF_ORIENTATION = 0x0112
 _UPRIGHT = (None, 1)
 # Keys of Pillow's ``info`` under which formats other than TIFF store EXIF or XMP.
 _ORIENTATION_CARRIERS = {"exif", "xmp", "XML:com.adobe.xmp", "Raw profile type exif"}
+# How these and EXIF appear in a PNG, which may store them after the pixels.
+_ORIENTATION_MARKERS = (b"eXIf", b"XML:com.adobe.xmp", b"Raw profile type exif")
 _FORMATS = ("PNG", "JPEG", "GIF", "WEBP", "TIFF", "BMP", "PPM")
 _SIXTEEN_BIT_GRAY = ("I;16", "I;16L", "I;16B", "I;16N")
 
@@ -73,20 +79,35 @@ def decode_image(data: bytes, name: str) -> DecodedImage:
       InputError: it is not an image, is truncated or animated, has more than ``MAX_PIXELS``
         pixels, or values that neither 8 bits nor 16-bit gray can represent.
     """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return decode_in_thread(data, name)
+    return _read(data, name, _decode_opened)
 
 
-def decode_in_thread(data: bytes, name: str) -> DecodedImage:
-    """Decode like ``decode_image``, in any thread.
+def plain_mode(data: bytes, name: str) -> str | None:
+    """Return the mode of an image if it is ``verbatim``, else None, without decoding its pixels.
 
-    Pillow's warnings are not silenced, because Python does so for all threads at once.
+    Raises:
+      InputError: see ``decode_image``; damaged pixels are not noticed.
     """
+
+    def mode(image: Image.Image) -> str | None:
+        plain = _plain_mode(image)
+        if image.format == "PNG" and any(marker in data for marker in _ORIENTATION_MARKERS):
+            image.load()
+        return plain if _orientation(image) in _UPRIGHT else None
+
+    return _read(data, name, mode)
+
+
+def _read(data: bytes, name: str, read: Callable[[Image.Image], Result]) -> Result:
+    """Return ``read`` of the opened image, with one kind of error for all that may happen."""
     if not data:
         raise InputError(f"{name!r} is empty (0 bytes), not an image")
     try:
-        return _decode_opened(Image.open(io.BytesIO(data), formats=_FORMATS))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            image = Image.open(io.BytesIO(data), formats=_FORMATS)
+            _refuse_unsupported(image)
+            return read(image)
     except InputError as error:
         raise InputError(f"{name!r} {error}") from None
     except Image.UnidentifiedImageError:
@@ -107,30 +128,36 @@ def _too_large() -> str:
     return f"has more than {MAX_PIXELS} pixels; scale it down first"
 
 
-def _decode_opened(image: Image.Image) -> DecodedImage:
+def _refuse_unsupported(image: Image.Image) -> None:
     if image.width * image.height > MAX_PIXELS:
         raise InputError(_too_large())
     # MPO is a JPEG with a preview appended by the camera: its first picture is the photograph.
     if image.format != "MPO" and getattr(image, "n_frames", 1) > 1:
         raise InputError(f"has {image.n_frames} frames; keep one")
-    stored_mode = image.mode
-    raw_modes = {_raw_mode(tile) for tile in getattr(image, "tile", ())}
-    if stored_mode not in _SIXTEEN_BIT_GRAY and any(";16" in raw for raw in raw_modes):
+    if image.mode not in _SIXTEEN_BIT_GRAY and any(";16" in raw for raw in _raw_modes(image)):
         raise InputError("has several channels of 16 bits; convert it to 8 first")
+
+
+def _decode_opened(image: Image.Image) -> DecodedImage:
+    stored_mode, plain_mode = image.mode, _plain_mode(image)
     image.load()
     orientation = _orientation(image)
     mode = _pixel_mode(stored_mode, "transparency" in image.info)
-    verbatim = (
-        image.format in ("PNG", "JPEG")
-        and orientation in _UPRIGHT
-        and stored_mode == mode
-        # Some decoders expand gray of 2 or 4 bits to 8, others do not.
-        and all(raw in (mode, "I;16B") for raw in raw_modes)
-    )
     picture = image if orientation in _UPRIGHT else ImageOps.exif_transpose(image)
     if mode not in ("I;16", picture.mode):
         picture = picture.convert(mode)
+    verbatim = plain_mode is not None and orientation in _UPRIGHT
     return DecodedImage(picture, mode, image.format or "", verbatim)
+
+
+def _plain_mode(image: Image.Image) -> str | None:
+    """Return the mode in which plain decoders read an image that is not loaded yet, if Pillow's."""
+    if image.format not in ("PNG", "JPEG"):
+        return None
+    mode = _pixel_mode(image.mode, "transparency" in image.info)
+    # Some decoders expand gray of 2 or 4 bits to 8, others do not.
+    is_plain = image.mode == mode and _raw_modes(image) <= {mode, "I;16B"}
+    return mode if is_plain else None
 
 
 def _orientation(image: Image.Image) -> int | None:
@@ -140,9 +167,10 @@ def _orientation(image: Image.Image) -> int | None:
     return None
 
 
-def _raw_mode(tile: tuple) -> str:
-    arguments = tile[3]
-    return str(arguments[0] if isinstance(arguments, tuple) and arguments else arguments)
+def _raw_modes(image: Image.Image) -> set[str]:
+    """Return the pixel layouts of an image that is not loaded yet."""
+    arguments = (tile[3] for tile in getattr(image, "tile", ()))
+    return {str(one[0] if isinstance(one, tuple) and one else one) for one in arguments}
 
 
 def _pixel_mode(stored_mode: str, has_transparency: bool) -> str:

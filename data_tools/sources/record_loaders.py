@@ -9,7 +9,7 @@ import numpy as np
 from data_tools.errors import InputError
 from data_tools.files.file_systems import open_file
 from data_tools.formats.example_proto import decode_example
-from data_tools.formats.images import decode_in_thread, encode_png, to_uint8
+from data_tools.formats.images import decode, encode_png, to_uint8
 from data_tools.formats.record_keys import RecordKeys
 from data_tools.formats.tfds_layout import Layout, Shard
 from data_tools.formats.tfrecord import read_record
@@ -55,13 +55,13 @@ class RecordLoader:
         features = decode_example(record, self.name)
         image = self._image(features)
         if self.keys.raw_dtype is None:
-            return to_uint8(decode_in_thread(image, self.name).array)
+            return to_uint8(decode(image, self.name))
         return to_uint8(self._raw_pixels(image, features))
 
     @property
     def name(self) -> str:
         """Name of the record in error messages."""
-        return f"record {self.number} of {self.shard}, at byte {self.offset},"
+        return f"record {self.number} of {self.shard}"
 
     def _image(self, features: dict) -> bytes:
         image = features.get(self.keys.image)

@@ -5,18 +5,19 @@ probabilities = fitted.predict(test_images)
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
 
 import keras
 import numpy as np
+import tensorflow as tf
 
 from gan_tf.classifiers import CLASSIFIERS
 from gan_tf.classifiers.augmentation import augmentation
 from gan_tf.classifiers.curve import Curve
-from gan_tf.classifiers.feed import TrainingFeed
+from gan_tf.classifiers.feed import training_dataset
 from gan_tf.classifiers.fit_options import FitOptions
 from gan_tf.classifiers.image_set import ImageSet
 from gan_tf.classifiers.objective import Classifier, Predictor
@@ -72,14 +73,14 @@ class PreparedFit(NamedTuple):
     Attributes:
       recipe: network and training of the classifier.
       classifier: the objective; its network has its initial weights.
-      feed: the training batches.
+      batches: from the number of batches to leave out at the start -> the training batches.
       num_steps: number of optimizer steps, not counting searches.
       steps_per_epoch: steps per pass over the training set.
     """
 
     recipe: Recipe
     classifier: Classifier
-    feed: TrainingFeed
+    batches: Callable[[int], tf.data.Dataset]
     num_steps: int
     steps_per_epoch: float
 
@@ -110,7 +111,13 @@ def prepare_fit(
         classifier=Classifier(
             network, pixel_range, augmentation(augment, pixel_range) if augment else None
         ),
-        feed=TrainingFeed(images, options.batch_size, seed, class_weights),
+        batches=lambda first_batch: training_dataset(
+            images,
+            options.batch_size,
+            seed,
+            first_batch=first_batch,
+            class_weights=class_weights,
+        ),
         num_steps=options.with_steps(num_images).num_steps(num_images),
         steps_per_epoch=num_images / options.batch_size,
     )
@@ -162,7 +169,7 @@ def fit(
         class_weights=class_weights,
         augment=augment,
     )
-    network, feed = prepared.network, prepared.feed
+    network = prepared.network
     predictor = Predictor(network, prepared.recipe.pixel_range)
     curve = Curve(
         network,
@@ -179,7 +186,7 @@ def fit(
     for number, stage in enumerate(stages):
         run_phase(
             stage.phase,
-            lambda index, first=first: feed(first + index),
+            iter(prepared.batches(first)),
             seed=derived_seed(seed, f"stage{number}"),
             after_step=stage.search
             or (lambda done, metrics, first=first: curve.add(first + done, metrics)),

@@ -1,43 +1,80 @@
-"""The order of training examples: a pure function of seed and position."""
+"""The batches that a training process consumes, on all of its replicas."""
 
-import functools
+from collections.abc import Iterator, Mapping
 
-import numpy as np
+import tensorflow as tf
+
+from data_tools.errors import InputError
+from gan_tf.inputs.share import Share
+from gan_tf.inputs.training_images import TrainingImages
+
+#: What reading and decoding raise; a lost worker raises others.
+_READ_ERRORS = (
+    tf.errors.DataLossError,
+    tf.errors.FailedPreconditionError,
+    tf.errors.InvalidArgumentError,
+    tf.errors.NotFoundError,
+    tf.errors.OutOfRangeError,
+    tf.errors.PermissionDeniedError,
+    tf.errors.UnknownError,
+)
 
 
-class Batches:
-    """An endless stream of batches over images in memory, readable at any index.
+class UnreadableBatchError(InputError):
+    """A batch with an image that cannot be read, or that has another size than the first."""
 
-    Every epoch is a permutation of the images, drawn from (seed, epoch). Batch ``i`` holds
-    positions ``i * batch_size`` to ``(i + 1) * batch_size - 1`` of the concatenated epochs. A batch
-    may span two epochs, so no image is dropped.
+
+class Batches(Iterator):
+    """The batches of a data set from ``first_batch`` on, under the strategy in scope.
+
+    A batch is the same whatever the number of replicas and workers; each replica gets an equal
+    slice of it.
 
     Args:
-      images: uint8 [num_images, height, width, channels].
-      labels: int32 [num_images].
-      batch_size: number of examples per batch.
+      images: the training images.
+      batch_size: number of images of a batch of all replicas.
       seed: seed of the order.
+      first_batch: number of batches to leave out at the start.
     """
 
-    def __init__(self, images: np.ndarray, labels: np.ndarray, batch_size: int, seed: int):
-        self._images = images
-        self._labels = labels
-        self._batch_size = batch_size
-        self._order = functools.lru_cache(maxsize=2)(
-            lambda epoch: np.random.default_rng([seed, epoch]).permutation(len(images))
-        )
+    def __init__(self, images: TrainingImages, batch_size: int, seed: int, first_batch: int):
+        self._images, self._batch_size, self._seed = images, batch_size, seed
+        self._next_batch = first_batch
+        strategy = tf.distribute.get_strategy()
+        if strategy.num_replicas_in_sync == 1:
+            self._batches = iter(images.dataset(batch_size, seed, first_batch=first_batch))
+            return
 
-    def indices(self, batch: int) -> np.ndarray:
-        """Return the indices of the images of a batch, int64 [batch_size]."""
-        positions = np.arange(batch * self._batch_size, (batch + 1) * self._batch_size)
-        epochs, offsets = np.divmod(positions, len(self._images))
-        indices = np.empty(self._batch_size, np.int64)
-        for epoch in range(epochs[0], epochs[-1] + 1):
-            in_epoch = epochs == epoch
-            indices[in_epoch] = self._order(epoch)[offsets[in_epoch]]
-        return indices
+        def dataset(context: tf.distribute.InputContext) -> tf.data.Dataset:
+            share = Share(context.input_pipeline_id, context.num_input_pipelines)
+            batches = images.dataset(batch_size, seed, first_batch=first_batch, share=share)
+            # The replicas of a worker take turns.
+            size = context.get_per_replica_batch_size(batch_size)
+            return batches.rebatch(size, drop_remainder=True)
 
-    def __call__(self, batch: int) -> dict[str, np.ndarray]:
-        """Return a batch by its index: ``image`` uint8 and ``label`` int32."""
-        indices = self.indices(batch)
-        return {"image": self._images[indices], "label": self._labels[indices]}
+        self._batches = iter(strategy.distribute_datasets_from_function(dataset))
+
+    def __next__(self) -> Mapping[str, tf.Tensor]:
+        """Return the next batch.
+
+        Raises:
+          UnreadableBatchError: an image of it cannot be read, or has another size.
+        """
+        try:
+            batch = next(self._batches)
+        except _READ_ERRORS as error:
+            self._explain(error)
+        self._next_batch += 1
+        return batch
+
+    def _explain(self, error: tf.errors.OpError) -> None:
+        """Raise an error that names the image, if it can be found."""
+        try:
+            self._images.require_readable(self._batch_size, self._seed, self._next_batch)
+        except InputError as reason:
+            raise UnreadableBatchError(str(reason)) from None
+        reason = error.message.splitlines()[0]
+        raise UnreadableBatchError(
+            f"the images of batch {self._next_batch} could not be read ({reason}), but can now; "
+            "the same command resumes the run"
+        ) from None

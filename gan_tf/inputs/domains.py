@@ -2,10 +2,10 @@
 
 from array import array
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from functools import cached_property
 from itertools import chain
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -13,7 +13,11 @@ from data_tools.errors import InputError
 from data_tools.formats.dataset_info import Fingerprint
 from data_tools.formats.manifest import TrainedOnImage
 from data_tools.sources.source import LazyExamples, Source
-from gan_tf.inputs.training_images import Feed, TrainingImages, size_text
+from gan_tf.inputs.share import WHOLE, Share
+from gan_tf.inputs.training_images import TrainingImages, size_text
+
+if TYPE_CHECKING:
+    import tensorflow as tf
 
 
 class TwoDomains:
@@ -73,17 +77,36 @@ class TwoDomains:
         domains = self._domains
         return chain.from_iterable(domain.identities(only_real=only_real) for domain in domains)
 
-    @contextmanager
-    def batches(self, batch_size: int, seed: int) -> Iterator[Feed]:
-        """Open a feed of batches with ``batch_size`` images of each domain."""
-        with ExitStack() as stack:
-            # With one seed, domains of equal size would form the same pairs in every epoch.
-            seeds = np.random.SeedSequence(seed).generate_state(2).tolist()
-            a, b = (
-                stack.enter_context(domain.batches(batch_size, domain_seed))
-                for domain, domain_seed in zip(self._domains, seeds, strict=True)
+    def dataset(
+        self, batch_size: int, seed: int, *, first_batch: int = 0, share: Share = WHOLE
+    ) -> "tf.data.Dataset":
+        """Return the endless batches, with ``batch_size`` images of each domain."""
+        import tensorflow as tf
+
+        from gan_tf.inputs.pipeline import finished
+
+        a, b = (
+            domain.dataset(batch_size, domain_seed, first_batch=first_batch, share=share)
+            for domain, domain_seed in zip(self._domains, _domain_seeds(seed), strict=True)
+        )
+        return finished(
+            tf.data.Dataset.zip(
+                {"image_a": a.map(lambda x: x["image"]), "image_b": b.map(lambda x: x["image"])}
             )
-            yield lambda index: {"image_a": a(index)["image"], "image_b": b(index)["image"]}
+        )
+
+    def require_readable(self, batch_size: int, seed: int, batch: int) -> None:
+        """Raise InputError naming the first bad image among those that are read for a batch."""
+        for domain, domain_seed in zip(self._domains, _domain_seeds(seed), strict=True):
+            domain.require_readable(batch_size, domain_seed, batch)
+
+
+def _domain_seeds(seed: int) -> list[int]:
+    """Return a seed for each domain.
+
+    With one seed, domains of equal size would form the same pairs in every epoch.
+    """
+    return np.random.SeedSequence(seed).generate_state(2).tolist()
 
 
 def two_domains(

@@ -1,9 +1,8 @@
 """Images held in memory, decoded to uint8."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -13,8 +12,12 @@ from data_tools.formats.images import pixels_sha256
 from data_tools.formats.manifest import REAL, TrainedOnImage
 from data_tools.sources import Example, Source, open_source, split_or_all
 from data_tools.workers import ordered_results
-from gan_tf.inputs.batches import Batches
-from gan_tf.inputs.training_images import Feed, size_text
+from gan_tf.inputs.alignment import aligned_empty
+from gan_tf.inputs.share import WHOLE, Share
+from gan_tf.inputs.training_images import size_text
+
+if TYPE_CHECKING:
+    import tensorflow as tf
 
 _BYTES_PER_PART = 2**22
 _MAX_IMAGES_PER_PART = 1024
@@ -63,9 +66,18 @@ class LabeledImages(NamedTuple):
             hash_of_pixels = example.pixels_sha256 or pixels_sha256(pixels)
             yield example.as_trained_on(example.content_sha256(), hash_of_pixels)
 
-    def batches(self, batch_size: int, seed: int) -> AbstractContextManager[Feed]:
-        """Open a feed of batches; every epoch is a permutation."""
-        return nullcontext(Batches(self.images, self.labels, batch_size, seed))
+    def dataset(
+        self, batch_size: int, seed: int, *, first_batch: int = 0, share: Share = WHOLE
+    ) -> "tf.data.Dataset":
+        """Return the endless batches; see ``TrainingImages``."""
+        from gan_tf.inputs.memory import example_batches, lookup
+
+        lookups = {"image": lookup(self.images), "label": lookup(self.labels)}
+        size = len(self.labels)
+        return example_batches(lookups, size, batch_size, seed, first_batch, share)
+
+    def require_readable(self, batch_size: int, seed: int, batch: int) -> None:
+        """See ``TrainingImages``; images in memory are readable."""
 
 
 class _Part(NamedTuple):
@@ -144,7 +156,7 @@ def images_in_memory(source: Source, num_workers: int = 1) -> LabeledImages:
       InputError: the images have different shapes.
     """
     shape = source.examples[0].pixels().shape
-    images = np.empty((len(source.examples), *shape), np.uint8)
+    images = aligned_empty((len(source.examples), *shape))
     labels, sha256s, fingerprint = [], [], Fingerprint()
     size = max(1, min(_BYTES_PER_PART // images[0].nbytes, _MAX_IMAGES_PER_PART))
     ranges = [range(len(images))[start : start + size] for start in range(0, len(images), size)]

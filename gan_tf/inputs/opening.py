@@ -7,9 +7,10 @@ from pathlib import Path
 import numpy as np
 
 from data_tools.sources import Source
+from data_tools.sources.source import ArrayLoader
 from gan_tf.inputs.domains import TwoDomains, two_domains
 from gan_tf.inputs.images import images_in_memory, open_split
-from gan_tf.inputs.stream import streamed_images
+from gan_tf.inputs.streamed import streamed_images
 from gan_tf.inputs.training_images import TrainingImages
 
 #: The largest share of memory that decoded images may fill.
@@ -82,6 +83,8 @@ def resolve_input(input_mode: str, sources: Sequence[Source]) -> str:
     """Return "memory" or "stream" for a value of ``gan_tf.inputs.INPUTS``."""
     if input_mode != "auto":
         return input_mode
+    if any(isinstance(source.examples[0].load, ArrayLoader) for source in sources):
+        return "memory"  # They are there already.
     fits = sum(map(decoded_bytes, sources)) <= MEMORY_SHARE * memory_bytes()
     return "memory" if fits else "stream"
 

@@ -1,16 +1,18 @@
 """The interface of training images, held in memory or streamed."""
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager
-from typing import Protocol
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
+from data_tools.errors import InputError
 from data_tools.formats.manifest import TrainedOnImage
 from data_tools.sources import Example
+from data_tools.sources.record_loaders import RecordLoader
+from gan_tf.inputs.share import WHOLE, Share
 
-#: Batch index -> ``image`` uint8 [batch_size, height, width, channels] and ``label`` int32.
-Feed = Callable[[int], dict[str, np.ndarray]]
+if TYPE_CHECKING:
+    import tensorflow as tf
 
 
 class TrainingImages(Protocol):
@@ -48,11 +50,46 @@ class TrainingImages(Protocol):
     def identities(self, *, only_real: bool = False) -> Iterator[TrainedOnImage]:
         """Yield the hashes, path and group of every image, or of those that are real, in order."""
 
-    def batches(self, batch_size: int, seed: int) -> AbstractContextManager[Feed]:
-        """Open an endless feed, a pure function of seed and index, with every image once per epoch.
+    def dataset(
+        self, batch_size: int, seed: int, *, first_batch: int = 0, share: Share = WHOLE
+    ) -> "tf.data.Dataset":
+        """Return the endless batches, in which every epoch holds every image once.
 
-        Leaving the context ends its threads.
+        They are a function of the arguments, whatever the number of threads.
+
+        Args:
+          batch_size: number of images of a batch of all workers.
+          seed: seed of the order.
+          first_batch: number of batches to leave out at the start.
+          share: the share of every batch that is delivered.
+
+        Returns:
+          ``image`` uint8 [batch_size / share.count, height, width, channels] and ``label`` int32
+          (for two domains, ``image_a`` and ``image_b``).
         """
+
+    def require_readable(self, batch_size: int, seed: int, batch: int) -> None:
+        """Raise InputError naming the first bad image among those that are read for a batch."""
+
+
+def checked_pixels(example: Example, shape: tuple[int, int, int]) -> np.ndarray:
+    """Read and decode an image and check its shape.
+
+    Raises:
+      InputError: the image cannot be read, is damaged or has another shape.
+    """
+    where = f" ({example.load.name})" if isinstance(example.load, RecordLoader) else ""
+    try:
+        pixels = example.pixels()
+    except InputError as error:
+        raise InputError(f"{error}{where}") from None
+    if pixels.shape != shape:
+        raise InputError(
+            f"'{example.path}'{where} is {size_text(pixels.shape)} but the first image is "
+            f"{size_text(shape)}; bring all to one size and mode with "
+            "`data_tools convert --op=resize_images`"
+        )
+    return pixels
 
 
 def size_text(shape: Sequence[int]) -> str:

@@ -10,7 +10,7 @@ import numpy as np
 from gan_tf.inputs.training_images import TrainingImages
 from gan_tf.runs.config import TrainConfig
 from gan_tf.runs.train_state import TrainState
-from gan_tf.runs.training import training_feed
+from gan_tf.runs.training import training_batches
 from gan_tf.training.step import Step
 
 NUM_TIMED_STEPS = 5
@@ -37,8 +37,7 @@ def estimated_cost(
 ) -> Estimate:
     """Run a few steps on the first batch and extrapolate."""
     step = Step(train_state.phase, seed=config.seed, jit_compile=config.jit_compile == "true")
-    with training_feed(config, images) as feed:
-        batch = feed(0)
+    batch = next(training_batches(config, images, train_state.phase.schedule))
     durations = []
     for index in range(NUM_TIMED_STEPS + 1):
         start = time.perf_counter()

@@ -3,7 +3,7 @@
 import logging
 import shutil
 from collections.abc import Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import nullcontext
 from dataclasses import asdict
 from fractions import Fraction
 from pathlib import Path
@@ -13,7 +13,8 @@ import numpy as np
 import tensorflow as tf
 
 from data_tools.errors import InputError
-from gan_tf.inputs.training_images import Feed, TrainingImages
+from gan_tf.inputs.batches import Batches, UnreadableBatchError
+from gan_tf.inputs.training_images import TrainingImages
 from gan_tf.runs import directory
 from gan_tf.runs.config import DataCard, TrainConfig
 from gan_tf.runs.loss_curves import LOSS_CURVES_FILE, write_loss_curves
@@ -30,6 +31,7 @@ from gan_tf.training.noise import derived_seed
 from gan_tf.training.processes.shared_stop import SharedStop
 from gan_tf.training.processes.signals import StopRequest
 from gan_tf.training.processes.strategy import is_chief
+from gan_tf.training.schedule import Schedule
 
 
 class TrainOutcome(NamedTuple):
@@ -189,7 +191,11 @@ class _Training(NamedTuple):
                 stop=stop,
                 num_rollbacks=num_rollbacks,
             )
-            return self._train(first_step, num_rollbacks, wrap=monitor.timed, after_step=hook)
+            try:
+                return self._train(first_step, num_rollbacks, wrap=monitor.timed, after_step=hook)
+            except UnreadableBatchError:
+                hook.save_last_step()
+                raise
 
     def _sample_metrics(self, grid: SampleGrid) -> SampleMetrics | None:
         names = self.log_options.sample_metrics
@@ -202,31 +208,39 @@ class _Training(NamedTuple):
             raise MetricError(str(error)) from None
 
     def _train(
-        self, first_step: int, num_rollbacks: int, wrap=lambda feed: feed, after_step=None
+        self, first_step: int, num_rollbacks: int, wrap=lambda batches: batches, after_step=None
     ) -> int:
-        with training_feed(self.config, self.images, num_rollbacks) as feed:
-            return run_phase(
-                self.train_state.phase,
-                wrap(feed),
-                seed=derived_seed(self.config.seed, "noise"),
-                first_step=first_step,
-                after_step=after_step,
-                jit_compile=self.config.jit_compile == "true",
-            )
+        batches = training_batches(
+            self.config, self.images, self.train_state.phase.schedule, first_step, num_rollbacks
+        )
+        return run_phase(
+            self.train_state.phase,
+            wrap(batches),
+            seed=derived_seed(self.config.seed, "noise"),
+            first_step=first_step,
+            after_step=after_step,
+            jit_compile=self.config.jit_compile == "true",
+        )
 
 
-def training_feed(
-    config: TrainConfig, images: TrainingImages, num_rollbacks: int = 0
-) -> AbstractContextManager[Feed]:
-    """Open the feed of a run; its order depends on the run seed and the rollbacks so far.
+def training_batches(
+    config: TrainConfig,
+    images: TrainingImages,
+    schedule: Schedule,
+    first_step: int = 0,
+    num_rollbacks: int = 0,
+) -> Batches:
+    """Return the batches of a run, whose order depends on the run seed and the rollbacks so far.
 
     Args:
       config: config of the run.
       images: the training images.
+      schedule: says how many batches a step takes.
+      first_step: number of steps already done.
       num_rollbacks: number of rollbacks so far; each changes the order.
     """
     order = derived_seed(config.seed, "order", *["rollback"] * num_rollbacks)
-    return images.batches(config.batch_size, order)
+    return Batches(images, config.batch_size, order, first_step * schedule.num_batches)
 
 
 def _export(run_dir: Path, train_state: TrainState) -> None:

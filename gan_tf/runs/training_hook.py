@@ -74,6 +74,7 @@ class TrainingHook:
         self._monitor = monitor
         self._stop = stop
         self._num_rollbacks = num_rollbacks
+        self._unsaved_step: int | None = None
         self._unchecked_metric = log_options.best_metric
         self._sample_grid = sample_grid
         self._sample_metrics = sample_metrics
@@ -87,6 +88,7 @@ class TrainingHook:
           MetricError: ``best_metric`` is not logged in this run.
         """
         self._monitor.advance()
+        self._unsaved_step = step
         stopping = self._stop.should_stop(step)
         last = step == self._config.steps
 
@@ -113,6 +115,11 @@ class TrainingHook:
         if saving or stopping:
             self._save(step, self._score(metrics))
         return stopping
+
+    def save_last_step(self) -> None:
+        """Save the last step, if it is not saved yet, before training ends with an error."""
+        if self._unsaved_step is not None:
+            self._save(self._unsaved_step, score=None)
 
     def _score(self, metrics: Mapping[str, float]) -> Score | None:
         metric = self._log_options.best_metric
@@ -141,6 +148,7 @@ class TrainingHook:
         networks = (average.network for average in self._train_state.averages.values())
         variables = (v for network in networks for v in network.trainable_variables)
         self._store.save(step, weights_hash(variables), {"rollbacks": self._num_rollbacks}, score)
+        self._unsaved_step = None
 
     def _log_samples(self, step: int) -> np.ndarray:
         rows = self._sample_grid.rows()

@@ -1,20 +1,20 @@
 """The training loop of all GANs and classifiers."""
 
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from gan_tf.training.objective import Phase
 from gan_tf.training.step import Batch, Step
 
 ReadMetrics = Callable[[], dict[str, float]]
 
-#: All batches of one call are in memory at once.
+#: Ctrl-C waits for the end of a call.
 MAX_STEPS_PER_CALL = 20
 
 
 def run_phase(
     phase: Phase,
-    feed: Callable[[int], Batch],
+    batches: Iterator[Batch],
     *,
     seed: int,
     first_step: int = 0,
@@ -26,8 +26,8 @@ def run_phase(
 
     Args:
       phase: objective, schedule, optimizers and number of steps.
-      feed: batch index (0, 1, ...) -> batch; uint8 arrays are images and are rescaled, all other
-        arrays are passed as they are.
+      batches: the batches from that of ``first_step`` on; uint8 values are images and are
+        rescaled, all others are passed as they are.
       seed: the run seed.
       first_step: number of steps already done.
       after_step: called with the number of steps done and a function that returns the metrics of
@@ -41,18 +41,13 @@ def run_phase(
       The number of steps done, counted from the start of the phase.
     """
     step = Step(phase, seed=seed, jit_compile=jit_compile)
-    num_batches = phase.schedule.num_batches
     if eval_steps is None:
         eval_steps = range(1, phase.steps + 1) if after_step else ()
     done = first_step
     while done < phase.steps:
         next_eval = eval_steps[bisect_right(eval_steps, done) :][:1]
         end = min(done + MAX_STEPS_PER_CALL, phase.steps, *next_eval)
-        batches = [
-            [feed(index * num_batches + offset) for offset in range(num_batches)]
-            for index in range(done, end)
-        ]
-        metrics = step.run_several(done, batches)
+        metrics = step.run_several(done, end - done, batches)
         done = end
         if done in next_eval and after_step(
             done, lambda metrics=metrics: {k: float(v) for k, v in metrics.items()}

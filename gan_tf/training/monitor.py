@@ -4,7 +4,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -65,16 +65,13 @@ class Monitor:
         """Advance the progress bar by one step."""
         self._bar.update()
 
-    def timed(self, feed: Callable[[int], Batch]) -> Callable[[int], Batch]:
-        """Return ``feed`` with its time measured, which ``input_share`` reports."""
-
-        def timed_feed(index: int) -> Batch:
+    def timed(self, batches: Iterator[Batch]) -> Iterator[Batch]:
+        """Yield the batches with the time of waiting measured, which ``input_share`` reports."""
+        while True:
             start = time.monotonic()
-            batch = feed(index)
+            batch = next(batches)
             self._waited += time.monotonic() - start
-            return batch
-
-        return timed_feed
+            yield batch
 
     def log_scalars(self, step: int, metrics: Mapping[str, float]) -> None:
         """Log the metrics of step number ``step``, and the speed since the last call."""

@@ -1,8 +1,7 @@
 """A training step: the updates of a schedule, compiled and distributed over replicas."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
-import numpy as np
 import tensorflow as tf
 
 from gan_tf.training.noise import Noise
@@ -10,7 +9,8 @@ from gan_tf.training.objective import Phase
 from gan_tf.training.schedule import Update
 from gan_tf.training.update import Metrics, apply_update
 
-Batch = Mapping[str, np.ndarray]
+#: Named parts of the examples, each [num_examples, ...]; on several replicas, a value for each.
+Batch = Mapping[str, tf.Tensor]
 
 
 class Step:
@@ -19,9 +19,9 @@ class Step:
     A fixed schedule is compiled as one graph. Any other schedule has one graph for each of its
     updates and selects the next one on the host, after each update.
 
-    The step runs on all replicas of the strategy in whose scope it is made. A batch is global: each
-    replica takes an equal slice of it and gradients are averaged over the replicas, so that a batch
-    means the same on one device as on many.
+    The step runs on all replicas of the strategy in whose scope it is made. Each replica gets an
+    equal slice of a batch and gradients are averaged over the replicas, so that a batch means the
+    same on one device as on many.
 
     Args:
       phase: objective, schedule and optimizers; the optimizers are built here.
@@ -33,6 +33,7 @@ class Step:
         self._phase = phase
         self._seed = seed
         self._strategy = tf.distribute.get_strategy()
+        self._fresh_batches = range(phase.schedule.num_batches)
         for name, optimizer in phase.optimizers.items():
             optimizer.build(phase.objective.networks[name].trainable_variables)
         if phase.schedule.is_fixed:
@@ -67,48 +68,43 @@ class Step:
           step: number of steps already done.
           batches: one for each fresh batch of the schedule.
         """
-        step_tensor = tf.constant(step, tf.int64)
-        local_batches = tuple(self._distribute(batch) for batch in batches)
         run = self._fixed_step if self._phase.schedule.is_fixed else self._run_host_scheduled
-        return run(step_tensor, local_batches)
+        return run(tf.constant(step, tf.int64), tuple(batches))
 
-    def run_several(self, first: int, batches: Sequence[Sequence[Batch]]) -> Metrics:
+    def run_several(self, first: int, num_steps: int, batches: Iterator[Batch]) -> Metrics:
         """Run steps ``first``, ``first + 1``, ... and return the metrics of the last one.
 
-        The result equals that of single calls to the last bit. A fixed schedule on one device runs
-        all steps as one graph, which saves the overhead of TensorFlow and Python between steps: a
-        fifth of the time of a small network's step.
+        The result equals that of single calls to the last bit. A fixed schedule on one device that
+        reads a ``tf.data`` iterator runs all steps as one graph, which saves the overhead of
+        TensorFlow and Python between steps: a fifth of the time of a small network's step.
 
         Args:
           first: number of steps already done.
-          batches: the ``batches`` of ``__call__`` for every step, all of one shape.
+          num_steps: number of steps to run.
+          batches: the batches from that of step ``first`` on.
         """
         is_one_graph = (
-            len(batches) > 1
+            num_steps > 1
             and self._phase.schedule.is_fixed
             and self._strategy.num_replicas_in_sync == 1
+            and isinstance(batches, tf.data.Iterator)
         )
-        if not is_one_graph:
-            for step, step_batches in enumerate(batches, start=first):
-                metrics = self(step, step_batches)
-            return metrics
-        stacks = tuple(_stack(same_position) for same_position in zip(*batches, strict=True))
-        # Leave the number of steps out of the shapes, so that one trace serves any number.
-        specs = tf.nest.map_structure(
-            lambda x: tf.TensorSpec([None, *x.shape[1:]], x.dtype), stacks
-        )
-        run = self._fixed_steps.get_concrete_function(tf.TensorSpec([], tf.int64), specs)
-        return run(tf.constant(first, tf.int64), stacks)
+        if is_one_graph:
+            return self._fixed_steps(*tf.constant([first, num_steps], tf.int64), batches)
+        for step in range(first, first + num_steps):
+            metrics = self(step, [next(batches) for _ in self._fresh_batches])
+        return metrics
 
-    def _run_several_fixed(self, first: tf.Tensor, stacks: tuple[Batch, ...]) -> Metrics:
-        def batches(index):
-            return tuple({name: stack[name][index] for name in stack} for stack in stacks)
+    def _run_several_fixed(
+        self, first: tf.Tensor, num_steps: tf.Tensor, batches: tf.data.Iterator
+    ) -> Metrics:
+        def run(step):
+            return self._fixed_step(step, tuple(batches.get_next() for _ in self._fresh_batches))
 
-        traced = self._fixed_step.get_concrete_function(first, batches(0))
-        metrics = {name: tf.zeros((), x.dtype) for name, x in traced.structured_outputs.items()}
-        for index in tf.range(tf.shape(next(iter(stacks[0].values())), tf.int64)[0]):
+        metrics = run(first)
+        for step in tf.range(first + 1, first + num_steps):
             tf.autograph.experimental.set_loop_options(parallel_iterations=1)
-            metrics = self._fixed_step(first + index, batches(index))
+            metrics = run(step)
         return metrics
 
     def _run_fixed(self, step: tf.Tensor, batches: tuple[Batch, ...]) -> Metrics:
@@ -134,23 +130,6 @@ class Step:
             index += 1
         self._averages(step)
         return metrics | schedule.end_step(index)
-
-    def _distribute(self, batch: Batch) -> Batch:
-        """Split a global batch over the replicas of this process."""
-        num_replicas = self._strategy.num_replicas_in_sync
-        if num_replicas == 1:
-            return dict(batch)
-
-        def split(value):
-            size = len(value) // num_replicas
-
-            def replica_slice(context):
-                start = context.replica_id_in_sync_group * size
-                return tf.constant(value[start : start + size])
-
-            return self._strategy.experimental_distribute_values_from_function(replica_slice)
-
-        return {name: split(value) for name, value in batch.items()}
 
     def _on_replicas(self, function: Callable[..., Metrics], batches) -> Metrics:
         """Run ``function(batches)`` on every replica and return the means of its metrics."""
@@ -179,7 +158,3 @@ class Step:
 
 def _to_host(metrics: Metrics) -> dict[str, float]:
     return {name: float(value) for name, value in metrics.items()}
-
-
-def _stack(batches: Sequence[Batch]) -> Mapping[str, tf.Tensor]:
-    return {name: tf.constant(np.stack([batch[name] for batch in batches])) for name in batches[0]}

@@ -4,8 +4,12 @@ No example depends on another and nothing is divided by small numbers, so that d
 in the rounding of their sums.
 """
 
+from collections.abc import Mapping
+from typing import Any
+
 import keras
 import numpy as np
+import tensorflow as tf
 from small_families import noise_batch
 
 from gan_tf.gans.adversarial import AdversarialGan
@@ -35,11 +39,27 @@ def weights_before_and_after() -> tuple[np.ndarray, np.ndarray]:
         variable.assign(4.0 * variable)
     optimizers = {name: keras.optimizers.SGD(0.5) for name in family.networks}
     step = Step(Phase(family, family.schedule(1, 2), NUM_STEPS, optimizers), seed=3)
-    batch = noise_batch(SHAPE, 8)
+    batch = on_replicas(noise_batch(SHAPE, 8))
     before = _weights(family)
     for number in range(NUM_STEPS):
         step(number, [batch])
     return before, _weights(family)
+
+
+def on_replicas(batch: Mapping[str, np.ndarray]) -> Mapping[str, Any]:
+    """Return a batch as the replicas of the strategy in scope get it, a slice for each."""
+    strategy = tf.distribute.get_strategy()
+    num_replicas = strategy.num_replicas_in_sync
+    if num_replicas == 1:
+        return batch
+
+    def divided(values):
+        slices = np.split(values, num_replicas)
+        return strategy.experimental_distribute_values_from_function(
+            lambda context: tf.constant(slices[context.replica_id_in_sync_group])
+        )
+
+    return {name: divided(values) for name, values in batch.items()}
 
 
 def _variables(family) -> list[keras.Variable]:

@@ -1,5 +1,6 @@
 """A small version of every family of GANs, for tests that train each for a few steps."""
 
+from itertools import islice
 from typing import NamedTuple
 
 import keras
@@ -12,7 +13,7 @@ from gan_tf.inputs.images import LabeledImages
 from gan_tf.inputs.training_images import TrainingImages
 from gan_tf.runs.config import TrainConfig
 from gan_tf.runs.train_state import build_train_state
-from gan_tf.runs.training import data_card, training_feed
+from gan_tf.runs.training import data_card, training_batches
 from gan_tf.training.step import Step
 
 
@@ -114,19 +115,19 @@ class SmallRun:
     """A family, trained step by step under the strategy in scope, with options changed."""
 
     def __init__(self, gan: str, **options):
-        config, images = small_config(gan, **options), small_images(gan)
-        self.train_state = build_train_state(config, data_card(images))
-        self._feed = training_feed(config, images).__enter__()
-        self._step = Step(self.train_state.phase, seed=config.seed)
+        self._config, self._images = small_config(gan, **options), small_images(gan)
+        self.train_state = build_train_state(self._config, data_card(self._images))
+        self._step = Step(self.train_state.phase, seed=self._config.seed)
 
     def train(self, first, last):
         """Train the steps ``first`` to ``last`` - 1 and return their metrics."""
-        size = self.train_state.phase.schedule.num_batches
+        schedule = self.train_state.phase.schedule
+        batches = training_batches(self._config, self._images, schedule, first)
         return [
             {
                 name: float(value)
                 for name, value in self._step(
-                    step, [self._feed(step * size + offset) for offset in range(size)]
+                    step, list(islice(batches, schedule.num_batches))
                 ).items()
             }
             for step in range(first, last)

@@ -20,7 +20,6 @@ TRAINING = [
     "--learning_rate=1e-3",
     "--ema_decay=0.9",
     "--threads=2",
-    "--input=stream",
 ]
 
 

@@ -5,7 +5,8 @@ import time
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from gan_tf.classifiers.feed import TrainingFeed
+import tensorflow as tf
+
 from gan_tf.classifiers.fit_options import FitOptions
 from gan_tf.classifiers.objective import Predictor
 from gan_tf.classifiers.recipe import Stage
@@ -66,7 +67,7 @@ def estimated_cost(
     seconds_per_evaluation = num_batches * seconds_per_batch
     training_seconds = 0.0
     for stage in prepared.recipe.stages(prepared.classifier, prepared.num_steps, {}):
-        training_seconds += stage.phase.steps * _seconds_per_step(stage, prepared.feed)
+        training_seconds += stage.phase.steps * _seconds_per_step(stage, prepared.batches(0))
     seconds_per_step = training_seconds / prepared.num_steps
     sizes = {one.cell: len(data.training_set(one, options.kept_shares)) for one in replicates}
     num_steps = sum(fit_options.num_steps(sizes[replicate.cell]) for replicate in replicates)
@@ -81,7 +82,7 @@ def estimated_cost(
     )
 
 
-def _seconds_per_step(stage: Stage, feed: TrainingFeed) -> float:
+def _seconds_per_step(stage: Stage, batches: tf.data.Dataset) -> float:
     """Return the mean time of a few steps of a stage, then end it as its search would."""
     first = min(NUM_WARMUP_STEPS, stage.phase.steps - 1)
     last = min(first + NUM_TIMED_STEPS, stage.phase.steps)
@@ -94,7 +95,8 @@ def _seconds_per_step(stage: Stage, feed: TrainingFeed) -> float:
             stage.search(steps_done, metrics)
         return steps_done == last
 
-    run_phase(stage.phase, feed, seed=0, after_step=record_time, eval_steps=[first, last])
+    eval_steps = [first, last]
+    run_phase(stage.phase, iter(batches), seed=0, after_step=record_time, eval_steps=eval_steps)
     return (times[last] - times[first]) / (last - first)
 
 

@@ -96,7 +96,8 @@ def _named_sets(data: StudyData) -> dict[str, ImageSet]:
 
 def _read_set(folder: Path, name: str) -> ImageSet:
     return ImageSet(
-        np.load(folder / f"{name}-images.npy", mmap_mode="r"),
+        # Copy-on-write: a read-only array could not share its memory with TensorFlow.
+        np.load(folder / f"{name}-images.npy", mmap_mode="c"),
         np.load(folder / f"{name}-labels.npy"),
     )
 

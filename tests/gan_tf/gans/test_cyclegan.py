@@ -1,5 +1,7 @@
 """The CycleGAN: its losses against NumPy, gradients, image pools, learning."""
 
+import itertools
+
 import keras
 import numpy as np
 import pytest
@@ -241,11 +243,12 @@ def test_a_hundred_steps_learn_to_brighten_and_to_darken():
     family = build(pool_size=20)
     optimizers = {name: FusedAdam(2e-3, beta_1=0.5) for name in family.networks}
 
-    def feed(index):
+    def batch(index):
         indices_a, indices_b = np.random.default_rng(index).integers(0, 100, (2, 4))
         return {"image_a": dark[indices_a], "image_b": bright[indices_b]}
 
-    run_phase(Phase(family, family.schedule(1, 1), 100, optimizers), feed, seed=0)
+    phase = Phase(family, family.schedule(1, 1), 100, optimizers)
+    run_phase(phase, map(batch, itertools.count()), seed=0)
     for direction, source, target in (("a_to_b", dark, bright), ("b_to_a", bright, dark)):
         images = to_float(tf.constant(source[:20]), family.pixel_range)
         translated = to_uint8(family.translate(images, direction), family.pixel_range)

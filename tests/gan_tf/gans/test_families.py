@@ -15,7 +15,7 @@ from data_tools.errors import Caution, InputError
 from gan_tf.gans import GANS, family_builder
 from gan_tf.gans.noise_to_image import DISCRIMINATOR, GENERATOR, alternating_schedule
 from gan_tf.gans.options import LOSS_NAMES, FamilyOptions
-from gan_tf.inputs.batches import Batches
+from gan_tf.inputs.memory import example_batches, lookup
 from gan_tf.training.loop import run_phase
 from gan_tf.training.noise import Noise
 from gan_tf.training.objective import Phase
@@ -209,7 +209,8 @@ def test_a_few_hundred_steps_learn_the_two_class_means(name):
     # Two discriminator updates: with batch-normalized batches of such simple images the
     # discriminator learns more slowly.
     phase = Phase(family, alternating_schedule(2, 1), toy.steps, adam(family, toy.rate))
-    run_phase(phase, Batches(images, labels, 64, seed=0), seed=0)
+    lookups = {"image": lookup(images), "label": lookup(labels)}
+    run_phase(phase, iter(example_batches(lookups, len(labels), 64, seed=0)), seed=0)
     generated = np.concatenate(
         [
             family.sample(tf.fill([64], label), Noise(Noise.key(9, label), 64)).numpy()

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import tensorflow as tf
 from PIL import Image
 
 from data_tools.__main__ import main as data_tools_main
@@ -14,7 +15,7 @@ from gan_tf import cli, train
 from gan_tf.inputs import opening
 from gan_tf.inputs.domains import two_domains
 from gan_tf.inputs.images import images_in_memory
-from gan_tf.inputs.stream import streamed_images
+from gan_tf.inputs.streamed import streamed_images
 
 LOADERS = {"memory": images_in_memory, "stream": streamed_images}
 
@@ -41,7 +42,7 @@ def plants(tmp_path):
 
 
 def grays(images):
-    return images[:, 0, 0, 0].tolist()
+    return np.asarray(images)[:, 0, 0, 0].tolist()
 
 
 @pytest.mark.parametrize("how", LOADERS)
@@ -66,20 +67,18 @@ def test_one_label_of_tfrecords_is_streamed(animals, tmp_path):
     source = open_source(str(tmp_path / "records"))
     images = two_domains(source, None, ["bee", "cat"], streamed_images)
     assert sorted(grays(images.pixels(range(7)))) == [10, 11, 12, 20, 21, 22, 23]
-    with images.batches(3, seed=0) as feed:
-        assert sorted(grays(feed(0)["image_a"])) == [10, 11, 12]
+    (batch,) = images.dataset(3, seed=0).take(1)
+    assert sorted(grays(batch["image_a"])) == [10, 11, 12]
 
 
 @pytest.mark.parametrize("how", LOADERS)
 def test_every_epoch_has_each_image_of_a_domain_once(animals, how):
     images = two_domains(animals, None, ["ant", "bee"], LOADERS[how])
-    with images.batches(3, seed=7) as feed:
-        batches = [feed(index) for index in range(5)]
-        assert {name: value.shape for name, value in batches[0].items()} == {
-            "image_a": (3, 4, 4, 1),
-            "image_b": (3, 4, 4, 1),
-        }
-        again = feed(1)
+    dataset = images.dataset(3, seed=7)
+    spec = tf.TensorSpec([3, 4, 4, 1], tf.uint8)
+    assert dataset.element_spec == {"image_a": spec, "image_b": spec}
+    batches = list(dataset.take(5))
+    (again,) = images.dataset(3, seed=7, first_batch=1).take(1)
     a = [gray for batch in batches for gray in grays(batch["image_a"])]
     b = [gray for batch in batches for gray in grays(batch["image_b"])]
     for epoch in range(3):
@@ -87,14 +86,13 @@ def test_every_epoch_has_each_image_of_a_domain_once(animals, how):
         assert sorted(b[3 * epoch : 3 * epoch + 3]) == [10, 11, 12]
     for name, value in again.items():
         np.testing.assert_array_equal(value, batches[1][name])
-    with images.batches(3, seed=8) as other:
-        assert grays(other(0)["image_a"]) != a[:3] or grays(other(1)["image_a"]) != a[3:6]
+    other = list(images.dataset(3, seed=8).take(2))
+    assert grays(other[0]["image_a"]) != a[:3] or grays(other[1]["image_a"]) != a[3:6]
 
 
 def test_domains_of_equal_size_have_independent_orders(tmp_path):
     source = folder(tmp_path / "twins", {"x": range(50), "y": range(100, 150)})
-    with two_domains(source, None, [], images_in_memory).batches(50, seed=0) as feed:
-        batch = feed(0)
+    (batch,) = two_domains(source, None, [], images_in_memory).dataset(50, seed=0).take(1)
     # Independent permutations of 50 agree in one place on average, equal ones in all.
     assert (
         np.mean(np.array(grays(batch["image_a"])) == np.array(grays(batch["image_b"])) - 100) < 0.2
@@ -128,8 +126,7 @@ def test_the_command_opens_two_folders(animals, plants, how, memory, expected, m
     images, resolved = train._open_images(values)
     assert resolved == expected
     assert images.class_names == ("bee", "oak")
-    with images.batches(5, seed=0) as feed:
-        batch = feed(0)
+    (batch,) = images.dataset(5, seed=0).take(1)
     # An epoch of the smaller domains ends within the batch.
     assert set(grays(batch["image_a"])) == {10, 11, 12}
     assert set(grays(batch["image_b"])) == {110, 111}

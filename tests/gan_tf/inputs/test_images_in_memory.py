@@ -1,5 +1,7 @@
 """Images of a source in memory."""
 
+import io
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -7,7 +9,9 @@ from PIL import Image
 from data_tools.errors import InputError
 from data_tools.formats.images import bytes_sha256
 from data_tools.sources import open_source
-from gan_tf.inputs.images import load_images
+from gan_tf.inputs import images as images_module
+from gan_tf.inputs import opening
+from gan_tf.inputs.images import images_in_memory, load_images, open_split
 
 
 def save(folder, name, value, size=(3, 2), mode="L"):
@@ -61,3 +65,30 @@ def test_images_of_different_shapes_are_refused(tmp_path, other, message):
     save(tmp_path / "x", "b.png", **{"value": 0, **other})
     with pytest.raises(InputError, match=message):
         load_images(str(tmp_path))
+
+
+def test_workers_do_not_change_images_in_memory(monkeypatch):
+    monkeypatch.setattr(images_module, "_MAX_IMAGES_PER_PART", 500)
+    source = open_split("sklearn:digits", "train")
+    one, two = (images_in_memory(source, workers) for workers in (1, 2))
+    np.testing.assert_array_equal(one.images, two.images)
+    np.testing.assert_array_equal(one.labels, two.labels)
+    assert one.fingerprint == two.fingerprint == source.fingerprint
+    assert list(one.identities()) == list(two.identities())
+
+
+def test_pixels_without_a_file_are_those_of_its_png():
+    example = open_split("sklearn:digits", "train").examples[3]
+    with Image.open(io.BytesIO(example.read())) as image:
+        np.testing.assert_array_equal(example.pixels()[..., 0], np.asarray(image))
+
+
+def test_memory_is_limited_by_the_container(tmp_path, monkeypatch):
+    machine = opening.memory_bytes()
+    assert 2**28 < machine < 2**46
+    limit = tmp_path / "memory.max"
+    monkeypatch.setattr(opening, "_CGROUP_LIMITS", (limit, tmp_path / "nowhere"))
+    limit.write_text("max\n")
+    assert opening.memory_bytes() >= machine
+    limit.write_text("1000000\n")
+    assert opening.memory_bytes() == 1_000_000

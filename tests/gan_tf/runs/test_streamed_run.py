@@ -2,41 +2,65 @@
 
 from dataclasses import replace
 
-import numpy as np
 import pytest
-from training_runs import assert_equal_runs, train
+from small_families import small_config
+from training_runs import assert_equal_runs, read_json_lines, train
 
 from data_tools.__main__ import main as data_tools
 from data_tools.errors import InputError
-from gan_tf.inputs import window_order
-from gan_tf.inputs.opening import open_images
+from gan_tf.inputs import blocks
+from gan_tf.inputs.batches import UnreadableBatchError
+from gan_tf.inputs.opening import open_domains, open_images
+from gan_tf.runs.options import LogOptions
 
 
 @pytest.fixture
-def streamed_digits(tmp_path, monkeypatch):
+def digit_records(tmp_path, monkeypatch):
     """Return digits in three shards; a window has 12 of them, one and a half batches."""
     arguments = ["convert", "--op=convert_to_tfrecords", "--data_dir=sklearn:digits"]
     dest = tmp_path / "records"
     assert data_tools([*arguments, f"--dest={dest}", "--num_shards=3", "--workers=1"]) == 0
-    monkeypatch.setattr(window_order, "_MAX_WINDOW_IMAGES", 12)
-    monkeypatch.setattr(window_order, "_BLOCKS_PER_WINDOW", 4)
-    images, _ = open_images(str(dest), "stream")
-    return images
+    monkeypatch.setattr(blocks, "MAX_WINDOW_IMAGES", 12)
+    monkeypatch.setattr(blocks, "BLOCKS_PER_WINDOW", 4)
+    return dest
 
 
+def opened(records, gan, how):
+    if gan == "cyclegan":
+        return open_domains(str(records), None, ["0", "1"], how)[0]
+    return open_images(str(records), how)[0]
+
+
+@pytest.mark.parametrize("gan", ["cdcgan", "cyclegan"])
 def test_a_streamed_run_resumes_bit_exactly_and_never_from_memory(
-    tmp_path, config, log_options, streamed_digits
+    tmp_path, gan, log_options, digit_records
 ):
-    config = replace(config, input="stream")
+    config = small_config(gan, input="stream", steps=4)
+    images = opened(digit_records, gan, "stream")
     whole, parts = tmp_path / "whole", tmp_path / "parts"
-    assert train(whole, config, streamed_digits, log_options) == (0, 4, 0)
-    train(parts, replace(config, steps=1), streamed_digits, log_options)
-    assert train(parts, config, streamed_digits, log_options) == (1, 4, 0)
-    assert_equal_runs(whole, parts, config, streamed_digits)
-    assert len((whole / "trained_on.jsonl").read_text().splitlines()) == len(
-        {(one.sha256, one.path) for one in streamed_digits.identities()}
-    )
-    memory, _ = open_images(str(tmp_path / "records"), "memory")
-    np.testing.assert_array_equal(memory.labels, streamed_digits.labels)
+    assert train(whole, config, images, log_options) == (0, 4, 0)
+    train(parts, replace(config, steps=1), images, log_options)
+    assert train(parts, config, images, log_options) == (1, 4, 0)
+    assert_equal_runs(whole, parts, config, images)
+    memory = opened(digit_records, gan, "memory")
+    assert [*memory.identities()] == [*images.identities()]
     with pytest.raises(InputError, match="--input=memory differs from the run .* has stream"):
         train(parts, replace(config, input="memory"), memory, log_options)
+
+
+def test_the_last_step_before_a_broken_record_is_kept(tmp_path, digit_records):
+    config = small_config("cdcgan", input="stream", steps=400)
+    images = opened(digit_records, "cdcgan", "stream")
+    (shard, *_) = sorted(digit_records.glob("1.0.0/*.tfrecord-?????-of-?????"))
+    data = bytearray(shard.read_bytes())
+    data[len(data) // 2] ^= 1
+    shard.write_bytes(data)
+    options = LogOptions(log_every=1, sample_every=0, checkpoint_every=0)
+    with pytest.raises(UnreadableBatchError, match=rf"record \d+ of .*{shard.name}"):
+        train(tmp_path / "run", config, images, options)
+    last = read_json_lines(tmp_path / "run" / "metrics.jsonl")[-1]["step"]
+    (saved,) = (tmp_path / "run" / "checkpoints").glob("step-*")
+    assert last == int(saved.name.removeprefix("step-"))
+    with pytest.raises(UnreadableBatchError):
+        train(tmp_path / "run", config, images, options)
+    assert read_json_lines(tmp_path / "run" / "metrics.jsonl")[-1]["step"] == last

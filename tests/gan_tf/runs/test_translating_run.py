@@ -63,7 +63,7 @@ def test_a_family_has_its_own_defaults(cyclegan_run_dir):
 def test_invalid_training_flags_are_refused(tmp_path, arguments, error, message):
     given = ["--data=sklearn:digits", f"--run_dir={tmp_path / 'run'}", "--steps=1"]
     with pytest.raises(error, match=message):
-        command(*given, "--threads=2", "--input=stream", *arguments, module=train)
+        command(*given, "--threads=2", *arguments, module=train)
     assert not (tmp_path / "run" / "run.json").exists()
 
 

@@ -1,5 +1,7 @@
 """The step: gradients against numbers worked out by hand, orders of updates, one trace."""
 
+import itertools
+
 import keras
 import numpy as np
 import pytest
@@ -146,12 +148,9 @@ def test_uint8_images_are_rescaled_to_the_objectives_range():
     assert peek.values[0] == pytest.approx(0.5)
 
 
-def test_the_loop_reads_batches_by_index_and_stops_on_a_true_result():
-    tug, indices, steps = Tug(), [], []
-
-    def feed(index):
-        indices.append(index)
-        return ones()
+def test_the_loop_takes_the_batches_in_order_and_stops_on_a_true_result():
+    tug, steps = Tug(), []
+    batches = map(ones, itertools.count(1))
 
     def after_step(step, metrics):
         steps.append((step, metrics()["a"]))
@@ -159,12 +158,13 @@ def test_the_loop_reads_batches_by_index_and_stops_on_a_true_result():
 
     schedule = FixedSchedule(Update((("a",),)), Update((("a",),)))
     phase = Phase(tug, schedule, 10, sgd("a"))
-    assert run_phase(phase, feed, seed=0, first_step=2, after_step=after_step) == 4
-    assert indices == [4, 5, 6, 7]
-    # a goes 0, 0.5, 0.75, 0.875: the metric is the one before each step's last update.
-    assert steps == [(3, pytest.approx(0.5)), (4, pytest.approx(0.875))]
+    assert run_phase(phase, batches, seed=0, first_step=2, after_step=after_step) == 4
+    # Each update halves the distance to its batch, 1 to 4: a goes 0, 0.5, 1.25, 2.125, 3.0625. The
+    # metric is the one before each step's last update.
+    assert steps == [(3, pytest.approx(0.5)), (4, pytest.approx(2.125))]
+    assert next(batches)["x"][0] == 5
 
 
 def test_a_finished_phase_runs_no_step():
     phase = Phase(Tug(), FixedSchedule(Update((("a",),))), 3, sgd("a"))
-    assert run_phase(phase, lambda index: ones(), seed=0, first_step=5) == 5
+    assert run_phase(phase, itertools.repeat(ones()), seed=0, first_step=5) == 5

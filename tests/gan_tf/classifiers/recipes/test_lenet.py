@@ -1,3 +1,5 @@
+import itertools
+
 import keras
 import numpy as np
 import pytest
@@ -93,7 +95,7 @@ def test_the_first_step_moves_weights_by_the_rate_and_biases_by_twice_that():
     images = np.random.default_rng(0).integers(0, 256, (4, 28, 28, 1), np.uint8)
     batch = {"image": images, "label": np.arange(4, dtype=np.int32)}
     (stage,) = lenet_stages(Classifier(network), 1000, {})
-    run_phase(stage.phase._replace(steps=1), lambda index: batch, seed=0)
+    run_phase(stage.phase._replace(steps=1), itertools.repeat(batch), seed=0)
     for kernel, bias, old_kernel, old_bias in zip(
         network.get_weights()[::2],
         network.get_weights()[1::2],

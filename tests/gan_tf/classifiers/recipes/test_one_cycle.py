@@ -1,3 +1,5 @@
+import itertools
+
 import keras
 import numpy as np
 import pytest
@@ -50,7 +52,7 @@ def searched():
         "label": np.array([0, 1] * 4, np.int32),
     }
     stage = search.stage()
-    run_phase(stage.phase, lambda index: batch, seed=0, after_step=stage.search)
+    run_phase(stage.phase, itertools.repeat(batch), seed=0, after_step=stage.search)
     moved = [not np.array_equal(a, b) for a, b in zip(before, network.get_weights(), strict=True)]
     return search, search.suggested_rate(), all(moved), before, network.get_weights()
 

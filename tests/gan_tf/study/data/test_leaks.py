@@ -9,7 +9,7 @@ from data_tools.errors import InputError
 from data_tools.formats.images import bytes_sha256
 from data_tools.formats.manifest import TrainedOnImage, read_trained_on, write_trained_on
 from gan_tf.inputs.images import load_images, open_split
-from gan_tf.inputs.stream import streamed_images
+from gan_tf.inputs.streamed import streamed_images
 from gan_tf.study.data.leaks import (
     IDENTICAL_BYTES,
     IDENTICAL_PIXELS,

@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from plain_sgd import on_replicas
 
 from gan_tf.training.guard import NotFiniteAlarm, require_finite
 from gan_tf.training.objective import Losses, Phase
@@ -59,7 +60,7 @@ def steps_on(x, num_steps):
     phase = Phase(half, FixedSchedule(Update((("w",),))), 9, {"w": optimizer}, loss_scales=scales)
     step = Step(phase, seed=0)
     for index in range(num_steps):
-        metrics = step(index, [{"x": np.array(x, np.float32)}])
+        metrics = step(index, [on_replicas({"x": np.array(x, np.float32)})])
         values = {name: float(value) for name, value in metrics.items()}
         weight = float(half.networks["w"].get_weights()[0][0, 0])
         moment = float(np.asarray(optimizer._momentums[0])[0, 0])

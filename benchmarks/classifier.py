@@ -21,7 +21,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from gan_tf.classifiers.feed import TrainingFeed
+from gan_tf.classifiers.feed import training_dataset
 from gan_tf.classifiers.image_set import ImageSet
 from gan_tf.classifiers.objective import Classifier
 from gan_tf.classifiers.recipes.lenet import lenet, lenet_stages
@@ -33,16 +33,15 @@ STEPS_PER_READING = 10
 
 
 def ours(images: np.ndarray, labels: np.ndarray, num_threads: int) -> Callable[[], None]:
-    """Return a function that trains an epoch with this package's feed, step and optimizer."""
+    """Return a function that trains an epoch with this package's batches, step and optimizer."""
     num_steps = len(images) // BATCH_SIZE
-    feed = TrainingFeed(ImageSet(images, labels), BATCH_SIZE, seed=0)
+    batches = iter(training_dataset(ImageSet(images, labels), BATCH_SIZE, seed=0))
     (stage,) = lenet_stages(Classifier(lenet((28, 28, 1), 10, seed=0)), num_steps, {})
     step = Step(stage.phase, seed=0)
 
     def epoch() -> None:
         for first in range(0, num_steps, STEPS_PER_READING):
-            last = min(first + STEPS_PER_READING, num_steps)
-            metrics = step.run_several(first, [[feed(index)] for index in range(first, last)])
+            metrics = step.run_several(first, min(STEPS_PER_READING, num_steps - first), batches)
             float(metrics["loss"])
 
     return epoch

@@ -6,6 +6,7 @@ The readers shuffle the same images into batches of 64 and take turns in one pro
 
 - memory: ours, decoded before the clock starts, as in a run;
 - stream: ours, from TFRecords, windows of up to 8,192 images;
+- files: ours, from the PNG files;
 - tfds: ``tfds.builder_from_directory(...).as_dataset(...)`` on the same TFRecords, with a shuffle
   buffer of 8,192 images and prefetching; without its cache, which would keep these small sets in
   memory;
@@ -31,6 +32,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import gan_tf.inputs
 
 BATCH_SIZE = 64
 SHUFFLE_BUFFER = 8192
@@ -60,16 +63,9 @@ def flowers(folder: Path) -> tuple[Path, Path]:
     return images, data_tools("convert_to_tfrecords", str(images), folder / "flower_records")
 
 
-def our_batches(records: Path, how: str) -> Iterator[object]:
-    """Yield batches of this package, from memory or streamed."""
-    from gan_tf.inputs.opening import open_images
-
-    images, _ = open_images(str(records), how)
-    with images.batches(BATCH_SIZE, seed=0) as feed:
-        index = 0
-        while True:
-            yield feed(index)
-            index += 1
+def our_batches(data: Path, how: str) -> Iterator[object]:
+    """Return the batches of this package, from memory or streamed."""
+    return iter(gan_tf.inputs.dataset(str(data), BATCH_SIZE, seed=0, input_mode=how))
 
 
 def tfds_batches(records: Path, caches: bool) -> Iterator[object]:
@@ -80,8 +76,7 @@ def tfds_batches(records: Path, caches: bool) -> Iterator[object]:
     builder = tfds.builder_from_directory(str(records / "1.0.0"))
     reading = tfds.ReadConfig(try_autocache=caches)
     data = builder.as_dataset(split="train", shuffle_files=True, read_config=reading).repeat()
-    data = data.shuffle(SHUFFLE_BUFFER).batch(BATCH_SIZE).prefetch(tf.data.AUTOTUNE)
-    return data.as_numpy_iterator()
+    return iter(data.shuffle(SHUFFLE_BUFFER).batch(BATCH_SIZE).prefetch(tf.data.AUTOTUNE))
 
 
 def keras_batches(images: Path, size: int, color_mode: str) -> Iterator[object]:
@@ -96,7 +91,7 @@ def keras_batches(images: Path, size: int, color_mode: str) -> Iterator[object]:
         shuffle=True,
         verbose=False,
     )
-    return data.repeat().as_numpy_iterator()
+    return iter(data.repeat())
 
 
 def images_per_second(batches: Iterator[object], num_batches: int) -> float:
@@ -114,6 +109,7 @@ def compare_readers(name: str, images: Path, records: Path, options: argparse.Na
     readers: dict[str, Callable[[], Iterator[object]]] = {
         "memory": lambda: our_batches(records, "memory"),
         "stream": lambda: our_batches(records, "stream"),
+        "files": lambda: our_batches(images, "stream"),
         "tfds": lambda: tfds_batches(records, caches=False),
         "tfds_cached": lambda: tfds_batches(records, caches=True),
         "keras": lambda: keras_batches(images, size, color_mode),

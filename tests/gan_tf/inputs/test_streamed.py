@@ -276,20 +276,6 @@ def test_raw_pixels_of_another_size_are_reported(tmp_path):
         next(Batches(turned, 3, 0, 0))
 
 
-def test_a_fault_that_has_passed_is_reported_as_such(gray):
-    class Failing:
-        def dataset(self, *arguments, **more):
-            return tf.data.Dataset.range(3).map(lambda x: tf.ensure_shape(tf.zeros([x]), [0]))
-
-        def require_readable(self, *arguments):
-            pass
-
-    batches = Batches(Failing(), 4, 0, 0)
-    next(batches)
-    with pytest.raises(UnreadableBatchError, match="batch 1 could not be read .* but can now"):
-        next(batches)
-
-
 def test_auto_streams_images_that_would_fill_memory(gray, monkeypatch):
     # 23 images of 4 x 5 bytes are 460 bytes decoded.
     for memory, how in ((4 * 460, "memory"), (4 * 460 - 1, "stream")):

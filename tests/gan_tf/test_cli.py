@@ -47,3 +47,17 @@ def test_a_closed_pipe_is_no_error_of_help():
     done = subprocess.run(command, stdout=writing, stderr=subprocess.PIPE, check=False)
     os.close(writing)
     assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_imported_objects_are_left_out_of_garbage_collection_once():
+    program = (
+        "import gc\n"
+        "from gan_tf import cli\n"
+        "cli.import_tensorflow()\n"
+        "assert gc.isenabled()\n"
+        "frozen = gc.get_freeze_count()\n"
+        "assert frozen > 100_000, frozen\n"
+        "cli.import_tensorflow()\n"
+        "assert gc.isenabled() and gc.get_freeze_count() == frozen\n"
+    )
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0

@@ -10,6 +10,7 @@ from data_tools.checks.verify_files import file_problems
 from data_tools.checks.verify_records import record_problems
 from data_tools.errors import InputError
 from data_tools.files.locations import find_folder
+from data_tools.folders.image_folder import QUARANTINE
 from data_tools.formats.dataset_info import (
     DATASET_FILE,
     DatasetInfo,
@@ -17,8 +18,7 @@ from data_tools.formats.dataset_info import (
     info_from_tally,
     read_dataset_info,
 )
-from data_tools.formats.image_folder import LABELS_FILE, QUARANTINE
-from data_tools.formats.label_lists import write_label_lists
+from data_tools.formats.label_lists import LABELS_FILE, write_label_lists
 from data_tools.formats.manifest import MANIFEST_FILE, TRAINED_ON_FILE, Manifest, read_manifest
 from data_tools.sources.record_folder import find_record_folder
 

@@ -8,7 +8,7 @@ from data_tools.conversion.options import ConversionOptions
 from data_tools.conversion.plan import Plan
 from data_tools.errors import InputError
 from data_tools.files.paths import safe_relative_path
-from data_tools.formats.image_folder import QUARANTINE
+from data_tools.folders.image_folder import QUARANTINE
 
 
 class BadImages:

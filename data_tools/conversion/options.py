@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
+from data_tools.folders.image_folder import UnexpectedFile
 from data_tools.formats.dataset_info import SPLITS
-from data_tools.formats.image_folder import UnexpectedFile
 from data_tools.options import option
 
 #: What to do with an unreadable image.

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, asdict, dataclass, field, fields
 from pathlib import Path
@@ -12,6 +13,22 @@ from data_tools.errors import InputError
 
 DATASET_FILE = "dataset.json"
 SPLITS = ("train", "validation", "test")
+#: Words that people use for each split, apart from letter case and "_set" at the end.
+SPLIT_WORDS = {
+    "train": ("train", "training", "trainset"),
+    "validation": ("validation", "val", "valid", "dev", "devel", "development", "valset"),
+    "test": ("test", "testing", "testset"),
+}
+
+
+def split_named(name: str) -> str | None:
+    """Return the split that a name means, None for any other name.
+
+    >>> [split_named(name) for name in ("val", "Training", "test_set", "holdout")]
+    ['validation', 'train', 'test', None]
+    """
+    word = re.sub(r"[ _-]set$", "", name.strip().casefold())
+    return next((split for split, words in SPLIT_WORDS.items() if word in words), None)
 
 
 class CountedImage(Protocol):

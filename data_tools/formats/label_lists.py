@@ -9,8 +9,9 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from data_tools.formats.image_folder import LABELS_FILE
 from data_tools.formats.images import bytes_sha256
+
+LABELS_FILE = "labels.txt"
 
 
 class ListedImage(Protocol):

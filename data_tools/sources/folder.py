@@ -7,14 +7,14 @@ from functools import partial
 from pathlib import Path
 
 from data_tools.errors import InputError
-from data_tools.formats.dataset_info import DatasetInfo, read_dataset_info
-from data_tools.formats.image_folder import (
+from data_tools.folders.image_folder import (
     FolderListing,
     ImageFile,
     ImageFiles,
     list_labeled_folder,
     list_unlabeled_folder,
 )
+from data_tools.formats.dataset_info import DatasetInfo, read_dataset_info
 from data_tools.formats.manifest import (
     MANIFEST_FILE,
     REAL,

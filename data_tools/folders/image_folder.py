@@ -11,11 +11,11 @@ from typing import NamedTuple
 from data_tools.errors import InputError
 from data_tools.files.paths import natural_key
 from data_tools.formats.dataset_info import DATASET_FILE, SPLITS
+from data_tools.formats.label_lists import LABELS_FILE
 from data_tools.formats.manifest import MANIFEST_FILE, TRAINED_ON_FILE
 
 #: Folder of the new data set that ``--on_bad=quarantine`` copies unreadable files into.
 QUARANTINE = "_quarantine"
-LABELS_FILE = "labels.txt"
 _ROOT_FILES = {MANIFEST_FILE, DATASET_FILE, TRAINED_ON_FILE, LABELS_FILE}
 # Created by desktops in every folder that they display.
 _DESKTOP_FILES = {".DS_Store", "Thumbs.db", "desktop.ini", "__MACOSX"}

@@ -1,0 +1,1 @@
+"""Folders of images: labels, splits, and the layouts that people have."""

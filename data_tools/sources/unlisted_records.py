@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from data_tools.errors import InputError
-from data_tools.formats.dataset_info import SPLITS
+from data_tools.formats.dataset_info import SPLITS, split_named
 from data_tools.formats.example_proto import decode_example
 from data_tools.formats.manifest import REAL
 from data_tools.formats.tfds_layout import Layout, Shard, record_indices
@@ -40,7 +40,9 @@ class _UnlistedExamples:
         split = [name for name, first in self.first_records.items() if first <= index][-1]
         label = self.class_names[self.label_ids[index]]
         suffix = ".jpg" if self.is_jpeg[index] else ".png"
-        path = f"{split}/{label}/{index - self.first_records[split]:06d}{suffix}"
+        number = index - self.first_records[split]
+        split = split_named(split)
+        path = f"{split}/{label}/{number:06d}{suffix}"
         return Example(path, label, split, None, REAL, self.loaders(index))
 
 
@@ -48,7 +50,7 @@ def open_unlisted_records(
     spec: str, folder: RecordFolder, layout: Layout, shards: Sequence[Shard]
 ) -> Source:
     """Open a source with labels from the records, all of which are read once."""
-    shards = [shard for shard in shards if shard.split in SPLITS]
+    shards = [shard for shard in shards if split_named(shard.split)]
     if not shards:
         raise InputError(f"{folder.address} has none of the splits {', '.join(SPLITS)}")
     loaders = RecordLoaders(record_keys(layout))
@@ -62,8 +64,8 @@ def open_unlisted_records(
             here = slice(shard.records.start, shard.records.stop)
             label_ids[here], is_jpeg[here] = shard_label_ids, shard_is_jpeg
             bar.update(shard.num_records)
-    shards.sort(key=lambda shard: SPLITS.index(shard.split))
-    names = [shard.split for shard in shards]
+    shards.sort(key=lambda shard: SPLITS.index(split_named(shard.split)))
+    names = [split_named(shard.split) for shard in shards]
     splits = tuple(split for split in SPLITS if split in names)
     lengths = [shard.num_records for shard in shards]
     first_records = layout.first_records()

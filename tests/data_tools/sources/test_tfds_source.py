@@ -9,7 +9,7 @@ from data_tools.errors import InputError
 from data_tools.sources import open_source
 
 
-def test_a_prepared_data_set_keeps_its_class_order(tmp_path, monkeypatch):
+def test_a_prepared_data_set_keeps_its_classes_and_splits(tmp_path, monkeypatch):
     import tensorflow_datasets as tfds
 
     images = [random_image(seed) for seed in range(4)]
@@ -28,9 +28,12 @@ def test_a_prepared_data_set_keeps_its_class_order(tmp_path, monkeypatch):
             )
 
         def _split_generators(self, manager):
-            return {"train": self._generate_examples()}
+            return {
+                "train": self._generate_examples(images),
+                "val": self._generate_examples(images[2:]),
+            }
 
-        def _generate_examples(self):
+        def _generate_examples(self, images):
             for number, image in enumerate(images):
                 yield number, {"image": image, "id": str(number), "label": number % 2}
 
@@ -39,11 +42,14 @@ def test_a_prepared_data_set_keeps_its_class_order(tmp_path, monkeypatch):
     source = open_source("tfds:animals")
     assert source.name == "animals"
     assert source.class_names == ("zebra", "ape")
-    assert source.splits == ("train",)
-    assert [example.path.rpartition("/")[2] for example in source.examples] == [
+    assert source.splits == ("train", "validation")
+    train, validation = source.select("train"), source.select("validation")
+    assert [example.path.rpartition("/")[2] for example in train.examples] == [
         f"{number:06d}.png" for number in range(4)
     ]
-    read = {(example.label, example.pixels().tobytes()) for example in source.examples}
+    held_out = {example.pixels().tobytes() for example in validation.examples}
+    assert held_out == {image.tobytes() for image in images[2:]}
+    read = {(example.label, example.pixels().tobytes()) for example in train.examples}
     assert read == {
         ("zebra" if n % 2 == 0 else "ape", one.tobytes()) for n, one in enumerate(images)
     }

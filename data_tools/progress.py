@@ -15,8 +15,11 @@ class _Bar(tqdm):
 
 
 @contextmanager
-def progress_bar(description: str, total: int) -> Iterator[tqdm]:
-    """Yield a bar with images per second and the remaining time; ``update(n)`` advances it."""
+def progress_bar(description: str, total: int | None) -> Iterator[tqdm]:
+    """Yield a bar with images per second and the remaining time; ``update(n)`` advances it.
+
+    Without a total it shows the images so far.
+    """
     bar = _Bar(
         desc=description,
         total=total,

@@ -3,7 +3,8 @@
 Source: tensorflow/core/example/{example,feature}.proto, with the same field numbers.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 from google.protobuf.message import DecodeError
@@ -11,6 +12,14 @@ from google.protobuf.message import DecodeError
 from data_tools.errors import InputError
 
 Value = bytes | int
+
+
+class Feature(NamedTuple):
+    """The values of a feature, and their kind: "bytes", "float", "int64", or "" for no list."""
+
+    kind: str
+    values: Sequence[bytes | float | int]
+
 
 _PACKAGE = "gan_tf_data_tools"
 _FIELD = descriptor_pb2.FieldDescriptorProto
@@ -88,15 +97,22 @@ def decode_example(data: bytes, name: str) -> dict[str, Value]:
     Raises:
       InputError: the bytes are not a ``tf.train.Example``.
     """
+    return {
+        key: values[0]
+        for key, (kind, values) in decode_features(data, name).items()
+        if kind in ("bytes", "int64") and len(values) == 1
+    }
+
+
+def decode_features(data: bytes, name: str) -> dict[str, Feature]:
+    """Return all features of a ``tf.train.Example``; see ``decode_example``."""
     try:
         feature = _Example.FromString(data).features.feature
     except DecodeError:
         raise InputError(f"{name} is not a tf.train.Example") from None
-    values: dict[str, Value] = {}
+    features = {}
     for key, value in feature.items():
         kind = value.WhichOneof("kind")
-        if kind in ("bytes_list", "int64_list"):
-            items = getattr(value, kind).value
-            if len(items) == 1:
-                values[key] = items[0]
-    return values
+        values = getattr(value, kind).value if kind else ()
+        features[key] = Feature(kind.removesuffix("_list") if kind else "", values)
+    return features

@@ -60,6 +60,19 @@ class DecodedImage:
         return self._array
 
 
+def is_image(data: bytes) -> bool:
+    """Return whether the bytes begin like an image in a known format; nothing is decoded."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            Image.open(io.BytesIO(data), formats=_FORMATS)
+        except Image.UnidentifiedImageError:
+            return False
+        except Exception:  # Recognized, then found to be damaged or too large.
+            return True
+    return True
+
+
 def decoded_png(array: np.ndarray) -> DecodedImage:
     """Return what ``decode_image`` returns for the PNG of an array [height, width, channels]."""
     return DecodedImage(to_pillow(array), mode_of(array), "PNG", True)

@@ -51,6 +51,13 @@ def frame_record(data: bytes) -> bytes:
     return b"".join((header, data, _CHECKSUM.pack(masked_crc(data))))
 
 
+def is_header(data: bytes) -> bool:
+    """Return whether the data begins with the length of a record and its checksum."""
+    if len(data) < _HEADER.size:
+        return False
+    return masked_crc(data[:8]) == _HEADER.unpack(data[: _HEADER.size])[1]
+
+
 def read_record(file: BinaryIO, offset: int, name: str) -> bytes | None:
     """Read the record whose frame begins at an offset; None at the end of the file.
 
@@ -68,8 +75,8 @@ def read_record(file: BinaryIO, offset: int, name: str) -> bytes | None:
         return None
     if len(header) < _HEADER.size:
         raise InputError(f"{name} is truncated at byte {offset}")
-    length, length_crc = _HEADER.unpack(header)
-    if masked_crc(header[:8]) != length_crc:
+    length, _ = _HEADER.unpack(header)
+    if not is_header(header):
         raise InputError(f"{name} is damaged at byte {offset} (checksum of a length)")
     rest = file.read(length + _CHECKSUM.size)
     if len(rest) < length + _CHECKSUM.size:
@@ -80,15 +87,19 @@ def read_record(file: BinaryIO, offset: int, name: str) -> bytes | None:
     return data
 
 
-def read_records(shard: Path | str) -> Iterator[Record]:
-    """Yield all records of a shard, given as path or URL.
+def read_records(shard: Path | str, name: str = "") -> Iterator[Record]:
+    """Yield all records of a shard.
+
+    Args:
+      shard: its path or URL.
+      name: name in error messages; "" for the path.
 
     Raises:
-      InputError: a record is truncated or damaged.
+      InputError: the shard cannot be read, or a record is truncated or damaged.
     """
     offset = 0
     with open_file(str(shard)) as file:
-        while (data := read_record(file, offset, str(shard))) is not None:
+        while (data := read_record(file, offset, name or str(shard))) is not None:
             yield Record(offset, data)
             offset += len(data) + FRAME_SIZE
 

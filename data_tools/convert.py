@@ -15,6 +15,7 @@ from data_tools import command_line
 from data_tools.conversion.options import ConversionOptions
 from data_tools.errors import UsageError
 from data_tools.flag_table import FlagTable
+from data_tools.formats.record_keys import SchemaOptions
 from data_tools.operations import OPERATIONS, Operation
 from data_tools.options import define_options, option_names, options_from
 
@@ -35,6 +36,7 @@ def define_flags(arguments: Sequence[str] = ()) -> flags.FlagValues:
     define.text("data_dir2", None, "Another --data_dir.")
     define.folder("dest", "Folder of the new data set; must not exist.")
     define.switch("unlabeled", "Read a folder of images without label folders as one class.")
+    define_options(define, SchemaOptions)
     define.workers()
     words = list(command_line.expanded(arguments))
     op = _operation_name(words)
@@ -53,7 +55,7 @@ def main(values: flags.FlagValues) -> None:
         raise UsageError("--on_bad=quarantine keeps files as they are; not with --strip_metadata")
 
     from data_tools.conversion.convert import convert
-    from data_tools.sources import is_flat_folder, open_source
+    from data_tools.sources import is_flat_folder, open_source, takes_schema
     from data_tools.workers import default_num_workers
 
     dest = Path(values.dest)
@@ -65,11 +67,14 @@ def main(values: flags.FlagValues) -> None:
         name=dest.resolve().name,
         num_workers=values.workers or default_num_workers(),
     )
+    if values.schema and not any(map(takes_schema, specs)):
+        raise UsageError("--schema is for TFRecords without metadata; no --data_dir names any")
     sources = [
         open_source(
             spec,
             unlabeled=values.unlabeled or (operation.takes_flat_folder and is_flat_folder(spec)),
             allow_unexpected=True,
+            schema=values.schema if values.schema and takes_schema(spec) else None,
         )
         for spec in specs
     ]

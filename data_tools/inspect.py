@@ -12,6 +12,8 @@ from absl import flags
 
 from data_tools import command_line
 from data_tools.flag_table import FlagTable
+from data_tools.formats.record_keys import SchemaOptions
+from data_tools.options import define_options
 
 
 def define_flags() -> flags.FlagValues:
@@ -27,6 +29,7 @@ def define_flags() -> flags.FlagValues:
         upper=64,
     )
     define.switch("unlabeled", "Read a folder of images without label folders as one class.")
+    define_options(define, SchemaOptions)
     define.workers()
     return define.values
 
@@ -43,7 +46,12 @@ def main(values: flags.FlagValues) -> None:
     from data_tools.sources import open_source
     from data_tools.workers import default_num_workers
 
-    source = open_source(values.data_dir, unlabeled=values.unlabeled, allow_unexpected=True)
+    source = open_source(
+        values.data_dir,
+        unlabeled=values.unlabeled,
+        allow_unexpected=True,
+        schema=values.schema,
+    )
     num_workers = values.workers or default_num_workers()
     stats = compute_all_stats(source.examples, "inspect", num_workers)
     inspection = inspect_source(source, stats, values.distance)

@@ -17,6 +17,7 @@ from absl import flags
 from data_tools import command_line
 from data_tools.errors import Caution, UsageError
 from data_tools.flag_table import FlagTable
+from data_tools.formats.record_keys import SchemaOptions
 from data_tools.options import define_options, options_from
 from gan_tf import cli
 from gan_tf.gans import GANS
@@ -45,6 +46,7 @@ def define_flags() -> flags.FlagValues:
         "Labels of the two domains as FIRST,SECOND; each is looked up in its own data.",
     )
     define.switch("unlabeled", "Read a folder of images without label folders as one class.")
+    define_options(define, SchemaOptions)
     define_options(define, TrainConfig)
     define.integer("steps", None, "Passes through the schedule of updates; or give --epochs.")
     define.integer("epochs", None, "Passes over the training images; or give --steps.")
@@ -150,7 +152,11 @@ def _open_images(values: flags.FlagValues):
     from data_tools.workers import default_num_workers
     from gan_tf.inputs.opening import open_domains, open_images
 
-    kwargs = {"unlabeled": values.unlabeled, "num_workers": default_num_workers()}
+    kwargs = {
+        "unlabeled": values.unlabeled,
+        "schema": values.schema,
+        "num_workers": default_num_workers(),
+    }
     if GANS[values.gan].translates:
         labels = values.domains.split(",") if values.domains else []
         return open_domains(values.data, values.data_b, labels, values.input, **kwargs)

@@ -18,17 +18,27 @@ def candidate_paths(spec: str) -> list[Path]:
     return [Path(spec), Path(data_dir) / spec]
 
 
-def find_folder(spec: str) -> Path:
-    """Return the folder that a spec names, the first of its ``candidate_paths`` that exists.
+def find_data(spec: str) -> Path:
+    """Return the folder or file that a spec names: the first existing of its ``candidate_paths``.
 
     Raises:
       InputError: there is none.
     """
     candidates = candidate_paths(spec)
     for candidate in candidates:
-        if candidate.is_dir():
-            return candidate
         if candidate.exists():
-            raise InputError(f"{candidate} is a file; name the folder of the data set")
+            return candidate
     elsewhere = f", nor in ${DATA_DIR_VARIABLE}" if len(candidates) > 1 else ""
     raise InputError(f"there is no folder {spec!r} here{elsewhere}; check the path")
+
+
+def find_folder(spec: str) -> Path:
+    """Return the folder that a spec names; see ``find_data``.
+
+    Raises:
+      InputError: there is none, or it is a file.
+    """
+    path = find_data(spec)
+    if not path.is_dir():
+        raise InputError(f"{path} is a file; name the folder of the data set")
+    return path

@@ -14,7 +14,7 @@ _EDGE = 28
 _MAX_STORED = 16
 
 
-def matches(spec: str, folder: Path | None) -> bool:
+def matches(spec: str, path: Path | None) -> bool:
     """Return whether the spec names a data set of scikit-learn."""
     return spec.startswith("sklearn:")
 

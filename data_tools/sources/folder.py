@@ -53,9 +53,9 @@ class FileLoader:
             os.close(file)
 
 
-def matches(spec: str, folder: Path | None) -> bool:
+def matches(spec: str, path: Path | None) -> bool:
     """Return whether the spec names a folder."""
-    return folder is not None
+    return path is not None and path.is_dir()
 
 
 def open_spec(spec: str, folder: Path, unlabeled: bool) -> Source:

@@ -19,9 +19,9 @@ _UNSIGNED_BYTE = 0x08
 _MAX_BYTES = 2**31
 
 
-def matches(spec: str, folder: Path | None) -> bool:
+def matches(spec: str, path: Path | None) -> bool:
     """Return whether the folder has idx images of any split."""
-    return folder is not None and any(_find(folder, split, "images") for split in _PREFIXES)
+    return path is not None and any(_find(path, split, "images") for split in _PREFIXES)
 
 
 def open_spec(spec: str, folder: Path, unlabeled: bool) -> Source:

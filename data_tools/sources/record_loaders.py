@@ -9,7 +9,7 @@ import numpy as np
 from data_tools.errors import InputError
 from data_tools.files.file_systems import open_file
 from data_tools.formats.example_proto import decode_example
-from data_tools.formats.images import decode, encode_png, to_uint8
+from data_tools.formats.images import decode, encode_png, mode_of, to_uint8
 from data_tools.formats.record_keys import RecordKeys
 from data_tools.formats.tfds_layout import Layout, Shard
 from data_tools.formats.tfrecord import read_record
@@ -71,8 +71,11 @@ class RecordLoader:
 
     def _raw_pixels(self, image: bytes, features: dict) -> np.ndarray:
         try:
-            shape = tuple(int(features[key]) for key in self.keys.size)
-            return np.frombuffer(image, self.keys.raw_dtype).reshape(shape)
+            height, width, *channels = (int(features[key]) for key in self.keys.size)
+            array = np.frombuffer(image, self.keys.raw_dtype)
+            array = array.reshape(height, width, *(channels or [-1]))
+            mode_of(array)
+            return array
         except (KeyError, ValueError) as error:
             raise InputError(
                 f"{self.name} does not contain an image of the stated size ({error})"

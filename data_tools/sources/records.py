@@ -29,9 +29,9 @@ from data_tools.sources.source import (
 from data_tools.sources.unlisted_records import open_unlisted_records
 
 
-def matches(spec: str, folder: Path | None) -> bool:
-    """Return whether the folder, or a version folder in it, has the metadata of TFDS."""
-    return folder is not None and version_folder(folder) is not None
+def matches(spec: str, path: Path | None) -> bool:
+    """Return whether the path is a folder that has, or whose version has, the metadata of TFDS."""
+    return path is not None and path.is_dir() and version_folder(path) is not None
 
 
 def open_spec(spec: str, folder: Path, unlabeled: bool) -> Source:

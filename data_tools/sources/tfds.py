@@ -16,7 +16,7 @@ _DOWNLOAD_HOST = ("storage.googleapis.com", 443)
 _TIMEOUT_SECONDS = 2.5
 
 
-def matches(spec: str, folder: Path | None) -> bool:
+def matches(spec: str, path: Path | None) -> bool:
     """Return whether the spec names a data set of TFDS."""
     return spec.startswith(_PREFIX)
 

@@ -10,6 +10,7 @@ from data_tools.errors import InputError
 from data_tools.formats.dataset_info import Fingerprint
 from data_tools.formats.images import pixels_sha256
 from data_tools.formats.manifest import REAL, TrainedOnImage
+from data_tools.formats.record_keys import RecordSchema
 from data_tools.sources import Example, Source, open_source, split_or_all
 from data_tools.workers import ordered_results
 from gan_tf.inputs.alignment import aligned_empty
@@ -136,9 +137,11 @@ def load_images(spec: str, split: str = "train", *, unlabeled: bool = False) -> 
     return images_in_memory(open_split(spec, split, unlabeled=unlabeled))
 
 
-def open_split(spec: str, split: str, *, unlabeled: bool = False) -> Source:
-    """Open a split of a source, or all of a source without splits; see ``load_images``."""
-    source = split_or_all(open_source(spec, unlabeled=unlabeled), split)
+def open_split(
+    spec: str, split: str, *, unlabeled: bool = False, schema: RecordSchema | None = None
+) -> Source:
+    """Open a split of a source, or all of a source without splits; see ``open_source``."""
+    source = split_or_all(open_source(spec, unlabeled=unlabeled, schema=schema), split)
     if not source.examples:
         raise InputError(f"'{spec}' has no images; give a folder <label>/<image>")
     return source

@@ -2,10 +2,12 @@
 
 import os
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
+from data_tools.formats.record_keys import RecordSchema
 from data_tools.sources import Source
 from data_tools.sources.source import ArrayLoader
 from gan_tf.inputs.domains import TwoDomains, two_domains
@@ -22,7 +24,12 @@ _CGROUP_LIMITS = (
 
 
 def open_images(
-    spec: str, input_mode: str, *, unlabeled: bool = False, num_workers: int = 1
+    spec: str,
+    input_mode: str,
+    *,
+    unlabeled: bool = False,
+    schema: RecordSchema | None = None,
+    num_workers: int = 1,
 ) -> tuple[TrainingImages, str]:
     """Open the training images of a source.
 
@@ -30,7 +37,7 @@ def open_images(
       spec: see ``data_tools.sources.open_source``; a source with splits is read from ``train``.
       input_mode: a value of ``gan_tf.inputs.INPUTS``; auto streams images that would fill more than
         ``MEMORY_SHARE`` of memory when decoded.
-      unlabeled: True to read a folder of images without label folders as one class.
+      unlabeled, schema: see ``data_tools.sources.open_source``.
       num_workers: see ``images_in_memory``.
 
     Returns:
@@ -39,9 +46,8 @@ def open_images(
     Raises:
       InputError: there is no such source or split, no images, or images of different shapes.
     """
-    return open_source_images(
-        open_split(spec, "train", unlabeled=unlabeled), input_mode, num_workers
-    )
+    source = open_split(spec, "train", unlabeled=unlabeled, schema=schema)
+    return open_source_images(source, input_mode, num_workers)
 
 
 def open_source_images(
@@ -61,6 +67,7 @@ def open_domains(
     input_mode: str,
     *,
     unlabeled: bool = False,
+    schema: RecordSchema | None = None,
     num_workers: int = 1,
 ) -> tuple[TwoDomains, str]:
     """Open the training images of two domains; see ``open_images`` and ``two_domains``.
@@ -69,10 +76,11 @@ def open_domains(
       spec: source of the first domain.
       second_spec: source of the second; None if it is the same.
       labels: labels of the domains; see ``two_domains``.
-      input_mode, unlabeled, num_workers: see ``open_images``.
+      input_mode, unlabeled, schema, num_workers: see ``open_images``.
     """
-    a = open_split(spec, "train", unlabeled=unlabeled)
-    b = open_split(second_spec, "train", unlabeled=unlabeled) if second_spec else None
+    open_train = partial(open_split, split="train", unlabeled=unlabeled, schema=schema)
+    a = open_train(spec)
+    b = open_train(second_spec) if second_spec else None
     input_mode = resolve_input(input_mode, [a, b] if b else [a])
     return two_domains(
         a, b, labels, lambda source: open_source_images(source, input_mode, num_workers)[0]

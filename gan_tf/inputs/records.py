@@ -151,7 +151,7 @@ def record_decoder(keys: RecordKeys, shape: Sequence[int], *, is_16_bit: bool) -
 
     def decode_raw(records: tf.Tensor) -> tf.Tensor:
         features = tf.io.parse_example(records, encoded | sizes)
-        for key, size in zip(keys.size, shape, strict=True):
+        for key, size in zip(keys.size, shape, strict=False):  # The channels may have no key.
             tf.debugging.assert_equal(features[key], tf.constant(size, tf.int64))
         values = tf.io.decode_raw(features[keys.image], tf.as_dtype(keys.raw_dtype))
         images = tf.reshape(values, [records.shape[0], *shape])

@@ -235,7 +235,7 @@ def test_damaged_metadata_is_named_by_its_url(records):
         ("{records}/1.0.0/*-dev-*", "-dev-.* names no shard of digits; check the pattern"),
         ("{records}/*/*-test-*", "only the name of a file may be a pattern, not '.*/\\*'"),
         ("{records}/2.0.0/*-test-*", "there is no folder '.*/2.0.0' here"),
-        ("{photos}/a/*.png", "a pattern names shards, but there is no dataset_info.json beside"),
+        ("{photos}/a/*.png", "/a/.*.png names no TFRecord file; check the pattern"),
     ],
 )
 def test_what_cannot_be_read_is_refused_in_one_line(records, tmp_path, spec, message):

@@ -8,7 +8,7 @@ from data_tools.errors import InputError
 from data_tools.formats.images import bytes_sha256
 from data_tools.sources import SOURCES, open_source
 
-TESTED_KINDS = {"sklearn", "tfds", "shards", "records", "idx", "folder"}
+TESTED_KINDS = {"sklearn", "tfds", "shards", "records", "bare_records", "idx", "folder"}
 
 
 def test_every_kind_of_source_has_a_test():

@@ -118,7 +118,10 @@ def index_records(
                     label = labels.add(features)
                 except ValueError as error:
                     contents = listing(decode_features(data, where))
-                    raise InputError(f"{where} {error}; it has {contents}") from None
+                    raise InputError(
+                        f"{where} {error}; it has {contents}; to leave out this file, name the "
+                        "others by a pattern"
+                    ) from None
                 if schema.name is not None:
                     name = name_in(features, schema.name) or _numbered(numbers[file.split])
                     paths.add(image_path(file.split, label, name, is_jpeg))

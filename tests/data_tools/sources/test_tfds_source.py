@@ -47,6 +47,10 @@ def test_a_prepared_data_set_keeps_its_classes_and_splits(tmp_path, monkeypatch)
     assert [example.path.rpartition("/")[2] for example in train.examples] == [
         f"{number:06d}.png" for number in range(4)
     ]
+    assert [example.path for example in validation.examples] == [
+        "validation/zebra/000000.png",
+        "validation/ape/000001.png",
+    ]
     held_out = {example.pixels().tobytes() for example in validation.examples}
     assert held_out == {image.tobytes() for image in images[2:]}
     read = {(example.label, example.pixels().tobytes()) for example in train.examples}

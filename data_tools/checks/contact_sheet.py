@@ -6,7 +6,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from data_tools.formats.image_grid import image_grid
-from data_tools.formats.images import convert_mode, to_pillow
+from data_tools.formats.pixel_modes import convert_mode, to_pillow
 
 _BORDER = 2
 _MARGIN = 2 * _BORDER

@@ -7,7 +7,8 @@ from typing import NamedTuple
 import numpy as np
 
 from data_tools.errors import InputError
-from data_tools.formats.images import bytes_sha256, decode_image, pixels_sha256, to_pillow, to_uint8
+from data_tools.formats.images import bytes_sha256, decode_image, pixels_sha256
+from data_tools.formats.pixel_modes import to_pillow, to_uint8
 from data_tools.progress import progress_bar
 from data_tools.sources.source import Example
 from data_tools.workers import ordered_results
@@ -23,7 +24,7 @@ class ImageStats(NamedTuple):
       sha256: hash of the bytes.
       pixels_sha256: hash of the pixels.
       perceptual_hash: 64 bits of ``imagehash.phash``, similar for images that look similar.
-      mode: key of ``images.MODES``.
+      mode: key of ``pixel_modes.MODES``.
       format: "PNG", "JPEG", ...
       size: (height, width).
       sums: float64 [channels], sums of the values, scaled to 0..255.

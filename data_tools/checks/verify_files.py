@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from data_tools.errors import InputError
-from data_tools.formats.images import bytes_sha256, decode, pixels_sha256, to_uint8
+from data_tools.formats.images import bytes_sha256, decode, pixels_sha256
 from data_tools.formats.manifest import MANIFEST_FILE, Manifest
+from data_tools.formats.pixel_modes import to_uint8
 from data_tools.progress import progress_bar
 from data_tools.workers import ordered_results
 

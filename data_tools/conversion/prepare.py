@@ -16,9 +16,9 @@ from data_tools.formats.images import (
     decoded_png,
     encode_png,
     pixels_sha256,
-    to_uint8,
 )
 from data_tools.formats.manifest import ImageRecord
+from data_tools.formats.pixel_modes import to_uint8
 from data_tools.formats.strip_metadata import strip_metadata
 from data_tools.sources.source import Example
 

@@ -15,15 +15,9 @@ from data_tools.conversion.plan import Plan
 from data_tools.conversion.prepare import PreparedImage, Storage
 from data_tools.errors import InputError
 from data_tools.formats.example_proto import encode_example
-from data_tools.formats.images import (
-    MODES,
-    DecodedImage,
-    convert_mode,
-    decode_image,
-    decoded_png,
-    encode_png,
-)
+from data_tools.formats.images import DecodedImage, decode_image, decoded_png, encode_png
 from data_tools.formats.manifest import REAL
+from data_tools.formats.pixel_modes import MODES, convert_mode
 from data_tools.options import option, seed_option
 
 

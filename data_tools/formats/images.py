@@ -4,20 +4,19 @@ import hashlib
 import io
 import warnings
 from collections.abc import Callable
+from functools import cache
 from typing import TypeVar
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, features
 
 from data_tools.errors import InputError
+from data_tools.formats.pixel_modes import MODES, from_pillow, mode_of, to_pillow
 
 Result = TypeVar("Result")
 
 # Pillow's own limit; larger images are refused before their pixels are allocated.
 MAX_PIXELS = 89_478_485
-
-#: Modes of decoded images and the numbers of channels of their arrays.
-MODES = {"L": 1, "RGB": 3, "RGBA": 4, "I;16": 1}
 
 # On photographs a third of the time of zlib's default, 6, for 6 % more bytes.
 _PNG_COMPRESSION = 3
@@ -27,8 +26,23 @@ _UPRIGHT = (None, 1)
 _ORIENTATION_CARRIERS = {"exif", "xmp", "XML:com.adobe.xmp", "Raw profile type exif"}
 # How these and EXIF appear in a PNG, which may store them after the pixels.
 _ORIENTATION_MARKERS = (b"eXIf", b"XML:com.adobe.xmp", b"Raw profile type exif")
-_FORMATS = ("PNG", "JPEG", "GIF", "WEBP", "TIFF", "BMP", "PPM")
+# Pillow's names of the formats that are read, and ours.
+_FORMATS = {
+    "PNG": "PNG",
+    "JPEG": "JPEG",
+    "GIF": "GIF",
+    "WEBP": "WebP",
+    "TIFF": "TIFF",
+    "BMP": "BMP",
+    "PPM": "PBM/PGM/PPM",
+    "AVIF": "AVIF",
+    "JPEG2000": "JPEG 2000",
+}
 _SIXTEEN_BIT_GRAY = ("I;16", "I;16L", "I;16B", "I;16N")
+# Suffixes of Pillow's raw modes with 16 bits per channel; "BGR;16" has 16 per pixel.
+_SIXTEEN_BIT_CHANNELS = (";16B", ";16L", ";16N")
+# How a JPEG 2000 codestream begins, and where after that the bits of its first channel are.
+_CODESTREAM, _CODESTREAM_DEPTH = b"\xff\x4f\xff\x51", 42
 
 
 class DecodedImage:
@@ -56,7 +70,7 @@ class DecodedImage:
     def array(self) -> np.ndarray:
         """The pixels, uint8 (uint16 for mode "I;16") of shape [height, width, channels]."""
         if self._array is None:  # Lazy: copying a file needs no array.
-            self._array = _pixel_array(self._picture, self.mode)
+            self._array = from_pillow(self._picture, self.mode)
         return self._array
 
 
@@ -65,7 +79,7 @@ def is_image(data: bytes) -> bool:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            Image.open(io.BytesIO(data), formats=_FORMATS)
+            Image.open(io.BytesIO(data), formats=_readable_formats())
         except Image.UnidentifiedImageError:
             return False
         except Exception:  # Recognized, then found to be damaged or too large.
@@ -118,13 +132,14 @@ def _read(data: bytes, name: str, read: Callable[[Image.Image], Result]) -> Resu
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            image = Image.open(io.BytesIO(data), formats=_FORMATS)
-            _refuse_unsupported(image)
+            image = Image.open(io.BytesIO(data), formats=_readable_formats())
+            _refuse_unsupported(image, data)
             return read(image)
     except InputError as error:
         raise InputError(f"{name!r} {error}") from None
     except Image.UnidentifiedImageError:
-        raise InputError(f"{name!r} is not an image in a known format") from None
+        known = ", ".join(_FORMATS[key] for key in _readable_formats())
+        raise InputError(f"{name!r} is not an image in a known format ({known})") from None
     except Image.DecompressionBombError:
         raise InputError(f"{name!r} {_too_large()}") from None
     except Exception as error:  # Pillow's plugins raise all kinds of exceptions on damaged bytes.
@@ -137,25 +152,47 @@ def decode(data: bytes, name: str) -> np.ndarray:
     return decode_image(data, name).array
 
 
+@cache
+def _readable_formats() -> tuple[str, ...]:
+    """Return the keys of ``_FORMATS`` that this build of Pillow reads."""
+    # Before version 11.3, Pillow does not know AVIF, and its ``features.check`` would warn.
+    has_avif = "avif" in features.modules and features.check("avif")
+    has = {"AVIF": has_avif, "JPEG2000": features.check("jpg_2000")}
+    return tuple(key for key in _FORMATS if has.get(key, True))
+
+
 def _too_large() -> str:
     return f"has more than {MAX_PIXELS} pixels; scale it down first"
 
 
-def _refuse_unsupported(image: Image.Image) -> None:
+def _refuse_unsupported(image: Image.Image, data: bytes) -> None:
     if image.width * image.height > MAX_PIXELS:
         raise InputError(_too_large())
     # MPO is a JPEG with a preview appended by the camera: its first picture is the photograph.
     if image.format != "MPO" and getattr(image, "n_frames", 1) > 1:
         raise InputError(f"has {image.n_frames} frames; keep one")
-    if image.mode not in _SIXTEEN_BIT_GRAY and any(";16" in raw for raw in _raw_modes(image)):
-        raise InputError("has several channels of 16 bits; convert it to 8 first")
+    if len(image.getbands()) > 1 and _has_deep_channels(image, data):
+        raise InputError("has several channels of more than 8 bits; convert it to 8 first")
+    if any(raw.startswith("I;16S") for raw in _raw_modes(image)):
+        raise InputError("has signed values; convert it to 8 or 16 bits without sign first")
+
+
+def _has_deep_channels(image: Image.Image, data: bytes) -> bool:
+    """Return whether Pillow would silently reduce channels to 8 bits."""
+    if image.format == "PPM":
+        # The arguments of the decoder end with the largest value; "raw" is for that of 255.
+        return any(tile[0] != "raw" and tile[3][-1] > 255 for tile in image.tile)
+    if image.format == "JPEG2000":
+        depth = data[data.index(_CODESTREAM) + _CODESTREAM_DEPTH]
+        return depth & 0x7F > 7  # One less than the bits; the first bit is the sign.
+    return any(raw.endswith(_SIXTEEN_BIT_CHANNELS) for raw in _raw_modes(image))
 
 
 def _decode_opened(image: Image.Image) -> DecodedImage:
     stored_mode, plain_mode = image.mode, _plain_mode(image)
     image.load()
     orientation = _orientation(image)
-    mode = _pixel_mode(stored_mode, "transparency" in image.info)
+    mode = _pixel_mode(stored_mode, "transparency" in image.info, image.format)
     picture = image if orientation in _UPRIGHT else ImageOps.exif_transpose(image)
     if mode not in ("I;16", picture.mode):
         picture = picture.convert(mode)
@@ -167,7 +204,7 @@ def _plain_mode(image: Image.Image) -> str | None:
     """Return the mode in which plain decoders read an image that is not loaded yet, if Pillow's."""
     if image.format not in ("PNG", "JPEG"):
         return None
-    mode = _pixel_mode(image.mode, "transparency" in image.info)
+    mode = _pixel_mode(image.mode, "transparency" in image.info, image.format)
     # Some decoders expand gray of 2 or 4 bits to 8, others do not.
     is_plain = image.mode == mode and _raw_modes(image) <= {mode, "I;16B"}
     return mode if is_plain else None
@@ -186,73 +223,15 @@ def _raw_modes(image: Image.Image) -> set[str]:
     return {str(one[0] if isinstance(one, tuple) and one else one) for one in arguments}
 
 
-def _pixel_mode(stored_mode: str, has_transparency: bool) -> str:
-    if stored_mode in _SIXTEEN_BIT_GRAY:
+def _pixel_mode(stored_mode: str, has_transparency: bool, file_format: str) -> str:
+    # A PGM of more than 8 bits is read as integers from 0 to 65535, its own largest value.
+    if stored_mode in _SIXTEEN_BIT_GRAY or (stored_mode, file_format) == ("I", "PPM"):
         return "I;16"
     if stored_mode in ("I", "F"):
         raise InputError("has 32 bits per pixel; convert it to 8 or 16 first")
     if has_transparency or stored_mode in ("RGBA", "LA", "PA", "La", "RGBa"):
         return "RGBA"
     return "L" if stored_mode in ("L", "1") else "RGB"
-
-
-def _pixel_array(image: Image.Image, mode: str) -> np.ndarray:
-    if mode == "I;16":
-        return np.asarray(image, dtype=np.uint16)[..., np.newaxis]
-    array = np.asarray(image)
-    return array if array.ndim == 3 else array[..., np.newaxis]
-
-
-def mode_of(array: np.ndarray) -> str:
-    """Return the mode of an array [height, width, channels].
-
-    Args:
-      array: uint8 of 1, 3 or 4 channels, or uint16 of 1 channel.
-
-    Raises:
-      ValueError: it is neither.
-    """
-    if array.ndim == 3:
-        for mode, channels in MODES.items():
-            dtype = np.uint16 if mode == "I;16" else np.uint8
-            if array.shape[2] == channels and array.dtype == dtype:
-                return mode
-    raise ValueError(f"no image mode for {array.dtype} of shape {array.shape}")
-
-
-def to_pillow(array: np.ndarray) -> Image.Image:
-    """Return the Pillow image of an array; see ``mode_of``."""
-    mode_of(array)
-    return Image.fromarray(array[..., 0] if array.shape[2] == 1 else array)
-
-
-def from_pillow(image: Image.Image) -> np.ndarray:
-    """Return the array [height, width, channels] of a Pillow image in one of ``MODES``."""
-    return _pixel_array(image, image.mode)
-
-
-def convert_mode(array: np.ndarray, mode: str) -> np.ndarray:
-    """Return the image in another mode of ``MODES``, transparency blended with white.
-
-    8-bit values are scaled to 16 bits by 257 (so that 255 becomes 65535) and back by rounding.
-    """
-    current = mode_of(array)
-    if current == mode:
-        return array
-    if current == "I;16":
-        array = np.rint(array / 257.0).astype(np.uint8)
-    if mode == "I;16":
-        return convert_mode(array, "L").astype(np.uint16) * 257
-    image = to_pillow(array)
-    if image.mode == "RGBA":
-        white = Image.new("RGBA", image.size, "white")
-        image = Image.alpha_composite(white, image)
-    return from_pillow(image.convert(mode))
-
-
-def to_uint8(array: np.ndarray) -> np.ndarray:
-    """Return the image with 8 bits per channel; 16-bit gray is rescaled from 0..65535."""
-    return convert_mode(array, "L") if array.dtype == np.uint16 else array
 
 
 def encode_png(array: np.ndarray) -> bytes:

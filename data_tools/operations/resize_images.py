@@ -12,7 +12,7 @@ from PIL import Image, ImageOps
 from data_tools.conversion.options import ConversionOptions, splits_option
 from data_tools.conversion.plan import Plan
 from data_tools.conversion.plan_helpers import history_arguments, pixel_plan
-from data_tools.formats.images import from_pillow, to_pillow
+from data_tools.formats.pixel_modes import from_pillow, to_pillow
 from data_tools.options import option
 from data_tools.sources import Source
 

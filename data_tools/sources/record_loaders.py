@@ -9,7 +9,8 @@ import numpy as np
 from data_tools.errors import InputError
 from data_tools.files.file_systems import open_file
 from data_tools.formats.example_proto import decode_example
-from data_tools.formats.images import decode, encode_png, mode_of, to_uint8
+from data_tools.formats.images import decode, encode_png
+from data_tools.formats.pixel_modes import mode_of, to_uint8
 from data_tools.formats.record_keys import RecordKeys
 from data_tools.formats.tfds_layout import Layout, Shard
 from data_tools.formats.tfrecord import read_record

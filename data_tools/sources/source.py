@@ -12,8 +12,9 @@ import numpy as np
 from data_tools.errors import InputError
 from data_tools.folders.image_folder import UnexpectedFile
 from data_tools.formats.dataset_info import DATASET_FILE, DatasetInfo, Fingerprint
-from data_tools.formats.images import bytes_sha256, decode, encode_png, to_uint8
+from data_tools.formats.images import bytes_sha256, decode, encode_png
 from data_tools.formats.manifest import ImageRecord, Manifest, TrainedOnImage, read_manifest
+from data_tools.formats.pixel_modes import to_uint8
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,9 @@ from image_folders import convert, tree, write_files
 from data_tools.conversion.plan import resolve_collisions
 from data_tools.files.paths import natural_key, unused_path
 from data_tools.formats.dataset_info import read_dataset_info
-from data_tools.formats.images import MODES, convert_mode, decode, decode_image, encode_png
+from data_tools.formats.images import decode, decode_image, encode_png
 from data_tools.formats.manifest import read_manifest
+from data_tools.formats.pixel_modes import MODES, convert_mode
 from data_tools.formats.strip_metadata import strip_metadata
 from data_tools.operations.crop_images import Tiles
 from data_tools.operations.resize_images import Resize

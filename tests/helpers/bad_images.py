@@ -40,7 +40,7 @@ BAD = {
     "truncated JPEG": (jpeg(1, 64, 64)[:-60], "truncated"),
     "truncated PNG": (encode_png(random_image(1, 64, 64))[:-400], "truncated"),
     "animation": (animated_gif(), "3 frames"),
-    "16 bits of color": (sixteen_bit_rgb_png(), "16 bits"),
+    "16 bits of color": (sixteen_bit_rgb_png(), "more than 8 bits"),
     "32-bit floats": (encoded(Image.new("F", (3, 3)), "TIFF"), "32 bits"),
     "PostScript": (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", "not an image"),
 }

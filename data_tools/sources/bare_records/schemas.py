@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from data_tools.errors import InputError
 from data_tools.formats.example_proto import Feature
-from data_tools.formats.images import MODES, is_image
+from data_tools.formats.images import is_image
+from data_tools.formats.pixel_modes import MODES
 from data_tools.formats.record_keys import SCHEMA_FORM, RecordKeys, RecordSchema
 
 

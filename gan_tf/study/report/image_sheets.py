@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from data_tools.formats.image_grid import image_grid
-from data_tools.formats.images import to_pillow
+from data_tools.formats.pixel_modes import to_pillow
 
 MAX_ROWS = 10
 

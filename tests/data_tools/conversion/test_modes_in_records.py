@@ -6,7 +6,8 @@ from image_folders import convert, encoded, jpeg, random_image, write_files
 from PIL import Image
 
 from data_tools.__main__ import main
-from data_tools.formats.images import MODES, decode, encode_png
+from data_tools.formats.images import decode, encode_png
+from data_tools.formats.pixel_modes import MODES
 from data_tools.sources import open_source
 
 

@@ -9,16 +9,8 @@ from image_folders import encoded, jpeg, random_image
 from PIL import Image
 
 from data_tools.errors import InputError
-from data_tools.formats.images import (
-    MODES,
-    convert_mode,
-    decode,
-    decode_image,
-    encode_png,
-    mode_of,
-    pixels_sha256,
-    to_uint8,
-)
+from data_tools.formats.images import decode, decode_image, encode_png, pixels_sha256
+from data_tools.formats.pixel_modes import MODES, convert_mode, mode_of
 from data_tools.formats.strip_metadata import strip_metadata
 
 ROTATED_CLOCKWISE = 6
@@ -98,28 +90,6 @@ def test_gray_with_one_transparent_level_becomes_rgba():
     image = Image.fromarray(np.array([[7, 9]], np.uint8))
     array = decode(encoded(image, "PNG", transparency=9), "x")
     assert array.tolist() == [[[7, 7, 7, 255], [9, 9, 9, 0]]]
-
-
-@pytest.mark.parametrize("file_format", ["GIF", "WEBP", "TIFF", "BMP"])
-def test_other_formats_are_read_but_not_verbatim(file_format):
-    options = {"lossless": True} if file_format == "WEBP" else {}
-    array = np.full((4, 4, 3), 120, np.uint8)
-    image = decode_image(encoded(Image.fromarray(array), file_format, **options), "x")
-    np.testing.assert_array_equal(image.array, array)
-    assert not image.verbatim
-
-
-def test_16_bit_gray_tiffs_of_both_byte_orders_are_read():
-    array = np.array([[0, 1, 256, 65535]], np.uint16)
-    for order in ("<", ">"):
-        image = Image.frombytes(
-            "I;16B" if order == ">" else "I;16", (4, 1), array.astype(f"{order}u2").tobytes()
-        )
-        decoded = decode(encoded(image, "TIFF"), "x")
-        assert decoded.dtype == np.uint16
-        assert decoded.ravel().tolist() == [0, 1, 256, 65535]
-    # 256 / 257 rounds to 1.
-    assert to_uint8(decoded).ravel().tolist() == [0, 0, 1, 255]
 
 
 @pytest.mark.parametrize("kind", BAD)

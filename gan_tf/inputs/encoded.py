@@ -31,5 +31,5 @@ def image_decoder(shape: Sequence[int], *, is_16_bit: bool) -> Decode:
 
 
 def to_8_bits(values: tf.Tensor) -> tf.Tensor:
-    """Return uint16 values rescaled to uint8 as ``data_tools.formats.pixel_modes.to_uint8`` does."""
+    """Return uint16 values as uint8, as ``data_tools.formats.pixel_modes.to_uint8`` does."""
     return tf.cast(tf.round(tf.cast(values, tf.float32) / 257.0), tf.uint8)

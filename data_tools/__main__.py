@@ -50,9 +50,6 @@ def command() -> int:
     """Run ``main`` with the arguments of this process and return its exit code."""
     # Idle threads of NumPy's linear algebra, which nothing here needs, would rule out forking.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    # File names may not be encodable in the terminal's encoding.
-    sys.stdout.reconfigure(errors="backslashreplace")
-    sys.stderr.reconfigure(errors="backslashreplace")
     command_line.prepare_process()
     return main(sys.argv[1:])
 

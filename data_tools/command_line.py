@@ -1,4 +1,4 @@
-"""Behavior that all commands share: flagfiles, help that exits with 0, and one-line errors.
+"""Behavior that all commands share: parsing, help that exits with 0, and one-line errors.
 
 A command module has ``define_flags() -> FlagValues`` and ``main(flag_values)``; ``run`` or, in a
 program of several commands, ``exit_code`` ties them together. Flags live in a table of their
@@ -11,7 +11,7 @@ import signal
 import sys
 import textwrap
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NoReturn
 
@@ -19,6 +19,8 @@ from absl import flags
 
 from data_tools.errors import Caution, InputError, UsageError
 from data_tools.files.staging import DISK_ERRORS, refuse_existing
+from data_tools.flagfiles import expanded
+from data_tools.path_flags import refuse_outputs_in_sources
 
 INPUT_ERROR = 1
 USAGE_ERROR = 2
@@ -28,7 +30,6 @@ TERMINATED = 143
 HELP_FLAGS = frozenset({"-h", "-help", "--help", "--helpfull"})
 _HELP_WIDTH = 100
 _INDENT = " " * 6
-_FLAGFILE_FLAGS = ("--flagfile", "-flagfile")
 
 
 def run(
@@ -50,11 +51,14 @@ def run(
 
 
 def prepare_process() -> None:
-    """Make SIGTERM raise an exception, as Ctrl-C does, and show cautions.
+    """Make SIGTERM raise an exception, as Ctrl-C does, print any text, and show cautions.
 
     Workers are then terminated and temporary files removed. A ``main`` may install a handler of
     its own.
     """
+    # A name may have characters that the terminal's encoding lacks, or bytes that are not UTF-8.
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="backslashreplace")
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(TERMINATED))
     show_cautions()
 
@@ -156,6 +160,7 @@ def parse(
     Raises:
       UsageError: an unknown flag, a value of the wrong type, a positional argument, or a
         flagfile that cannot be read.
+      InputError: a folder to write lies in the folder of a source.
     """
     try:
         flag_values.set_gnu_getopt(True)
@@ -166,6 +171,7 @@ def parse(
         raise UsageError(" ".join(str(error).split())) from None
     if words:
         raise UsageError(f"'{words[0]}' is not a flag; every argument is written --name=value")
+    refuse_outputs_in_sources(flag_values)
     return flag_values
 
 
@@ -229,68 +235,3 @@ def help_text(flag_values: flags.FlagValues, summary: str) -> str:
                 line, _HELP_WIDTH, initial_indent=_INDENT, subsequent_indent=_INDENT
             )
     return "\n".join(lines)
-
-
-def flagfile_path(name: str, including: Path | None = None, packaged: Sequence[Path] = ()) -> Path:
-    """Return where a flagfile is: as given, next to the file that includes it, or packaged.
-
-    Args:
-      name: the path as given.
-      including: the flagfile that includes it.
-      packaged: folders that come with the package. Only ``NAME`` and ``<folder's name>/NAME`` are
-        looked up there: another path is the user's own, and if it is mistyped, the packaged file
-        of that name is not what was meant.
-
-    Raises:
-      UsageError: there is no such file.
-    """
-    candidates = [Path(name)]
-    if including is not None:
-        candidates.append(including.parent / name)
-    file_name = Path(name).name
-    candidates += [
-        folder / file_name
-        for folder in packaged
-        if name in (file_name, f"{folder.name}/{file_name}")
-    ]
-    for candidate in candidates:
-        if candidate.is_file():
-            return candidate
-    raise UsageError(f"--flagfile={name} does not exist; give the path of an existing file")
-
-
-def expanded(
-    arguments: Sequence[str], packaged: Sequence[Path] = (), including: tuple[Path, ...] = ()
-) -> Iterator[str]:
-    """Yield the arguments with each ``--flagfile`` replaced by the flags in the file.
-
-    Args:
-      arguments: arguments of a command.
-      packaged: folders of flagfiles that come with the package, see ``flagfile_path``.
-      including: the flagfiles that are being read, outermost first.
-
-    Raises:
-      UsageError: a flagfile does not exist, cannot be read or includes itself.
-    """
-    words = iter(arguments)
-    for word in words:
-        flag, equals, name = word.partition("=")
-        if flag not in _FLAGFILE_FLAGS:
-            yield word
-            continue
-        name = name if equals else next(words, "")
-        if not name:
-            raise UsageError("--flagfile needs the path of a file")
-        path = flagfile_path(name, including[-1] if including else None, packaged)
-        if path.resolve() in [one.resolve() for one in including]:
-            raise UsageError(f"--flagfile={name} includes itself; remove that line")
-        yield from expanded(_flagfile_lines(path), packaged, (*including, path))
-
-
-def _flagfile_lines(path: Path) -> list[str]:
-    """Return the flags in a flagfile: one per line, without blank lines and comments (#, //)."""
-    try:
-        lines = [line.strip() for line in path.read_text(encoding="utf-8").splitlines()]
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"--flagfile={path} cannot be read as text: {error}") from None
-    return [line for line in lines if line and not line.startswith(("#", "//"))]

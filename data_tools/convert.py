@@ -15,6 +15,7 @@ from data_tools import command_line
 from data_tools.conversion.options import ConversionOptions
 from data_tools.errors import UsageError
 from data_tools.flag_table import FlagTable
+from data_tools.flagfiles import expanded
 from data_tools.formats.record_keys import SchemaOptions
 from data_tools.operations import OPERATIONS, Operation
 from data_tools.options import define_options, option_names, options_from
@@ -32,13 +33,15 @@ def define_flags(arguments: Sequence[str] = ()) -> flags.FlagValues:
     define = FlagTable()
     summaries = [f"  {name:<22}{entry.summary}" for name, entry in OPERATIONS.items()]
     define.text("op", None, "\n".join(["Operation, one of:", *summaries]))
-    define.texts("data_dir", "Folder, records, idx files, tfds:NAME or sklearn:digits; repeatable.")
-    define.text("data_dir2", None, "Another --data_dir.")
+    define.sources(
+        "data_dir", "Folder, records, idx files, tfds:NAME or sklearn:digits; repeatable."
+    )
+    define.source("data_dir2", "Another --data_dir.")
     define.folder("dest", "Folder of the new data set; must not exist.")
     define.switch("unlabeled", "Read a folder of images without label folders as one class.")
     define_options(define, SchemaOptions)
     define.workers()
-    words = list(command_line.expanded(arguments))
+    words = list(expanded(arguments))
     op = _operation_name(words)
     define_options(define, OPERATIONS[op].options_class() if op else ConversionOptions)
     _refuse_foreign_flags(words, op, define.values)

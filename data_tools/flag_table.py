@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from absl import flags
 
-from data_tools.files.file_systems import is_remote
+from data_tools.path_flags import OutputParser, SourceParser
 
 MAX_SEED = 2**32 - 1
 
@@ -29,7 +29,18 @@ class FlagTable:
 
     def folder(self, name: str, description: str) -> None:
         """Define the path of a folder to write or resume, which must be on this machine."""
-        self.custom(name, None, _LocalPath(), description)
+        self.custom(name, None, OutputParser(), description)
+
+    def source(self, name: str, description: str) -> None:
+        """Define the spec of a source to read."""
+        self.custom(name, None, SourceParser(), description)
+
+    def sources(self, name: str, description: str) -> None:
+        """Define a repeatable spec of a source; the value is a list, empty by default."""
+        flags.DEFINE_multi(
+            SourceParser(), _Serializer(), name, [], description, flag_values=self.values
+        )
+        self.values[name].help = description
 
     def texts(self, name: str, description: str) -> None:
         """Define a repeatable string; the value is a list, empty by default."""
@@ -106,20 +117,6 @@ class _Serializer(flags.ArgumentSerializer):
     def serialize(self, value):
         """Return the text of a value; of a tuple, its items with commas between them."""
         return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
-
-
-class _LocalPath(flags.ArgumentParser):
-    """Parser of a path that refuses URLs."""
-
-    def parse(self, argument):
-        """Return the path; raise ValueError for a URL."""
-        if is_remote(argument):
-            raise ValueError("is a URL; name a folder of this machine")
-        return argument
-
-    def flag_type(self):
-        """Return the type of value, for help."""
-        return "string"
 
 
 class _Number(flags.ArgumentParser):

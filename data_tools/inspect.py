@@ -14,12 +14,13 @@ from data_tools import command_line
 from data_tools.flag_table import FlagTable
 from data_tools.formats.record_keys import SchemaOptions
 from data_tools.options import define_options
+from data_tools.path_flags import refuse_output_in_source
 
 
 def define_flags() -> flags.FlagValues:
     """Return the flags of this command, not yet parsed."""
     define = FlagTable()
-    define.text("data_dir", None, "Source to inspect; --data_dir= may be omitted.")
+    define.source("data_dir", "Source to inspect; --data_dir= may be omitted.")
     define.folder("dest", "Folder to create; default: NAME_inspection in the working directory.")
     define.integer(
         "distance",
@@ -52,6 +53,10 @@ def main(values: flags.FlagValues) -> None:
         allow_unexpected=True,
         schema=values.schema,
     )
+    dest = Path(values.dest or _unused_folder(f"{source.name}_inspection"))
+    refuse_output_in_source(
+        f"--dest={dest}", dest, f"--data_dir={values.data_dir}", values.data_dir
+    )
     num_workers = values.workers or default_num_workers()
     stats = compute_all_stats(source.examples, "inspect", num_workers)
     inspection = inspect_source(source, stats, values.distance)
@@ -59,7 +64,6 @@ def main(values: flags.FlagValues) -> None:
         print(line)
     for unexpected in source.unexpected_files:
         print(f"unexpected: {unexpected.path!r} {unexpected.reason}")
-    dest = Path(values.dest) if values.dest else _unused_folder(f"{source.name}_inspection")
     written = write_inspection(inspection, source, dest)
     print(f"{' and '.join(written)} in {dest}")
 

@@ -14,7 +14,7 @@ from data_tools.flag_table import FlagTable
 def define_flags() -> flags.FlagValues:
     """Return the flags of this command, not yet parsed."""
     define = FlagTable()
-    define.text("data_dir", None, "Data set written by convert; --data_dir= may be omitted.")
+    define.source("data_dir", "Data set written by convert; --data_dir= may be omitted.")
     define.workers()
     return define.values
 

@@ -20,7 +20,7 @@ from gan_tf import cli
 def define_flags() -> flags.FlagValues:
     """Return the flags of this command, not yet parsed."""
     define = FlagTable()
-    define.texts("study", "Folder of a finished study; repeat for each study.")
+    define.sources("study", "Folder of a finished study; repeat for each study.")
     define.names(
         "classes", "", "Labels whose precision and recall are shown; default: every label."
     )

@@ -30,8 +30,8 @@ NUM_THREADS = 2
 def define_flags() -> flags.FlagValues:
     """Return the flags of this command, not yet parsed."""
     define = FlagTable()
-    define.text("data", None, "Real images; of a data set with splits, its training split.")
-    define.texts("synthetic", "Synthetic images; repeat for each set.")
+    define.source("data", "Real images; of a data set with splits, its training split.")
+    define.sources("synthetic", "Synthetic images; repeat for each set.")
     define_options(define, MapOptions)
     define.text(
         "weights", NO_WEIGHTS, "Pretrained weights of resnet50 or xception: imagenet or a file."

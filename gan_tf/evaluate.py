@@ -30,22 +30,20 @@ BUDGETS = ("steps", "epochs")
 def define_flags() -> flags.FlagValues:
     """Return the flags of this command, not yet parsed."""
     define = FlagTable()
-    define.text(
+    define.source(
         "data",
-        None,
         "Real training images: a folder, TFRecords, idx files, tfds:NAME, sklearn:digits.",
     )
-    define.texts("synthetic", "Synthetic images of a GAN run; repeat for each run.")
+    define.sources("synthetic", "Synthetic images of a GAN run; repeat for each run.")
     define.names(
         "gan_runs",
         "",
         "In place of --synthetic: run directories of gan_tf.train. As many images as "
         "--synthetic_images_per_class needs are generated from each.",
     )
-    define.text("test_data", None, "Real test images; of a data set with splits, its test split.")
-    define.text(
+    define.source("test_data", "Real test images; of a data set with splits, its test split.")
+    define.source(
         "validation_data",
-        "",
         "Real images for early stopping and for selecting the best point of the learning curve.",
     )
     define_options(define, StudyOptions)

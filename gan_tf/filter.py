@@ -28,8 +28,8 @@ NUM_THREADS = 2
 def define_flags() -> flags.FlagValues:
     """Return the flags of this command, not yet parsed."""
     define = FlagTable()
-    define.text("data", None, "Real training images.")
-    define.text("images", None, "Images to filter; default: --data.")
+    define.source("data", "Real training images.")
+    define.source("images", "Images to filter; default: --data.")
     define.text(
         "share",
         None,

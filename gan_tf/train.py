@@ -32,12 +32,11 @@ def define_flags() -> flags.FlagValues:
     """Return the flags of this command, not yet parsed."""
     define = FlagTable()
     define.folder("run_dir", "Folder of the run; an existing run is resumed.")
-    define.text(
-        "data", None, "Training images: a folder, TFRecords, idx files, tfds:NAME, sklearn:digits."
+    define.source(
+        "data", "Training images: a folder, TFRecords, idx files, tfds:NAME, sklearn:digits."
     )
-    define.text(
+    define.source(
         "data_b",
-        None,
         "Images of the second domain if --gan translates images; --data has the first.",
     )
     define.text(

@@ -23,7 +23,7 @@ def define_flags() -> flags.FlagValues:
     """Return the flags of this command, not yet parsed."""
     define = FlagTable()
     define.folder("run_dir", "Run to translate with.")
-    define.text("data", None, "Images to translate.")
+    define.source("data", "Images to translate.")
     define.switch("unlabeled", "Read a folder of images without label folders as one class.")
     define.names("classes", "", "Labels to translate; default: all.")
     define.folder("dest", "Folder to create; must not exist.")

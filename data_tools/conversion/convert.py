@@ -8,7 +8,6 @@ from pathlib import Path
 from data_tools.conversion.folder_writer import write_folder
 from data_tools.conversion.options import ConversionOptions
 from data_tools.conversion.plan import Plan
-from data_tools.errors import InputError
 from data_tools.files.staging import staged
 from data_tools.formats.dataset_info import DatasetInfo
 from data_tools.sources import Source
@@ -31,9 +30,6 @@ def convert(
     Raises:
       InputError: sources, options or destination are invalid; nothing is written.
     """
-    for source in sources:
-        if source.folder and dest.resolve().is_relative_to(source.folder.resolve()):
-            raise InputError(f"--dest={dest} is inside --data_dir={source.spec}; choose another")
     unexpected_files = tuple(file for source in sources for file in source.unexpected_files)
     options = replace(options, unexpected_files=unexpected_files)
     plan = plan_operation(sources, options)

@@ -10,6 +10,7 @@ from pathlib import Path
 from data_tools.files.locations import candidate_paths
 from data_tools.files.locks import hold_lock
 from data_tools.files.staging import write_atomically
+from data_tools.path_flags import refuse_output_in_source
 from gan_tf.pipeline.stages import RECORDS, Stage
 
 #: Commands that resume in an existing output; for all others the output must not exist.
@@ -22,6 +23,9 @@ def fingerprint_stages(stages: Iterable[Stage], version: str, work_dir: Path) ->
     These are its module and flags, the version of this package, the content of the files and
     folders that its flags name, and the fingerprints of the stages that it needs. The path of the
     work directory and modification times have no effect.
+
+    Raises:
+      InputError: a stage reads a folder that the work directory is in.
     """
     fingerprints: dict[str, str] = {}
     content_hashes: dict[Path, str] = {}
@@ -30,8 +34,11 @@ def fingerprint_stages(stages: Iterable[Stage], version: str, work_dir: Path) ->
         for flag in stage.flags:
             paths = _external_paths(flag)
             for path in paths:
+                refuse_output_in_source(
+                    f"--work_dir={work_dir}", work_dir, f"{path} of stage '{stage.name}'", str(path)
+                )
                 if path not in content_hashes:
-                    content_hashes[path] = _content_hash(path, work_dir)
+                    content_hashes[path] = _content_hash(path)
             if paths:
                 inputs[flag] = " ".join(content_hashes[path] for path in paths)
         basis = {
@@ -117,14 +124,12 @@ def _external_paths(word: str) -> list[Path]:
     return paths
 
 
-def _content_hash(path: Path, work_dir: Path) -> str:
-    """Hash the names and bytes of a file, or of a folder without the work directory in it."""
-    outputs = work_dir.resolve()
+def _content_hash(path: Path) -> str:
+    """Hash the names and bytes of a file, or of the files in a folder."""
     files = [path] if path.is_file() else sorted(p for p in path.rglob("*") if p.is_file())
     digest = hashlib.sha256()
     for file in files:
-        if outputs not in file.resolve().parents:
-            digest.update(f"{file.relative_to(path)}\0".encode("utf-8", "surrogateescape"))
-            with open(file, "rb") as content:
-                digest.update(hashlib.file_digest(content, "sha256").digest())
+        digest.update(f"{file.relative_to(path)}\0".encode("utf-8", "surrogateescape"))
+        with open(file, "rb") as content:
+            digest.update(hashlib.file_digest(content, "sha256").digest())
     return digest.hexdigest()

@@ -1,6 +1,9 @@
-"""Behavior that all commands share: flagfiles, flags, help, errors and exit codes."""
+"""Behavior that all commands share: flags, help, errors and exit codes."""
 
 import errno
+import os
+import subprocess
+import sys
 import warnings
 
 import pytest
@@ -24,14 +27,6 @@ def parse(*arguments):
     return command_line.parse(define_flags(), arguments)
 
 
-def test_later_flags_override_flagfiles_and_flagfiles_include_others(tmp_path):
-    (tmp_path / "base.flags").write_text("# a comment\n// another\n\n--count=2\n--word=a b\n")
-    (tmp_path / "top.flags").write_text("--flagfile=base.flags\n--count=3\n")
-    values = parse(f"--flagfile={tmp_path / 'top.flags'}", "--loud")
-    assert (values.count, values.word, values.loud) == (3, "a b", True)
-    assert parse(f"--flagfile={tmp_path / 'top.flags'}", "--count=4").count == 4
-
-
 def test_a_seed_has_the_range_of_numpy_and_scikit_learn():
     define = FlagTable()
     define.seed("Same seed, same thing.")
@@ -40,16 +35,6 @@ def test_a_seed_has_the_range_of_numpy_and_scikit_learn():
     for seed in (-1, 4294967296):
         with pytest.raises(UsageError, match=r"--seed=.* range \[0, 4294967295\]"):
             command_line.parse(define.values, [f"--seed={seed}"])
-
-
-def test_a_flagfile_that_includes_itself_is_reported(tmp_path):
-    (tmp_path / "a.flags").write_text("--flagfile=b.flags\n")
-    (tmp_path / "b.flags").write_text("--flagfile=a.flags\n")
-    with pytest.raises(UsageError, match="includes itself"):
-        parse(f"--flagfile={tmp_path / 'a.flags'}")
-    (tmp_path / "b.flags").write_text(f"--flagfile=../{tmp_path.name}/b.flags\n")
-    with pytest.raises(UsageError, match="includes itself"):
-        parse(f"--flagfile={tmp_path / 'b.flags'}")
 
 
 @pytest.mark.parametrize(
@@ -104,6 +89,18 @@ def test_a_destination_that_exists_or_is_below_a_file_is_refused(tmp_path):
         command_line.require_absent(str(tmp_path / "file"))
     with pytest.raises(InputError, match=r"is below .*file, which is a file"):
         command_line.require_absent(str(tmp_path / "file" / "map"))
+
+
+def test_a_process_prints_what_its_encoding_lacks_with_escapes():
+    # An umlaut, and a byte that is not UTF-8 as Python reads it from a file name.
+    code = (
+        "import sys; from data_tools import command_line; command_line.prepare_process();"
+        "print('h\\xf6r\\udce9'); print('h\\xf6r\\udce9', file=sys.stderr)"
+    )
+    for encoding, expected in (("ascii", b"h\\xf6r\\udce9\n"), ("utf-8", b"h\xc3\xb6r\\udce9\n")):
+        environment = os.environ | {"PYTHONIOENCODING": encoding}
+        done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True)
+        assert (done.returncode, done.stdout, done.stderr) == (0, expected, expected)
 
 
 def test_a_caution_is_one_line_and_other_warnings_stay_as_they_are(capsys, monkeypatch):

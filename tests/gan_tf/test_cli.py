@@ -8,7 +8,8 @@ import sys
 import pytest
 
 from data_tools import command_line
-from data_tools.errors import UsageError
+from data_tools.errors import InputError, UsageError
+from data_tools.path_flags import SourceParser
 from gan_tf import cli
 from gan_tf.__main__ import COMMANDS
 
@@ -38,6 +39,37 @@ def test_every_command_refuses_to_write_to_a_url(command):
         with pytest.raises(UsageError, match=f"--{name}=gs://b/x: is a URL; name a folder of this"):
             command_line.parse(module.define_flags(), [f"--{name}=gs://b/x"])
         assert command_line.parse(module.define_flags(), [f"--{name}=a/b"])[name].value == "a/b"
+
+
+# The flags of each command that name data to read; a run that a command reads is no data.
+SOURCES = {
+    "compare": {"study"},
+    "convert": {"data_dir", "data_dir2"},
+    "embed": {"data", "synthetic"},
+    "evaluate": {"data", "synthetic", "test_data", "validation_data"},
+    "experiment": set(),
+    "filter": {"data", "images"},
+    "generate": set(),
+    "inspect": {"data_dir"},
+    "train": {"data", "data_b"},
+    "translate": {"data"},
+}
+
+
+@pytest.mark.parametrize("command", [*sorted(COMMANDS), "convert", "inspect"])
+def test_every_command_refuses_to_write_into_its_data(command, tmp_path):
+    module = importlib.import_module(
+        f"{'gan_tf' if command in COMMANDS else 'data_tools'}.{command}"
+    )
+    values = module.define_flags()
+    outputs = {"dest", "run_dir", "work_dir"} & set(values)
+    assert {n for n in values if isinstance(values[n].parser, SourceParser)} == SOURCES[command]
+    for source in SOURCES[command]:
+        for output in outputs:
+            arguments = [f"--{source}={tmp_path}", f"--{output}={tmp_path}/x"]
+            with pytest.raises(InputError, match=f"--{output}=.* is inside --{source}="):
+                command_line.parse(module.define_flags(), arguments)
+    assert not any(tmp_path.iterdir())
 
 
 def test_a_closed_pipe_is_no_error_of_help():

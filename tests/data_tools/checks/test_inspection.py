@@ -112,6 +112,19 @@ def test_inspect_writes_a_report_and_a_contact_sheet(tmp_path, capsys, monkeypat
     assert main(["inspect", "in", "--dest=in_inspection"]) == 1
 
 
+def test_inspect_of_the_working_directory_writes_nothing_into_it(tmp_path, capsys, monkeypatch):
+    root = labeled_folder(tmp_path / "in", {"a": 1})
+    before = tree(root)
+    monkeypatch.chdir(root)
+    assert main(["inspect", "."]) == 1
+    assert capsys.readouterr().err == (
+        "error: --dest=in_inspection is inside --data_dir=.; choose another\n"
+    )
+    assert tree(root) == before
+    assert main(["inspect", ".", "--dest=../report", "--workers=1"]) == 0
+    assert tree(root) == before
+
+
 def test_inspect_reports_unreadable_and_unexpected_files(tmp_path, capsys):
     files = {"a/0.png": encode_png(random_image(1)), "a/1.png": b"text", "notes.txt": b""}
     root = write_files(tmp_path / "in", files)

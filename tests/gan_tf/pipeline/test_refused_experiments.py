@@ -82,3 +82,11 @@ def test_a_stage_without_output_is_not_finished():
 def test_only_refuses_a_stage_whose_input_is_missing():
     with pytest.raises(InputError, match="'second' needs 'first'; add it to --only"):
         run(*TWO_STAGES, "--only=second")
+
+
+def test_a_work_directory_in_a_folder_that_a_stage_reads_is_refused_and_not_made(tmp_path):
+    Path("photos").mkdir()
+    for work_dir in ("photos/e", f"{tmp_path}/photos/e"):
+        with pytest.raises(InputError, match="--work_dir=.*photos/e is inside photos of stage 'a'"):
+            run("--name=e", f"--work_dir={work_dir}", "--stage=a: parts --read=photos --write={a}")
+    assert not any(Path("photos").iterdir())

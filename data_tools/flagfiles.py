@@ -4,7 +4,8 @@ import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from data_tools.errors import UsageError
+from data_tools.errors import InputError, UsageError
+from data_tools.files.text import read_text
 
 _FLAGFILE_FLAGS = ("--flagfile", "-flagfile")
 
@@ -81,7 +82,7 @@ def _with_home(word: str) -> str:
 def _flagfile_lines(path: Path) -> list[str]:
     """Return the flags in a flagfile: one per line, without blank lines and comments (#, //)."""
     try:
-        lines = [line.strip() for line in path.read_text(encoding="utf-8").splitlines()]
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"--flagfile={path} cannot be read as text: {error}") from None
+        lines = [line.strip() for line in read_text(path).content.splitlines()]
+    except InputError as error:
+        raise UsageError(f"--flagfile={error}") from None
     return [line for line in lines if line and not line.startswith(("#", "//"))]

@@ -51,3 +51,15 @@ def test_a_tilde_in_and_of_a_flagfile_is_the_home_of_the_user(tmp_path, monkeypa
     (tmp_path / "my.flags").write_text("--data=~/photos\n")
     for words in (["--flagfile=~/my.flags"], ["--flagfile", "~/my.flags"]):
         assert list(expanded(words)) == [f"--data={tmp_path}/photos"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_a_flagfile_may_begin_with_a_byte_order_mark(tmp_path, encoding):
+    (tmp_path / "a.flags").write_text("--count=2\n--word=é\n", encoding)
+    assert list(expanded([f"--flagfile={tmp_path / 'a.flags'}"])) == ["--count=2", "--word=é"]
+
+
+def test_a_flagfile_in_another_encoding_is_refused_with_the_line(tmp_path):
+    (tmp_path / "a.flags").write_text("--count=2\n--word=é\n", "cp1252")
+    with pytest.raises(UsageError, match=r"^--flagfile=.*a\.flags, line 2 is not utf-8; save"):
+        list(expanded([f"--flagfile={tmp_path / 'a.flags'}"]))

@@ -1,17 +1,34 @@
-"""CSV tables that describe images: one row per image, identified by its file name."""
+"""CSV tables that describe images: one row per image, identified by its name or path."""
 
 import csv
-from collections.abc import Sequence
-from pathlib import Path, PurePosixPath
+import io
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 from data_tools.errors import InputError
 from data_tools.files.locations import candidate_paths
+from data_tools.files.text import read_text
 
 # Columns of the ISIC challenges and of HAM10000.
 KNOWN_ID_COLUMNS = ("image", "image_id", "image_name", "isic_id")
 KNOWN_LABEL_COLUMNS = ("dx", "label")
 KNOWN_GROUP_COLUMNS = ("lesion_id", "patient_id")
+
+_DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
+# What spreadsheets in Western Europe and America save unless told otherwise.
+_FALLBACK_ENCODING = "cp1252"
+# First line of some spreadsheets' exports, which names the delimiter.
+_DELIMITER_LINE = re.compile(r'"?sep=([,;\t|])"?[\r\n]+')
+
+
+class Record(NamedTuple):
+    """The values between delimiters, and the number of the line where they begin."""
+
+    line: int
+    values: list[str]
 
 
 class Table(NamedTuple):
@@ -20,77 +37,167 @@ class Table(NamedTuple):
     Attributes:
       name: name in error messages.
       columns: column names in order.
-      rows: values by column name.
+      rows: values by column name, in Unicode's composed form (NFC), without blanks around them.
+      lines: number of the line where each row begins.
+      id_column: the column that identifies the image.
+      notes: what a user should know about how the file was read.
     """
 
     name: str
     columns: tuple[str, ...]
     rows: tuple[dict[str, str], ...]
+    lines: tuple[int, ...]
+    id_column: str
+    notes: tuple[str, ...]
+
+    @property
+    def ids(self) -> list[str]:
+        """The image id in each row."""
+        return [row[self.id_column] for row in self.rows]
+
+    def known_column(self, known: Sequence[str]) -> str | None:
+        """Return the first known column that the table has, or None."""
+        return _known_column(self.columns, known)
 
     def column(self, name: str | None, known: Sequence[str], flag: str) -> str:
         """Return the name of a column.
 
         Args:
           name: name of the column, None for the first known one.
-          known: names that the column usually has.
+          known: names that the column usually has; their letter case does not matter.
           flag: flag that sets the name, for the error message.
 
         Raises:
           InputError: the table has no such column.
         """
-        for candidate in known if name is None else (name,):
-            if candidate in self.columns:
-                return candidate
-        wanted = name or " or ".join(known)
-        raise InputError(
-            f"{self.name} has no column {wanted}; pass {flag}, one of {', '.join(self.columns)}"
-        )
+        return _column(self.name, self.columns, name, known, flag)
 
 
-def read_table(file: str) -> Table:
+def read_table(file: str, id_column: str | None) -> Table:
     """Read a CSV file, looked up here and in $GAN_TF_DATA_DIR.
 
-    Raises:
-      InputError: there is no such file, or it is not a table.
-    """
-    path = _find_file(file)
-    try:
-        with open(path, newline="", encoding="utf-8-sig") as stream:
-            reader = csv.DictReader(stream, strict=True)
-            columns = tuple(reader.fieldnames or ())
-            rows = tuple(reader)
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise InputError(f"{path} is not a CSV file ({error})") from None
-    if not rows or len(set(columns)) != len(columns):
-        raise InputError(f"{path} has no rows or duplicate column names")
-    for number, row in enumerate(rows, 2):
-        if None in row or None in row.values():
-            raise InputError(f"{path}, line {number} does not have {len(columns)} values")
-    return Table(str(path), columns, rows)
-
-
-def groups_by_id(table: Table, id_column: str | None, group_column: str | None) -> dict[str, str]:
-    """Return the groups of the images that have one; an empty cell is no group.
+    The delimiter is the comma, semicolon, tab or pipe that divides the header, the encoding UTF-8,
+    UTF-16 with a byte order mark, or else cp1252. Blanks around a value are no part of it, and
+    rows without any value are left out.
 
     Args:
-      table: one row per image.
-      id_column: None for a known one.
-      group_column: None for a known one.
+      file: path of the file.
+      id_column: the column that identifies the image, None for a known one.
+
+    Raises:
+      InputError: there is no such file, it is not a table, or a row has no image id.
     """
-    ids = table.column(id_column, KNOWN_ID_COLUMNS, "--id_column")
-    groups = table.column(group_column, KNOWN_GROUP_COLUMNS, "--group_column")
-    return {file_id(row[ids]): row[groups] for row in table.rows if row[groups]}
+    path = _find_file(file)
+    text = read_text(path, fallback=_FALLBACK_ENCODING)
+    content, first_line, delimiter = text.content, 1, None
+    if declared := _DELIMITER_LINE.match(content):
+        content, first_line, delimiter = content[declared.end() :], 2, declared[1]
+    names = KNOWN_ID_COLUMNS if id_column is None else (id_column,)
+    delimiter = delimiter or _delimiter(content, names)
+    try:
+        records = list(_records(content, delimiter, first_line))
+    except _NotCsv as error:
+        raise InputError(
+            f"{path}, line {error.line} is not CSV ({error}); check the quotation marks"
+        ) from None
+    if len(records) < 2:
+        raise InputError(f"{path} has no rows; expected a header and a row for each image")
+    columns = tuple(_without_empty_end(records[0].values))
+    if len(set(columns)) != len(columns):
+        twice = next(name for name in columns if columns.count(name) > 1)
+        raise InputError(f"{path} has two columns {twice!r}; rename one")
+    ids = _column(str(path), columns, id_column, KNOWN_ID_COLUMNS, "--id_column")
+    rows = tuple(_row(path, columns, record, delimiter, ids) for record in records[1:])
+    notes = (f"{path} is read as {text.encoding}",) if text.encoding == _FALLBACK_ENCODING else ()
+    return Table(str(path), columns, rows, tuple(one.line for one in records[1:]), ids, notes)
 
 
-def file_id(name: str) -> str:
-    """Return what identifies an image in a table: its file name without folders and suffix.
+class _NotCsv(Exception):
+    """A fault in the syntax, with the line of the record that has it."""
 
-    >>> file_id("images/ISIC_0000001.jpg")
-    'ISIC_0000001'
+    def __init__(self, error: csv.Error, line: int):
+        super().__init__(str(error))
+        self.line = line
+
+
+def _records(text: str, delimiter: str, first_line: int = 1) -> Iterator[Record]:
+    """Yield the records that have a value, normalized; the first is the header."""
+    # newline="" keeps line breaks inside quotation marks as they are.
+    reader = csv.reader(
+        io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True, strict=True
+    )
+    while True:
+        line = first_line + reader.line_num
+        try:
+            values = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            raise _NotCsv(error, line) from None
+        values = [unicodedata.normalize("NFC", value).strip() for value in values]
+        if any(values):
+            yield Record(line, values)
+
+
+def _delimiter(text: str, id_columns: Sequence[str]) -> str:
+    """Return what divides the header into columns of which one has the id of the image.
+
+    A delimiter that is part of a column's name makes no such column, so there are never two.
     """
-    path = PurePosixPath(name)
-    suffixes = (".jpg", ".jpeg", ".png", ".gif", ".webp", ".tif", ".tiff", ".bmp")
-    return path.stem if path.suffix.lower() in suffixes else path.name
+    num_columns = {}
+    for delimiter in _DELIMITERS:
+        try:
+            header = next(_records(text, delimiter)).values
+        except (StopIteration, _NotCsv):
+            continue
+        if _known_column(header, id_columns) is not None:
+            return delimiter
+        num_columns[delimiter] = len(header)
+    return max(num_columns, key=num_columns.__getitem__, default=",")
+
+
+def _row(
+    path: Path, columns: Sequence[str], record: Record, delimiter: str, id_column: str
+) -> dict[str, str]:
+    line, values = record
+    excess = values[len(columns) :]
+    if len(values) < len(columns) or any(excess):
+        raise InputError(
+            f"{path}, line {line} has {len(values)} values, its header {len(columns)}; quote a "
+            f"value that has a {_DELIMITERS[delimiter]} in it"
+        )
+    row = dict(zip(columns, values, strict=False))
+    if not row[id_column]:
+        raise InputError(f"{path}, line {line} has no {id_column}; name the image or remove it")
+    return row
+
+
+def _without_empty_end(values: list[str]) -> list[str]:
+    """Return the values without empty ones at the end, which a delimiter too many makes."""
+    while values and not values[-1]:
+        values = values[:-1]
+    return values
+
+
+def _known_column(columns: Sequence[str], known: Sequence[str]) -> str | None:
+    for name in known:
+        if name in columns:
+            return name
+    by_folded = {column.casefold(): column for column in columns}
+    return next((by_folded[name] for name in map(str.casefold, known) if name in by_folded), None)
+
+
+def _column(
+    table_name: str, columns: Sequence[str], name: str | None, known: Sequence[str], flag: str
+) -> str:
+    found = _known_column(columns, known if name is None else (name,))
+    if found is None:
+        wanted = name or " or ".join(known)
+        raise InputError(
+            f"{table_name} has no column {wanted}; pass {flag}, one of {', '.join(columns)}, "
+            "or begin the table with a line of column names"
+        )
+    return found
 
 
 def _find_file(file: str) -> Path:

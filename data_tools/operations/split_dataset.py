@@ -4,16 +4,16 @@
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from data_tools.conversion.options import ConversionOptions
 from data_tools.conversion.plan import JoinedExamples, Plan
 from data_tools.conversion.plan_helpers import history_arguments, in_splits, relocated
+from data_tools.conversion.table_join import JoinOptions, group_join, image_index
+from data_tools.conversion.unmatched import samples
 from data_tools.errors import InputError, UsageError
-from data_tools.formats.csv_tables import file_id, groups_by_id, read_table
 from data_tools.formats.dataset_info import SPLITS
 from data_tools.options import option, seed_option
 from data_tools.sources import Example, Source
@@ -37,7 +37,7 @@ def parse_shares(text: str) -> tuple[float, ...]:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Options(ConversionOptions):
+class Options(JoinOptions):
     """Options of ``split_dataset``."""
 
     fractions: tuple[float, ...] | None = option(
@@ -48,14 +48,6 @@ class Options(ConversionOptions):
     counts: tuple[float, ...] | None = option(
         None, "Like --fractions, but as numbers of images.", parse=parse_shares
     )
-    group_column: str = option(
-        "auto",
-        "Column of --group_csv with the groups; auto uses a known one, none ignores groups.",
-    )
-    group_csv: str | None = option(None, "Table with the group of each image.")
-    id_column: str | None = option(
-        None, "Column of --group_csv with the file name; default: a known one."
-    )
     seed: int = seed_option("Seed of the split.")
 
 
@@ -65,15 +57,15 @@ class AssignSplits:
 
     Attributes:
       assignment: int8 [num_images], position in ``SPLITS``, -1 to keep the split.
-      groups: by image id; other images keep theirs.
+      groups: by the index of the image; other images keep theirs.
     """
 
     assignment: np.ndarray
-    groups: dict[str, str]
+    groups: Mapping[int, str]
 
     def __call__(self, index: int, example: Example) -> Example:
         """Return the example with its split and group."""
-        group = self.groups.get(file_id(example.path), example.group)
+        group = self.groups.get(index, example.group)
         if self.assignment[index] < 0:
             return relocated(example, group=group)
         return relocated(example, split=SPLITS[self.assignment[index]], group=group)
@@ -92,12 +84,12 @@ def plan(sources: Sequence[Source], options: Options) -> Plan:
             f"{source.spec} has a split {already[0]!r} already; give it no share in "
             "--fractions=train,validation,test"
         )
-    groups = _table_groups(options)
+    table_groups, notes = _table_groups(source, options)
     labels, known = [], []
     for index in divided.tolist():
         example = source.examples[index]
         labels.append(example.label)
-        known.append(groups.get(file_id(example.path), example.group))
+        known.append(table_groups.get(index, example.group))
     sizes = Counter(group for group in known if group is not None)
     is_grouped = options.group_column != "none" and max(sizes.values(), default=1) > 1
     if is_grouped:
@@ -107,18 +99,21 @@ def plan(sources: Sequence[Source], options: Options) -> Plan:
     _refuse_empty(places, shares, source.spec)
     assignment = np.full(len(source.examples), -1, np.int8)
     assignment[divided] = places
+    place = AssignSplits(assignment, table_groups)
+    if is_grouped:
+        notes += (_group_note(source, place),)
     return Plan(
         class_names=source.class_names,
         examples=JoinedExamples(sources),
         order=range(len(source.examples)),
-        place=AssignSplits(assignment, groups),
+        place=place,
         arguments={
             "shares": list(shares),
             "grouped": is_grouped,
             **history_arguments(options, "group_csv", "group_column", "id_column", "seed"),
         },
         trained_on=source.trained_on,
-        notes=("no group is in two splits",) if is_grouped else (),
+        notes=notes,
     )
 
 
@@ -152,15 +147,37 @@ def _refuse_empty(places: np.ndarray, shares: Sequence[float], spec: str) -> Non
             )
 
 
-def _table_groups(options: Options) -> dict[str, str]:
-    if options.group_csv is None:
-        if options.group_column not in ("auto", "none"):
-            raise UsageError(f"--group_column={options.group_column} needs --group_csv=FILE")
-        return {}
-    if options.group_column == "none":
-        return {}
-    column = None if options.group_column == "auto" else options.group_column
-    return groups_by_id(read_table(options.group_csv), options.id_column, column)
+def _table_groups(source: Source, options: Options) -> tuple[dict[int, str], tuple[str, ...]]:
+    """Return the groups in ``--group_csv`` by the index of the image, and notes about the table."""
+    if options.group_csv is None and options.group_column not in ("auto", "none"):
+        raise UsageError(f"--group_column={options.group_column} needs --group_csv=FILE")
+    if options.group_csv is None or options.group_column == "none":
+        return {}, ()
+    join, groups = group_join(source, options, image_index(source))
+    counts = join.checked(range(len(source.examples)), options.on_unmatched)
+    return groups, (*join.table.notes, counts)
+
+
+def _group_note(source: Source, place: AssignSplits) -> str:
+    """Return whether the groups of the images, as they are placed, are each in one split."""
+    splits: dict[str, set[str]] = {}
+    num_ungrouped = 0
+    for index, example in enumerate(source.examples):
+        target = place(index, example)
+        if target.group is None:
+            num_ungrouped += 1
+        else:
+            splits.setdefault(target.group, set()).add(target.split)
+    divided = [group for group, found in splits.items() if len(found) > 1]
+    note = f"none of {len(splits)} groups is in two splits"
+    if divided:
+        note = (
+            f"{len(divided)} of {len(splits)} groups are in two splits, as in {source.spec}: "
+            f"{samples(divided)}"
+        )
+    if num_ungrouped:
+        note += f"; {num_ungrouped} of {len(source.examples)} images have no group"
+    return note
 
 
 def stratified_assignment(labels: Sequence[str], shares: Sequence[float], seed: int) -> np.ndarray:

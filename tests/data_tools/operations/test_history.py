@@ -57,7 +57,7 @@ RECORDED = {
 @pytest.mark.parametrize("op", RECORDED)
 def test_the_history_records_every_option_that_affects_the_result(op, tmp_path):
     root = labeled_folder(tmp_path / "in", {"a": 4, "b": 4})
-    rows = [(f"{n:03d}", "ab"[n % 2], f"G{n}") for n in range(4)]
+    rows = [(f"{label}/{n:03d}", label, f"G{n}") for label in "ab" for n in range(4)]
     table = write_csv(tmp_path / "t.csv", [("image", "label", "g"), *rows])
     given, other = RECORDED[op]
     flags = [f"--{name}={value}" for name, value in given.items()]
@@ -81,7 +81,8 @@ def test_stripping_removes_names_groups_and_exif(tmp_path):
             ("Jane_3", "nv", "P-Jane"),
         ],
     )
-    grouped = convert("sort_by_csv", root, tmp_path / "sorted", f"--csv={table}")
+    flags = (f"--csv={table}", "--on_unmatched=report_rows")
+    grouped = convert("sort_by_csv", root, tmp_path / "sorted", *flags)
     assert any(b"P-Jane" in data for data in tree(grouped).values())
     for op in ("idx_to_images", "convert_to_tfrecords", "invert_images", "resize_images"):
         flags = ["--mode=RGB"] if op == "convert_to_tfrecords" else []
@@ -90,7 +91,8 @@ def test_stripping_removes_names_groups_and_exif(tmp_path):
             assert b"Jane" not in data, path
             assert "Jane" not in path
         assert main(["verify", str(out), "--workers=1"]) == 0
-    stripped = convert("sort_by_csv", root, tmp_path / "bare", f"--csv={table}", "--strip_metadata")
+    flags = (f"--csv={table}", "--on_unmatched=report_rows", "--strip_metadata")
+    stripped = convert("sort_by_csv", root, tmp_path / "bare", *flags)
     assert not any(b"Jane" in data for data in tree(stripped).values())
     image = decode_image((tmp_path / "idx_to_images/mel/000000.jpg").read_bytes(), "x")
     np.testing.assert_array_equal(image.array, decode(files["mel/Jane_1.jpg"], "x"))

@@ -53,7 +53,7 @@ def test_every_operation_is_tested_and_every_module_is_in_the_table():
 @pytest.fixture
 def small_csv(tmp_path):
     file = tmp_path / "labels.csv"
-    rows = [f"{number:03d},x" for number in range(4)]
+    rows = [f"{label}/{number:03d},x" for label in "ab" for number in range(4)]
     file.write_text("image,label\n" + "\n".join(rows) + "\n")
     return file
 

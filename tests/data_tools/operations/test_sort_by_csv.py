@@ -33,7 +33,8 @@ def test_one_hot_columns_with_zero_rows_unknowns_and_groups(tmp_path, capsys):
         ],
     )
     root = flat_folder(tmp_path / "in", ["I1.png", "I2.png", "I3.png", "I4.png", "J.png"])
-    out = convert("sort_by_csv", root, tmp_path / "out", f"--csv={table}", "--zero_label=benign")
+    flags = (f"--csv={table}", "--zero_label=benign", "--on_unmatched=report")
+    out = convert("sort_by_csv", root, tmp_path / "out", *flags)
     groups = {record.path: record.group for record in read_manifest(out)}
     assert groups == {
         "benign/I3.png": "L1",
@@ -41,20 +42,16 @@ def test_one_hot_columns_with_zero_rows_unknowns_and_groups(tmp_path, capsys):
         "seborrheic_keratosis/I2.png": None,
     }
     output = capsys.readouterr().out
-    assert "1 rows without a file ('I5') and 1 files without a row ('in/J.png')" in output
-    assert "1 rows are UNK and dropped" in output
+    assert (
+        "t.csv: 4 of 5 images have a row, 4 of 5 rows have an image; without a row: 'in/J.png'; "
+        "without an image: 'I5'\n"
+    ) in output
+    assert "1 images are UNK and dropped" in output
     assert read_dataset_info(out).extra == {
         "files_without_row": ["in/J.png"],
         "rows_without_file": ["I5"],
     }
-    kept = convert(
-        "sort_by_csv",
-        root,
-        tmp_path / "kept",
-        f"--csv={table}",
-        "--zero_label=benign",
-        "--unknown=keep",
-    )
+    kept = convert("sort_by_csv", root, tmp_path / "kept", *flags, "--unknown=keep")
     assert "UNK/I4.png" in paths(kept)
 
 
@@ -80,7 +77,8 @@ def test_a_label_column_with_groups_from_another_table(tmp_path):
 def test_the_extension_selects_one_of_two_files_with_the_same_id(tmp_path):
     table = write_csv(tmp_path / "t.csv", [("image", "label"), ("A", "x")])
     root = flat_folder(tmp_path / "in", ["A.png", "A.gif"])
-    out = convert("sort_by_csv", root, tmp_path / "out", f"--csv={table}", "--extension=gif")
+    flags = (f"--csv={table}", "--extension=gif", "--on_unmatched=report")
+    out = convert("sort_by_csv", root, tmp_path / "out", *flags)
     assert paths(out) == ["x/A.gif"]
 
 
@@ -90,17 +88,25 @@ HEADER = ("image", "MEL", "NV")
 @pytest.mark.parametrize(
     ("rows", "flags", "message"),
     [
-        ([HEADER, ("A", "1", "1")], [], "row with labels 'MEL' and 'NV'"),
-        ([HEADER, ("A", "0", "0")], [], "no label for 'A'.*--zero_label"),
-        ([HEADER, ("A", "1", "0"), ("A", "0", "1")], [], "two rows of 'A'"),
-        ([HEADER, ("B", "1", "0")], [], "no file of .* has a row"),
+        ([HEADER, ("A", "1", "1")], [], "t.csv, line 2 has the labels 'MEL' and 'NV'"),
+        ([HEADER, ("A", "0", "0")], [], "t.csv, line 2 has no label for 'A'.*--zero_label"),
+        ([HEADER, ("", "0", "1")], [], "t.csv, line 2 has no image;"),
+        ([("image", "label"), ("A", "")], ["--zero_label=x"], "line 2 has no label for 'A'; write"),
+        ([("image", "label"), ("A", "UNK")], [], "has no label but UNK; pass --unknown=keep"),
+        (
+            [HEADER, ("A", "1", "0"), ("in/A.png", "0", "1")],
+            [],
+            "lines 2 and 3 name the same image 'in/A.png' with 'MEL' and 'NV'; keep one",
+        ),
         ([HEADER, ("A", "x", "y")], [], "no columns of 0 and 1"),
         ([("file", "MEL"), ("A", "1")], [], "no column image or image_id"),
         ([HEADER, ("A", "1", "0")], ["--label_column=dx"], "no column dx"),
         ([HEADER, ("A", "1", "0")], ["--group_column=lesion"], "no column lesion"),
-        ([HEADER, ("A", "1", "0"), ("B", "1", "0")], ["--on_unmatched=refuse"], "1 rows without a"),
-        ([HEADER, ("A", "1")], [], "line 2 does not have 3 values"),
+        ([HEADER, ("A", "1")], [], "line 2 has 2 values, its header 3; quote .* comma"),
+        ([HEADER, ("A", "1", "0", "1")], [], "line 2 has 4 values, its header 3"),
+        ([("image", "NV", "NV"), ("A", "1", "0")], [], "two columns 'NV'; rename one"),
         ([HEADER], [], "has no rows"),
+        ([], [], "has no rows"),
         ([("image", "label"), ("A", "../../evil")], [], "cannot name a folder"),
         ([("image", "label"), ("A", "..")], [], "cannot name a folder"),
     ],

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import operator
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
@@ -25,10 +26,17 @@ _DELIMITER_LINE = re.compile(r'"?sep=([,;\t|])"?[\r\n]+')
 
 
 class Record(NamedTuple):
-    """The values between delimiters, and the number of the line where they begin."""
+    """The values between delimiters.
+
+    Attributes:
+      line: number of the line where they begin.
+      values: the values, composed and without blanks around them.
+      num_changed: number of values that are written in another way.
+    """
 
     line: int
     values: list[str]
+    num_changed: int
 
 
 class Table(NamedTuple):
@@ -108,8 +116,16 @@ def read_table(file: str, id_column: str | None) -> Table:
         raise InputError(f"{path} has two columns {twice!r}; rename one")
     ids = _column(str(path), columns, id_column, KNOWN_ID_COLUMNS, "--id_column")
     rows = tuple(_row(path, columns, record, delimiter, ids) for record in records[1:])
-    notes = (f"{path} is read as {text.encoding}",) if text.encoding == _FALLBACK_ENCODING else ()
-    return Table(str(path), columns, rows, tuple(one.line for one in records[1:]), ids, notes)
+    notes = []
+    if text.encoding == _FALLBACK_ENCODING:
+        notes.append(f"{path} is read as {text.encoding}")
+    if num_changed := sum(record.num_changed for record in records):
+        notes.append(
+            f"{path}: blanks around values and decomposed characters make no difference "
+            f"({num_changed} values)"
+        )
+    lines = tuple(record.line for record in records[1:])
+    return Table(str(path), columns, rows, lines, ids, tuple(notes))
 
 
 class _NotCsv(Exception):
@@ -129,14 +145,14 @@ def _records(text: str, delimiter: str, first_line: int = 1) -> Iterator[Record]
     while True:
         line = first_line + reader.line_num
         try:
-            values = next(reader)
+            written = next(reader)
         except StopIteration:
             return
         except csv.Error as error:
             raise _NotCsv(error, line) from None
-        values = [unicodedata.normalize("NFC", value).strip() for value in values]
+        values = [unicodedata.normalize("NFC", value).strip() for value in written]
         if any(values):
-            yield Record(line, values)
+            yield Record(line, values, sum(map(operator.ne, values, written)))
 
 
 def _delimiter(text: str, id_columns: Sequence[str]) -> str:
@@ -159,7 +175,7 @@ def _delimiter(text: str, id_columns: Sequence[str]) -> str:
 def _row(
     path: Path, columns: Sequence[str], record: Record, delimiter: str, id_column: str
 ) -> dict[str, str]:
-    line, values = record
+    line, values, _ = record
     excess = values[len(columns) :]
     if len(values) < len(columns) or any(excess):
         raise InputError(

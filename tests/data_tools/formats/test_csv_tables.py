@@ -26,7 +26,6 @@ def table_of(tmp_path, text, encoding="utf-8", id_column=None):
         "sep=;\nimage;label\n001;a\n002;b\n",
         '"sep=|"\r\nimage|label\r\n001|a\r\n002|b\r\n',
         '"image", "label"\n"001", "a"\n"002", "b"\n',
-        " image , label \n 001 , a \n 002 , b \n",
         "image,label\n\n001,a\n\n,\n002,b\n",
         "image,label\n001,a,\n002,b,,\n",
         "image,label,,\n001,a,,\n002,b,,\n",
@@ -69,6 +68,18 @@ def test_values_are_composed_and_lines_are_those_of_the_file(tmp_path):
     # Line 2 is blank, the first row is on lines 3 and 4.
     assert table.lines == (3, 5)
     assert table_of(tmp_path, "sep=,\nimage,label\n1,a\n").lines == (3,)
+
+
+def test_values_that_are_written_in_another_way_are_counted(tmp_path):
+    # Six values end in a blank or are decomposed; a blank after a delimiter belongs to that.
+    decomposed = unicodedata.normalize("NFD", "é")
+    table = table_of(tmp_path, f"image , label \n 001, a \n002 ,{decomposed}\n003\u00a0,b\n")
+    assert [row["label"] for row in table.rows] == ["a", "é", "b"]
+    assert table.ids == ["001", "002", "003"]
+    assert table.notes == (
+        f"{tmp_path / 't.csv'}: blanks around values and decomposed characters make no difference "
+        "(6 values)",
+    )
 
 
 def test_the_letter_case_of_known_columns_does_not_matter(tmp_path):

@@ -69,6 +69,10 @@ def main(values: flags.FlagValues) -> int:
     if "TF_CONFIG" in os.environ:
         # TensorFlow prints pages about a lost worker; our error is one line.
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    from gan_tf.runs.directory import refuse_unusable
+
+    if not values.dry_run:
+        refuse_unusable(Path(values.run_dir))
     images, resolved_input = _open_images(values)
     cli.import_tensorflow()
 

@@ -49,6 +49,20 @@ def safe_label(label: str) -> str:
     return label
 
 
+def is_utf8(name: str) -> bool:
+    """Return whether all bytes of a file name are UTF-8; Python has others as surrogates."""
+    return utf8_text(name) == name
+
+
+def utf8_text(name: str) -> str:
+    r"""Return a text that UTF-8 can encode, with escapes for bytes of a name that are not UTF-8.
+
+    >>> print(utf8_text("caf\udce9"))
+    caf\udce9
+    """
+    return name.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
 def unused_path(path: str, taken: Collection[str]) -> str:
     """Return the path, with _2, _3, ... before its suffix if it is taken.
 

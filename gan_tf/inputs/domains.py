@@ -1,7 +1,7 @@
 """Unpaired images of two domains, on which a translator is trained."""
 
 from array import array
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from itertools import chain
@@ -90,15 +90,17 @@ class TwoDomains:
             for domain, domain_seed in zip(self._domains, _domain_seeds(seed), strict=True)
         )
         return finished(
-            tf.data.Dataset.zip(
-                {"image_a": a.map(lambda x: x["image"]), "image_b": b.map(lambda x: x["image"])}
-            )
+            tf.data.Dataset.zip({"image_a": a.map(_image_of), "image_b": b.map(_image_of)})
         )
 
     def require_readable(self, batch_size: int, seed: int, batch: int) -> None:
         """Raise InputError naming the first bad image among those that are read for a batch."""
         for domain, domain_seed in zip(self._domains, _domain_seeds(seed), strict=True):
             domain.require_readable(batch_size, domain_seed, batch)
+
+
+def _image_of(batch: Mapping[str, "tf.Tensor"]) -> "tf.Tensor":
+    return batch["image"]
 
 
 def _domain_seeds(seed: int) -> list[int]:

@@ -1,5 +1,6 @@
 """Batches of images in files, read natively."""
 
+import os
 from collections.abc import Sequence
 
 import numpy as np
@@ -31,7 +32,7 @@ def file_batches(
     Returns:
       ``image`` uint8 [batch_size / share.count, height, width, channels] and ``label`` int32.
     """
-    path_table, label_table = tf.constant(paths), tf.constant(labels)
+    path_table, label_table = tf.constant([*map(os.fsencode, paths)]), tf.constant(labels)
 
     def examples(indices: tf.Tensor) -> dict[str, tf.Tensor]:
         files = tf.unstack(tf.gather(path_table, indices))

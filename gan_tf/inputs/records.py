@@ -5,6 +5,7 @@ a window, whose records are in an order drawn from (seed, epoch, window). So rea
 enough to start at any batch, and only encoded records wait in memory.
 """
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
@@ -96,7 +97,7 @@ def _window_reader(blocks: Blocks, seed: int) -> Callable[[tf.Tensor], tuple[tf.
 
     The records are string [n], the indices int64 [n].
     """
-    shards = tf.constant(blocks.shards)
+    shards = tf.constant([*map(os.fsencode, blocks.shards)])
     columns = (blocks.shard_ids, blocks.offsets, blocks.firsts, blocks.sizes)
     shard_ids, offsets, firsts, sizes = map(tf.constant, columns)
     max_block_size = int(blocks.sizes.max())

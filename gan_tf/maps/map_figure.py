@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib import colormaps
 
+from data_tools.files.paths import utf8_text
 from gan_tf.study.report.drawing import COLORS, Theme, add_legend, new_figure, png_bytes
 
 
@@ -32,7 +33,7 @@ def map_figure(
         for is_shown, marker, size in ((is_real, "o", 14), (~is_real, "x", 26)):
             members = points[(labels == label_id) & is_shown]
             axes.scatter(*members.T, s=size, marker=marker, color=color, linewidths=1.1)
-        axes.plot([], [], "o", color=color, label=class_names[label_id])
+        axes.plot([], [], "o", color=color, label=utf8_text(class_names[label_id]))
     axes.plot([], [], "o", color=theme.ink, label="real")
     axes.plot([], [], "x", color=theme.ink, label="synthetic")
     axes.set_xticks([])

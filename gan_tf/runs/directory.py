@@ -12,7 +12,7 @@ from typing import Any
 
 from data_tools.errors import InputError
 from data_tools.files.locks import hold_lock
-from data_tools.files.paths import safe_label
+from data_tools.files.paths import is_utf8
 from data_tools.files.staging import write_atomically
 from data_tools.formats.manifest import (
     TRAINED_ON_FILE,
@@ -34,8 +34,24 @@ _FILES_BEFORE_RUN_FILE = {_LOCK_FILE, FLAGS_FILE, TRAINED_ON_FILE, f".{RUN_FILE}
 _PACKAGES = ("tensorflow", "keras", "numpy")
 
 
+def refuse_unusable(run_dir: Path) -> None:
+    """Raise InputError unless a run can be in a folder: it is missing, empty or holds one."""
+    if not is_utf8(str(run_dir)):
+        raise InputError(
+            f"--run_dir={run_dir} is not UTF-8, which TensorFlow needs; choose another folder"
+        )
+    if not run_dir.is_dir() or is_run(run_dir):
+        return
+    foreign = {path.name for path in run_dir.iterdir()} - _FILES_BEFORE_RUN_FILE
+    if foreign:
+        raise InputError(
+            f"--run_dir={run_dir} holds '{min(foreign)}' but no run; choose another folder"
+        )
+
+
 def locked(run_dir: Path) -> AbstractContextManager[None]:
-    """Lock the run directory for this process, see ``hold_lock``."""
+    """Lock the run directory for this process, see ``hold_lock`` and ``refuse_unusable``."""
+    refuse_unusable(run_dir)
     return hold_lock(run_dir / _LOCK_FILE, f"--run_dir={run_dir}", "wait for it or choose another")
 
 
@@ -54,18 +70,7 @@ def create(
       data: description of the training images.
       images: the training images.
       flag_lines: lines of a flagfile that reproduces the run.
-
-    Raises:
-      InputError: the folder holds anything else, or a label cannot name a folder of generated
-        images.
     """
-    for label in data.class_names:
-        safe_label(label)
-    foreign = {path.name for path in run_dir.iterdir()} - _FILES_BEFORE_RUN_FILE
-    if foreign:
-        raise InputError(
-            f"--run_dir={run_dir} holds '{min(foreign)}' but no run; choose another folder"
-        )
     _write_flags(run_dir, flag_lines)
     write_trained_on(run_dir, chain(images.identities(only_real=True), images.trained_on))
     _write_json(
@@ -199,7 +204,8 @@ def _read_record(run_dir: Path) -> dict[str, Any]:
 
 
 def _write_flags(run_dir: Path, flag_lines: Sequence[str]) -> None:
-    (run_dir / FLAGS_FILE).write_text("".join(f"{line}\n" for line in flag_lines), "utf-8")
+    text = "".join(f"{line}\n" for line in flag_lines)
+    (run_dir / FLAGS_FILE).write_text(text, "utf-8", "surrogateescape")
 
 
 def _write_json(path: Path, record: Mapping[str, Any]) -> None:

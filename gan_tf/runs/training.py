@@ -13,6 +13,7 @@ import numpy as np
 import tensorflow as tf
 
 from data_tools.errors import InputError
+from data_tools.files.paths import safe_label
 from gan_tf.inputs.batches import Batches, UnreadableBatchError
 from gan_tf.inputs.training_images import TrainingImages
 from gan_tf.runs import directory
@@ -73,9 +74,11 @@ def train_run(
       flag_lines: lines of a flagfile that reproduces the run.
 
     Raises:
-      InputError: the folder holds another run or is in use, training has gone wrong, or another
-        worker is lost.
+      InputError: the folder holds another run or other files or is in use, a label cannot name a
+        folder of generated images, training has gone wrong, or another worker is lost.
     """
+    for label in data.class_names:
+        safe_label(label)
     chief = is_chief(tf.distribute.get_strategy())
     with directory.locked(run_dir) if chief else nullcontext():
         is_new = not directory.is_run(run_dir)

@@ -14,6 +14,7 @@ from tensorboard.plugins.hparams import api as hparams
 from tensorboard.summary.writer.event_file_writer import EventFileWriter
 from tqdm import tqdm
 
+from data_tools.files.paths import utf8_text
 from data_tools.files.staging import write_atomically
 from gan_tf.training.step import Batch
 
@@ -104,7 +105,7 @@ class Monitor:
         with open(self._alarms, "a", encoding="utf-8") as file:
             _write_line(file, {"step": step, "alarm": message})
         with self._events.as_default(step):
-            tf.summary.text("alarm", message)
+            tf.summary.text("alarm", utf8_text(message))
         tqdm.write(f"warning: {message}", file=sys.stderr)
 
     def log_image(self, step: int, name: str, image: np.ndarray) -> None:
@@ -115,7 +116,7 @@ class Monitor:
     def log_text(self, name: str, text: str) -> None:
         """Log a Markdown text to TensorBoard."""
         with self._events.as_default(0):
-            tf.summary.text(name, text)
+            tf.summary.text(name, utf8_text(text))
 
     def log_hyperparameters(self, values: Mapping[str, bool | int | float | str]) -> None:
         """Log the hyperparameters of the run to TensorBoard."""

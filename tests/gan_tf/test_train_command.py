@@ -87,6 +87,19 @@ def test_bad_input_is_refused_in_one_line_and_writes_nothing(tmp_path, arguments
     assert not (tmp_path / "x").exists()
 
 
+@pytest.mark.parametrize("run_dir", ["d", "link", "other", "."])
+def test_a_folder_of_data_is_no_run_directory_and_stays_as_it_is(tmp_path, run_dir):
+    picture_folder(tmp_path / "d", a=(8, 8), b=(8, 8))
+    picture_folder(tmp_path / "other", c=(8, 8))
+    (tmp_path / "link").symlink_to("other")
+    before = sorted(tmp_path.rglob("*"))
+    arguments = [*NARROW[1:], "--data=d", "--steps=1", f"--run_dir={run_dir}"]
+    result = command("train", *arguments, cwd=tmp_path)
+    reason = "is the folder of --data=d" if run_dir == "d" else "but no run"
+    assert_refused(result, 1, f"--run_dir={run_dir} ", reason, "choose another")
+    assert sorted(tmp_path.rglob("*")) == before
+
+
 def test_a_dry_run_prints_the_cost_and_writes_nothing(tmp_path):
     folder = picture_folder(tmp_path / "few", a=(8, 8), b=(8, 8))
     for number in range(99):

@@ -7,6 +7,7 @@ from typing import Any
 
 import jinja2
 
+from data_tools.files.paths import utf8_text
 from gan_tf.study.analysis import verdict
 from gan_tf.study.analysis.answer import DEPENDS
 from gan_tf.study.report.drawing import THEMES, Theme
@@ -24,14 +25,14 @@ HEADLINES = {
 
 
 def rendered(template: str, **values: Any) -> str:
-    """Return the page of a template in the templates folder, with all text escaped."""
+    """Return the page of a template in the templates folder, with all text escaped, as UTF-8."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATE_FOLDER),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=False,
     )
-    return environment.get_template(template).render(**values)
+    return utf8_text(environment.get_template(template).render(**values))
 
 
 def themed(draw: Callable[[Theme], bytes | None]) -> dict[str, str] | None:

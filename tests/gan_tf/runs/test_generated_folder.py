@@ -177,7 +177,7 @@ def test_a_label_that_cannot_name_a_folder_is_refused_before_training(
         train_run(
             tmp_path / "new", config, data_card(images), images, log_options, AlarmOptions(), []
         )
-    assert not (tmp_path / "new" / "run.json").exists()
+    assert not (tmp_path / "new").exists()
     # A run.json that was edited by hand.
     edited = shutil.copytree(run_dir, tmp_path / "edited")
     text = (edited / "run.json").read_text()

@@ -153,11 +153,28 @@ def test_a_run_with_all_its_steps_is_left_alone(finished, config, digits, log_op
     assert train(finished, replace(config, steps=2), digits, log_options) == (2, 2, 0)
 
 
-def test_a_folder_with_other_files_is_refused(tmp_path, config, digits, log_options):
+def test_a_folder_with_other_files_is_refused_and_not_touched(
+    tmp_path, config, digits, log_options
+):
     (tmp_path / "thesis.tex").write_text("precious")
     with pytest.raises(InputError, match="holds 'thesis.tex' but no run"):
         train(tmp_path, config, digits, log_options)
-    assert (tmp_path / "thesis.tex").read_text() == "precious"
+    assert [path.read_text() for path in tmp_path.iterdir()] == ["precious"]
+
+
+def test_a_run_directory_may_be_missing_empty_or_hold_a_beginning(tmp_path, finished):
+    directory.refuse_unusable(tmp_path / "new")
+    directory.refuse_unusable(tmp_path)
+    (tmp_path / ".lock").touch()
+    (tmp_path / "flags.txt").touch()
+    directory.refuse_unusable(tmp_path)
+    directory.refuse_unusable(finished)
+
+
+def test_a_run_directory_that_is_not_utf_8_is_refused(tmp_path):
+    run_dir = tmp_path / os.fsdecode(b"r\xe9")
+    with pytest.raises(InputError, match="is not UTF-8, which TensorFlow needs; choose another"):
+        directory.refuse_unusable(run_dir)
 
 
 def test_a_second_process_is_refused_with_the_id_of_the_first(

@@ -11,6 +11,7 @@ from data_tools.formats.images import bytes_sha256, decode_image, pixels_sha256
 from data_tools.formats.pixel_modes import to_pillow, to_uint8
 from data_tools.progress import progress_bar
 from data_tools.sources.source import Example
+from data_tools.sources.value_range import ValueRange
 from data_tools.workers import ordered_results
 
 _IMAGES_PER_CHUNK = 64
@@ -27,6 +28,7 @@ class ImageStats(NamedTuple):
       mode: key of ``pixel_modes.MODES``.
       format: "PNG", "JPEG", ...
       size: (height, width).
+      values: range of the stored values, without transparency.
       sums: float64 [channels], sums of the values, scaled to 0..255.
       squares: float64 [channels], sums of their squares.
     """
@@ -38,6 +40,7 @@ class ImageStats(NamedTuple):
     mode: str = ""
     format: str = ""
     size: tuple[int, int] = (0, 0)
+    values: ValueRange | None = None
     sums: np.ndarray | None = None
     squares: np.ndarray | None = None
 
@@ -72,6 +75,7 @@ def compute_stats(example: Example) -> ImageStats:
         mode=image.mode,
         format=image.format,
         size=image.shape[:2],
+        values=ValueRange.of(image.array),
         sums=values.sum(axis=0),
         squares=(values**2).sum(axis=0),
     )

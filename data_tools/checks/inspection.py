@@ -9,6 +9,7 @@ import numpy as np
 from data_tools.checks.image_stats import ImageStats
 from data_tools.checks.perceptual_hash import nearest_distances
 from data_tools.sources import Source
+from data_tools.sources.value_range import ValueRange
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,7 @@ class Inspection:
       modes: images by mode.
       formats: images by file format.
       origins: images by ``origin`` (see ``ImageRecord``).
+      values: range of the values by mode, without transparency.
       mean: mean of each channel over all images of the most common mode, 0..255.
       deviation: standard deviation of each channel over the same images.
       equal_bytes: sets of paths with equal bytes.
@@ -76,6 +78,7 @@ class Inspection:
     modes: Mapping[str, int]
     formats: Mapping[str, int]
     origins: Mapping[str, int]
+    values: Mapping[str, ValueRange]
     mean: tuple[float, ...]
     deviation: tuple[float, ...]
     equal_bytes: tuple[tuple[str, ...], ...]
@@ -86,7 +89,11 @@ class Inspection:
 
     def to_dict(self) -> dict:
         """Return the findings as plain values."""
-        return asdict(self)
+        values = {
+            mode: {**one._asdict(), "bits": one.bits, "share": one.share}
+            for mode, one in self.values.items()
+        }
+        return {**asdict(self), "values": values}
 
 
 def inspect_source(source: Source, stats: Iterable[ImageStats], near_distance: int) -> Inspection:
@@ -122,6 +129,7 @@ def inspect_source(source: Source, stats: Iterable[ImageStats], near_distance: i
         modes=_tally(one.mode for one in readable),
         formats=_tally(one.format for one in readable),
         origins=dict(origins),
+        values=levels.values,
         mean=mean,
         deviation=deviation,
         equal_bytes=tuple(sorted(bytes_sets)),
@@ -141,9 +149,10 @@ def inspect_source(source: Source, stats: Iterable[ImageStats], near_distance: i
 
 
 class _Levels:
-    """Sums of the levels of each channel, by mode."""
+    """Ranges of values, and sums of the levels of each channel, by mode."""
 
     def __init__(self) -> None:
+        self.values: dict[str, ValueRange] = {}
         self._sums: dict[str, np.ndarray] = {}
         self._counts: Counter[str] = Counter()
 
@@ -152,6 +161,7 @@ class _Levels:
         sums = np.stack([np.full(len(stats.sums), num_pixels), stats.sums, stats.squares])
         self._sums[stats.mode] = self._sums.get(stats.mode, 0) + sums
         self._counts[stats.mode] += 1
+        self.values[stats.mode] = stats.values.union(self.values.get(stats.mode))
 
     def mean_and_deviation(self) -> tuple[tuple[float, ...], tuple[float, ...]]:
         if not self._counts:

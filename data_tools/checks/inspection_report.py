@@ -11,6 +11,7 @@ from data_tools.checks.inspection import Inspection, Leaks
 from data_tools.errors import InputError
 from data_tools.files.staging import staged
 from data_tools.sources import Source
+from data_tools.sources.value_range import ValueRange
 
 _NUM_NAMED = 5
 _NUM_COLUMNS = 12
@@ -57,6 +58,8 @@ def report_lines(inspection: Inspection) -> Iterator[str]:
     yield f"sizes: {_listed(inspection.sizes)}"
     yield f"modes: {_listed(inspection.modes)}; formats: {_listed(inspection.formats)}"
     yield f"origin: {_listed(inspection.origins)}"
+    for mode, values in inspection.values.items():
+        yield f"values of {mode}: {values}{_narrow_note(values)}"
     yield f"mean: {_numbers(inspection.mean)}; deviation: {_numbers(inspection.deviation)} (0..255)"
     yield from _named("equal bytes", inspection.equal_bytes)
     yield from _named("equal pixels, different bytes", inspection.equal_pixels)
@@ -65,6 +68,15 @@ def report_lines(inspection: Inspection) -> Iterator[str]:
         yield from _leak_lines(leaks)
     for problem in inspection.bad_images:
         yield f"bad: {problem}"
+
+
+def _narrow_note(values: ValueRange) -> str:
+    """Return what follows from a narrow range, or ""."""
+    if not values.is_narrow:
+        return ""
+    if values.limit == 255 or not values.remedy:
+        return ": NARROW, all of nearly one gray level"
+    return f": NARROW, few gray levels at 8 bits; convert with --mode=L {values.remedy}"
 
 
 def _total(by_label: Mapping[str, int]) -> int:

@@ -17,8 +17,9 @@ from data_tools.conversion.bad_images import BadImages
 from data_tools.conversion.plan import Plan
 from data_tools.conversion.record_schema import RecordOptions
 from data_tools.conversion.record_writer import RecordJob, Shard, finish_records, record_job
+from data_tools.conversion.tally import PreparedTally
 from data_tools.errors import InputError
-from data_tools.formats.dataset_info import DatasetInfo, Tally
+from data_tools.formats.dataset_info import DatasetInfo
 from data_tools.formats.manifest import MANIFEST_FILE
 from data_tools.formats.tfds_layout import VERSION
 from data_tools.formats.tfrecord import ShardWriter, offsets_file
@@ -32,7 +33,7 @@ class ShardResult(NamedTuple):
 
     num_records: int
     lines: str
-    tally: Tally
+    tally: PreparedTally
     bad: list[tuple[int, str]]
 
 
@@ -52,7 +53,7 @@ class WriteShard:
             result_file(shard.file).write_bytes(pickle.dumps(error))
 
     def _write(self, shard: Shard) -> None:
-        tally = Tally()
+        tally = PreparedTally()
         lines, bad = [], []
         with tempfile.TemporaryDirectory(prefix=".beam-", dir=shard.file.parent) as folder:
             own_file = Path(folder) / shard.file.name
@@ -128,7 +129,7 @@ def write_records_on_beam(
     with pipeline_context as pipeline:
         numbers = pipeline | apache_beam.Create(range(len(job.shards)))
         _ = numbers | apache_beam.Reshuffle() | apache_beam.Map(WriteShard(job))
-    tally = Tally()
+    tally = PreparedTally()
     lengths = {}
     with open(folder / MANIFEST_FILE, "w", encoding="utf-8") as manifest:
         for shard in job.shards:

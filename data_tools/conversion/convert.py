@@ -1,16 +1,19 @@
 """One operation, from plan to report."""
 
 import sys
-from collections.abc import Callable, Sequence
+import warnings
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from data_tools.conversion.folder_writer import write_folder
+from data_tools.conversion.folder_writer import GRAY_SCALE, write_folder
 from data_tools.conversion.options import ConversionOptions
 from data_tools.conversion.plan import Plan
+from data_tools.errors import Caution
 from data_tools.files.staging import staged
 from data_tools.formats.dataset_info import DatasetInfo
 from data_tools.sources import Source
+from data_tools.sources.value_range import ValueRange
 
 
 def convert(
@@ -45,9 +48,28 @@ def _report(info: DatasetInfo, dest: Path, notes: Sequence[str]) -> None:
         print(f"left out: {bad['reason']}", file=sys.stderr)
     if info.bad_images:
         print(f"left out {len(info.bad_images)} of the source's files", file=sys.stderr)
-    for note in notes:
+    for note in (*notes, *_scale_notes(info)):
         print(note)
     counts = ", ".join(
         f"{split or 'all'} {sum(by_label.values())}" for split, by_label in info.counts.items()
     )
     print(f"{info.num_images} images of {len(info.classes)} classes ({counts}) in {dest}")
+
+
+def _scale_notes(info: DatasetInfo) -> Iterator[str]:
+    """Yield how 16-bit gray became 8-bit; warn if that left few gray levels by default."""
+    chosen = {"bit_depth", "percentiles"} & info.arguments.keys()
+    if GRAY_SCALE not in info.extra:
+        for name in chosen:
+            yield f"no image is 16-bit gray, so --{name} had no effect"
+        return
+    low, high = info.extra[GRAY_SCALE]["scale"]
+    yield f"16-bit gray became 8-bit: {low} to {high} is now 0 to 255"
+    values = ValueRange(*info.extra[GRAY_SCALE]["values"])
+    if values.is_narrow and not chosen:
+        remedy = f"; convert again with {values.remedy}" if values.remedy else ""
+        warnings.warn(
+            f"the 16-bit values are {values}, which leaves few gray levels of 8 bits{remedy}",
+            Caution,
+            stacklevel=2,
+        )

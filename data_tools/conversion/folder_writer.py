@@ -5,23 +5,28 @@ from pathlib import Path
 from typing import NamedTuple
 
 from data_tools.conversion.bad_images import BadImages
+from data_tools.conversion.mode_conversion import UnfitImagesError
 from data_tools.conversion.options import ConversionOptions
 from data_tools.conversion.plan import Plan
 from data_tools.conversion.prepare import Preparation, stored_as_is
+from data_tools.conversion.tally import PreparedTally
 from data_tools.errors import InputError
 from data_tools.files.paths import safe_label
-from data_tools.formats.dataset_info import DatasetInfo, Tally, info_from_tally, write_dataset_info
+from data_tools.formats.dataset_info import DatasetInfo, info_from_tally, write_dataset_info
 from data_tools.formats.label_lists import write_label_lists
 from data_tools.formats.manifest import MANIFEST_FILE, read_manifest, write_trained_on
 from data_tools.progress import progress_bar
 from data_tools.workers import ordered_results
+
+#: Entry of ``dataset.json``: which 16-bit values became 0 and 255, and which there were.
+GRAY_SCALE = "gray_scale"
 
 
 class FolderPart(NamedTuple):
     """Result of one chunk: manifest lines, their tally, and the bad images."""
 
     lines: str
-    tally: Tally
+    tally: PreparedTally
     bad: list[tuple[int, str]]
 
 
@@ -33,20 +38,26 @@ class FolderWork:
     folder: Path
 
     def __call__(self, positions: range) -> FolderPart:
-        """Write the images and return their part of the manifest."""
+        """Write the images and return their part of the manifest.
+
+        Raises:
+          UnfitImagesError: if an image does not fit the options.
+        """
         lines: list[str] = []
-        tally = Tally()
+        tally = PreparedTally()
         bad = []
         for position in positions:
             try:
                 images = list(self.preparation.images(position, stored_as_is))
+            except UnfitImagesError:
+                raise
             except InputError as error:
                 bad.append((position, str(error)))
                 continue
-            for record, data, shape in images:
-                self._write(record.path, data)
-                lines.append(record.to_json() + "\n")
-                tally.add(record, shape)
+            for image in images:
+                self._write(image.record.path, image.data)
+                lines.append(image.record.to_json() + "\n")
+                tally.add_prepared(image)
         return FolderPart("".join(lines), tally, bad)
 
     def _write(self, path: str, data: bytes) -> None:
@@ -72,7 +83,7 @@ def write_folder(plan: Plan, folder: Path, options: ConversionOptions) -> Datase
     bad_images = BadImages(folder, options)
     work = FolderWork(Preparation(plan, options), folder)
     ranges = plan.chunks(0, len(plan.order))
-    tally = Tally()
+    tally = PreparedTally()
     with (
         open(folder / MANIFEST_FILE, "w", encoding="utf-8") as manifest,
         progress_bar(options.operation, len(plan.order)) as bar,
@@ -93,7 +104,7 @@ def finish_dataset(
     plan: Plan,
     folder: Path,
     options: ConversionOptions,
-    tally: Tally,
+    tally: PreparedTally,
     bad_images: BadImages,
     extra: dict | None = None,
 ) -> DatasetInfo:
@@ -115,8 +126,20 @@ def finish_dataset(
         class_names=plan.class_names,
         arguments={"operation": options.operation, **plan.arguments},
         bad_images=bad_images.listed,
-        # These entries name files of the source.
-        extra={**({} if options.strip_metadata else plan.extra), **(extra or {})},
+        # The entries of the plan name files of the source.
+        extra={
+            **({} if options.strip_metadata else plan.extra),
+            **_gray_scale(plan, tally),
+            **(extra or {}),
+        },
     )
     write_dataset_info(folder, info)
     return info
+
+
+def _gray_scale(plan: Plan, tally: PreparedTally) -> dict[str, dict[str, list[int]]]:
+    """Return the entry of ``dataset.json`` about 16-bit gray that became 8-bit, if any did."""
+    if tally.gray_values is None:
+        return {}
+    low, high, _ = tally.gray_values
+    return {GRAY_SCALE: {"scale": list(plan.conversion.scale), "values": [low, high]}}

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from data_tools.conversion.mode_conversion import ModeConversion
 from data_tools.conversion.options import ConversionOptions
 from data_tools.files.paths import unused_path
 from data_tools.formats.dataset_info import DatasetInfo
@@ -66,6 +67,8 @@ class Plan:
       place: returns an example with its new path, label, split and group; None keeps all.
       transform: changes the pixels; None copies the bytes.
       transformed_splits: the splits that ``transform`` applies to.
+      conversion: changes the mode, before ``transform`` and of the same images; of all images if
+        there is no transform.
       arguments: entry for the history of each image.
       trained_on: the real images that the generators of synthetic ones were trained on.
       notes: lines to print for the user.
@@ -81,6 +84,7 @@ class Plan:
     place: Placement | None = None
     transform: Transform | None = None
     transformed_splits: frozenset[str] = frozenset()
+    conversion: ModeConversion | None = None
     arguments: Mapping[str, Any] = field(default_factory=dict)
     trained_on: tuple[TrainedOnImage, ...] = ()
     notes: tuple[str, ...] = ()
@@ -92,6 +96,12 @@ class Plan:
     def is_transformed(self, example: Example) -> bool:
         """Return whether the pixels of an example will change."""
         return self.transform is not None and example.split in self.transformed_splits
+
+    def is_converted(self, example: Example) -> bool:
+        """Return whether the mode of an example may change."""
+        if self.conversion is None:
+            return False
+        return self.transform is None or self.is_transformed(example)
 
     def target(self, position: int) -> tuple[Example, Example]:
         """Return the example at a position of the order, before and after placement."""

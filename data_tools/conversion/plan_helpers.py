@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from data_tools.conversion.mode_conversion import ModeConversion
 from data_tools.conversion.options import ConversionOptions
 from data_tools.conversion.plan import JoinedExamples, Plan, Transform
 from data_tools.formats.manifest import TrainedOnImage
@@ -22,6 +23,7 @@ def pixel_plan(
     transform: Transform,
     splits: Sequence[str],
     arguments: Mapping[str, Any],
+    conversion: ModeConversion | None = None,
 ) -> Plan:
     """Return the plan that changes the images of some splits and carries the others over.
 
@@ -30,6 +32,7 @@ def pixel_plan(
       transform: changes the pixels.
       splits: names of the splits to change; a source without splits is changed as a whole.
       arguments: entries for the history of the images.
+      conversion: changes the mode of the images before.
     """
     (source,) = sources
     carried_over = [split for split in source.splits if split not in splits]
@@ -43,6 +46,7 @@ def pixel_plan(
         order=range(len(source.examples)),
         transform=transform,
         transformed_splits=frozenset(("", *splits)),
+        conversion=conversion,
         arguments={**arguments, "splits": splits},
         trained_on=source.trained_on,
         notes=notes,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any, NamedTuple
 
+from data_tools.conversion.mode_conversion import UnfitImagesError
 from data_tools.conversion.options import ConversionOptions
 from data_tools.conversion.plan import Plan
 from data_tools.errors import InputError
@@ -21,14 +22,23 @@ from data_tools.formats.manifest import ImageRecord
 from data_tools.formats.pixel_modes import to_uint8
 from data_tools.formats.strip_metadata import strip_metadata
 from data_tools.sources.source import Example
+from data_tools.sources.value_range import ValueRange
 
 
 class PreparedImage(NamedTuple):
-    """An image ready to be written: its record, its bytes, its [height, width, channels]."""
+    """An image ready to be written.
+
+    Attributes:
+      record: its entry in the manifest.
+      data: its bytes.
+      shape: height, width and channels.
+      gray_values: range of its values if it became 8-bit from 16-bit gray.
+    """
 
     record: ImageRecord
     data: bytes
     shape: tuple[int, int, int]
+    gray_values: ValueRange | None
 
 
 class Storage(NamedTuple):
@@ -62,6 +72,7 @@ class Preparation:
           store: decides which bytes are stored.
 
         Raises:
+          UnfitImagesError: if the image does not fit the options.
           InputError: if the image cannot be read.
         """
         example, target = self.plan.target(position)
@@ -70,7 +81,11 @@ class Preparation:
         sha256 = example.content_sha256(data)
         history = (*target.history, self._step(position, example, sha256))
         is_anonymous = self.options.strip_metadata
-        for path, storage in self._variants(example, target, Storage(data, image)):
+        converted = self._converted(example, image)
+        gray_values = None
+        if image.mode == "I;16" and converted.mode != image.mode:
+            gray_values = ValueRange.of(image.array)
+        for path, storage in self._variants(example, target, data, image, converted):
             if is_anonymous:
                 path, storage = self._anonymized(position, target, path, storage)
             storage = store(example.path, storage)
@@ -84,7 +99,7 @@ class Preparation:
                 history=tuple(map(_anonymized_step, history)) if is_anonymous else history,
                 pixels_sha256=pixels_sha256(to_uint8(storage.image.array)),
             )
-            yield PreparedImage(record, storage.data, storage.image.shape)
+            yield PreparedImage(record, storage.data, storage.image.shape, gray_values)
 
     def _step(self, position: int, example: Example, sha256: str) -> Mapping[str, Any]:
         return {
@@ -95,15 +110,30 @@ class Preparation:
             "sha256": sha256,
         }
 
+    def _converted(self, example: Example, image: DecodedImage) -> DecodedImage:
+        if not self.plan.is_converted(example):
+            return image
+        try:
+            return self.plan.conversion(image)
+        except UnfitImagesError as error:
+            raise UnfitImagesError(f"{example.path!r} {error}") from None
+
     def _variants(
-        self, example: Example, target: Example, storage: Storage
+        self,
+        example: Example,
+        target: Example,
+        data: bytes,
+        image: DecodedImage,
+        converted: DecodedImage,
     ) -> Iterator[tuple[str, Storage]]:
         if not self.plan.is_transformed(example):
-            yield target.path, storage
+            if converted is not image:
+                data = encode_png(converted.array)
+            yield target.path, Storage(data, converted)
             return
         path = PurePosixPath(target.path)
         try:
-            variants = list(self.plan.transform(storage.image.array))
+            variants = list(self.plan.transform(converted.array))
         except InputError as error:
             raise InputError(f"{example.path!r} {error}") from None
         for suffix, array in variants:

@@ -10,23 +10,19 @@ from typing import NamedTuple
 
 import numpy as np
 
-from data_tools.conversion.options import ConversionOptions
+from data_tools.conversion.mode_conversion import UnfitImagesError
+from data_tools.conversion.mode_options import ModeOptions
 from data_tools.conversion.plan import Plan
 from data_tools.conversion.prepare import PreparedImage, Storage
 from data_tools.errors import InputError
 from data_tools.formats.example_proto import encode_example
-from data_tools.formats.images import DecodedImage, decode_image, decoded_png, encode_png
+from data_tools.formats.images import DecodedImage, decode_image, encode_png
 from data_tools.formats.manifest import REAL
-from data_tools.formats.pixel_modes import MODES, convert_mode
 from data_tools.options import option, seed_option
 
 
-class MixedImagesError(InputError):
-    """Images of different kinds in a data set that must have one; no single image is at fault."""
-
-
 @dataclass(frozen=True, kw_only=True)
-class RecordOptions(ConversionOptions):
+class RecordOptions(ModeOptions):
     """Options of conversions to records."""
 
     encoding: str = option(
@@ -34,11 +30,6 @@ class RecordOptions(ConversionOptions):
         "Keep PNG and JPEG bytes that all readers decode identically, or encode all images as "
         "PNG, or store raw pixels.",
         choices=("keep", "png", "raw"),
-    )
-    mode: str | None = option(
-        None,
-        "Convert all images to this mode (I;16 is 16-bit gray); default: all must have the same.",
-        choices=tuple(MODES),
     )
     num_shards: int | None = option(
         None, "Shards of each split; default: one for every 4,096 images.", lower=1
@@ -65,17 +56,14 @@ class RecordStore:
         """Return the image in the form in which it is stored.
 
         Raises:
-          MixedImagesError: if the image does not have the required mode or size.
+          UnfitImagesError: if the image does not have the required mode or size.
         """
         data, image = storage
         if image.mode != self.kind.mode:
-            if self.options.mode is None:
-                raise MixedImagesError(
-                    f"{name!r} is {image.mode}, {self.kind.defined_by!r} is {self.kind.mode}; "
-                    "pass --mode to convert all to one"
-                )
-            image = decoded_png(convert_mode(image.array, self.kind.mode))
-            data = encode_png(image.array)
+            raise UnfitImagesError(
+                f"{name!r} is {image.mode}, {self.kind.defined_by!r} is {self.kind.mode}; "
+                "pass --mode to convert all to one"
+            )
         if self.options.encoding == "raw":
             self._check_size(name, image)
             return Storage(image.array.tobytes(), image)
@@ -86,7 +74,7 @@ class RecordStore:
     def _check_size(self, name: str, image: DecodedImage) -> None:
         size = image.shape[:2]
         if size != self.kind.size:
-            raise MixedImagesError(
+            raise UnfitImagesError(
                 f"{name!r} is {size[0]}x{size[1]}, {self.kind.defined_by!r} is "
                 f"{self.kind.size[0]}x{self.kind.size[1]}; --encoding=raw needs one size, "
                 "see --op=resize_images"
@@ -95,7 +83,7 @@ class RecordStore:
 
 def serialize_record(prepared: PreparedImage, label_ids: Mapping[str, int]) -> bytes:
     """Return the serialized ``tf.train.Example`` of one image."""
-    record, data, (height, width, channels) = prepared
+    record, data, (height, width, channels), _ = prepared
     return encode_example(
         {
             "image": data,

@@ -11,17 +11,18 @@ import numpy as np
 
 from data_tools.conversion.bad_images import BadImages
 from data_tools.conversion.folder_writer import finish_dataset
+from data_tools.conversion.mode_conversion import UnfitImagesError
 from data_tools.conversion.plan import Plan
 from data_tools.conversion.prepare import Preparation, PreparedImage
 from data_tools.conversion.record_schema import (
-    MixedImagesError,
     RecordOptions,
     RecordStore,
     image_kind,
     serialize_record,
 )
+from data_tools.conversion.tally import PreparedTally
 from data_tools.errors import InputError
-from data_tools.formats.dataset_info import SPLITS, DatasetInfo, Tally
+from data_tools.formats.dataset_info import SPLITS, DatasetInfo
 from data_tools.formats.manifest import MANIFEST_FILE
 from data_tools.formats.tfds_layout import (
     VERSION,
@@ -54,7 +55,7 @@ class RecordPart(NamedTuple):
 
     frames: list[bytes]
     lines: str
-    tally: Tally
+    tally: PreparedTally
     bad: list[tuple[int, str]]
 
 
@@ -70,14 +71,14 @@ class RecordWork:
         """Return the framed records of the positions.
 
         Raises:
-          MixedImagesError: if an image is not of the same kind as the others.
+          UnfitImagesError: if an image does not fit the options or the others.
         """
         images: list[PreparedImage] = []
         bad = []
         for position in positions:
             try:
                 images += self.preparation.images(position, self.store)
-            except MixedImagesError:
+            except UnfitImagesError:
                 raise
             except InputError as error:
                 bad.append((position, str(error)))
@@ -85,9 +86,9 @@ class RecordWork:
         # evicts the other's code from the CPU's caches.
         frames = [frame_record(serialize_record(image, self.label_ids)) for image in images]
         lines = "".join(f"{image.record.to_json()}\n" for image in images)
-        tally = Tally()
+        tally = PreparedTally()
         for image in images:
-            tally.add(image.record, image.shape)
+            tally.add_prepared(image)
         return RecordPart(frames, lines, tally, bad)
 
 
@@ -140,7 +141,7 @@ def write_records(plan: Plan, folder: Path, options: RecordOptions) -> DatasetIn
     folder.mkdir()
     job = record_job(plan, folder, options)
     bad_images = BadImages(folder, options)
-    tally = Tally()
+    tally = PreparedTally()
     lengths: dict[Path, int] = {}
     ranges = [chunk for shard in job.shards for chunk in job.plan.chunks(shard.start, shard.stop)]
     with (
@@ -201,7 +202,7 @@ def finish_records(
     job: RecordJob,
     folder: Path,
     options: RecordOptions,
-    tally: Tally,
+    tally: PreparedTally,
     bad_images: BadImages,
     lengths: Mapping[Path, int],
 ) -> DatasetInfo:

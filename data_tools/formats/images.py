@@ -125,6 +125,19 @@ def plain_mode(data: bytes, name: str) -> str | None:
     return _read(data, name, mode)
 
 
+def stored_mode(data: bytes, name: str) -> str:
+    """Return the mode that ``decode_image`` finds, without decoding the pixels.
+
+    Raises:
+      InputError: see ``decode_image``; damaged pixels are not noticed.
+    """
+
+    def mode(image: Image.Image) -> str:
+        return _pixel_mode(image.mode, "transparency" in image.info, image.format)
+
+    return _read(data, name, mode)
+
+
 def _read(data: bytes, name: str, read: Callable[[Image.Image], Result]) -> Result:
     """Return ``read`` of the opened image, with one kind of error for all that may happen."""
     if not data:

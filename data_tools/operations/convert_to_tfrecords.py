@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
+from data_tools.conversion.mode_options import mode_conversion
 from data_tools.conversion.plan import JoinedExamples, Plan, Writer
 from data_tools.conversion.record_schema import RecordOptions
 from data_tools.conversion.record_writer import write_records
@@ -29,11 +30,18 @@ class Options(RecordOptions):
 def plan(sources: Sequence[Source], options: Options) -> Plan:
     """Return the plan: all images of all splits, shuffled within each split."""
     (source,) = sources
+    conversion = mode_conversion(source, options)
     return Plan(
         class_names=source.class_names,
         examples=JoinedExamples(sources),
         order=range(len(source.examples)),
-        arguments={"encoding": options.encoding, "mode": options.mode, "seed": options.seed},
+        conversion=conversion,
+        arguments={
+            "encoding": options.encoding,
+            "mode": options.mode,
+            **(conversion.arguments if conversion else {}),
+            "seed": options.seed,
+        },
         trained_on=source.trained_on,
         writer=_writer(options),
     )

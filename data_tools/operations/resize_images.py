@@ -1,6 +1,7 @@
 """One size for all images ([Baker2018], appendix, ``resize_images``).
 
-Deviation from [Baker2018]: height and width are not swapped.
+Deviations from [Baker2018]: height and width are not swapped; one of them alone keeps the aspect
+ratio; the mode may change too.
 """
 
 from collections.abc import Iterator, Sequence
@@ -9,23 +10,35 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image, ImageOps
 
-from data_tools.conversion.options import ConversionOptions, splits_option
+from data_tools.conversion.mode_options import ModeOptions, mode_conversion
+from data_tools.conversion.options import splits_option
 from data_tools.conversion.plan import Plan
 from data_tools.conversion.plan_helpers import history_arguments, pixel_plan
+from data_tools.errors import UsageError
 from data_tools.formats.pixel_modes import from_pillow, to_pillow
 from data_tools.options import option
 from data_tools.sources import Source
 
+_DEFAULT_EDGE = 64
+# How the history says that a side follows from the other and the aspect ratio.
+_KEPT_RATIO = "aspect ratio"
+
 
 @dataclass(frozen=True, kw_only=True)
-class Options(ConversionOptions):
+class Options(ModeOptions):
     """Options of ``resize_images``."""
 
-    height: int = option(64, "Height in pixels.", lower=1)
-    width: int = option(64, "Width in pixels.", lower=1)
+    height: int | None = option(
+        None,
+        "Height in pixels. With only one of --height and --width, the other follows from the "
+        f"aspect ratio of each image; with neither, both are {_DEFAULT_EDGE}.",
+        lower=1,
+    )
+    width: int | None = option(None, "Width in pixels; see --height.", lower=1)
     fit: str = option(
         "stretch",
-        "Stretch, or keep the aspect ratio and pad, or keep it and crop the center.",
+        "With both --height and --width: stretch, or keep the aspect ratio and pad, or keep it and "
+        "crop the center.",
         choices=("stretch", "pad", "crop"),
     )
     filter: str = option(
@@ -42,8 +55,7 @@ class Resize:
     """Transform that resizes an image to height x width.
 
     Attributes:
-      height: height in pixels.
-      width: width in pixels.
+      height, width: in pixels; one of them may be None, and follows from the aspect ratio.
       fit: "stretch"; "pad" keeps the aspect ratio and pads evenly; "crop" keeps it and takes the
         center.
       filter: name of Pillow's resampling filter, in lower case; all but "nearest" and "box" are
@@ -51,8 +63,8 @@ class Resize:
       fill: gray level 0..255 of the padding.
     """
 
-    height: int
-    width: int
+    height: int | None
+    width: int | None
     fit: str = "stretch"
     filter: str = "lanczos"
     fill: int = 0
@@ -72,7 +84,7 @@ class Resize:
 
     def _fitted(self, image: Image.Image, fill: int) -> Image.Image:
         method = Image.Resampling[self.filter.upper()]
-        size = (self.width, self.height)
+        size = self._size(image)
         if self.fit == "crop":
             return ImageOps.fit(image, size, method)
         if self.fit == "pad":
@@ -80,9 +92,36 @@ class Resize:
             return ImageOps.pad(image, size, method, color=color)
         return image.resize(size, method)
 
+    def _size(self, image: Image.Image) -> tuple[int, int]:
+        """Return width and height of the resized image."""
+        height, width = self.height, self.width
+        return (
+            width or max(1, round(image.width * height / image.height)),
+            height or max(1, round(image.height * width / image.width)),
+        )
+
 
 def plan(sources: Sequence[Source], options: Options) -> Plan:
-    """Return the plan that resizes every image."""
-    names = ("height", "width", "fit", "filter", *(["fill"] if options.fit == "pad" else []))
-    resize = Resize(options.height, options.width, options.fit, options.filter, options.fill)
-    return pixel_plan(sources, resize, options.splits, history_arguments(options, *names))
+    """Return the plan that resizes every image.
+
+    Raises:
+      UsageError: ``fit`` is given with one side only.
+    """
+    (source,) = sources
+    height, width = options.height, options.width
+    if height is None and width is None:
+        height = width = _DEFAULT_EDGE
+    keeps_ratio = height is None or width is None
+    if keeps_ratio and options.fit != "stretch":
+        raise UsageError(f"--fit={options.fit} needs both --height and --width")
+    conversion = mode_conversion(source, options)
+    names = [] if keeps_ratio else ["fit"]
+    names += ["filter", "fill"] if options.fit == "pad" else ["filter"]
+    arguments = {
+        "height": height or _KEPT_RATIO,
+        "width": width or _KEPT_RATIO,
+        **history_arguments(options, *names),
+        **(conversion.arguments if conversion else {}),
+    }
+    resize = Resize(height, width, options.fit, options.filter, options.fill)
+    return pixel_plan(sources, resize, options.splits, arguments, conversion)

@@ -52,19 +52,24 @@ def recipe(name: str) -> Recipe:
 
 def refuse_images(name: str, image_shape: Sequence[int]) -> None:
     """Raise InputError unless the classifier accepts images of (height, width, channels)."""
+    # Options import this file, and --help should not wait for NumPy.
+    from gan_tf.inputs.training_images import resize_command
+
     entry = CLASSIFIERS[name]
     height, width, channels = image_shape
     if min(height, width) < entry.smallest_edge:
+        larger = (max(edge, entry.smallest_edge) for edge in (height, width))
         raise InputError(
             f"the images are {width}x{height} pixels but --classifier={name} needs at least "
-            f"{entry.smallest_edge}x{entry.smallest_edge}; enlarge them with `data_tools convert "
-            "--op=resize_images`, or choose another classifier"
+            f"{entry.smallest_edge}x{entry.smallest_edge}; enlarge them with "
+            f"{resize_command(*larger)}, or choose another classifier"
         )
     if channels not in entry.channels:
         counts = " or ".join(map(str, entry.channels))
         raise InputError(
             f"the images have {channels} channels but --classifier={name} takes {counts}; convert "
-            "them, or choose another classifier"
+            f"them with {resize_command(height, width, max(entry.channels))}, or choose another "
+            "classifier"
         )
 
 

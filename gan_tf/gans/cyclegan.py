@@ -15,6 +15,7 @@ from gan_tf.gans.family import network_options, require_multiple, require_real_l
 from gan_tf.gans.image_pool import ImagePool
 from gan_tf.gans.losses import LEAST_SQUARES
 from gan_tf.gans.options import FamilyOptions
+from gan_tf.inputs.training_images import resize_command
 from gan_tf.networks import cyclegan as networks
 from gan_tf.training.objective import Losses
 from gan_tf.training.schedule import FixedSchedule, Update
@@ -36,10 +37,10 @@ def cyclegan(image_shape, class_counts, options):
         raise InputError("--spectral_norm needs a --gan that generates images from noise")
     require_multiple(image_shape, 4, options)
     if min(image_shape[:2]) < SMALLEST_EDGE:
+        larger = (max(edge, SMALLEST_EDGE) for edge in image_shape[:2])
         raise InputError(
             f"--gan=cyclegan takes images of at least {SMALLEST_EDGE}x{SMALLEST_EDGE} pixels, not "
-            f"{image_shape[1]}x{image_shape[0]}; enlarge them with `data_tools convert "
-            "--op=resize_images`"
+            f"{image_shape[1]}x{image_shape[0]}; enlarge them with {resize_command(*larger)}"
         )
 
     num_blocks = options.residual_blocks or networks.num_residual_blocks(image_shape)

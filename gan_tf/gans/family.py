@@ -11,6 +11,7 @@ import tensorflow as tf
 from data_tools.errors import InputError
 from gan_tf.gans.losses import LOSSES
 from gan_tf.gans.options import FamilyOptions
+from gan_tf.inputs.training_images import resize_command
 from gan_tf.networks.layers import NetworkOptions
 from gan_tf.training.noise import derived_seed
 from gan_tf.training.objective import Objective, Sampler
@@ -107,9 +108,10 @@ def require_multiple(
     """Raise InputError unless height and width are multiples of ``factor`` pixels."""
     height, width, _ = image_shape
     if height % factor or width % factor:
+        multiples = (-(-edge // factor) * factor for edge in (height, width))
         raise InputError(
             f"--gan={options.gan} takes images whose height and width are multiples of {factor}, "
-            f"not {width}x{height}; resize them with `data_tools convert --op=resize_images`"
+            f"not {width}x{height}; resize them, for example with {resize_command(*multiples)}"
         )
 
 

@@ -11,6 +11,7 @@ Deviation: a sample grid has ten by ten images from the averaged weights; that o
 from data_tools.errors import InputError
 from gan_tf.gans.adversarial import unconditional_gan
 from gan_tf.gans.noise_to_image import simultaneous_schedule
+from gan_tf.inputs.training_images import resize_command
 from gan_tf.networks import upsampling_gan as networks
 
 FACTORS = (1, 2, 3, 4)
@@ -21,10 +22,11 @@ def upsampling_gan(image_shape, class_counts, options):
     height, width, _ = image_shape
     edges = [factor * networks.BASE_EDGE for factor in FACTORS]
     if height != width or height not in edges:
+        edge = next((edge for edge in edges if edge >= max(height, width)), edges[-1])
         raise InputError(
             f"--gan=upsampling_gan takes square images of {', '.join(map(str, edges[:-1]))} or "
-            f"{edges[-1]} pixels, not {width}x{height}; resize them with `data_tools convert "
-            "--op=resize_images`"
+            f"{edges[-1]} pixels, not {width}x{height}; resize them, for example with "
+            f"{resize_command(edge, edge)}"
         )
     return unconditional_gan(
         networks, image_shape, class_counts, options, schedule=simultaneous_schedule

@@ -14,7 +14,7 @@ from data_tools.formats.dataset_info import Fingerprint
 from data_tools.formats.manifest import TrainedOnImage
 from data_tools.sources.source import LazyExamples, Source
 from gan_tf.inputs.share import WHOLE, Share
-from gan_tf.inputs.training_images import TrainingImages, size_text
+from gan_tf.inputs.training_images import TrainingImages, resize_command, size_text
 
 if TYPE_CHECKING:
     import tensorflow as tf
@@ -37,8 +37,8 @@ class TwoDomains:
         if a.image_shape != b.image_shape:
             raise InputError(
                 f"images of '{names[0]}' are {size_text(a.image_shape)}, those of '{names[1]}' "
-                f"{size_text(b.image_shape)}; bring all to one size and mode with "
-                "`data_tools convert --op=resize_images`"
+                f"{size_text(b.image_shape)}; bring both to one size and mode with "
+                f"{resize_command(*a.image_shape)}"
             )
         self._domains = (a, b)
         self.class_names = names

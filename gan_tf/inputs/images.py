@@ -12,10 +12,11 @@ from data_tools.formats.images import pixels_sha256
 from data_tools.formats.manifest import REAL, TrainedOnImage
 from data_tools.formats.record_keys import RecordSchema
 from data_tools.sources import Example, Source, open_source, split_or_all
+from data_tools.sources.value_range import warn_of_narrow_range
 from data_tools.workers import ordered_results
 from gan_tf.inputs.alignment import aligned_empty
 from gan_tf.inputs.share import WHOLE, Share
-from gan_tf.inputs.training_images import size_text
+from gan_tf.inputs.training_images import resize_command, size_text
 
 if TYPE_CHECKING:
     import tensorflow as tf
@@ -114,7 +115,7 @@ class _Load:
                 raise InputError(
                     f"'{example.path}' in '{self.source.spec}' is {size_text(pixels.shape)} but "
                     f"'{self.source.examples[0].path}' is {size_text(self.shape)}; bring all to "
-                    "one size and mode with `data_tools convert --op=resize_images`"
+                    f"one size and mode with {resize_command(*self.shape)}"
                 )
             images[row] = pixels
             labels.append(label_id[example.label])
@@ -158,6 +159,7 @@ def images_in_memory(source: Source, num_workers: int = 1) -> LabeledImages:
     Raises:
       InputError: the images have different shapes.
     """
+    warn_of_narrow_range(source)
     shape = source.examples[0].pixels().shape
     images = aligned_empty((len(source.examples), *shape))
     labels, sha256s, fingerprint = [], [], Fingerprint()

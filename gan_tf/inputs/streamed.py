@@ -14,6 +14,7 @@ from data_tools.progress import progress_bar
 from data_tools.sources import Example, Source
 from data_tools.sources.folder import FileLoader
 from data_tools.sources.record_loaders import RecordLoader
+from data_tools.sources.value_range import warn_of_narrow_range
 from gan_tf.inputs.blocks import BlockBuilder, Blocks
 from gan_tf.inputs.share import WHOLE, Share
 from gan_tf.inputs.training_images import checked_pixels
@@ -127,6 +128,7 @@ def streamed_images(source: Source) -> StreamedImages:
             f"'{source.spec}' is in memory already and cannot be streamed; use --input=memory, or "
             "write TFRecords with `data_tools convert --op=convert_to_tfrecords`"
         )
+    warn_of_narrow_range(source)
     keys = getattr(first.load, "keys", None)
     is_raw = keys is not None and keys.raw_dtype is not None
     encoded = first.read()
@@ -176,9 +178,10 @@ def _require_plain(
     mode = plain_mode(encoded, example.path)
     if mode is None or (required and mode != required):
         wanted = f" in mode {required}, like the first image" if mode else ""
+        option = f" --mode={required}" if mode else ""
         raise InputError(
             f"'{example.path}' in '{source.spec}' is no upright PNG or JPEG{wanted}, so it cannot "
             "be streamed; use --input=memory, or convert the images with "
-            "`data_tools convert --op=convert_to_tfrecords`"
+            f"`data_tools convert --op=convert_to_tfrecords{option}`"
         )
     return mode

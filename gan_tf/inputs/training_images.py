@@ -7,12 +7,16 @@ import numpy as np
 
 from data_tools.errors import InputError
 from data_tools.formats.manifest import TrainedOnImage
+from data_tools.formats.pixel_modes import MODES
 from data_tools.sources import Example
 from data_tools.sources.record_loaders import RecordLoader
 from gan_tf.inputs.share import WHOLE, Share
 
 if TYPE_CHECKING:
     import tensorflow as tf
+
+# The modes of images as a network reads them, with 8 bits.
+_MODES = {channels: mode for mode, channels in MODES.items() if mode != "I;16"}
 
 
 class TrainingImages(Protocol):
@@ -86,10 +90,22 @@ def checked_pixels(example: Example, shape: tuple[int, int, int]) -> np.ndarray:
     if pixels.shape != shape:
         raise InputError(
             f"'{example.path}'{where} is {size_text(pixels.shape)} but the first image is "
-            f"{size_text(shape)}; bring all to one size and mode with "
-            "`data_tools convert --op=resize_images`"
+            f"{size_text(shape)}; bring all to one size and mode with {resize_command(*shape)}"
         )
     return pixels
+
+
+def resize_command(height: int, width: int, channels: int | None = None) -> str:
+    """Return the command that brings all images to one size and, if given, number of channels.
+
+    >>> resize_command(28, 32, 3)
+    '`data_tools convert --op=resize_images --height=28 --width=32 --mode=RGB --splits=all`'
+    """
+    mode = f" --mode={_MODES[channels]}" if channels else ""
+    return (
+        f"`data_tools convert --op=resize_images --height={height} --width={width}{mode} "
+        "--splits=all`"
+    )
 
 
 def size_text(shape: Sequence[int]) -> str:

@@ -15,7 +15,7 @@ from data_tools.formats.dataset_info import DatasetInfo
 from data_tools.formats.images import bytes_sha256, encode_png, pixels_sha256
 from data_tools.formats.manifest import REAL, ImageRecord, TrainedOnImage, write_manifest
 from data_tools.sources import Example, Source
-from gan_tf.inputs.training_images import size_text
+from gan_tf.inputs.training_images import resize_command, size_text
 from gan_tf.runs import directory
 from gan_tf.runs.options import TranslateOptions
 from gan_tf.runs.sampling import TRANSLATION_BATCH, translators
@@ -119,7 +119,7 @@ def _read(example: Example, source: Source, shape: tuple[int, int, int]) -> _Sou
     if pixels.shape != tuple(shape):
         raise InputError(
             f"'{example.path}' in --data={source.spec} is {size_text(pixels.shape)} but the run "
-            f"takes {size_text(shape)}; use `data_tools convert --op=resize_images`"
+            f"takes {size_text(shape)}; use {resize_command(*shape)}"
         )
     identity = example.as_trained_on(example.content_sha256(encoded), pixels_sha256(pixels))
     return _SourceImage(example, identity, pixels)

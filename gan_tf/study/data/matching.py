@@ -7,6 +7,7 @@ import numpy as np
 from data_tools.errors import InputError
 from gan_tf.classifiers.image_set import ImageSet
 from gan_tf.inputs.images import LabeledImages
+from gan_tf.inputs.training_images import resize_command
 
 
 def renumbered(images: LabeledImages, class_names: Sequence[str]) -> ImageSet:
@@ -37,7 +38,7 @@ def refuse_mismatch(real: LabeledImages, images: LabeledImages, flag: str) -> No
         expected, actual = ("x".join(map(str, one.images.shape[1:])) for one in (real, images))
         raise InputError(
             f"{flag} has images of {actual} (height, width, channels) but --data of {expected}; "
-            "resize them with `data_tools convert --op=resize_images`"
+            f"convert those of {flag} with {resize_command(*real.image_shape)}"
         )
 
 

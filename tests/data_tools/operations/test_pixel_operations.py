@@ -5,6 +5,7 @@ from image_folders import convert, encoded, labeled_folder, paths, random_image,
 from PIL import Image
 
 from data_tools.formats.images import decode, encode_png
+from data_tools.formats.manifest import read_manifest
 from data_tools.operations.invert_images import inverted
 from data_tools.operations.resize_images import Resize
 from data_tools.sources import open_source
@@ -124,3 +125,63 @@ def test_sixteen_bits_survive_resizing():
     image[:2] = 1_000
     out = Resize(2, 2, filter="box").resized(image)
     assert (out.dtype, out[..., 0].tolist()) == (np.uint16, [[1_000] * 2, [40_000] * 2])
+
+
+def test_one_side_keeps_the_aspect_ratio_of_every_image(tmp_path):
+    files = {
+        "a/wide.png": encode_png(random_image(1, 50, 100)),
+        "a/thin.png": encode_png(random_image(2, 300, 2)),
+    }
+    root = write_files(tmp_path / "in", files)
+    sizes = {}
+    for flag in ("--height=64", "--width=64", "--height=9"):
+        out = convert("resize_images", root, tmp_path / flag, flag)
+        for name in ("wide", "thin"):
+            image = decode((out / f"a/{name}.png").read_bytes(), "x")
+            sizes[flag, name] = image.shape[:2]
+    assert sizes == {
+        ("--height=64", "wide"): (64, 128),
+        ("--height=64", "thin"): (64, 1),  # 2 * 64 / 300 is 0.4, but no side is 0.
+        ("--width=64", "wide"): (32, 64),
+        ("--width=64", "thin"): (9600, 64),
+        ("--height=9", "wide"): (9, 18),
+        ("--height=9", "thin"): (9, 1),
+    }
+    (step,) = next(iter(read_manifest(tmp_path / "--height=64"))).history
+    expected = {"height": 64, "width": "aspect ratio", "filter": "lanczos", "splits": ["train"]}
+    assert step["arguments"] == expected
+
+
+def test_both_sides_or_neither_do_not_keep_it(tmp_path):
+    root = write_files(tmp_path / "in", {"a/wide.png": encode_png(random_image(1, 5, 10))})
+    for flags, shape in (((), (64, 64, 3)), (("--height=7", "--width=7"), (7, 7, 3))):
+        out = convert("resize_images", root, tmp_path / str(shape), *flags)
+        assert decode((out / "a/wide.png").read_bytes(), "x").shape == shape
+
+
+def test_a_fit_needs_both_sides(tmp_path, capsys):
+    root = labeled_folder(tmp_path / "in", {"a": 1})
+    assert run("resize_images", root, tmp_path / "out", "--height=4", "--fit=pad") == 2
+    assert capsys.readouterr().err == "error: --fit=pad needs both --height and --width\n"
+
+
+def test_resizing_converts_the_mode_of_the_same_splits(tmp_path):
+    # White with a fully transparent pixel next to an opaque gray one.
+    rgba = np.array([[[0, 0, 0, 0], [90, 90, 90, 255]]], np.uint8)
+    files = {
+        "train/a/rgba.png": encode_png(rgba),
+        "train/a/gray.png": encode_png(np.full((1, 2, 1), 90, np.uint8)),
+        "test/a/rgba.png": encode_png(rgba),
+    }
+    root = write_files(tmp_path / "in", files)
+    flags = ("--height=1", "--width=2", "--filter=nearest", "--mode=RGB")
+    out = convert("resize_images", root, tmp_path / "out", *flags)
+    white, gray = [255] * 3, [90] * 3
+    assert {one.path: one.pixels().tolist() for one in open_source(out).examples} == {
+        "train/a/rgba.png": [[white, gray]],
+        "train/a/gray.png": [[gray, gray]],
+        "test/a/rgba.png": rgba.tolist(),
+    }
+    assert (out / "test/a/rgba.png").read_bytes() == files["test/a/rgba.png"]
+    for record in read_manifest(out):
+        assert record.history[0]["arguments"]["mode"] == "RGB"

@@ -67,7 +67,7 @@ def main(values: flags.FlagValues) -> None:
         values,
         operation.options_class(),
         operation=values.op,
-        name=dest.resolve().name,
+        name=dest.absolute().name,
         num_workers=values.workers or default_num_workers(),
     )
     if values.schema and not any(map(takes_schema, specs)):

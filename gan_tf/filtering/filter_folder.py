@@ -93,5 +93,5 @@ def _write(
         extra={"path_rank": [rank._asdict() for rank in ranks]},
     )
     with staged(dest) as folder:
-        options = ConversionOptions(operation=OPERATION, name=dest.resolve().name)
+        options = ConversionOptions(operation=OPERATION, name=dest.absolute().name)
         return write_folder(plan, folder, options)

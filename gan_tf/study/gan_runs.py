@@ -1,5 +1,6 @@
 """Synthetic sets that a study generates from GAN runs."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -33,7 +34,7 @@ def generate_sets(gan_runs: Sequence[str], images_per_class: int, folder: Path) 
     Raises:
       InputError: a directory holds no trained run or is given twice.
     """
-    paths = [Path(run).resolve() for run in gan_runs]
+    paths = [Path(os.path.realpath(run)) for run in gan_runs]
     for run, path in zip(gan_runs, paths, strict=True):
         if paths.count(path) > 1:
             raise InputError(f"--gan_runs names {run} twice; give each GAN run once")

@@ -219,6 +219,22 @@ def test_paths_that_the_file_system_refuses_are_reported(tmp_path, capsys):
     assert all(line.startswith("error: ") and "File name too long" in line for line in errors)
 
 
+def test_a_symbolic_link_in_a_circle_is_no_folder_to_read_or_write(tmp_path, capsys):
+    source = labeled_folder(tmp_path / "in", {"a": 1})
+    loop = tmp_path / "loop"
+    loop.symlink_to("loop")
+    command = ["convert", "--op=invert_images"]
+    for words, message in (
+        ([f"--data_dir={source}", f"--dest={loop}"], "exists; choose another"),
+        ([f"--data_dir={source}", f"--dest={loop}/x"], "Too many levels of symbolic links"),
+        ([f"--data_dir={loop}", f"--dest={tmp_path}/out"], "there is no"),
+    ):
+        assert main([*command, *words]) == 1
+        error = capsys.readouterr().err
+        assert message in error and error.count("\n") == 1
+    assert sorted(os.listdir(tmp_path)) == ["in", "loop"]
+
+
 def test_names_that_are_not_utf_8_pass_through_every_command(tmp_path):
     label = "caf\u00e9"
     root = tmp_path / "in"

@@ -1,6 +1,7 @@
 """Finished studies, read from their folders."""
 
 import json
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -30,7 +31,7 @@ def finished_studies(folders: Sequence[Path]) -> list[FinishedStudy]:
     Raises:
       InputError: a folder holds no finished study in this version's format, or is given twice.
     """
-    paths = [folder.resolve() for folder in folders]
+    paths = [Path(os.path.realpath(folder)) for folder in folders]
     for folder, path in zip(folders, paths, strict=True):
         if paths.count(path) > 1:
             raise InputError(f"--study={folder} is given twice; give every study once")

@@ -47,3 +47,9 @@ def test_a_comparison_is_not_a_study_and_a_study_is_given_once(tmp_path):
         finished_studies([tmp_path / "table"])
     with pytest.raises(InputError, match="is given twice"):
         finished_studies([study, study / ".." / study.name])
+
+
+def test_a_symbolic_link_in_a_circle_holds_no_study(tmp_path):
+    (tmp_path / "loop").symlink_to("loop")
+    with pytest.raises(InputError, match="^--study=.*loop/results.json cannot be read: .*levels"):
+        finished_studies([tmp_path / "loop"])

@@ -78,9 +78,10 @@ def refuse_existing(dest: Path) -> None:
     if os.path.lexists(dest):
         raise InputError(f"--dest={dest} exists; choose another or remove it")
     for parent in dest.parents:
-        if parent.exists():
+        if os.path.lexists(parent):
             if not parent.is_dir():
-                raise InputError(f"--dest={dest} is below {parent}, which is a file")
+                what = "a file" if parent.exists() else "a broken symbolic link"
+                raise InputError(f"--dest={dest} is below {parent}, which is {what}")
             return
 
 

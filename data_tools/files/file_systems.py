@@ -4,6 +4,7 @@ Remote files are read through fsspec, local ones by the operating system alone.
 """
 
 import atexit
+import logging
 import os
 import re
 import shutil
@@ -128,6 +129,8 @@ def _file_system(url: str) -> tuple:
     """Return the file system of a URL, and its path there without a slash at the end."""
     import fsspec.core
 
+    # It would print the traceback of an error that is reported in one line.
+    logging.getLogger("gcsfs").setLevel(logging.CRITICAL)
     file_system, path = fsspec.core.url_to_fs(url)
     return file_system, path.rstrip("/")
 

@@ -45,8 +45,8 @@ def refuse_outputs_in_sources(flag_values: flags.FlagValues) -> None:
 def refuse_output_in_source(output: str, path: Path | str, source: str, spec: str) -> None:
     """Raise InputError if a folder to write is, or lies in, the folder of a source.
 
-    Links and ``..`` are followed. A URL, a data set of a library and a pattern of shards have no
-    folder of their own.
+    Links and ``..`` are followed. A data set of another machine or of a library and a pattern of
+    shards have no folder of their own.
 
     Args:
       output: the folder to write, as the message names it.
@@ -54,7 +54,8 @@ def refuse_output_in_source(output: str, path: Path | str, source: str, spec: st
       source: the source, as the message names it.
       spec: its spec.
     """
-    folder = next((path for path in candidate_paths(spec) if path.is_dir()), None)
+    candidates = candidate_paths(spec.removeprefix("file://"))
+    folder = next((path for path in candidates if path.is_dir()), None)
     if folder is None:
         return
     folder, path = os.path.realpath(folder), os.path.realpath(path)

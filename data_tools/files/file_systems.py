@@ -19,8 +19,9 @@ from typing import BinaryIO
 from data_tools.errors import InputError
 
 _URL = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*://")
-# Each keeps the megabytes that were read last.
+# Each keeps the block that was read last, which is large because every request waits for a reply.
 _MAX_OPEN_FILES = 16
+_BLOCK_SIZE = 4 * 2**20
 
 
 def is_remote(path: str) -> bool:
@@ -94,13 +95,16 @@ def _remove(folder: str, owner: int) -> None:
 
 
 class _RemoteFile:
-    """Remote file, open for reading, that outlives the ``with`` blocks that read it."""
+    """Remote file that reads ahead and outlives the ``with`` statements that use it."""
 
     def __init__(self, url: str):
         self._url = url
         with _errors_of(url):
-            file_system, path = _file_system(url)
-            self._file = file_system.open(path, "rb")
+            self._file_system, self._path = _file_system(url)
+            self._size = self._file_system.size(self._path)
+        self._position = 0
+        self._start = 0
+        self._block = b""
 
     def __enter__(self) -> "_RemoteFile":
         return self
@@ -108,16 +112,23 @@ class _RemoteFile:
     def __exit__(self, *exception: object) -> None:
         pass
 
-    def __del__(self) -> None:
-        if hasattr(self, "_file"):
-            self._file.close()
-
     def seek(self, offset: int) -> None:
-        self._file.seek(offset)
+        self._position = offset
 
     def read(self, size: int) -> bytes:
-        with _errors_of(self._url):
-            return self._file.read(size)
+        end = min(self._position + size, self._size)
+        if not self._start <= self._position <= end <= self._start + len(self._block):
+            self._fetch(max(end, min(self._position + _BLOCK_SIZE, self._size)))
+        data = self._block[self._position - self._start : end - self._start]
+        self._position += len(data)
+        return data
+
+    def _fetch(self, end: int) -> None:
+        """Read from the position to the end, a byte of the file; nothing if that is before it."""
+        self._start, self._block = self._position, b""
+        if self._position < end:
+            with _errors_of(self._url):
+                self._block = self._file_system.cat_file(self._path, start=self._position, end=end)
 
 
 @lru_cache(maxsize=_MAX_OPEN_FILES)

@@ -8,7 +8,7 @@ import json
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import accumulate, pairwise
+from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -80,11 +80,6 @@ class Layout(NamedTuple):
     def num_records(self) -> int:
         """Number of records in all shards."""
         return sum(sum(split.shard_lengths) for split in self.splits.values())
-
-    def first_records(self) -> dict[str, int]:
-        """Return the index of the first record of each split."""
-        lengths = [sum(split.shard_lengths) for split in self.splits.values()]
-        return dict(zip(self.splits, accumulate(lengths, initial=0), strict=False))
 
     def shards(self) -> Iterator[Shard]:
         """Yield the shards in the order of their records."""

@@ -59,6 +59,11 @@ def test_the_working_directory_is_a_source_like_any_other(tmp_path, monkeypatch)
     parse("--dest=../out", "--data=.")
 
 
+def test_the_url_of_a_local_folder_is_a_source_like_its_path(tmp_path):
+    with pytest.raises(InputError, match="is inside --data=file:///.*/data; choose another"):
+        parse("--dest=data/x", f"--data=file://{tmp_path}/data")
+
+
 def test_a_source_in_the_data_folder_is_found_there(tmp_path, monkeypatch):
     monkeypatch.setenv("GAN_TF_DATA_DIR", str(tmp_path / "data"))
     with pytest.raises(InputError, match="is inside --data=a; choose another"):

@@ -34,11 +34,13 @@ class RecordFile(NamedTuple):
       path: path or URL as the user knows it, for error messages.
       stored: path or URL of the uncompressed records.
       split: "" if the records are not split.
+      num_records: number of its records, None if it is not known.
     """
 
     path: str
     stored: str
     split: str
+    num_records: int | None = None
 
 
 @dataclass(frozen=True)
@@ -100,7 +102,8 @@ def index_records(
     """Read all records once; the files are in the order of ``SPLITS``.
 
     Raises:
-      InputError: a file is damaged, or a record has not one image and one label.
+      InputError: a file is damaged or has another number of records than it should, or a record
+        has not one image and one label.
     """
     splits = tuple(split for split in SPLITS if any(file.split == split for file in files))
     loaders, labels, paths = RecordLoaders(keys), _Labels(schema), PathHashes()
@@ -131,7 +134,8 @@ def index_records(
                 numbers[file.split] += 1
                 bar.update()
             first = len(split_ids) - len(offsets)
-            shard = Shard(file.path, file.split, first, len(offsets))
+            expected = len(offsets) if file.num_records is None else file.num_records
+            shard = Shard(file.path, file.split, first, expected)
             loaders.add_shard(shard, file.stored, np.array(offsets, np.int64))
     names, label_ids = labels.in_order()
     index = RecordIndex(

@@ -51,7 +51,8 @@ def open_source(
       spec: a folder root/<label>/<image> or root/{train,validation,test}/<label>/<image>, a folder
         of TFRecords, one such file, a pattern of files, the URL of any of these, a folder of MNIST
         idx files, ``sklearn:digits`` or ``tfds:NAME``. A relative path is looked up in the working
-        directory, then in $GAN_TF_DATA_DIR.
+        directory, then in $GAN_TF_DATA_DIR; a name of ``WELL_KNOWN`` that is at neither place is
+        that data set of TFDS.
       unlabeled: accept images without labels, in a folder or in TFRecords without metadata, as one
         class.
       allow_unexpected: list what is neither a label folder nor an image in
@@ -93,8 +94,8 @@ def is_flat_folder(spec: str) -> bool:
 
 
 def _kind_of(spec: str) -> tuple[ModuleType, Path | None]:
-    is_path = not spec.startswith(_LIBRARIES) and not shards.names_shards(spec)
-    path = find_data(spec) if is_path else None
+    is_name = spec.startswith(_LIBRARIES) or tfds.is_well_known(spec)
+    path = None if is_name or shards.names_shards(spec) else find_data(spec)
     for kind in SOURCES.values():
         if kind.matches(spec, path):
             return kind, path

@@ -1,5 +1,6 @@
 """Labeled images that stay on disk and are read natively while a run is training."""
 
+import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -178,7 +179,7 @@ def _require_plain(
     mode = plain_mode(encoded, example.path)
     if mode is None or (required and mode != required):
         wanted = f" in mode {required}, like the first image" if mode else ""
-        option = f" --mode={required}" if mode else ""
+        option = f" {shlex.quote(f'--mode={required}')}" if mode else ""
         raise InputError(
             f"'{example.path}' in '{source.spec}' is no upright PNG or JPEG{wanted}, so it cannot "
             "be streamed; use --input=memory, or convert the images with "

@@ -59,6 +59,14 @@ def test_mixed_sizes_in_a_stream(tmp_path):
     assert images.pixels([0, 1, 2]).shape == (3, 12, 10, 3)
 
 
+def test_a_mode_with_a_semicolon_is_quoted_for_the_shell(tmp_path):
+    deep = encode_png(np.full((2, 2, 1), 50_000, np.uint16))
+    files = {"a/0.png": deep, "a/1.png": encode_png(random_image(1, 2, 2, 1))}
+    root = write_files(tmp_path, files)
+    with pytest.raises(InputError, match=r"--op=convert_to_tfrecords '--mode=I;16'`$"):
+        open_images(str(root), "stream")
+
+
 def test_mixed_modes_in_a_stream(tmp_path):
     root = folder(tmp_path / "in", [(12, 10, 3), (12, 10, 3), (12, 10, 1)])
     with pytest.raises(InputError, match="in mode RGB, like the first") as error:

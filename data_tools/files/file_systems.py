@@ -39,8 +39,7 @@ def open_file(path: str) -> AbstractContextManager[BinaryIO]:
       InputError: the file cannot be opened or, if it is remote, read.
     """
     if is_remote(path):
-        # A forked process would share the position in the file with its parent.
-        return _remote_file(path, (os.getpid(), threading.get_ident()))
+        return _remote_file(path, threading.get_ident())
     try:
         return open(path, "rb")
     except OSError as error:
@@ -132,7 +131,7 @@ class _RemoteFile:
 
 
 @lru_cache(maxsize=_MAX_OPEN_FILES)
-def _remote_file(url: str, reader: object) -> _RemoteFile:
+def _remote_file(url: str, thread: int) -> _RemoteFile:
     return _RemoteFile(url)
 
 

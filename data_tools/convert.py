@@ -16,6 +16,7 @@ from data_tools.conversion.options import ConversionOptions
 from data_tools.errors import UsageError
 from data_tools.flag_table import FlagTable
 from data_tools.flagfiles import expanded
+from data_tools.folders.options import FolderOptions
 from data_tools.formats.record_keys import SchemaOptions
 from data_tools.operations import OPERATIONS, Operation
 from data_tools.options import define_options, option_names, options_from
@@ -34,13 +35,11 @@ def define_flags(arguments: Sequence[str] = ()) -> flags.FlagValues:
     summaries = [f"  {name:<22}{entry.summary}" for name, entry in OPERATIONS.items()]
     define.text("op", None, "\n".join(["Operation, one of:", *summaries]))
     define.sources(
-        "data_dir",
-        "Folder, TFRecords (a folder, file, pattern of files, or URL), idx files, tfds:NAME or "
-        "sklearn:digits; repeatable.",
+        "data_dir", "Folder, records, idx files, tfds:NAME or sklearn:digits; repeatable."
     )
     define.source("data_dir2", "Another --data_dir.")
     define.folder("dest", "Folder of the new data set; must not exist.")
-    define.switch("unlabeled", "Read a folder of images without label folders as one class.")
+    define_options(define, FolderOptions)
     define_options(define, SchemaOptions)
     define.workers()
     words = list(expanded(arguments))
@@ -78,6 +77,7 @@ def main(values: flags.FlagValues) -> None:
         open_source(
             spec,
             unlabeled=values.unlabeled or (operation.takes_flat_folder and is_flat_folder(spec)),
+            nested=values.nested,
             allow_unexpected=True,
             schema=values.schema if values.schema and takes_schema(spec) else None,
         )

@@ -12,6 +12,7 @@ from absl import flags
 
 from data_tools import command_line
 from data_tools.flag_table import FlagTable
+from data_tools.folders.options import FolderOptions
 from data_tools.formats.record_keys import SchemaOptions
 from data_tools.options import define_options
 from data_tools.path_flags import refuse_output_in_source
@@ -29,7 +30,7 @@ def define_flags() -> flags.FlagValues:
         lower=0,
         upper=64,
     )
-    define.switch("unlabeled", "Read a folder of images without label folders as one class.")
+    define_options(define, FolderOptions)
     define_options(define, SchemaOptions)
     define.workers()
     return define.values
@@ -50,6 +51,7 @@ def main(values: flags.FlagValues) -> None:
     source = open_source(
         values.data_dir,
         unlabeled=values.unlabeled,
+        nested=values.nested,
         allow_unexpected=True,
         schema=values.schema,
     )

@@ -17,12 +17,13 @@ from absl import flags
 from data_tools import command_line
 from data_tools.errors import Caution, UsageError
 from data_tools.flag_table import FlagTable
+from data_tools.folders.options import FolderOptions
 from data_tools.formats.record_keys import SchemaOptions
 from data_tools.options import define_options, options_from
 from gan_tf import cli
 from gan_tf.gans import GANS
 from gan_tf.metrics import EXTRACTORS, METRICS
-from gan_tf.runs.config import TrainConfig, few_images_cautions
+from gan_tf.runs.config import TrainConfig, few_images_cautions, require_images_of_every_class
 from gan_tf.runs.options import AlarmOptions, LogOptions
 
 STRATEGIES = ("auto", "one_device", "mirrored", "multi_worker")
@@ -33,9 +34,7 @@ def define_flags() -> flags.FlagValues:
     define = FlagTable()
     define.folder("run_dir", "Folder of the run; an existing run is resumed.")
     define.source(
-        "data",
-        "Training images: a folder, TFRecords (a folder, a file, a pattern of files, or the URL of "
-        "any of these: gs://bucket/records), idx files, tfds:NAME, sklearn:digits.",
+        "data", "Training images: a folder, TFRecords, idx files, tfds:NAME, sklearn:digits."
     )
     define.source(
         "data_b",
@@ -46,7 +45,7 @@ def define_flags() -> flags.FlagValues:
         None,
         "Labels of the two domains as FIRST,SECOND; each is looked up in its own data.",
     )
-    define.switch("unlabeled", "Read a folder of images without label folders as one class.")
+    define_options(define, FolderOptions)
     define_options(define, SchemaOptions)
     define_options(define, TrainConfig)
     define.integer("steps", None, "Passes through the schedule of updates; or give --epochs.")
@@ -98,6 +97,7 @@ def main(values: flags.FlagValues) -> int:
     config = options_from(resolved, TrainConfig, steps=resolved["steps"])
     flag_lines = command_line.flag_lines(resolved, leave_out=("dry_run", "epochs"))
     data = data_card(images)
+    require_images_of_every_class(data)
     for caution in few_images_cautions(data):
         warnings.warn(caution, Caution, stacklevel=1)
     if values.dry_run:
@@ -159,6 +159,7 @@ def _open_images(values: flags.FlagValues):
 
     kwargs = {
         "unlabeled": values.unlabeled,
+        "nested": values.nested,
         "schema": values.schema,
         "num_workers": default_num_workers(),
     }

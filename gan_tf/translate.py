@@ -14,6 +14,7 @@ from absl import flags
 from data_tools import command_line
 from data_tools.errors import UsageError
 from data_tools.flag_table import FlagTable
+from data_tools.folders.options import FolderOptions
 from data_tools.options import define_options, options_from
 from gan_tf import cli
 from gan_tf.runs.options import TranslateOptions
@@ -24,7 +25,7 @@ def define_flags() -> flags.FlagValues:
     define = FlagTable()
     define.folder("run_dir", "Run to translate with.")
     define.source("data", "Images to translate.")
-    define.switch("unlabeled", "Read a folder of images without label folders as one class.")
+    define_options(define, FolderOptions)
     define.names("classes", "", "Labels to translate; default: all.")
     define.folder("dest", "Folder to create; must not exist.")
     define_options(define, TranslateOptions)
@@ -41,7 +42,7 @@ def main(values: flags.FlagValues) -> None:
     from gan_tf.inputs.domains import with_labels
     from gan_tf.inputs.images import open_split
 
-    source = open_split(values.data, "train", unlabeled=values.unlabeled)
+    source = open_split(values.data, "train", unlabeled=values.unlabeled, nested=values.nested)
     if values.classes:
         source = with_labels(source, values.classes, "--classes", "--data")
     elif options.label == "target" and len(source.class_names) > 1:

@@ -62,7 +62,7 @@ def compute_stats(example: Example) -> ImageStats:
 
     try:
         data = example.read()
-        image = decode_image(data, example.path)
+        image = decode_image(data, example.source_path)
     except InputError as error:
         return ImageStats(str(error))
     levels = to_uint8(image.array)

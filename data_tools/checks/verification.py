@@ -10,7 +10,7 @@ from data_tools.checks.verify_files import file_problems
 from data_tools.checks.verify_records import record_problems
 from data_tools.errors import InputError
 from data_tools.files.locations import find_folder
-from data_tools.folders.image_folder import QUARANTINE
+from data_tools.folders.listing import expected_names
 from data_tools.formats.dataset_info import (
     DATASET_FILE,
     DatasetInfo,
@@ -19,7 +19,7 @@ from data_tools.formats.dataset_info import (
     read_dataset_info,
 )
 from data_tools.formats.label_lists import LABELS_FILE, write_label_lists
-from data_tools.formats.manifest import MANIFEST_FILE, TRAINED_ON_FILE, Manifest, read_manifest
+from data_tools.formats.manifest import MANIFEST_FILE, Manifest, read_manifest
 from data_tools.sources.record_folder import find_record_folder
 
 
@@ -49,19 +49,8 @@ def find_problems(spec: str, num_workers: int) -> tuple[list[str], int, str]:
         if records:
             problems += record_problems(records, info, lines, num_workers)
         else:
-            problems += file_problems(folder, _known_files(info), lines, num_workers)
+            problems += file_problems(folder, expected_names(info.name), lines, num_workers)
     return problems, len(lines), address
-
-
-def _known_files(info: DatasetInfo) -> set[str]:
-    return {
-        MANIFEST_FILE,
-        DATASET_FILE,
-        TRAINED_ON_FILE,
-        LABELS_FILE,
-        f"{info.name}.txt",
-        QUARANTINE,
-    }
 
 
 def _info_problems(info: DatasetInfo, lines: Manifest) -> Iterator[str]:

@@ -8,7 +8,7 @@ import numpy as np
 
 from data_tools.checks.verify_files import PIXELS_DIFFER
 from data_tools.errors import InputError
-from data_tools.folders.image_folder import QUARANTINE
+from data_tools.folders.listing import QUARANTINE
 from data_tools.formats.dataset_info import DATASET_FILE, DatasetInfo
 from data_tools.formats.example_proto import decode_example
 from data_tools.formats.images import bytes_sha256, pixels_sha256

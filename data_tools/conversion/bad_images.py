@@ -8,7 +8,7 @@ from data_tools.conversion.options import ConversionOptions
 from data_tools.conversion.plan import Plan
 from data_tools.errors import InputError
 from data_tools.files.paths import safe_relative_path
-from data_tools.folders.image_folder import QUARANTINE
+from data_tools.folders.listing import QUARANTINE
 
 
 class BadImages:
@@ -43,7 +43,7 @@ class BadImages:
         """
         for position, reason in bad:
             example, _ = plan.target(position)
-            self._add(example.path, reason, example.load)
+            self._add(example.source_path, reason, example.load)
 
     def _add(self, path: str, reason: str, load: Callable[[], bytes] | None = None) -> None:
         if self._policy == "fail":

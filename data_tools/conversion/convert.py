@@ -10,6 +10,7 @@ from data_tools.conversion.folder_writer import GRAY_SCALE, write_folder
 from data_tools.conversion.options import ConversionOptions
 from data_tools.conversion.plan import Plan
 from data_tools.errors import Caution
+from data_tools.files.labels import similarity_note
 from data_tools.files.staging import staged
 from data_tools.formats.dataset_info import DatasetInfo
 from data_tools.sources import Source
@@ -39,8 +40,22 @@ def convert(
     write = plan.writer or write_folder
     with staged(dest) as folder:
         info = write(plan, folder, options)
+    for caution in _label_cautions(info):
+        warnings.warn(caution, Caution, stacklevel=2)
     _report(info, dest, plan.notes)
     return info
+
+
+def _label_cautions(info: DatasetInfo) -> Iterator[str]:
+    """Yield lines about labels that have no images or may be one label."""
+    for label in info.classes:
+        if not any(by_label[label] for by_label in info.counts.values()):
+            yield (
+                f"label {label!r} has no image in {info.name}, which gan_tf.train refuses; add "
+                f"some, or leave the label out with --op=select_classes --drop={label}"
+            )
+    if note := similarity_note(info.classes):
+        yield f"{info.name}: {note}"
 
 
 def _report(info: DatasetInfo, dest: Path, notes: Sequence[str]) -> None:

@@ -138,7 +138,7 @@ class _CountValues:
         for index in self.indices[positions.start : positions.stop].tolist():
             example = self.examples[index]
             try:
-                image = decode_image(example.read(), example.path)
+                image = decode_image(example.read(), example.source_path)
             except InputError:
                 continue  # Reported when the image is converted.
             if image.mode == "I;16":

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from data_tools.folders.image_folder import UnexpectedFile
+from data_tools.folders.entries import UnexpectedFile
 from data_tools.formats.dataset_info import SPLITS
 from data_tools.options import option
 

@@ -77,7 +77,7 @@ class Preparation:
         """
         example, target = self.plan.target(position)
         data = example.read()
-        image = decode_image(data, example.path)
+        image = decode_image(data, example.source_path)
         sha256 = example.content_sha256(data)
         history = (*target.history, self._step(position, example, sha256))
         is_anonymous = self.options.strip_metadata
@@ -88,7 +88,7 @@ class Preparation:
         for path, storage in self._variants(example, target, data, image, converted):
             if is_anonymous:
                 path, storage = self._anonymized(position, target, path, storage)
-            storage = store(example.path, storage)
+            storage = store(example.source_path, storage)
             record = ImageRecord(
                 path=safe_relative_path(path),
                 label=target.label,
@@ -106,7 +106,7 @@ class Preparation:
             "operation": self.options.operation,
             "arguments": self.plan.arguments,
             "source": self.plan.examples.source_name(int(self.plan.order[position])),
-            "path": example.path,
+            "path": example.source_path,
             "sha256": sha256,
         }
 
@@ -116,7 +116,7 @@ class Preparation:
         try:
             return self.plan.conversion(image)
         except UnfitImagesError as error:
-            raise UnfitImagesError(f"{example.path!r} {error}") from None
+            raise UnfitImagesError(f"{example.source_path!r} {error}") from None
 
     def _variants(
         self,
@@ -135,7 +135,7 @@ class Preparation:
         try:
             variants = list(self.plan.transform(converted.array))
         except InputError as error:
-            raise InputError(f"{example.path!r} {error}") from None
+            raise InputError(f"{example.source_path!r} {error}") from None
         for suffix, array in variants:
             name = f"{path.stem}{suffix}{path.suffix}"
             yield str(path.with_name(name)), Storage(encode_png(array), decoded_png(array))

@@ -106,8 +106,8 @@ def image_kind(plan: Plan, options: RecordOptions) -> ImageKind:
     for index in np.sort(plan.order):
         example = plan.examples[int(index)]
         try:
-            image = decode_image(example.read(), example.path)
+            image = decode_image(example.read(), example.source_path)
         except InputError:
             continue
-        return ImageKind(options.mode or image.mode, image.shape[:2], example.path)
+        return ImageKind(options.mode or image.mode, image.shape[:2], example.source_path)
     raise InputError("none of the images can be read")

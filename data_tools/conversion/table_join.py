@@ -199,6 +199,8 @@ def group_cells(table: Table, options: JoinOptions) -> list[str]:
 def _names(source: Source) -> Iterator[ImageName]:
     for image, example in enumerate(source.examples):
         yield ImageName(image, example.path)
+        if example.file is not None:
+            yield ImageName(image, example.file)
         for step in example.history:
             if "path" in step:
                 yield ImageName(image, step["path"], step.get("source", ""))
@@ -219,7 +221,7 @@ def _original(example: Example) -> tuple[str, ...]:
     for step in islice(example.history, 1):
         if "path" in step:
             return step.get("source", ""), step["path"], step.get("sha256", "")
-    return (example.path,)
+    return (example.source_path,)
 
 
 def _folders_meant(table: Table, source: Source, found: Sequence[Found]) -> set[str]:

@@ -31,6 +31,12 @@ def split_named(name: str) -> str | None:
     return next((split for split, words in SPLIT_WORDS.items() if word in words), None)
 
 
+def split_note(names: Mapping[str, str]) -> str | None:
+    """Return a line that says which splits have other names, by split; None if none has."""
+    read = [f"{name!r} as {split!r}" for split, name in names.items() if name != split]
+    return f"read as splits: {', '.join(read)}" if read else None
+
+
 class CountedImage(Protocol):
     """Fields of an image that a tally reads."""
 

@@ -1,6 +1,6 @@
 """The two text files of [Baker2018] for any data set, without its images."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from data_tools.conversion.bad_images import BadImages
@@ -32,10 +32,10 @@ def write_lists(plan: Plan, folder: Path, options: ConversionOptions) -> Dataset
       InputError: the source contains unexpected files, under ``--on_bad=fail``.
     """
     bad_images = BadImages(folder, options)
-    write_label_lists(folder, options.name, plan.class_names, plan.examples)
+    write_label_lists(folder, options.name, plan.class_names, _listed(plan))
     tally = Tally()
-    for example in plan.examples:
-        tally.add(ImageRecord(example.path, example.label, "", split=example.split))
+    for image in _listed(plan):
+        tally.add(image)
     return info_from_tally(
         tally,
         name=options.name,
@@ -43,3 +43,9 @@ def write_lists(plan: Plan, folder: Path, options: ConversionOptions) -> Dataset
         arguments={},
         bad_images=bad_images.listed,
     )
+
+
+def _listed(plan: Plan) -> Iterator[ImageRecord]:
+    """Yield the images by the paths that their source has."""
+    for example in plan.examples:
+        yield ImageRecord(example.source_path, example.label, "", split=example.split)

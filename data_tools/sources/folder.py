@@ -1,19 +1,17 @@
 """A folder of images, with or without our manifest."""
 
 import os
+import warnings
 from array import array
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from data_tools.errors import InputError
-from data_tools.folders.image_folder import (
-    FolderListing,
-    ImageFile,
-    ImageFiles,
-    list_labeled_folder,
-    list_unlabeled_folder,
-)
+from data_tools.errors import Caution, InputError
+from data_tools.folders.labeled_folder import list_labeled_folder
+from data_tools.folders.listing import FolderListing, ImageFile, ImageFiles, expected_names
+from data_tools.folders.recorded_folder import list_recorded_folder
+from data_tools.folders.unlabeled_folder import list_unlabeled_folder
 from data_tools.formats.dataset_info import DatasetInfo, read_dataset_info
 from data_tools.formats.manifest import (
     MANIFEST_FILE,
@@ -58,28 +56,30 @@ def matches(spec: str, path: Path | None) -> bool:
     return path is not None and path.is_dir()
 
 
-def open_spec(spec: str, folder: Path, unlabeled: bool) -> Source:
-    """Open a labeled folder, or with ``unlabeled`` a folder of images as one class."""
+def open_spec(spec: str, folder: Path, unlabeled: bool, nested: str | None = None) -> Source:
+    """Open a folder of images; see ``data_tools.sources.open_source``."""
     info = read_dataset_info(folder)
-    dataset_name = info.name if info else ""
-    list_folder = list_unlabeled_folder if unlabeled else list_labeled_folder
-    listing = list_folder(folder, dataset_name)
+    dataset_name = info.name if info else folder.resolve().name
+    known = expected_names(dataset_name, folder.resolve().name)
     root = str(folder.resolve())
-    class_names, splits, split_ids, shape = listing.class_names, listing.splits, None, None
+    split_ids, shape = None, None
     if info is not None and (folder / MANIFEST_FILE).is_file() and not unlabeled:
+        listing = list_recorded_folder(folder, known, info.classes, info.splits)
         manifest, split_ids = _checked_manifest(spec, folder, info, listing)
         make = ManifestExamples(manifest, partial(_recorded_loader, root))
-        num_examples = len(manifest)
-        class_names, splits, shape = info.classes, info.splits, info.common_shape
+        num_examples, shape = len(manifest), info.common_shape
     else:
-        prefix = f"{class_names[0]}/" if unlabeled else ""
-        make = partial(_file_example, root, listing.files, prefix)
+        list_folder = list_unlabeled_folder if unlabeled else list_labeled_folder
+        listing = list_folder(folder, known, nested)
+        make = partial(_file_example, root, listing.files)
         num_examples = len(listing.files)
+    for note in listing.notes:
+        warnings.warn(f"{spec}: {note}", Caution, stacklevel=2)
     return Source(
         spec=spec,
-        name=dataset_name or folder.resolve().name,
-        class_names=class_names,
-        splits=splits,
+        name=dataset_name,
+        class_names=listing.class_names,
+        splits=listing.splits,
         examples=LazyExamples(make, range(num_examples)),
         unexpected_files=listing.unexpected_files,
         trained_on=tuple(read_trained_on(folder)),
@@ -93,10 +93,11 @@ def _recorded_loader(root: str, index: int, record: ImageRecord) -> FileLoader:
     return FileLoader(root, record.path)
 
 
-def _file_example(root: str, files: ImageFiles, prefix: str, index: int) -> Example:
-    path, label, split = files[index]
+def _file_example(root: str, files: ImageFiles, index: int) -> Example:
+    path, label, split, file = files[index]
     # Without a manifest, images count as real.
-    return Example(prefix + path, label, split, None, REAL, FileLoader(root, path))
+    moved = None if file == path else file
+    return Example(path, label, split, None, REAL, FileLoader(root, file), file=moved)
 
 
 def _checked_manifest(
@@ -108,7 +109,7 @@ def _checked_manifest(
 
     def visit(record: ImageRecord) -> None:
         nonlocal recorded
-        recorded += hash((record.path, record.label, record.split))
+        recorded += hash(_file_of(record))
 
     manifest, split_ids = read_checked_manifest(spec, folder, info, visit)
     if recorded != sum(map(hash, listing.files)):
@@ -116,9 +117,13 @@ def _checked_manifest(
     return manifest, split_ids
 
 
+def _file_of(record: ImageRecord) -> ImageFile:
+    return ImageFile(record.path, record.label, record.split, record.path)
+
+
 def _refuse_difference(spec: str, files: set[ImageFile], manifest: Manifest) -> None:
     for record in manifest:
-        file = ImageFile(record.path, record.label, record.split)
+        file = _file_of(record)
         if file not in files:
             raise InputError(
                 f"{spec}: {record.path!r} of its manifest is missing; see data_tools verify"

@@ -15,13 +15,16 @@ from data_tools.formats.manifest import REAL
 from data_tools.sources.source import ArrayLoader, Example, Source
 
 _PREFIXES = {"train": "train", "test": "t10k"}
+_DIMENSIONS = {"images": 3, "labels": 1}
 _UNSIGNED_BYTE = 0x08
 _MAX_BYTES = 2**31
 
 
 def matches(spec: str, path: Path | None) -> bool:
-    """Return whether the folder has idx images of any split."""
-    return path is not None and any(_find(path, split, "images") for split in _PREFIXES)
+    """Return whether the folder has idx images or labels of any split."""
+    return path is not None and any(
+        _find(path, split, content) for split in _PREFIXES for content in _DIMENSIONS
+    )
 
 
 def open_spec(spec: str, folder: Path, unlabeled: bool) -> Source:
@@ -34,12 +37,13 @@ def open_spec(spec: str, folder: Path, unlabeled: bool) -> Source:
     label_ids: set[int] = set()
     splits = []
     for split in _PREFIXES:
-        images_file = _find(folder, split, "images")
-        if images_file is None:
+        images_file, labels_file = (_find(folder, split, content) for content in _DIMENSIONS)
+        if images_file is None and labels_file is None:
             continue
-        labels_file = _find(folder, split, "labels")
         if labels_file is None:
-            raise InputError(f"{images_file} has no labels file next to it; add it")
+            raise _missing(images_file, split, "labels")
+        if images_file is None:
+            raise _missing(labels_file, split, "images")
         images, labels = read_idx(images_file), read_idx(labels_file)
         if images.ndim != 3 or labels.ndim != 1 or len(images) != len(labels):
             raise InputError(
@@ -92,10 +96,20 @@ def read_idx(file: Path) -> np.ndarray:
 
 
 def _find(folder: Path, split: str, content: str) -> Path | None:
-    dimensions = 3 if content == "images" else 1
     for separator in "-.":
         for suffix in ("", ".gz"):
-            name = f"{_PREFIXES[split]}-{content}{separator}idx{dimensions}-ubyte{suffix}"
-            if (folder / name).is_file():
-                return folder / name
+            file = folder / (_file_name(split, content, separator) + suffix)
+            if file.is_file():
+                return file
     return None
+
+
+def _file_name(split: str, content: str, separator: str = "-") -> str:
+    return f"{_PREFIXES[split]}-{content}{separator}idx{_DIMENSIONS[content]}-ubyte"
+
+
+def _missing(file: Path, split: str, content: str) -> InputError:
+    return InputError(
+        f"{file} is there, but the {content} of the same split are not; "
+        f"add {_file_name(split, content)} or {_file_name(split, content)}.gz"
+    )

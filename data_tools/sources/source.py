@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from data_tools.errors import InputError
-from data_tools.folders.image_folder import UnexpectedFile
+from data_tools.folders.entries import UnexpectedFile
 from data_tools.formats.dataset_info import DATASET_FILE, DatasetInfo, Fingerprint
 from data_tools.formats.images import bytes_sha256, decode, encode_png
 from data_tools.formats.manifest import ImageRecord, Manifest, TrainedOnImage, read_manifest
@@ -47,6 +47,7 @@ class Example:
       sha256: hash of the encoded bytes, if the manifest of the source has it.
       history: operations that produced the image (see ``ImageRecord``).
       pixels_sha256: hash of ``pixels()``, if the manifest of the source has it.
+      file: path of its file in the folder of the source, if that is not ``path``.
     """
 
     path: str
@@ -58,6 +59,12 @@ class Example:
     sha256: str | None = None
     history: tuple[Mapping[str, Any], ...] = ()
     pixels_sha256: str | None = None
+    file: str | None = None
+
+    @property
+    def source_path(self) -> str:
+        """The path by which the source knows the image, for messages, tables and its history."""
+        return self.file or self.path
 
     def read(self) -> bytes:
         """Return the encoded image.
@@ -68,9 +75,9 @@ class Example:
         try:
             data = self.load()
         except OSError as error:
-            raise InputError(f"{self.path!r} cannot be read: {error.strerror}") from None
+            raise InputError(f"{self.source_path!r} cannot be read: {error.strerror}") from None
         if self.sha256 is not None and bytes_sha256(data) != self.sha256:
-            raise InputError(f"{self.path!r} has changed since its manifest was written")
+            raise InputError(f"{self.source_path!r} has changed since its manifest was written")
         return data
 
     def content_sha256(self, data: bytes | None = None) -> str:
@@ -99,7 +106,7 @@ class Example:
         """
         if isinstance(self.load, ArrayLoader):  # Decoding the PNG would give this array again.
             return self.load.array[..., np.newaxis]
-        return to_uint8(decode(data, self.path))
+        return to_uint8(decode(data, self.source_path))
 
     def pixels(self) -> np.ndarray:
         """Read and decode the image; see ``decode``.

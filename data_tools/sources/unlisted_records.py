@@ -1,9 +1,10 @@
 """Records that have the metadata of TFDS but not our manifest."""
 
+import warnings
 from collections.abc import Sequence
 
-from data_tools.errors import InputError
-from data_tools.formats.dataset_info import SPLITS, split_named
+from data_tools.errors import Caution, InputError
+from data_tools.formats.dataset_info import SPLITS, split_named, split_note
 from data_tools.formats.record_keys import RecordSchema
 from data_tools.formats.tfds_layout import Layout, Shard
 from data_tools.sources.bare_records.record_index import RecordFile, index_records
@@ -18,15 +19,13 @@ def open_unlisted_records(
     """Open a source with labels from the records, all of which are read once, and numbered names.
 
     Raises:
-      InputError: a shard is damaged, no split is known, or a label has no class name.
+      InputError: a shard is damaged, a split has an unknown name, or a label has no class name.
     """
+    _check_splits(spec, folder, layout, list(dict.fromkeys(shard.split for shard in shards)))
     files = []
     for shard in shards:
         path = folder.shard_path(shard.name)
-        if split := split_named(shard.split):
-            files.append(RecordFile(path, path, split, shard.num_records))
-    if not files:
-        raise InputError(f"{folder.address} has none of the splits {', '.join(SPLITS)}")
+        files.append(RecordFile(path, path, split_named(shard.split), shard.num_records))
     files.sort(key=lambda file: SPLITS.index(file.split))
     schema = RecordSchema(layout.image_key, layout.label_key)
     index = index_records(files, schema, record_keys(layout))
@@ -44,3 +43,34 @@ def open_unlisted_records(
         folder=folder.local,
         split_ids=index.split_ids,
     )
+
+
+def _check_splits(spec: str, folder: RecordFolder, layout: Layout, names: Sequence[str]) -> None:
+    """Say which splits have other names.
+
+    Raises:
+      InputError: a name means no split, or the same as another.
+    """
+    read: dict[str, str] = {}
+    for name in names:
+        split = split_named(name)
+        if split is None:
+            known = next(filter(split_named, names), None)
+            advice = (
+                f"; '{_shards(folder, layout, known)}' names those of {known!r}" if known else ""
+            )
+            raise InputError(
+                f"{spec} has a split {name!r}, which is none of {', '.join(SPLITS)}{advice}"
+            )
+        if split in read:
+            raise InputError(
+                f"{spec} has two splits, {read[split]!r} and {name!r}, that mean {split!r}; "
+                f"'{_shards(folder, layout, name)}' names the shards of one"
+            )
+        read[split] = name
+    if note := split_note(read):
+        warnings.warn(f"{spec}: {note}", Caution, stacklevel=4)
+
+
+def _shards(folder: RecordFolder, layout: Layout, split: str) -> str:
+    return f"{folder.address}/{layout.name}-{split}.tfrecord*"

@@ -83,8 +83,8 @@ def warn_of_narrow_range(source: Source) -> None:
             return  # These have 8 bits.
         try:
             data = example.read()
-            if stored_mode(data, example.path) == "I;16":
-                values = ValueRange.of(decode_image(data, example.path).array).union(values)
+            if stored_mode(data, example.source_path) == "I;16":
+                values = ValueRange.of(decode_image(data, example.source_path).array).union(values)
         except InputError:
             continue  # Reported when the image is needed.
     if values is not None and values.is_narrow and values.remedy:

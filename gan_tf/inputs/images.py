@@ -113,9 +113,10 @@ class _Load:
             pixels = example.decode(encoded)
             if pixels.shape != self.shape:
                 raise InputError(
-                    f"'{example.path}' in '{self.source.spec}' is {size_text(pixels.shape)} but "
-                    f"'{self.source.examples[0].path}' is {size_text(self.shape)}; bring all to "
-                    f"one size and mode with {resize_command(*self.shape)}"
+                    f"'{example.source_path}' in '{self.source.spec}' is "
+                    f"{size_text(pixels.shape)} but '{self.source.examples[0].source_path}' is "
+                    f"{size_text(self.shape)}; bring all to one size and mode with "
+                    f"{resize_command(*self.shape)}"
                 )
             images[row] = pixels
             labels.append(label_id[example.label])
@@ -139,10 +140,16 @@ def load_images(spec: str, split: str = "train", *, unlabeled: bool = False) -> 
 
 
 def open_split(
-    spec: str, split: str, *, unlabeled: bool = False, schema: RecordSchema | None = None
+    spec: str,
+    split: str,
+    *,
+    unlabeled: bool = False,
+    nested: str | None = None,
+    schema: RecordSchema | None = None,
 ) -> Source:
     """Open a split of a source, or all of a source without splits; see ``open_source``."""
-    source = split_or_all(open_source(spec, unlabeled=unlabeled, schema=schema), split)
+    source = open_source(spec, unlabeled=unlabeled, nested=nested, schema=schema)
+    source = split_or_all(source, split)
     if not source.examples:
         raise InputError(f"'{spec}' has no images; give a folder <label>/<image>")
     return source

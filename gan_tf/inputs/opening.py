@@ -28,6 +28,7 @@ def open_images(
     input_mode: str,
     *,
     unlabeled: bool = False,
+    nested: str | None = None,
     schema: RecordSchema | None = None,
     num_workers: int = 1,
 ) -> tuple[TrainingImages, str]:
@@ -37,7 +38,7 @@ def open_images(
       spec: see ``data_tools.sources.open_source``; a source with splits is read from ``train``.
       input_mode: a value of ``gan_tf.inputs.INPUTS``; auto streams images that would fill more than
         ``MEMORY_SHARE`` of memory when decoded.
-      unlabeled, schema: see ``data_tools.sources.open_source``.
+      unlabeled, nested, schema: see ``data_tools.sources.open_source``.
       num_workers: see ``images_in_memory``.
 
     Returns:
@@ -46,7 +47,7 @@ def open_images(
     Raises:
       InputError: there is no such source or split, no images, or images of different shapes.
     """
-    source = open_split(spec, "train", unlabeled=unlabeled, schema=schema)
+    source = open_split(spec, "train", unlabeled=unlabeled, nested=nested, schema=schema)
     return open_source_images(source, input_mode, num_workers)
 
 
@@ -67,6 +68,7 @@ def open_domains(
     input_mode: str,
     *,
     unlabeled: bool = False,
+    nested: str | None = None,
     schema: RecordSchema | None = None,
     num_workers: int = 1,
 ) -> tuple[TwoDomains, str]:
@@ -76,9 +78,11 @@ def open_domains(
       spec: source of the first domain.
       second_spec: source of the second; None if it is the same.
       labels: labels of the domains; see ``two_domains``.
-      input_mode, unlabeled, schema, num_workers: see ``open_images``.
+      input_mode, unlabeled, nested, schema, num_workers: see ``open_images``.
     """
-    open_train = partial(open_split, split="train", unlabeled=unlabeled, schema=schema)
+    open_train = partial(
+        open_split, split="train", unlabeled=unlabeled, nested=nested, schema=schema
+    )
     a = open_train(spec)
     b = open_train(second_spec) if second_spec else None
     input_mode = resolve_input(input_mode, [a, b] if b else [a])

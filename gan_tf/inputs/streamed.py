@@ -176,13 +176,13 @@ def _require_plain(
     Raises:
       InputError: it is no such image, or its mode is not the required one.
     """
-    mode = plain_mode(encoded, example.path)
+    mode = plain_mode(encoded, example.source_path)
     if mode is None or (required and mode != required):
         wanted = f" in mode {required}, like the first image" if mode else ""
         option = f" {shlex.quote(f'--mode={required}')}" if mode else ""
         raise InputError(
-            f"'{example.path}' in '{source.spec}' is no upright PNG or JPEG{wanted}, so it cannot "
-            "be streamed; use --input=memory, or convert the images with "
+            f"'{example.source_path}' in '{source.spec}' is no upright PNG or JPEG{wanted}, so it "
+            "cannot be streamed; use --input=memory, or convert the images with "
             f"`data_tools convert --op=convert_to_tfrecords{option}`"
         )
     return mode

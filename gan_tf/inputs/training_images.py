@@ -89,7 +89,7 @@ def checked_pixels(example: Example, shape: tuple[int, int, int]) -> np.ndarray:
         raise InputError(f"{error}{where}") from None
     if pixels.shape != shape:
         raise InputError(
-            f"'{example.path}'{where} is {size_text(pixels.shape)} but the first image is "
+            f"'{example.source_path}'{where} is {size_text(pixels.shape)} but the first image is "
             f"{size_text(shape)}; bring all to one size and mode with {resize_command(*shape)}"
         )
     return pixels

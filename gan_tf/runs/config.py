@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from data_tools.errors import InputError
 from data_tools.options import option
 from gan_tf.gans.options import LAGGING, LEADING, FamilyOptions
 from gan_tf.inputs import INPUTS
@@ -95,6 +96,16 @@ class DataCard(NamedTuple):
     class_counts: tuple[int, ...]
     image_shape: tuple[int, int, int]
     fingerprint: str
+
+
+def require_images_of_every_class(data: DataCard) -> None:
+    """Raise InputError if a class has no training images: nothing says how it looks."""
+    for name, count in zip(data.class_names, data.class_counts, strict=True):
+        if not count:
+            raise InputError(
+                f"label '{name}' of {data.name} has no training images; add some, or leave the "
+                f"label out with data_tools convert --op=select_classes --drop={name}"
+            )
 
 
 def few_images_cautions(data: DataCard) -> list[str]:

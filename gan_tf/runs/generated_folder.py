@@ -13,6 +13,7 @@ from data_tools.formats.dataset_info import DatasetInfo
 from data_tools.formats.images import bytes_sha256, encode_png, pixels_sha256
 from data_tools.formats.manifest import ImageRecord, write_manifest
 from gan_tf.runs import directory
+from gan_tf.runs.config import DataCard
 from gan_tf.runs.options import SampleOptions
 from gan_tf.runs.sampling import ImageSampler, recalibrate_batch_norm
 from gan_tf.runs.trained_run import TrainedRun, trained_run
@@ -39,7 +40,7 @@ def generate(run_dir: Path, dest: Path, options: SampleOptions) -> DatasetInfo:
     recalibrate_batch_norm(family, generator, run.data, run.config.seed)
     sampler = ImageSampler(family, generator, options)
     class_names = _class_names(run)
-    labels = _label_indices(run_dir, class_names, options.labels)
+    labels = _label_indices(run_dir, run.data, class_names, options.labels)
     for class_name in class_names:
         safe_label(class_name)
     with (
@@ -72,19 +73,27 @@ def _class_names(run: TrainedRun) -> tuple[str, ...]:
     return (data.name,)
 
 
-def _label_indices(run_dir: Path, class_names: Sequence[str], labels: Sequence[str]) -> list[int]:
+def _label_indices(
+    run_dir: Path, data: DataCard, class_names: Sequence[str], labels: Sequence[str]
+) -> list[int]:
     """Return the indices of the labels, ascending; those of all classes if no label is given.
 
+    A class without training images is never generated.
+
     Raises:
-      InputError: the run has no such label.
+      InputError: the run has no such label, or no training images of it.
     """
+    unseen = {
+        name for name, count in zip(data.class_names, data.class_counts, strict=True) if not count
+    }
+    known = [name for name in class_names if name not in unseen]
     for label in labels:
-        if label not in class_names:
+        if label not in known:
             raise InputError(
                 f"--labels names '{label}', which the run in {run_dir} cannot generate; choose "
-                f"from {', '.join(class_names)}"
+                f"from {', '.join(known)}"
             )
-    return [index for index, name in enumerate(class_names) if not labels or name in labels]
+    return [class_names.index(name) for name in known if not labels or name in labels]
 
 
 def _write_image(

@@ -118,8 +118,8 @@ def _read(example: Example, source: Source, shape: tuple[int, int, int]) -> _Sou
     pixels = example.decode(encoded)
     if pixels.shape != tuple(shape):
         raise InputError(
-            f"'{example.path}' in --data={source.spec} is {size_text(pixels.shape)} but the run "
-            f"takes {size_text(shape)}; use {resize_command(*shape)}"
+            f"'{example.source_path}' in --data={source.spec} is {size_text(pixels.shape)} but "
+            f"the run takes {size_text(shape)}; use {resize_command(*shape)}"
         )
     identity = example.as_trained_on(example.content_sha256(encoded), pixels_sha256(pixels))
     return _SourceImage(example, identity, pixels)
@@ -154,7 +154,7 @@ class _Writer:
         (self.folder / path).write_bytes(encoded)
         made_from = {
             "source": self.source_name,
-            "path": source.example.path,
+            "path": source.example.source_path,
             "sha256": source.identity.sha256,
         }
         history = (*source.example.history, {**self.step, **made_from})

@@ -33,7 +33,7 @@ def test_help_of_an_operation_shows_its_flags_and_no_others(op, capsys):
     assert main(["convert", f"--op={op}", "--help"]) == 0
     lines = capsys.readouterr().out.splitlines()
     shown = {line.split()[0].replace("[no]", "") for line in lines if line.startswith("  --")}
-    common = ("op", "data_dir", "data_dir2", "dest", "unlabeled", "schema", "workers")
+    common = ("op", "data_dir", "data_dir2", "dest", "unlabeled", "nested", "schema", "workers")
     own = option_names(OPERATIONS[op].options_class())
     assert shown == {f"--{name}" for name in (*common, *own)}
 

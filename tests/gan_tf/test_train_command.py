@@ -74,6 +74,8 @@ def picture_folder(folder, **sizes):
         (["--data=mixed", "--run_dir=x", "--steps=1"], 1, ["mixed", "28x28", "30x28"]),
         (["--data=text", "--run_dir=x", "--steps=1"], 1, ["a.png"]),
         (["--data=hollow", "--run_dir=x", "--steps=1"], 1, ["b"]),
+        (["--data=unseen", "--run_dir=x", "--steps=1"], 1, ["'b' of unseen has no", "--drop=b"]),
+        (["--data=nested", "--run_dir=x", "--steps=1"], 1, ["1 image in folders", "--nested="]),
     ],
 )
 def test_bad_input_is_refused_in_one_line_and_writes_nothing(tmp_path, arguments, code, parts):
@@ -83,8 +85,18 @@ def test_bad_input_is_refused_in_one_line_and_writes_nothing(tmp_path, arguments
     picture_folder(tmp_path / "mixed", a=(28, 28), b=(30, 28))
     (picture_folder(tmp_path / "text", a=(28, 28)) / "a" / "a.png").write_text("not an image")
     (picture_folder(tmp_path / "hollow", a=(28, 28)) / "b").mkdir()
+    picture_folder(tmp_path / "unseen", **{"train/a": (28, 28), "test/b": (28, 28)})
+    picture_folder(tmp_path / "nested", **{"a/b": (28, 28), "c": (28, 28)})
     assert_refused(command("train", *arguments, cwd=tmp_path), code, *parts)
     assert not (tmp_path / "x").exists()
+
+
+def test_folders_inside_label_folders_are_trained_on_by_flag(tmp_path):
+    picture_folder(tmp_path / "nested", **{"a/b": (28, 28), "a/c": (28, 28), "d": (28, 28)})
+    arguments = [*NARROW[1:], "--data=nested", "--run_dir=x", "--steps=1", "--batch_size=2"]
+    result = command("train", *arguments, "--nested=join", cwd=tmp_path)
+    assert result.returncode == 0, result.stderr
+    assert "'a_b' (1), 'a_c' (1), 'd' (1)" in result.stderr
 
 
 @pytest.mark.parametrize("run_dir", ["d", "link", "other", "."])

@@ -9,7 +9,7 @@ from pathlib import Path
 from data_tools.errors import Caution, InputError
 from data_tools.files.file_systems import is_remote
 from data_tools.files.paths import natural_key, safe_label
-from data_tools.folders.image_folder import UnexpectedFile
+from data_tools.folders.entries import UnexpectedFile
 from data_tools.formats.compressed_shards import unpacked_shard
 from data_tools.formats.dataset_info import SPLITS, split_named
 from data_tools.formats.example_proto import Feature, decode_features

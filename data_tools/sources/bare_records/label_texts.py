@@ -5,7 +5,7 @@ from pathlib import Path
 
 from data_tools.errors import Caution, InputError
 from data_tools.files.file_systems import is_remote, list_files, local_copy
-from data_tools.folders.image_folder import LABELS_FILE
+from data_tools.formats.label_lists import LABELS_FILE
 
 
 def label_texts(folder: str, label_key: str) -> dict[int, str]:

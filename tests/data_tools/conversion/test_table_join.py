@@ -270,6 +270,7 @@ def named(image_id, paths):
     return agreeing
 
 
+@pytest.mark.filterwarnings("ignore::data_tools.errors.Caution")  # Of folders a and A.
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(images_and_rows())
 def test_every_image_gets_exactly_the_label_of_its_own_rows_or_the_table_is_refused(drawn):

@@ -1,12 +1,13 @@
 """Folders of images as a source."""
 
 import os
+import shutil
 
 import numpy as np
 import pytest
 from image_folders import labeled_folder, random_image, write_files
 
-from data_tools.errors import InputError
+from data_tools.errors import Caution, InputError
 from data_tools.formats.images import encode_png
 from data_tools.sources import is_flat_folder, open_source, split_or_all
 
@@ -49,11 +50,6 @@ def test_any_split_of_an_unsplit_source_is_the_whole_source(tmp_path):
     assert split_or_all(source, "test") is source
 
 
-def test_classes_may_be_named_train_and_test_if_they_contain_images(tmp_path):
-    source = open_source(labeled_folder(tmp_path, {"train": 1, "test": 1}))
-    assert (source.splits, source.class_names) == ((), ("test", "train"))
-
-
 def test_an_unlabeled_folder_is_one_class_on_request(tmp_path):
     root = write_files(tmp_path / "faces", {"b.png": encode_png(random_image(1)), ".DS_Store": b""})
     source = open_source(root, unlabeled=True)
@@ -78,10 +74,10 @@ def test_a_folder_may_be_named_like_a_library(tmp_path, monkeypatch, name):
         ({}, "is empty"),
         ({"x.png": b"x"}, "no label folders"),
         ({"a/x.png": b"x", "readme.md": b""}, "'readme.md' .* is neither a label folder nor"),
-        ({"a/x.png": b"x", "a/deep/y.png": b"y"}, "'a/deep' .* folder inside a label folder"),
+        ({"a/x.png": b"x", "a/deep/y.txt": b"y"}, "'a/deep' .* is a folder without images"),
         ({"a/x.png": b"x", ".hidden/y.png": b"y"}, "'.hidden' .* is hidden"),
         ({"a/x.png": b"x", "a/.hidden.png": b"y"}, "'a/.hidden.png' .* is hidden"),
-        ({"train/a/x.png": b"", "train/y.png": b""}, "'train/y.png' .* not a label folder"),
+        ({"train/a/x.png": b"", "train/y.md": b""}, "'train/y.md' .* is neither a label folder"),
     ],
 )
 def test_another_layout_is_refused(tmp_path, files, message):
@@ -94,7 +90,8 @@ def test_hidden_folders_are_neither_labels_nor_splits(tmp_path):
     checkpoints = ".ipynb_checkpoints/x.png"
     labeled_folder(tmp_path / "in", {"train": 1, "test": 1})
     write_files(tmp_path / "in", {f"{split}/{checkpoints}": b"x" for split in ("train", "test")})
-    source = open_source(tmp_path / "in", allow_unexpected=True)
+    with pytest.warns(Caution, match="'test' and 'train' would name a split"):
+        source = open_source(tmp_path / "in", allow_unexpected=True)
     assert (source.splits, source.class_names) == ((), ("test", "train"))
     hidden = [f"{split}/.ipynb_checkpoints" for split in ("test", "train")]
     assert [unexpected.path for unexpected in source.unexpected_files] == hidden
@@ -122,6 +119,25 @@ def test_links_are_followed_only_inside_the_folder(tmp_path):
     (root / "b").symlink_to(tmp_path)
     with pytest.raises(InputError, match="'b' .* symbolic link that leaves the folder"):
         open_source(root)
+
+
+def test_links_that_lead_nowhere_are_named_with_their_reason(tmp_path):
+    root = labeled_folder(tmp_path / "root", {"a": 2})
+    (root / "a" / "gone.png").symlink_to(root / "a" / "nothing.png")
+    (root / "a" / "loop.png").symlink_to(root / "a" / "loop.png")
+    (root / "a" / "up").symlink_to(root)
+    (root / "b").mkdir()
+    (root / "b" / "gone.png").symlink_to(root / "nothing.png")
+    with pytest.raises(InputError, match=r"b' has no images \('b/gone.png' .* link to nothing\)"):
+        open_source(root)
+    shutil.rmtree(root / "b")
+    source = open_source(root, allow_unexpected=True)
+    assert len(source.examples) == 2
+    assert dict(source.unexpected_files) == {
+        "a/gone.png": "is a symbolic link to nothing",
+        "a/loop.png": "is a symbolic link in a circle",
+        "a/up": "is a symbolic link to a folder",
+    }
 
 
 def test_a_pipe_in_a_label_folder_is_refused_without_reading(tmp_path):

@@ -74,8 +74,26 @@ def test_idx_files_that_do_not_match_each_other_are_refused(tmp_path):
     (folder / "train-labels-idx1-ubyte.gz").write_bytes(idx_bytes(np.zeros(4, np.uint8)))
     with pytest.raises(InputError, match="does not match"):
         open_source(folder)
-    (folder / "train-labels-idx1-ubyte.gz").unlink()
-    with pytest.raises(InputError, match="no labels file"):
+
+
+@pytest.mark.parametrize(
+    ("kept", "message"),
+    [
+        (["train-images-idx3-ubyte.gz"], "the labels .* add train-labels-idx1-ubyte or .*.gz"),
+        (["train-labels-idx1-ubyte.gz"], "the images .* add train-images-idx3-ubyte or .*.gz"),
+        (["t10k-labels.idx1-ubyte"], "the images .* add t10k-images-idx3-ubyte or .*.gz"),
+        (
+            ["train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz", "t10k-images.idx3-ubyte"],
+            "t10k-images.idx3-ubyte is there, but the labels .* add t10k-labels-idx1-ubyte",
+        ),
+    ],
+)
+def test_half_a_pair_of_idx_files_is_refused_by_the_name_of_the_other(tmp_path, kept, message):
+    _, folder = idx_folder(tmp_path)
+    for file in folder.iterdir():
+        if file.name not in kept:
+            file.unlink()
+    with pytest.raises(InputError, match=message):
         open_source(folder)
 
 

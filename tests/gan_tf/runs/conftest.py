@@ -14,10 +14,13 @@ from gan_tf.runs.trained_run import trained_run
 
 @pytest.fixture(scope="session")
 def digits():
-    """Return the first 60 of scikit-learn's digits."""
+    """Return every 30th of scikit-learn's digits, 60 images of all classes."""
     images = load_images("sklearn:digits")
+    chosen = slice(None, None, 30)
     return images._replace(
-        images=images.images[:60], labels=images.labels[:60], examples=images.examples[:60]
+        images=images.images[chosen],
+        labels=images.labels[chosen],
+        examples=images.examples[chosen],
     )
 
 

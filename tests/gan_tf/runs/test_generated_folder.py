@@ -102,6 +102,18 @@ def test_generating_some_labels_writes_only_their_files(run_dir, tmp_path):
     assert not (tmp_path / "none").exists()
 
 
+def test_a_class_without_training_images_is_not_generated(run_dir, tmp_path):
+    old = shutil.copytree(run_dir, tmp_path / "old")
+    record = json.loads((old / "run.json").read_text())
+    record["data"]["class_counts"][3] = 0
+    (old / "run.json").write_text(json.dumps(record))
+    options = SampleOptions(images_per_class=1, seed=1)
+    assert generate(old, tmp_path / "all", options).classes == tuple("012456789")
+    assert not (tmp_path / "all" / "3").exists()
+    with pytest.raises(InputError, match=r"--labels names '3', which .* choose from 0, 1, 2, 4"):
+        generate(old, tmp_path / "three", replace(options, labels=("3",)))
+
+
 def test_every_sample_option_is_a_flag():
     assert set(option_names(SampleOptions)) == {f.name for f in fields(SampleOptions)}
     words = ["--images_per_class=3", "--latent_scale=0.7", "--labels=a,b", "--step=best"]

@@ -97,22 +97,28 @@ def decode_example(data: bytes, name: str) -> dict[str, Value]:
     Raises:
       InputError: the bytes are not a ``tf.train.Example``.
     """
-    return {
-        key: values[0]
-        for key, (kind, values) in decode_features(data, name).items()
-        if kind in ("bytes", "int64") and len(values) == 1
-    }
+    values: dict[str, Value] = {}
+    for key, value in _parsed(data, name).items():
+        kind = value.WhichOneof("kind")
+        if kind in ("bytes_list", "int64_list"):
+            items = getattr(value, kind).value
+            if len(items) == 1:
+                values[key] = items[0]
+    return values
 
 
 def decode_features(data: bytes, name: str) -> dict[str, Feature]:
     """Return all features of a ``tf.train.Example``; see ``decode_example``."""
-    try:
-        feature = _Example.FromString(data).features.feature
-    except DecodeError:
-        raise InputError(f"{name} is not a tf.train.Example") from None
     features = {}
-    for key, value in feature.items():
+    for key, value in _parsed(data, name).items():
         kind = value.WhichOneof("kind")
         values = getattr(value, kind).value if kind else ()
         features[key] = Feature(kind.removesuffix("_list") if kind else "", values)
     return features
+
+
+def _parsed(data: bytes, name: str) -> Mapping:
+    try:
+        return _Example.FromString(data).features.feature
+    except DecodeError:
+        raise InputError(f"{name} is not a tf.train.Example") from None

@@ -96,6 +96,7 @@ def test_arbitrary_bytes_are_refused_or_parsed(data):
         pass
 
 
+@pytest.mark.filterwarnings("ignore:Data type alias 'a'")  # A type that a mutation may name.
 @settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )

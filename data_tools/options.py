@@ -13,6 +13,7 @@ The annotation of a field says what its flag reads: ``str``, ``int``, ``float``,
 """
 
 import dataclasses
+import math
 import types
 import typing
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -179,7 +180,9 @@ class _Tuple(flags.ArgumentParser):
         try:
             number = self._kind(text)
         except ValueError:
-            raise ValueError(f"{text!r} is not {_NUMBER_NAMES[self._kind]}") from None
+            number = math.nan
+        if not abs(number) < math.inf:
+            raise ValueError(f"{text!r} is not {_NUMBER_NAMES[self._kind]}")
         if lower is not None and not number >= lower:
             raise ValueError(f"{text} is less than {lower}")
         if upper is not None and not number <= upper:

@@ -155,6 +155,9 @@ class AlarmOptions:
         choices=("warn", "stop", "roll_back"),
     )
     alarm_patience: int = option(
-        20, "Consecutive log lines that must agree before an alarm is raised.", lower=1
+        20,
+        "Consecutive log lines that must agree before an alarm is raised; NaN and an exploded loss "
+        "need one.",
+        lower=1,
     )
     max_rollbacks: int = option(3, "Rollbacks allowed with --on_alarm=roll_back.", lower=0)

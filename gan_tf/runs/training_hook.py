@@ -22,6 +22,7 @@ from gan_tf.training.loop import ReadMetrics
 from gan_tf.training.monitor import Monitor
 from gan_tf.training.objective import Phase
 from gan_tf.training.processes.shared_stop import SharedStop
+from gan_tf.training.processes.strategy import num_workers
 
 
 class MetricError(InputError):
@@ -69,7 +70,7 @@ class TrainingHook:
         self._sample_every = log_options.sample_every
         if log_options.sample_every == "epoch":
             self._sample_every = epoch_steps
-        self._warn_only = alarm_options.on_alarm == "warn"
+        self._on_alarm = alarm_options.on_alarm
         self._store = store
         self._monitor = monitor
         self._stop = stop
@@ -103,7 +104,10 @@ class TrainingHook:
             )
         if logging or saving or stopping:
             metrics = read_metrics() | _network_metrics(self._train_state.phase)
-            self._guarded(step, lambda: require_finite(metrics, step), can_continue=False)
+            self._guarded(
+                step, lambda: require_finite(metrics, step, self._remedy()), can_continue=False
+            )
+            self._guarded(step, lambda: self._guard.check_bounds(step, metrics))
         if self._sample_metrics and (saving or stopping):
             metrics |= self._sample_metrics()
         if logging or (self._sample_metrics and saving):
@@ -132,8 +136,18 @@ class TrainingHook:
             check()
         except Alarm as alarm:
             self._monitor.log_alarm(step, str(alarm))
-            if not (can_continue and self._warn_only):
+            if not (can_continue and self._on_alarm == "warn"):
                 raise
+
+    def _remedy(self) -> str:
+        """Return what helps against values that are not finite, beyond what the run does itself."""
+        remedy = "start a new run with a lower --learning_rate"
+        if self._config.precision != "float32":
+            remedy += " or --precision=float32"
+        can_roll_back = num_workers() == 1 and self._store.steps()
+        if self._on_alarm != "roll_back" and can_roll_back:
+            remedy += ", or resume this one with --on_alarm=roll_back"
+        return remedy
 
     def _require_metric(self, metrics: Sequence[str]) -> None:
         metric, self._unchecked_metric = self._unchecked_metric, None

@@ -29,6 +29,7 @@ class ToyOptions:
     names: tuple[str, ...] = option((), "Names.")
     splits: tuple[str, ...] = option(("train",), "Splits.", choices=("train", "test"))
     shares: tuple[float, ...] | None = option(None, "Shares.", lower=0, upper=1)
+    weights: tuple[float, ...] = option((), "Weights.")
     sizes: tuple[int, ...] = option((), "Sizes.", lower=1)
     pairs: Mapping[str, str] | None = option(None, "Pairs.", parse=parse_pairs)
     title: str = "not an option"
@@ -51,6 +52,7 @@ def test_every_kind_of_value_is_read():
     options = parsed(
         *("--count=9", "--path=a b", "--mode=RGB", "--scale=0.5", "--noloud", "--every=epoch"),
         *("--names=a, b,c", "--splits=test,train", "--shares=0.8,0.2", "--sizes=28,64"),
+        "--weights=-1e9,2.5",
         *("--pairs=a=x,b=x",),
         title="other",
     )
@@ -64,6 +66,7 @@ def test_every_kind_of_value_is_read():
         names=("a", "b", "c"),
         splits=("test", "train"),
         shares=(0.8, 0.2),
+        weights=(-1e9, 2.5),
         sizes=(28, 64),
         pairs={"a": "x", "b": "x"},
         title="other",
@@ -87,7 +90,8 @@ def test_every_kind_of_value_is_read():
         ("--splits=train,valid", "'valid' is not one of train, test"),
         ("--shares=0.8,x", "'x' is not a number"),
         ("--shares=0.8,1.2", "1.2 is more than 1"),
-        ("--shares=nan,1", "nan is less than 0"),
+        ("--shares=nan,1", "'nan' is not a number"),
+        ("--weights=1,inf", "'inf' is not a number"),
         ("--sizes=28,0", "0 is less than 1"),
         ("--sizes=2.5", "'2.5' is not an integer"),
         ("--pairs=a=", "--pairs=a=: has an empty name"),
@@ -123,7 +127,10 @@ def test_flag_lines_reproduce_the_options():
     values = {name: getattr(options, name) for name in option_names(ToyOptions)}
     lines = command_line.flag_lines(values)
     assert "--names=a,b" in lines
-    assert parsed(*[line for line in lines if line not in ("--names=", "--sizes=")]) == options
+    assert (
+        parsed(*[line for line in lines if line not in ("--names=", "--weights=", "--sizes=")])
+        == options
+    )
 
 
 def test_a_type_that_no_flag_reads_is_refused():

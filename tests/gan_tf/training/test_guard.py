@@ -8,9 +8,40 @@ from gan_tf.training.guard import Alarm, Guard, NotFiniteAlarm, diversity, requi
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")])
 def test_a_non_finite_loss_raises_an_alarm(value):
-    require_finite({"loss/generator": 1.0}, 7)
-    with pytest.raises(NotFiniteAlarm, match=r"loss/generator is -?(nan|inf) at step 7"):
-        require_finite({"loss/discriminator": 1.0, "loss/generator": value}, 7)
+    require_finite({"loss/generator": 1.0}, 7, "do this")
+    with pytest.raises(NotFiniteAlarm, match=r"loss/generator is -?(nan|inf) at step 7; do this$"):
+        require_finite({"loss/discriminator": 1.0, "loss/generator": value}, 7, "do this")
+
+
+@pytest.mark.parametrize("value", [1.001e6, -1e19])
+def test_an_exploded_loss_raises_an_alarm_at_once_and_then_seldom(value):
+    guard = Guard(3, real_diversity=10.0)
+    healthy = {"loss/discriminator": 1e6, "loss/generator": -1e6, "score/real": 1e7}
+    exploded = healthy | {"loss/generator": value}
+    guard.check_bounds(1, healthy)
+    raised = []
+    for step in range(2, 10):
+        try:
+            guard.check_bounds(step, healthy if step == 7 else exploded)
+        except Alarm as alarm:
+            raised.append(step)
+            assert f"loss/generator has exploded at step {step}: {value:.3g} is" in str(alarm)
+    # At once, after three more checks, and at once again after a healthy one.
+    assert raised == [2, 5, 8]
+
+
+def test_vanished_gradients_raise_an_alarm_if_no_update_was_skipped():
+    guard = Guard(2, real_diversity=10.0)
+    vanished = {"gradient_norm/discriminator": 1.0, "gradient_norm/generator": 9e-8}
+    skipped = vanished | {"gradient_norm/generator": 0.0, "skipped/generator": 1.0}
+    guard.check_metrics(1, vanished)
+    guard.check_metrics(2, skipped)
+    guard.check_metrics(3, vanished)
+    guard.check_metrics(4, vanished | {"gradient_norm/generator": 2e-7})
+    guard.check_metrics(5, vanished)
+    with pytest.raises(Alarm, match="gradients of the generator have vanished at step 6: .* 2 con"):
+        guard.check_metrics(6, vanished | {"skipped/generator": 0.0})
+    guard.check_metrics(7, vanished)
 
 
 def won(step):

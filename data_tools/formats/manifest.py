@@ -8,10 +8,12 @@ on.
 import json
 import os
 from array import array
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from data_tools.formats.dataset_info import (
     DatasetInfo,
@@ -205,10 +207,39 @@ def _parsed(line: bytes, where: str) -> ImageRecord:
 
 
 def write_trained_on(folder: Path | str, images: Iterable[TrainedOnImage]) -> None:
-    """Write ``trained_on.jsonl``, one line per distinct image; no file if there are none."""
-    lines = dict.fromkeys(image.to_json() for image in images)
-    if lines:
-        (Path(folder) / TRAINED_ON_FILE).write_text("\n".join(lines) + "\n", encoding="utf-8")
+    """Write ``trained_on.jsonl``, one line per distinct image; no file if there are none.
+
+    Millions of images take 8 bytes of memory each, unless they are listed repeatedly.
+    """
+    file = Path(folder) / TRAINED_ON_FILE
+    partial = file.with_name(f".{file.name}.partial")
+    hashes = array("q")
+    try:
+        with open(partial, "w", encoding="utf-8") as lines:
+            for image in images:
+                line = image.to_json() + "\n"
+                hashes.append(hash(line))
+                lines.write(line)
+        values, counts = np.unique(np.array(hashes), return_counts=True)
+        repeated = set(values[counts > 1].tolist())
+        if repeated:
+            _copy_distinct_lines(partial, file, repeated)
+        elif hashes:
+            os.replace(partial, file)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _copy_distinct_lines(source: Path, dest: Path, repeated: Container[int]) -> None:
+    """Copy lines, of equal ones the first; only those whose hash is in ``repeated`` may be."""
+    seen = set()
+    with open(source, encoding="utf-8") as lines, open(dest, "w", encoding="utf-8") as distinct:
+        for line in lines:
+            if hash(line) in repeated:
+                if line in seen:
+                    continue
+                seen.add(line)
+            distinct.write(line)
 
 
 def read_trained_on(folder: Path | str) -> list[TrainedOnImage]:

@@ -35,7 +35,9 @@ def define_flags(arguments: Sequence[str] = ()) -> flags.FlagValues:
     summaries = [f"  {name:<22}{entry.summary}" for name, entry in OPERATIONS.items()]
     define.text("op", None, "\n".join(["Operation, one of:", *summaries]))
     define.sources(
-        "data_dir", "Folder, records, idx files, tfds:NAME or sklearn:digits; repeatable."
+        "data_dir",
+        "Folder, TFRecords (a folder, file, pattern of files, or URL), idx files, tfds:NAME or "
+        "sklearn:digits; repeatable.",
     )
     define.source("data_dir2", "Another --data_dir.")
     define.folder("dest", "Folder of the new data set; must not exist.")

@@ -14,7 +14,10 @@ from data_tools.flag_table import FlagTable
 def define_flags() -> flags.FlagValues:
     """Return the flags of this command, not yet parsed."""
     define = FlagTable()
-    define.source("data_dir", "Data set written by convert; --data_dir= may be omitted.")
+    define.source(
+        "data_dir",
+        "Data set written by convert, or the URL of its copy; --data_dir= may be omitted.",
+    )
     define.workers()
     return define.values
 

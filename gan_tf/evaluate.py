@@ -32,7 +32,7 @@ def define_flags() -> flags.FlagValues:
     define = FlagTable()
     define.source(
         "data",
-        "Real training images: a folder, TFRecords, idx files, tfds:NAME, sklearn:digits.",
+        "Real training images: whatever --data of gan_tf.train accepts.",
     )
     define.sources("synthetic", "Synthetic images of a GAN run; repeat for each run.")
     define.names(

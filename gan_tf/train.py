@@ -34,7 +34,9 @@ def define_flags() -> flags.FlagValues:
     define = FlagTable()
     define.folder("run_dir", "Folder of the run; an existing run is resumed.")
     define.source(
-        "data", "Training images: a folder, TFRecords, idx files, tfds:NAME, sklearn:digits."
+        "data",
+        "Training images: a folder, TFRecords (a folder, a file, a pattern of files, or the URL of "
+        "any of these: gs://bucket/records), idx files, tfds:NAME, sklearn:digits.",
     )
     define.source(
         "data_b",

@@ -16,6 +16,7 @@ import numpy as np
 
 from data_tools.errors import InputError
 from data_tools.files.paths import natural_key
+from data_tools.formats.dataset_info import DATASET_FILE
 
 VERSION = "1.0.0"
 INFO_FILE = "dataset_info.json"
@@ -175,9 +176,8 @@ def read_layout(folder: Path) -> Layout:
             raise InputError(f"{folder} has {info['fileFormat']} files; only tfrecord is supported")
         by_name = features["featuresDict"]["features"]
         image_key, image = _only_feature(folder, by_name, ("image", "tensor"), "image_feature")
-        label_key, _ = _only_feature(folder, by_name, ("classLabel",), "class_label_feature")
+        label_key, label = _only_feature(folder, by_name, ("classLabel",), "class_label_feature")
         dimensions = image["shape"]["dimensions"]
-        names = (folder / f"{label_key}.labels.txt").read_text(encoding="utf-8")
         return Layout(
             name=info["name"],
             splits={
@@ -187,7 +187,7 @@ def read_layout(folder: Path) -> Layout:
                 )
                 for split in info["splits"]
             },
-            class_names=tuple(names.removesuffix("\n").split("\n")),
+            class_names=_class_names(folder, label_key, label),
             shape=tuple(None if int(size) < 0 else int(size) for size in dimensions),
             dtype=image.get("dtype", "uint8"),
             is_raw=image.get("encoding") == "bytes",
@@ -198,6 +198,15 @@ def read_layout(folder: Path) -> Layout:
         raise InputError(
             f"{folder} lacks metadata ({type(error).__name__}: {error}); convert again"
         ) from None
+
+
+def _class_names(folder: Path, label_key: str, label: Mapping) -> tuple[str, ...]:
+    """Return the class names; numbers if TFDS has only their number, as for MNIST."""
+    file = folder / f"{label_key}.labels.txt"
+    # Our own records always have the file.
+    if not file.exists() and not (folder / DATASET_FILE).exists():
+        return tuple(map(str, range(int(label["numClasses"]))))
+    return tuple(file.read_text(encoding="utf-8").removesuffix("\n").split("\n"))
 
 
 def _only_feature(

@@ -57,7 +57,8 @@ def open_source(
       spec: a folder root/<label>/<image> or root/<split>/<label>/<image>, one of TFRecords, one
         such file, a pattern of files, the URL of any of these, a folder of MNIST idx files,
         ``sklearn:digits`` or ``tfds:NAME``. A relative path is looked up in the working directory,
-        then in $GAN_TF_DATA_DIR.
+        then in $GAN_TF_DATA_DIR; a name of ``WELL_KNOWN`` that is at neither place is that data set
+        of TFDS.
       unlabeled: accept images without labels, in a folder or in TFRecords without metadata, as one
         class.
       nested: a value of ``data_tools.folders.options.NESTED``: how folders inside label folders
@@ -106,8 +107,8 @@ def is_flat_folder(spec: str) -> bool:
 
 
 def _path_of(spec: str) -> Path | None:
-    is_path = not spec.startswith(_LIBRARIES) and not shards.names_shards(spec)
-    return find_data(spec) if is_path else None
+    is_name = spec.startswith(_LIBRARIES) or tfds.is_well_known(spec)
+    return None if is_name or shards.names_shards(spec) else find_data(spec)
 
 
 def _kind_of(

@@ -46,6 +46,11 @@ def test_every_value_of_a_repeated_source_counts():
         parse("--dest=data/x", "--more=other", "--more=data")
 
 
+def test_a_source_that_a_url_names_on_this_machine_is_a_source_too(tmp_path):
+    with pytest.raises(InputError, match="is inside --data=file://.*/data; choose another"):
+        parse("--dest=data/x", f"--data=file://{tmp_path}/data")
+
+
 @pytest.mark.parametrize("dest", ["data", "other/../data", "link_to_data"])
 def test_the_source_itself_is_refused(dest):
     with pytest.raises(InputError, match=f"^--dest={dest} is the folder of --data=data; choose"):

@@ -128,8 +128,8 @@ class Join:
         lines = self.table.lines
         return (
             f"{self.table.name}: lines {lines[first]} and {lines[second]} name the same image "
-            f"{self.source.examples[image].path!r} with {column[first]!r} and {column[second]!r}; "
-            "keep one"
+            f"{self.source.examples[image].source_path!r} with {column[first]!r} and "
+            f"{column[second]!r}; keep one"
         )
 
 
@@ -212,8 +212,9 @@ def _refuse_ambiguous(table: Table, row: int, examples: Sequence[Example]) -> No
     for other in others:
         if _original(other) != _original(first):
             raise InputError(
-                f"{table.name}, line {table.lines[row]}: {table.ids[row]!r} names {first.path!r} "
-                f"and {other.path!r}; write as much of the path or extension as tells them apart"
+                f"{table.name}, line {table.lines[row]}: {table.ids[row]!r} names "
+                f"{first.source_path!r} and {other.source_path!r}; write as much of the path "
+                "or extension as tells them apart"
             )
 
 

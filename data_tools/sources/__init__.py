@@ -83,7 +83,7 @@ def open_source(
     if path != outer:
         warnings.warn(f"{spec} has only the folder {path}, which is read", Caution, stacklevel=2)
         unexpected_files = (*hidden_around(path, outer), *source.unexpected_files)
-        source = replace(source, folder=outer, unexpected_files=unexpected_files)
+        source = replace(source, unexpected_files=unexpected_files)
     if not source.examples and not source.unexpected_files:
         raise InputError(f"{spec} contains no images")
     if note := similarity_note(source.class_names):

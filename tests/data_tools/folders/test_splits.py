@@ -1,7 +1,7 @@
 """Names of splits, and folders around a data set."""
 
 import pytest
-from image_folders import convert, labeled_folder, tree
+from image_folders import convert, labeled_folder, tree, write_csv
 
 from data_tools.errors import Caution, InputError
 from data_tools.formats.dataset_info import SPLIT_WORDS, SPLITS, split_named
@@ -135,6 +135,25 @@ def test_a_data_set_of_any_kind_may_be_the_only_folder(tmp_path):
         with pytest.warns(Caution, match="has only the folder"):
             source = open_source(tmp_path / op)
         assert source.fingerprint == open_source(data).fingerprint
+
+
+@pytest.mark.parametrize("start", ["", "photos/", "in/photos/", "data/in/photos/"])
+def test_a_table_may_name_the_folders_around_a_data_set(tmp_path, start):
+    labeled_folder(tmp_path / "in" / "photos", {"a": 2, "b": 1})
+    ids = [f"{start}{name}" for name in ("a/000.png", "a/001.png", "b/000.png")]
+    table = write_csv(tmp_path / "t.csv", [("image", "label"), *zip(ids, "xyx", strict=True)])
+    with pytest.warns(Caution, match="has only the folder"):
+        out = convert("sort_by_csv", tmp_path / "in", tmp_path / "out", f"--csv={table}")
+    assert {one.path for one in read_manifest(out)} == {"x/000.png", "y/001.png", "x/000_2.png"}
+
+
+def test_what_is_hidden_around_a_data_set_is_named(tmp_path):
+    labeled_folder(tmp_path / "in" / "x" / "photos", {"a/b": 1, "a/c": 1, "d/b": 1})
+    labeled_folder(tmp_path / "in", {".cache": 1, "x/.git": 1})
+    with pytest.warns(Caution, match="has only the folder"):
+        source = open_source(tmp_path / "in", nested="join", allow_unexpected=True)
+    assert source.class_names == ("a_b", "a_c", "d_b")
+    assert [file.path for file in source.unexpected_files] == ["x/.git", ".cache"]
 
 
 def test_a_single_label_or_split_is_no_folder_around_a_data_set(tmp_path):

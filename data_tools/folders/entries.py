@@ -47,8 +47,8 @@ class FolderReader:
     def entries(self, path: str = "", leave_out: Collection[str] = ()) -> Entries:
         """Return the entries of a folder ("" for the root).
 
-        Those that are hidden, link to nothing or out of the root, or are neither file nor folder
-        are unexpected.
+        Those that are hidden, link to nothing, out of the root or to a folder that they lie in, or
+        are neither file nor folder are unexpected.
         """
         found = Entries([], [])
         with os.scandir(self.root / path) as entries:
@@ -89,6 +89,8 @@ class FolderReader:
                 return "is a symbolic link in a circle"
             if not target.is_relative_to(self.root.resolve()):
                 return "is a symbolic link that leaves the folder"
+            if Path(entry.path).parent.resolve().is_relative_to(target):
+                return "is a symbolic link to a folder that it lies in"
         if not entry.is_dir() and not entry.is_file():
             return "is not a regular file"
         return None

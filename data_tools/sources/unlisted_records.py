@@ -1,5 +1,6 @@
 """Records that have the metadata of TFDS but not our manifest."""
 
+import re
 import warnings
 from collections.abc import Sequence
 
@@ -12,6 +13,8 @@ from data_tools.sources.record_folder import RecordFolder
 from data_tools.sources.record_loaders import record_keys
 from data_tools.sources.source import Source
 
+_SPLIT_OF_DOMAIN = re.compile(r"(train|test)[AB]")
+
 
 def open_unlisted_records(
     spec: str, folder: RecordFolder, layout: Layout, shards: Sequence[Shard]
@@ -21,11 +24,12 @@ def open_unlisted_records(
     Raises:
       InputError: a shard is damaged, a split has an unknown name, or a label has no class name.
     """
-    _check_splits(spec, folder, layout, list(dict.fromkeys(shard.split for shard in shards)))
+    names = list(dict.fromkeys(shard.split for shard in shards))
+    splits = _splits_of_domains(names) or _splits(spec, folder, layout, names)
     files = []
     for shard in shards:
         path = folder.shard_path(shard.name)
-        files.append(RecordFile(path, path, split_named(shard.split), shard.num_records))
+        files.append(RecordFile(path, path, splits[shard.split], shard.num_records))
     files.sort(key=lambda file: SPLITS.index(file.split))
     schema = RecordSchema(layout.image_key, layout.label_key)
     index = index_records(files, schema, record_keys(layout))
@@ -45,8 +49,20 @@ def open_unlisted_records(
     )
 
 
-def _check_splits(spec: str, folder: RecordFolder, layout: Layout, names: Sequence[str]) -> None:
-    """Say which splits have other names.
+def _splits_of_domains(names: Sequence[str]) -> dict[str, str] | None:
+    """Return the splits of a data set with one of each for the domains A and B, else None.
+
+    CycleGAN's data sets have ``trainA``, ``trainB``, ``testA`` and ``testB``; the domain is the
+    label too.
+    """
+    matches = [_SPLIT_OF_DOMAIN.fullmatch(name) for name in names]
+    return {match[0]: match[1] for match in matches} if all(matches) else None
+
+
+def _splits(
+    spec: str, folder: RecordFolder, layout: Layout, names: Sequence[str]
+) -> dict[str, str]:
+    """Return the split that each name means, and say which splits have other names.
 
     Raises:
       InputError: a name means no split, or the same as another.
@@ -70,6 +86,7 @@ def _check_splits(spec: str, folder: RecordFolder, layout: Layout, names: Sequen
         read[split] = name
     if note := split_note(read):
         warnings.warn(f"{spec}: {note}", Caution, stacklevel=4)
+    return {name: split for split, name in read.items()}
 
 
 def _shards(folder: RecordFolder, layout: Layout, split: str) -> str:

@@ -121,6 +121,16 @@ def test_links_are_followed_only_inside_the_folder(tmp_path):
         open_source(root)
 
 
+def test_a_link_to_a_folder_around_it_is_no_label(tmp_path):
+    root = labeled_folder(tmp_path / "in", {"a": 1, "b": 1})
+    (root / "self").symlink_to(".")
+    (root / "c").symlink_to("a")
+    source = open_source(root, allow_unexpected=True)
+    # A link to another label folder is followed; one that would be read without an end is not.
+    assert source.class_names == ("a", "b", "c")
+    assert source.unexpected_files == (("self", "is a symbolic link to a folder that it lies in"),)
+
+
 def test_links_that_lead_nowhere_are_named_with_their_reason(tmp_path):
     root = labeled_folder(tmp_path / "root", {"a": 2})
     (root / "a" / "gone.png").symlink_to(root / "a" / "nothing.png")
@@ -136,7 +146,7 @@ def test_links_that_lead_nowhere_are_named_with_their_reason(tmp_path):
     assert dict(source.unexpected_files) == {
         "a/gone.png": "is a symbolic link to nothing",
         "a/loop.png": "is a symbolic link in a circle",
-        "a/up": "is a symbolic link to a folder",
+        "a/up": "is a symbolic link to a folder that it lies in",
     }
 
 

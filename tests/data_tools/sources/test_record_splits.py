@@ -50,8 +50,8 @@ def test_a_split_that_is_none_is_refused_with_the_shards_of_another(tmp_path):
 
 
 def test_splits_of_which_none_is_known_are_named(tmp_path):
-    folder = records_with_splits(tmp_path, "trainA", "trainB")
-    with pytest.raises(InputError, match="'trainA', which is none of train, validation, test$"):
+    folder = records_with_splits(tmp_path, "cats", "dogs")
+    with pytest.raises(InputError, match="'cats', which is none of train, validation, test$"):
         open_source(folder)
 
 

@@ -96,7 +96,7 @@ HEADER = ("image", "MEL", "NV")
         (
             [HEADER, ("A", "1", "0"), ("in/A.png", "0", "1")],
             [],
-            "lines 2 and 3 name the same image 'in/A.png' with 'MEL' and 'NV'; keep one",
+            "lines 2 and 3 name the same image 'A.png' with 'MEL' and 'NV'; keep one",
         ),
         ([HEADER, ("A", "x", "y")], [], "no columns of 0 and 1"),
         ([("file", "MEL"), ("A", "1")], [], "no column image or image_id"),

@@ -8,17 +8,6 @@ from data_tools.errors import InputError
 from gan_tf.inputs.share import Share
 from gan_tf.inputs.training_images import TrainingImages
 
-#: What reading and decoding raise; a lost worker raises others.
-_READ_ERRORS = (
-    tf.errors.DataLossError,
-    tf.errors.FailedPreconditionError,
-    tf.errors.InvalidArgumentError,
-    tf.errors.NotFoundError,
-    tf.errors.OutOfRangeError,
-    tf.errors.PermissionDeniedError,
-    tf.errors.UnknownError,
-)
-
 
 class UnreadableBatchError(InputError):
     """A batch with an image that cannot be read, or that has another size than the first."""
@@ -62,7 +51,7 @@ class Batches(Iterator):
         """
         try:
             batch = next(self._batches)
-        except _READ_ERRORS as error:
+        except tf.errors.OpError as error:
             self._explain(error)
         self._next_batch += 1
         return batch

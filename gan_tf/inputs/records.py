@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 import tensorflow as tf
 
+from data_tools.errors import InputError
+from data_tools.files.file_systems import is_remote
 from data_tools.formats.record_keys import RecordKeys
 from gan_tf.inputs.blocks import Blocks
 from gan_tf.inputs.encoded import Decode, image_decoder, to_8_bits
@@ -47,24 +49,38 @@ def record_batches(
 
     Returns:
       ``image`` uint8 [batch_size / share.count, height, width, channels] and ``label`` int32.
+
+    Raises:
+      InputError: TensorFlow does not know the file system of a shard.
     """
+    _require_file_systems(blocks.shards)
     first_window, num_done = _window_at(blocks, seed, first_batch * batch_size)
     read = _window_reader(blocks, seed)
     rows = share.rows(batch_size)
     label_table = tf.constant(labels)
 
-    def remaining(window: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        records, indices = read(window)
-        start = tf.where(window == first_window, tf.constant(num_done, tf.int64), 0)
-        return records[start:], indices[start:]
-
     def examples(records: tf.Tensor, indices: tf.Tensor) -> dict[str, tf.Tensor]:
         image = decode(records[rows])
         return {"image": image, "label": tf.gather(label_table, indices[rows])}
 
-    windows = tf.data.Dataset.range(first_window, ENDLESS).map(remaining).prefetch(1)
+    def remaining(window: tf.Tensor) -> tf.data.Dataset:
+        start = tf.where(window == first_window, tf.constant(num_done, tf.int64), 0)
+        return read(window).map(lambda records, indices: (records[start:], indices[start:]))
+
+    windows = tf.data.Dataset.range(first_window, ENDLESS).flat_map(remaining).prefetch(1)
     batches = windows.rebatch(batch_size, drop_remainder=True)
     return finished(batches.map(examples, num_parallel_calls=tf.data.AUTOTUNE))
+
+
+def _require_file_systems(shards: Sequence[str]) -> None:
+    known = tf.io.gfile.get_registered_schemes()
+    for shard in shards:
+        scheme = shard.partition("://")[0]
+        if is_remote(shard) and scheme not in known:
+            raise InputError(
+                f"TensorFlow cannot stream {shard}: it has no file system {scheme}://; use "
+                "--input=memory, or mount it as a folder"
+            )
 
 
 def indices_read_for(blocks: Blocks, batch_size: int, seed: int, batch: int) -> Iterator[int]:
@@ -92,10 +108,10 @@ def _blocks_of_window(blocks: Blocks, seed: int, window: tf.Tensor) -> tf.Tensor
     return tf.sort(order[first : first + blocks.per_window])
 
 
-def _window_reader(blocks: Blocks, seed: int) -> Callable[[tf.Tensor], tuple[tf.Tensor, tf.Tensor]]:
-    """Return a function from a window to its records in order and their indices.
+def _window_reader(blocks: Blocks, seed: int) -> Callable[[tf.Tensor], tf.data.Dataset]:
+    """Return a function from a window to a data set of one element, its records in order.
 
-    The records are string [n], the indices int64 [n].
+    These are the records, string [n], and their indices, int64 [n].
     """
     shards = tf.constant([*map(os.fsencode, blocks.shards)])
     columns = (blocks.shard_ids, blocks.offsets, blocks.firsts, blocks.sizes)
@@ -115,23 +131,29 @@ def _window_reader(blocks: Blocks, seed: int) -> Callable[[tf.Tensor], tuple[tf.
         )
         return records.take(sizes[block]).batch(max_block_size)
 
-    def read(window: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    def read(window: tf.Tensor) -> tf.data.Dataset:
         ids = _blocks_of_window(blocks, seed, window)
-        in_order = tf.data.Dataset.from_tensor_slices(ids).interleave(
+        block_sizes = tf.gather(sizes, ids)
+        num_records = tf.reduce_sum(block_sizes)
+
+        def in_order(records: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+            # A shard that ends early would otherwise shift the records.
+            tf.debugging.assert_equal(tf.size(records, tf.int64), num_records)
+            starts = tf.repeat(tf.cumsum(block_sizes, exclusive=True), block_sizes)
+            first_indices = tf.repeat(tf.gather(firsts, ids), block_sizes)
+            indices = first_indices + tf.range(num_records) - starts
+            order = permutation(num_records, seed, window // blocks.per_epoch, window + 1)
+            return tf.gather(records, order), tf.gather(indices, order)
+
+        records = tf.data.Dataset.from_tensor_slices(ids).interleave(
             read_block,
             cycle_length=_BLOCKS_READ_IN_PARALLEL,
             num_parallel_calls=tf.data.AUTOTUNE,
             deterministic=True,
         )
-        records = in_order.rebatch(blocks.max_window_size).get_single_element()
-        block_sizes = tf.gather(sizes, ids)
-        num_records = tf.reduce_sum(block_sizes)
-        # A shard that ends early would otherwise shift the records.
-        tf.debugging.assert_equal(tf.size(records, tf.int64), num_records)
-        starts = tf.repeat(tf.cumsum(block_sizes, exclusive=True), block_sizes)
-        indices = tf.repeat(tf.gather(firsts, ids), block_sizes) + tf.range(num_records) - starts
-        order = permutation(num_records, seed, window // blocks.per_epoch, window + 1)
-        return tf.gather(records, order), tf.gather(indices, order)
+        # A window whose shards are all empty must not be skipped.
+        whole = records.rebatch(blocks.max_window_size)
+        return whole.apply(tf.data.experimental.assert_cardinality(1)).map(in_order)
 
     return read
 
@@ -150,12 +172,18 @@ def record_decoder(keys: RecordKeys, shape: Sequence[int], *, is_16_bit: bool) -
         return lambda records: decode_images(tf.io.parse_example(records, encoded)[keys.image])
     sizes = {key: tf.io.FixedLenFeature([], tf.int64) for key in keys.size}
 
+    def decoded(values: tf.Tensor, stored_shape: tf.Tensor) -> tf.Tensor:
+        values = tf.io.decode_raw(values, tf.as_dtype(keys.raw_dtype))
+        return tf.ensure_shape(tf.reshape(values, stored_shape), shape)
+
     def decode_raw(records: tf.Tensor) -> tf.Tensor:
         features = tf.io.parse_example(records, encoded | sizes)
-        for key, size in zip(keys.size, shape, strict=False):  # The channels may have no key.
-            tf.debugging.assert_equal(features[key], tf.constant(size, tf.int64))
-        values = tf.io.decode_raw(features[keys.image], tf.as_dtype(keys.raw_dtype))
-        images = tf.reshape(values, [records.shape[0], *shape])
+        columns = [features[key] for key in keys.size]
+        if len(columns) == len(shape) - 1:  # The channels follow from the number of bytes.
+            columns.append(tf.fill([records.shape[0]], tf.constant(-1, tf.int64)))
+        stored_shapes = tf.unstack(tf.stack(columns, axis=1))
+        pairs = zip(tf.unstack(features[keys.image]), stored_shapes, strict=True)
+        images = tf.stack([decoded(*pair) for pair in pairs])
         return to_8_bits(images) if is_16_bit else images
 
     return decode_raw

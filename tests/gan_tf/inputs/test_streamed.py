@@ -3,6 +3,7 @@
 import itertools
 from dataclasses import replace
 
+import fsspec
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -274,6 +275,13 @@ def test_raw_pixels_of_another_size_are_reported(tmp_path):
     turned = replace(images, image_shape=(5, 4, 1))
     with pytest.raises(UnreadableBatchError, match="is 5x4 pixels .* but the first image is 4x5"):
         next(Batches(turned, 3, 0, 0))
+
+
+def test_shards_that_tensorflow_cannot_open_are_refused(gray):
+    fsspec.filesystem("memory").put(gray["records"], "/gray", recursive=True)
+    images = streamed("memory://gray")
+    with pytest.raises(InputError, match=r"has no file system memory://; use --input=memory"):
+        images.dataset(4, seed=0)
 
 
 def test_auto_streams_images_that_would_fill_memory(gray, monkeypatch):

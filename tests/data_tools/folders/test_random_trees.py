@@ -19,7 +19,11 @@ pytestmark = pytest.mark.filterwarnings("ignore::data_tools.errors.Caution")
 
 #: Names that mean splits, labels or nothing, some of which are one label.
 FOLDERS = ("train", "Training", "val", "test", "in", "a", "a ", "A", "b_c", "b", "c", ".git", "0")
+FOLDERS += ("\u00e9", "e\u0301", "caf\udce9")
 FILES = ("1.png", "2.jpg", "b_1.png", "scan", "notes.txt", ".hidden.png", "Thumbs.db", "broken.png")
+FILES += ("\u00e9.png", "caf\udce9.png", "link.png", "loop")
+#: Symbolic links: to an image outside of the tree, and to the folder that they are in.
+LINKS = ("link.png", "loop")
 folders = st.lists(st.sampled_from(FOLDERS), max_size=4)
 trees = st.lists(st.tuples(folders, st.sampled_from(FILES)), min_size=1, max_size=8)
 
@@ -27,10 +31,19 @@ trees = st.lists(st.tuples(folders, st.sampled_from(FILES)), min_size=1, max_siz
 def written(root: Path, drawn) -> Path:
     """Write the files, whose contents differ, and return the root."""
     root.mkdir()
+    (root.parent / "outside.png").write_bytes(encode_png(random_image(99)))
     files = {}
     for number, (parts, name) in enumerate(drawn):
+        if name in LINKS:
+            link = root.joinpath(*parts, name)
+            link.parent.mkdir(parents=True, exist_ok=True)
+            link.unlink(missing_ok=True)
+            link.symlink_to(root.parent / "outside.png" if name == "link.png" else link.parent)
+            continue
         is_image = name != "broken.png" and not name.endswith((".txt", ".db"))
-        data = encode_png(random_image(number)) if is_image else b"no image %d" % number
+        # Gray, with transparency, and color.
+        image = random_image(number, channels=(1, 4, 3)[number % 3])
+        data = encode_png(image) if is_image else b"no image %d" % number
         files["/".join([*parts, name])] = data
     # A folder and a file cannot have one name.
     return write_files(root, files)

@@ -82,7 +82,7 @@ def assert_expected(steps):
             "skipped/w": expected[4],
             "gradient_norm/w": expected[5],
         }
-        require_finite(metrics, 1)
+        require_finite(metrics, 1, "")
 
 
 def test_an_overflowing_update_is_skipped_entirely():
@@ -103,6 +103,6 @@ def test_replicas_skip_together(two_devices):
 
 
 def test_gradients_that_are_not_finite_at_any_scale_raise_an_alarm():
-    require_finite({"loss_scale/w": 2.0**-10}, 5)
+    require_finite({"loss_scale/w": 2.0**-10}, 5, "")
     with pytest.raises(NotFiniteAlarm, match="of the w are not finite at step 5 with any loss"):
-        require_finite({"loss_scale/w": 2.0**-11}, 5)
+        require_finite({"loss_scale/w": 2.0**-11}, 5, "")

@@ -179,9 +179,10 @@ class Manifest(Sequence):
         # Each process opens the file itself.
         return {**self.__dict__, "_descriptor": None}
 
-    def __del__(self) -> None:
+    def __del__(self, close: Callable[[int], None] = os.close) -> None:
+        # A default, as the module may be gone when the interpreter ends.
         if getattr(self, "_descriptor", None) is not None:
-            os.close(self._descriptor)
+            close(self._descriptor)
 
 
 def read_manifest(

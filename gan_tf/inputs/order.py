@@ -50,7 +50,8 @@ def index_batches(
 
     def order(epoch: tf.Tensor) -> tf.Tensor:
         start = tf.where(epoch == first_epoch, tf.constant(num_done, tf.int64), 0)
-        return permutation(size, seed, epoch)[start:]
+        # Gathered, as slicing shares memory, which makes TensorFlow print a line on rebatching.
+        return tf.gather(permutation(size, seed, epoch), tf.range(start, size))
 
     epochs = tf.data.Dataset.range(first_epoch, ENDLESS)
     rows = share.rows(batch_size)

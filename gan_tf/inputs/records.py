@@ -64,8 +64,7 @@ def record_batches(
         return {"image": image, "label": tf.gather(label_table, indices[rows])}
 
     def remaining(window: tf.Tensor) -> tf.data.Dataset:
-        start = tf.where(window == first_window, tf.constant(num_done, tf.int64), 0)
-        return read(window).map(lambda records, indices: (records[start:], indices[start:]))
+        return read(window, tf.where(window == first_window, tf.constant(num_done, tf.int64), 0))
 
     windows = tf.data.Dataset.range(first_window, ENDLESS).flat_map(remaining).prefetch(1)
     batches = windows.rebatch(batch_size, drop_remainder=True)
@@ -108,10 +107,11 @@ def _blocks_of_window(blocks: Blocks, seed: int, window: tf.Tensor) -> tf.Tensor
     return tf.sort(order[first : first + blocks.per_window])
 
 
-def _window_reader(blocks: Blocks, seed: int) -> Callable[[tf.Tensor], tf.data.Dataset]:
-    """Return a function from a window to a data set of one element, its records in order.
+def _window_reader(blocks: Blocks, seed: int) -> Callable[[tf.Tensor, tf.Tensor], tf.data.Dataset]:
+    """Return a function from a window and a start to a data set of one element.
 
-    These are the records, string [n], and their indices, int64 [n].
+    It has the records of the window in order from the start on, string [n], and their indices,
+    int64 [n].
     """
     shards = tf.constant([*map(os.fsencode, blocks.shards)])
     columns = (blocks.shard_ids, blocks.offsets, blocks.firsts, blocks.sizes)
@@ -131,7 +131,7 @@ def _window_reader(blocks: Blocks, seed: int) -> Callable[[tf.Tensor], tf.data.D
         )
         return records.take(sizes[block]).batch(max_block_size)
 
-    def read(window: tf.Tensor) -> tf.data.Dataset:
+    def read(window: tf.Tensor, start: tf.Tensor) -> tf.data.Dataset:
         ids = _blocks_of_window(blocks, seed, window)
         block_sizes = tf.gather(sizes, ids)
         num_records = tf.reduce_sum(block_sizes)
@@ -142,7 +142,7 @@ def _window_reader(blocks: Blocks, seed: int) -> Callable[[tf.Tensor], tf.data.D
             starts = tf.repeat(tf.cumsum(block_sizes, exclusive=True), block_sizes)
             first_indices = tf.repeat(tf.gather(firsts, ids), block_sizes)
             indices = first_indices + tf.range(num_records) - starts
-            order = permutation(num_records, seed, window // blocks.per_epoch, window + 1)
+            order = permutation(num_records, seed, window // blocks.per_epoch, window + 1)[start:]
             return tf.gather(records, order), tf.gather(indices, order)
 
         records = tf.data.Dataset.from_tensor_slices(ids).interleave(

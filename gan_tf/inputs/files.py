@@ -7,6 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from gan_tf.inputs.encoded import Decode
+from gan_tf.inputs.memory import lookup
 from gan_tf.inputs.order import index_batches
 from gan_tf.inputs.pipeline import finished
 from gan_tf.inputs.share import WHOLE, Share
@@ -32,12 +33,12 @@ def file_batches(
     Returns:
       ``image`` uint8 [batch_size / share.count, height, width, channels] and ``label`` int32.
     """
-    path_table, label_table = tf.constant([*map(os.fsencode, paths)]), tf.constant(labels)
+    path_table, label_of = tf.constant([*map(os.fsencode, paths)]), lookup(labels)
 
     def examples(indices: tf.Tensor) -> dict[str, tf.Tensor]:
         files = tf.unstack(tf.gather(path_table, indices))
         images = decode(tf.stack([tf.io.read_file(file) for file in files]))
-        return {"image": images, "label": tf.gather(label_table, indices)}
+        return {"image": images, "label": label_of(indices)}
 
     indices = index_batches(len(paths), batch_size, seed, first_batch, share)
     return finished(indices.map(examples, num_parallel_calls=tf.data.AUTOTUNE))

@@ -16,6 +16,7 @@ from data_tools.files.file_systems import is_remote
 from data_tools.formats.record_keys import RecordKeys
 from gan_tf.inputs.blocks import Blocks
 from gan_tf.inputs.encoded import Decode, image_decoder, to_8_bits
+from gan_tf.inputs.memory import lookup
 from gan_tf.inputs.order import ENDLESS, permutation
 from gan_tf.inputs.pipeline import finished
 from gan_tf.inputs.share import WHOLE, Share
@@ -57,11 +58,11 @@ def record_batches(
     first_window, num_done = _window_at(blocks, seed, first_batch * batch_size)
     read = _window_reader(blocks, seed)
     rows = share.rows(batch_size)
-    label_table = tf.constant(labels)
+    label_of = lookup(labels)
 
     def examples(records: tf.Tensor, indices: tf.Tensor) -> dict[str, tf.Tensor]:
         image = decode(records[rows])
-        return {"image": image, "label": tf.gather(label_table, indices[rows])}
+        return {"image": image, "label": label_of(indices[rows])}
 
     def remaining(window: tf.Tensor) -> tf.data.Dataset:
         return read(window, tf.where(window == first_window, tf.constant(num_done, tf.int64), 0))
@@ -113,9 +114,10 @@ def _window_reader(blocks: Blocks, seed: int) -> Callable[[tf.Tensor, tf.Tensor]
     It has the records of the window in order from the start on, string [n], and their indices,
     int64 [n].
     """
-    shards = tf.constant([*map(os.fsencode, blocks.shards)])
     columns = (blocks.shard_ids, blocks.offsets, blocks.firsts, blocks.sizes)
-    shard_ids, offsets, firsts, sizes = map(tf.constant, columns)
+    with tf.device("CPU"):
+        shards = tf.constant([*map(os.fsencode, blocks.shards)])
+        shard_ids, offsets, firsts, sizes = map(tf.constant, columns)
     max_block_size = int(blocks.sizes.max())
 
     def read_block(block: tf.Tensor) -> tf.data.Dataset:

@@ -121,8 +121,9 @@ class TrainingHook:
         return stopping
 
     def save_last_step(self) -> None:
-        """Save the last step, if it is not saved yet, before training ends with an error."""
-        if self._unsaved_step is not None:
+        """Save the last step before an error ends training, unless it is saved or not finite."""
+        metrics = _network_metrics(self._train_state.phase)
+        if self._unsaved_step is not None and all(map(math.isfinite, metrics.values())):
             self._save(self._unsaved_step, score=None)
 
     def _score(self, metrics: Mapping[str, float]) -> Score | None:

@@ -242,9 +242,7 @@ def images_and_rows(draw):
     described = paths[draw(st.integers(0, 2)) :] + draw(st.lists(images, max_size=2))
     rows = []
     for folder, name, suffix in described or paths:
-        prefix = draw(
-            st.sampled_from(("", f"{folder}/", f"root/{folder}/", f"data/root/{folder}/"))
-        )
+        prefix = draw(st.sampled_from(("", f"{folder}/", f"set/{folder}/", f"data/set/{folder}/")))
         end = draw(st.sampled_from((suffix, suffix, "")))
         rows.append((prefix + name + end, draw(st.sampled_from("uv"))))
     return [f"{folder}/{name}{suffix}" for folder, name, suffix in paths], rows
@@ -276,7 +274,7 @@ def named(image_id, paths):
 def test_every_image_gets_exactly_the_label_of_its_own_rows_or_the_table_is_refused(drawn):
     images, rows = drawn
     with tempfile.TemporaryDirectory() as folder:
-        root = image_folder(Path(folder) / "root", images)
+        root = image_folder(Path(folder) / "set", images)
         flags = (label_table(Path(folder), rows), "--on_unmatched=report", "--workers=1")
         code = run("sort_by_csv", root, Path(folder) / "out", *flags)
         given_labels = labels_of(Path(folder) / "out") if code == 0 else {}

@@ -51,13 +51,19 @@ def test_a_streamed_run_resumes_bit_exactly_and_never_from_memory(
         train(parts, replace(config, input="memory"), memory, log_options)
 
 
-def test_the_last_step_before_a_broken_record_is_kept(tmp_path, digit_records):
-    config = small_config("cdcgan", input="stream", steps=400)
-    images = opened(digit_records, "cdcgan", "stream")
-    (shard, *_) = sorted(digit_records.glob("1.0.0/*.tfrecord-?????-of-?????"))
+def break_first_shard(records):
+    """Damage a record in the middle of the first shard, and return the shard."""
+    (shard, *_) = sorted(records.glob("1.0.0/*.tfrecord-?????-of-?????"))
     data = bytearray(shard.read_bytes())
     data[len(data) // 2] ^= 1
     shard.write_bytes(data)
+    return shard
+
+
+def test_the_last_step_before_a_broken_record_is_kept(tmp_path, digit_records):
+    config = small_config("cdcgan", input="stream", steps=400)
+    images = opened(digit_records, "cdcgan", "stream")
+    shard = break_first_shard(digit_records)
     options = LogOptions(log_every=1, sample_every=0, checkpoint_every=0)
     with pytest.raises(UnreadableBatchError, match=rf"record \d+ of .*{shard.name}"):
         train(tmp_path / "run", config, images, options)
@@ -67,6 +73,16 @@ def test_the_last_step_before_a_broken_record_is_kept(tmp_path, digit_records):
     with pytest.raises(UnreadableBatchError):
         train(tmp_path / "run", config, images, options)
     assert read_json_lines(tmp_path / "run" / "metrics.jsonl")[-1]["step"] == last
+
+
+def test_weights_that_are_not_finite_are_not_kept(tmp_path, digit_records):
+    config = small_config("cdcgan", input="stream", steps=400, learning_rate=1e30)
+    images = opened(digit_records, "cdcgan", "stream")
+    break_first_shard(digit_records)
+    options = LogOptions(log_every=1000, sample_every=0, checkpoint_every=0)
+    with pytest.raises(UnreadableBatchError):
+        train(tmp_path / "run", config, images, options)
+    assert not list((tmp_path / "run" / "checkpoints").glob("step-*"))
 
 
 @pytest.mark.parametrize(

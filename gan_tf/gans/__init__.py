@@ -29,6 +29,10 @@ GANS = {
         translates=True,
     ),
     "dcgan": Entry("gan_tf.gans.dcgan:dcgan"),
+    "projection_gan": Entry(
+        "gan_tf.gans.projection_gan:projection_gan",
+        {"loss": "hinge", "spectral_norm": True, "latent_dim": 32, "generator_steps": 1},
+    ),
     "upsampling_dcgan": Entry(
         "gan_tf.gans.upsampling_dcgan:upsampling_dcgan",
         {"batch_size": 100, "generator_steps": 1, "margin": 0.1},

@@ -22,8 +22,8 @@ class FusedBatchNormalization(keras.layers.BatchNormalization):
         as_image = tf.reshape(inputs, [-1, 1, 1, channels]) if inputs.shape.rank == 2 else inputs
         normalized, mean, variance, *_ = tf.raw_ops.FusedBatchNormV3(
             x=as_image,
-            scale=tf.convert_to_tensor(self.gamma),
-            offset=tf.convert_to_tensor(self.beta),
+            scale=tf.convert_to_tensor(self.gamma) if self.scale else tf.ones([channels]),
+            offset=tf.convert_to_tensor(self.beta) if self.center else tf.zeros([channels]),
             mean=tf.zeros([0]),
             variance=tf.zeros([0]),
             epsilon=self.epsilon,

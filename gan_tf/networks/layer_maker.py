@@ -9,6 +9,7 @@ from gan_tf.networks.label_convolutions import LabelConvolution, LabelTransposed
 from gan_tf.networks.layers import NetworkOptions, Normalization, layer_seeds
 from gan_tf.networks.spectral import spectral
 from gan_tf.networks.transposed_convolution import TransposedConvolution
+from gan_tf.networks.upsampling_convolution import UpsamplingConvolution
 
 LEAKY_SLOPE = 0.2
 INITIAL_STDDEV = 0.02
@@ -69,9 +70,22 @@ class LayerMaker:
         """Apply a fully connected layer that is float32 in every precision."""
         return self._dense(units, dtype="float32")(x)
 
+    def projected_logits(self, x, labels):
+        """Apply ``logits`` plus the inner product with an embedding of one-hot labels.
+
+        Source: Miyato and Koyama, "cGANs with Projection Discriminator" (2018), equation 3. Labels
+        of zeros leave out the inner product.
+        """
+        embedded = self._dense(x.shape[-1], use_bias=False, dtype="float32")(labels)
+        return self.logits(x) + keras.layers.Dot(axes=1, dtype="float32")([embedded, x])
+
     def convolution(self, x, filters: int, kernel_size: int, strides: int = 1):
         """Apply a convolution with "same" padding."""
         return self._layer(keras.layers.Conv2D, filters, kernel_size, strides, "same")(x)
+
+    def upsampling_convolution(self, x, filters: int):
+        """Repeat every pixel to 2x2, then apply a 3x3 convolution."""
+        return self._layer(UpsamplingConvolution, filters)(x)
 
     def label_convolution(self, x, labels, filters: int, kernel_size: int, strides: int = 1):
         """Apply ``convolution`` with one-hot labels as constant planes."""
@@ -128,6 +142,16 @@ class LayerMaker:
         """Pad a feature map with zeros: (top, bottom), (left, right)."""
         return keras.layers.ZeroPadding2D(padding, dtype=self._dtype)(x)
 
+    def cropped(self, x, height: int, width: int):
+        """Return the central ``height`` x ``width`` pixels of a feature map."""
+        margins = [(have - want) for have, want in zip(x.shape[1:3], (height, width), strict=True)]
+        crops = tuple((margin // 2, margin - margin // 2) for margin in margins)
+        return keras.layers.Cropping2D(crops, dtype=self._dtype)(x) if any(margins) else x
+
+    def sum_pooled(self, x):
+        """Sum a feature map over height and width, float32 in every precision."""
+        return keras.ops.sum(keras.ops.cast(x, "float32"), axis=(1, 2))
+
     def flattened(self, x):
         """Flatten a feature map to a vector."""
         return keras.layers.Flatten(dtype=self._dtype)(x)
@@ -143,6 +167,10 @@ class LayerMaker:
     def normalized_relu(self, x):
         """Apply ``normalized``, then ReLU."""
         return self.relu(self.normalized(x))
+
+    def conditional_normalized_relu(self, x, labels):
+        """Apply batch normalization with gains and shifts of one-hot labels, then ReLU."""
+        return self.relu(self._normalization.conditional_layer(self._dtype)([x, labels]))
 
     def leaky_relu(self, x):
         """Apply leaky ReLU with slope 0.2."""

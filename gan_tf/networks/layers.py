@@ -8,6 +8,7 @@ import keras
 import numpy as np
 
 from gan_tf.networks.batch_normalization import FusedBatchNormalization
+from gan_tf.networks.conditional_batch_normalization import ConditionalBatchNormalization
 
 DTypePolicy = str | keras.DTypePolicy
 
@@ -59,12 +60,18 @@ class Normalization(NamedTuple):
             return keras.layers.Identity(dtype=dtype)
         if self.kind == "layer":
             return keras.layers.GroupNormalization(groups=1, epsilon=self.epsilon, dtype=dtype)
-        return FusedBatchNormalization(
-            momentum=self.momentum,
-            epsilon=self.epsilon,
-            synchronized=self.synchronized,
-            dtype=dtype,
-        )
+        return FusedBatchNormalization(dtype=dtype, **self._batch_options())
+
+    def conditional_layer(self, dtype: DTypePolicy) -> keras.layers.Layer:
+        """Return a new layer of batch normalization with a gain and a shift for each class."""
+        return ConditionalBatchNormalization(dtype=dtype, **self._batch_options())
+
+    def _batch_options(self):
+        return {
+            "momentum": self.momentum,
+            "epsilon": self.epsilon,
+            "synchronized": self.synchronized,
+        }
 
 
 def layer_seeds(seed: int) -> Iterator[int]:

@@ -2,17 +2,21 @@
 
 import keras
 
+from gan_tf.networks.conditional_batch_normalization import ConditionalBatchNormalization
 from gan_tf.networks.cyclegan import InstanceNormalization, ReflectionPadding
 from gan_tf.networks.dropout import Dropout
 from gan_tf.networks.label_convolutions import LabelConvolution, LabelTransposedConvolution
+from gan_tf.networks.upsampling_convolution import UpsamplingConvolution
 
 # The first match counts; "y" marks layers that see the label.
 KINDS = {
     LabelConvolution: "y:conv",
     LabelTransposedConvolution: "y:upconv",
+    UpsamplingConvolution: "enlarge:conv",
     keras.layers.Conv2DTranspose: "upconv",
     keras.layers.Conv2D: "conv",
     keras.layers.Dense: "dense",
+    ConditionalBatchNormalization: "y:norm",
     keras.layers.BatchNormalization: "norm",
     InstanceNormalization: "norm",
     keras.layers.ReLU: "relu",
@@ -21,7 +25,9 @@ KINDS = {
     keras.layers.Reshape: "reshape",
     keras.layers.Flatten: "flatten",
     keras.layers.Concatenate: "y",
+    keras.layers.Dot: "dot",
     keras.layers.ZeroPadding2D: "pad",
+    keras.layers.Cropping2D: "crop",
     ReflectionPadding: "mirror",
     keras.layers.Add: "add",
     Dropout: "dropout",

@@ -44,6 +44,8 @@ SMALL_FAMILIES = {
         },
     ),
     "dcgan": SmallFamily((32, 32, 3), {"loss": "hinge", "spectral_norm": True}),
+    # Cropped from 12 pixels.
+    "projection_gan": SmallFamily((11, 11, 1), {"loss": "hinge", "spectral_norm": True}),
     # At first, the two losses always differ by more than a thousandth.
     "upsampling_dcgan": SmallFamily((16, 16, 3), {"margin": 1e-3, "margin_updates": 2}),
     # One simultaneous update of both networks.
@@ -102,13 +104,14 @@ def small_images(gan: str, num_images: int = 40) -> TrainingImages:
 
 
 def hidden_and_last_precisions(network: keras.Model) -> tuple[set[str], set[str]]:
-    """Return the compute dtypes of a network's hidden layers and of its output layers."""
-    last = {id(output._keras_history.operation) for output in network.outputs}
-    dtypes = (set(), set())
-    for layer in network.layers:
-        if not isinstance(layer, keras.layers.InputLayer):
-            dtypes[id(layer) in last].add(layer.compute_dtype)
-    return dtypes
+    """Return the compute dtypes of a network's layers before the first float32 one, and from it."""
+    dtypes = [
+        layer.compute_dtype
+        for layer in network.layers
+        if not isinstance(layer, keras.layers.InputLayer)
+    ]
+    first = dtypes.index("float32")
+    return set(dtypes[:first]), set(dtypes[first:])
 
 
 class SmallRun:

@@ -10,6 +10,7 @@ resumes an existing run.
 import math
 import os
 import warnings
+from collections.abc import Mapping
 from pathlib import Path
 
 from absl import flags
@@ -22,10 +23,26 @@ from data_tools.formats.record_keys import SchemaOptions
 from data_tools.options import define_options, options_from
 from gan_tf import cli
 from gan_tf.gans import GANS
+from gan_tf.gans.options import AUTO
 from gan_tf.metrics import EXTRACTORS, METRICS
-from gan_tf.runs.config import TrainConfig, few_images_cautions, require_images_of_every_class
+from gan_tf.runs.choices import auto_gan
+from gan_tf.runs.choices.choice import Choice
+from gan_tf.runs.choices.time_budget import (
+    StepTime,
+    TimeBudget,
+    as_text,
+    best_trial,
+    chosen_for_time,
+)
+from gan_tf.runs.config import (
+    DataCard,
+    TrainConfig,
+    few_images_cautions,
+    require_images_of_every_class,
+)
 from gan_tf.runs.options import AlarmOptions, LogOptions
 
+LENGTHS = ("steps", "epochs", "hours")
 STRATEGIES = ("auto", "one_device", "mirrored", "multi_worker")
 
 
@@ -52,6 +69,14 @@ def define_flags() -> flags.FlagValues:
     define_options(define, TrainConfig)
     define.integer("steps", None, "Passes through the schedule of updates; or give --epochs.")
     define.integer("epochs", None, "Passes over the training images; or give --steps.")
+    define.number(
+        "hours",
+        None,
+        "Time for training; or give --steps. Chooses the number of steps and, unless they are "
+        "given, --width, --batch_size and --decay_start from the time of a step on this machine, "
+        "once; a resumed run keeps them.",
+        lower=0.001,
+    )
     define.choice("strategy", "auto", STRATEGIES, "One device or several; see tf.distribute.")
     define.integer("replicas", 0, "Devices of --strategy=mirrored; 0 means all GPUs.", lower=0)
     define_options(define, LogOptions)
@@ -63,9 +88,8 @@ def define_flags() -> flags.FlagValues:
 def main(values: flags.FlagValues) -> int:
     """Train, and return the exit code."""
     command_line.require(values, "data", "run_dir")
-    command_line.set_defaults(values, GANS[values.gan].defaults)
-    if (values.steps is None) == (values.epochs is None):
-        raise UsageError("give either --steps or --epochs")
+    if sum(values[name].value is not None for name in LENGTHS) != 1:
+        raise UsageError("give one of --steps, --epochs and --hours")
 
     # Idle threads of NumPy's linear algebra would prevent forking the workers that decode images.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -74,8 +98,12 @@ def main(values: flags.FlagValues) -> int:
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     from gan_tf.runs.directory import refuse_unusable
 
+    run_dir = Path(values.run_dir)
     if not values.dry_run:
-        refuse_unusable(Path(values.run_dir))
+        refuse_unusable(run_dir)
+    if values.gan == AUTO and (values.data_b or values.domains):
+        values.gan = "cyclegan"
+    choices = _recorded_choices(values, run_dir)
     images, resolved_input = _open_images(values)
     cli.import_tensorflow()
 
@@ -85,38 +113,54 @@ def main(values: flags.FlagValues) -> int:
     from gan_tf.training.processes.devices import fast_precision, prepare_devices
     from gan_tf.training.processes.strategy import make_strategy, num_workers
 
+    data = data_card(images)
+    require_images_of_every_class(data)
+    if values.gan == AUTO:
+        if "gan" not in choices:
+            choices["gan"] = _chosen_family(values, data)
+        values.gan = choices["gan"].flags["gan"]
+    command_line.set_defaults(values, GANS[values.gan].defaults)
+    for choice in choices.values():
+        command_line.set_defaults(values, choice.flags)
     threads = prepare_devices(values.threads)
     strategy = make_strategy(values.strategy, values.replicas)
     _require_compatible(values, strategy.num_replicas_in_sync, num_workers())
-    batches_per_epoch = images.epoch_size / values.batch_size
+    for caution in few_images_cautions(data):
+        warnings.warn(caution, Caution, stacklevel=1)
     resolved = command_line.resolved(values) | {
         "input": resolved_input,
-        "steps": values.steps or math.ceil(values.epochs * batches_per_epoch),
         "threads": threads,
         "jit_compile": "true" if values.jit_compile == "true" else "false",
         "precision": fast_precision() if values.precision == "auto" else values.precision,
     }
+    if values.epochs:
+        resolved["steps"] = math.ceil(values.epochs * images.epoch_size / values.batch_size)
+    measured = None
+    if values.hours and "hours" not in choices:
+        with strategy.scope():
+            choices["hours"], measured = _chosen_for_time(
+                values, resolved, data, images, strategy.num_replicas_in_sync
+            )
+        resolved |= choices["hours"].flags
     config = options_from(resolved, TrainConfig, steps=resolved["steps"])
-    flag_lines = command_line.flag_lines(resolved, leave_out=("dry_run", "epochs"))
-    data = data_card(images)
-    require_images_of_every_class(data)
-    for caution in few_images_cautions(data):
-        warnings.warn(caution, Caution, stacklevel=1)
+    flag_lines = command_line.flag_lines(resolved, leave_out=("dry_run", "epochs", "hours"))
     if values.dry_run:
         with strategy.scope():
-            cost = estimate.estimated_cost(build_train_state(config, data), config, images)
+            train_state = build_train_state(config, data)
+            cost = estimate.estimated_cost(train_state, config, images, measured)
         print("\n".join(flag_lines))
-        print(estimate.as_text(cost, config, batches_per_epoch))
+        print(estimate.as_text(cost, config, images.epoch_size / config.batch_size))
         return 0
     with strategy.scope():
         outcome = train_run(
-            Path(values.run_dir),
+            run_dir,
             config,
             data,
             images,
             options_from(values, LogOptions),
             options_from(values, AlarmOptions),
             flag_lines,
+            choices,
         )
     if outcome.exit_code:
         print(f"stopped and saved at step {outcome.last_step}; the same command resumes the run")
@@ -129,6 +173,49 @@ def main(values: flags.FlagValues) -> int:
             f"peak memory {memory:.1f} GiB"
         )
     return outcome.exit_code
+
+
+def _recorded_choices(values: flags.FlagValues, run_dir: Path) -> dict[str, Choice]:
+    """Return what an existing run chose when it was started; nothing for a new run."""
+    from gan_tf.runs.directory import recorded_choice
+
+    asked = {"gan": values.gan} if values.gan == AUTO else {}
+    if values.hours:
+        asked["hours"] = values.hours
+    choices = {name: recorded_choice(run_dir, name, value) for name, value in asked.items()}
+    return {name: choice for name, choice in choices.items() if choice}
+
+
+def _chosen_family(values: flags.FlagValues, data: DataCard) -> Choice:
+    """Choose a family and those of its options that are not given, and print them."""
+    rules = [
+        rule
+        for rule in auto_gan.rules_for(data)
+        if rule.flag == "gan" or not values[rule.flag].present
+    ]
+    print(auto_gan.as_text(data, rules), flush=True)
+    return Choice(AUTO, {rule.flag: rule.value for rule in rules})
+
+
+def _chosen_for_time(
+    values: flags.FlagValues,
+    resolved: Mapping[str, object],
+    data: DataCard,
+    images,
+    num_replicas: int,
+) -> tuple[Choice, StepTime]:
+    """Choose what fits into --hours and print it; return it with the measured time of a step."""
+    from gan_tf.runs.estimate import measured_step_time
+
+    has_metrics = bool(options_from(values, LogOptions).sample_metrics)
+    budget = TimeBudget(values.hours, images.epoch_size, has_metrics)
+    config = options_from(resolved, TrainConfig, steps=1)
+    given = {name for name in values if values[name].present}
+    choice, trials = chosen_for_time(
+        budget, config, given, lambda sized: measured_step_time(sized, data, images), num_replicas
+    )
+    print(as_text(trials, budget, choice.flags), flush=True)
+    return choice, best_trial(trials).step_time
 
 
 def _require_compatible(values: flags.FlagValues, num_replicas: int, num_workers: int) -> None:
@@ -150,6 +237,11 @@ def _require_compatible(values: flags.FlagValues, num_replicas: int, num_workers
             f"--metrics={trained[0]} trains a classifier, which needs one device; use a metric of "
             "pixels"
         )
+    if values.hours and num_workers > 1:
+        raise UsageError(
+            "--hours needs a single worker, as several would measure different times; use the "
+            "--steps that --hours chooses on one of them"
+        )
     if values.on_alarm == "roll_back" and num_workers > 1:
         raise UsageError("--on_alarm=roll_back needs a single worker; use --on_alarm=stop")
 
@@ -165,7 +257,7 @@ def _open_images(values: flags.FlagValues):
         "schema": values.schema,
         "num_workers": default_num_workers(),
     }
-    if GANS[values.gan].translates:
+    if values.gan != AUTO and GANS[values.gan].translates:
         labels = values.domains.split(",") if values.domains else []
         return open_domains(values.data, values.data_b, labels, values.input, **kwargs)
     for name in ("data_b", "domains"):
@@ -175,7 +267,7 @@ def _open_images(values: flags.FlagValues):
             )
     if values.batch_size == 1:
         raise UsageError(
-            f"--batch_size=1 leaves a {values.gan} nothing to normalize over; use 2 or more"
+            f"--batch_size=1 leaves --gan={values.gan} nothing to normalize over; use 2 or more"
         )
     return open_images(values.data, values.input, **kwargs)
 

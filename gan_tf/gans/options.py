@@ -7,6 +7,9 @@ from data_tools.flag_table import MAX_SEED
 from data_tools.options import option
 from gan_tf.gans import GANS
 
+# The value of --gan that leaves the choice to ``gan_tf.runs.choices.auto_gan``.
+AUTO = "auto"
+
 # The names in ``gan_tf.gans.losses.LOSSES``, repeated here so that --help needs no TensorFlow.
 LOSS_NAMES = ("non_saturating", "least_squares", "hinge", "wasserstein")
 
@@ -26,7 +29,7 @@ def _gan_help() -> str:
         for gan, entry in GANS.items()
         if entry.defaults
     )
-    return f"GAN family; {'; '.join(defaults)}."
+    return f"GAN family; auto chooses it for the data; {'; '.join(defaults)}."
 
 
 @dataclass(frozen=True)
@@ -37,7 +40,7 @@ class FamilyOptions:
     InputError for a value that it cannot honor and ignores the options of other families.
     """
 
-    gan: str = option("cdcgan", _gan_help(), choices=tuple(GANS))
+    gan: str = option("cdcgan", _gan_help(), choices=(AUTO, *GANS))
     loss: str = option("non_saturating", "Adversarial loss.", choices=LOSS_NAMES)
     spectral_norm: bool = option(
         False, "Use spectral instead of batch normalization in the discriminator."

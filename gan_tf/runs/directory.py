@@ -23,6 +23,7 @@ from data_tools.formats.manifest import (
 from gan_tf import __version__
 from gan_tf.gans import GANS
 from gan_tf.inputs.training_images import TrainingImages
+from gan_tf.runs.choices.choice import Choice
 from gan_tf.runs.config import DataCard, TrainConfig
 
 FLAGS_FILE = "flags.txt"
@@ -61,6 +62,7 @@ def create(
     data: DataCard,
     images: TrainingImages,
     flag_lines: Sequence[str],
+    choices: Mapping[str, Choice],
 ) -> None:
     """Write the description of a new run; ``run.json`` is written last and makes it a run.
 
@@ -70,6 +72,7 @@ def create(
       data: description of the training images.
       images: the training images.
       flag_lines: lines of a flagfile that reproduces the run.
+      choices: what the run chose by itself, by the flag that asked for it.
     """
     _write_flags(run_dir, flag_lines)
     write_trained_on(run_dir, chain(images.identities(only_real=True), images.trained_on))
@@ -77,6 +80,10 @@ def create(
         run_dir / RUN_FILE,
         {
             "config": asdict(config),
+            "chosen": {
+                name: {"asked": choice.asked, "flags": list(choice.flags)}
+                for name, choice in choices.items()
+            },
             "data": data._asdict(),
             "packages": _versions(),
             "git_commit": _git_commit(),
@@ -105,6 +112,31 @@ def read_run(run_dir: Path) -> tuple[TrainConfig, DataCard]:
             f"--run_dir={run_dir} was written by another version of gan_tf, which this one "
             f"({__version__}) cannot read; use that version, or train a new run in another folder"
         ) from None
+
+
+def recorded_choice(run_dir: Path, name: str, asked: Any) -> Choice | None:
+    """Return what a run chose by itself when it was started; None if there is no run yet.
+
+    Args:
+      run_dir: the run directory.
+      name: the flag that asks for a choice.
+      asked: its value.
+
+    Raises:
+      InputError: the run was started with another value of the flag, or without it.
+    """
+    if not is_run(run_dir):
+        return None
+    config, _ = read_run(run_dir)
+    record = _read_record(run_dir).get("chosen", {}).get(name)
+    if record is None or record["asked"] != asked:
+        fixed = {"gan": f"--gan={config.gan}", "hours": f"--steps={config.steps}"}
+        was = f"--{name}={record['asked']}" if record else fixed[name]
+        raise InputError(
+            f"--{name}={asked} differs from the run in {run_dir}, which was started with {was}; "
+            "use the same or another --run_dir"
+        )
+    return Choice(asked, {flag: getattr(config, flag) for flag in record["flags"]})
 
 
 def require_kind(run_dir: Path, config: TrainConfig, *, translates: bool) -> None:

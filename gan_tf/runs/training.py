@@ -2,11 +2,12 @@
 
 import logging
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import asdict
 from fractions import Fraction
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
@@ -17,6 +18,7 @@ from data_tools.files.paths import safe_label
 from gan_tf.inputs.batches import Batches, UnreadableBatchError
 from gan_tf.inputs.training_images import TrainingImages
 from gan_tf.runs import directory
+from gan_tf.runs.choices.choice import Choice
 from gan_tf.runs.config import DataCard, TrainConfig
 from gan_tf.runs.loss_curves import LOSS_CURVES_FILE, write_loss_curves
 from gan_tf.runs.options import AlarmOptions, LogOptions
@@ -57,6 +59,7 @@ def train_run(
     log_options: LogOptions,
     alarm_options: AlarmOptions,
     flag_lines: Sequence[str],
+    choices: Mapping[str, Choice] = MappingProxyType({}),
 ) -> TrainOutcome:
     """Train a new run or resume the one in ``run_dir``, under the strategy in scope.
 
@@ -72,6 +75,7 @@ def train_run(
       log_options: when to log, sample and save.
       alarm_options: what to do when training goes wrong.
       flag_lines: lines of a flagfile that reproduces the run.
+      choices: what a new run chose by itself, by the flag that asked for it.
 
     Raises:
       InputError: the folder holds another run or other files or is in use, a label cannot name a
@@ -87,7 +91,7 @@ def train_run(
         train_state = build_train_state(config, data)
         if chief:
             if is_new:
-                directory.create(run_dir, config, data, images, flag_lines)
+                directory.create(run_dir, config, data, images, flag_lines, choices)
             directory.record_more_steps(run_dir, config, flag_lines)
         store = CheckpointStore(
             run_dir / directory.CHECKPOINTS_FOLDER,

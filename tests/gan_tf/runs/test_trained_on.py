@@ -26,7 +26,7 @@ def listed(spec, how, config, run_dir):
     """Return ``trained_on.jsonl`` of a new run."""
     images, _ = open_images(str(spec), how)
     run_dir.mkdir(parents=True)
-    directory.create(run_dir, config, data_card(images), images, [])
+    directory.create(run_dir, config, data_card(images), images, [], {})
     return (run_dir / "trained_on.jsonl").read_bytes()
 
 

@@ -267,5 +267,5 @@ def test_sample_grids_can_follow_epochs(tmp_path, config, digits, log_options):
 def test_synthetic_training_images_are_not_listed_as_real(tmp_path, config, digits):
     examples = [replace(one, origin="synthetic:run@abc") for one in digits.examples[:10]]
     images = digits._replace(examples=[*examples, *digits.examples[10:]])
-    directory.create(tmp_path, config, data_card(images), images, FLAGS)
+    directory.create(tmp_path, config, data_card(images), images, FLAGS, {})
     assert directory.trained_on(tmp_path) == list(images.identities())[10:]

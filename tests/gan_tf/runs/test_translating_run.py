@@ -56,7 +56,7 @@ def test_a_family_has_its_own_defaults(cyclegan_run_dir):
         (["--gan=cyclegan", "--domains=3,x"], InputError, "--domains names 'x', but --data"),
         (["--domains=1,2"], UsageError, "--domains is for a --gan that translates, not cdcgan"),
         (["--data_b=x"], UsageError, "--data_b is for a --gan that translates, not cdcgan"),
-        (["--batch_size=1"], UsageError, "--batch_size=1 leaves a cdcgan nothing to normalize"),
+        (["--batch_size=1"], UsageError, "--batch_size=1 leaves --gan=cdcgan nothing to normalize"),
         (["--gan=cyclegan", "--domains=1,2", "--loss=hinge"], InputError, "least_squares, not hi"),
     ],
 )
@@ -114,7 +114,7 @@ def test_a_run_on_synthetic_images_lists_the_real_images_behind_them(twos, tmp_p
     )
     (tmp_path / "run").mkdir()
     config = small_config("cyclegan")
-    directory.create(tmp_path / "run", config, data_card(images), images, [])
+    directory.create(tmp_path / "run", config, data_card(images), images, [], {})
     paths = [one.path for one in read_trained_on(tmp_path / "run")]
     real = [example.path for example in twos.examples if example.origin == "real"]
     assert 0 < len(real) < len(twos.examples)

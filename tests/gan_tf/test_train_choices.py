@@ -5,12 +5,15 @@ import subprocess
 import sys
 import time
 
+import numpy as np
 import pytest
+from digit_folders import digit_images, write_folder
 from training_runs import read_json_lines
 from translating_run import command
 
-from data_tools.errors import InputError, UsageError
+from data_tools.errors import Caution, InputError, UsageError
 from gan_tf import cli, train
+from gan_tf.runs.choices import auto_gan
 
 SMALL = ["--data=sklearn:digits", "--width=0.02", "--batch_size=8"]
 #: 10.8 s, of which compilation leaves enough for a hundred steps on a slow machine.
@@ -107,6 +110,23 @@ def test_a_run_without_choices_is_not_resumed_by_them(tmp_path, monkeypatch):
         command(*arguments, "--gan=auto", "--steps=2", module=train)
     with pytest.raises(InputError, match="--hours=1.0 differs .* started with --steps=2; use"):
         command(*arguments, "--gan=cdcgan", "--hours=1", module=train)
+
+
+def test_a_resumed_run_has_the_recorded_family_whatever_the_rules(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    images, labels = digit_images(0, 2)
+    # 36 pixels: another latent dimension than the family's own, which is 32.
+    write_folder(tmp_path / "digits", np.pad(images, ((0, 0), (4, 4), (4, 4), (0, 0))), labels)
+    arguments = ["--data=digits", *SMALL[1:], "--gan=auto", "--run_dir=run", "--threads=2"]
+    with pytest.warns(Caution, match="fewer than 100 images"):
+        command(*arguments, "--steps=2", module=train)
+    assert json.loads((tmp_path / "run/run.json").read_text())["config"]["latent_dim"] == 64
+    rule = auto_gan.Rule("gan", "cdcgan", "any", lambda data: True)
+    monkeypatch.setattr(auto_gan, "RULES", (rule,))
+    capsys.readouterr()
+    with pytest.warns(Caution, match="fewer than 100 images"):
+        command(*arguments, "--steps=3", module=train)
+    assert capsys.readouterr().out.startswith("run: trained from step 2 to 3, peak memory")
 
 
 def test_given_options_are_not_chosen_and_a_dry_run_writes_nothing(tmp_path, monkeypatch, capsys):

@@ -187,9 +187,9 @@ def as_text(trials: Sequence[Trial], budget: TimeBudget, flags: Mapping[str, Any
         f"chosen: {' '.join(flag_lines(flags))}",
     ]
     if best.steps >= best.enough_steps:
-        lines.append("the widest network and then the largest batch of these with enough steps")
+        lines.append("it has enough steps, so no narrower network or smaller batch is tried")
     else:
-        lines.append("none of these has enough steps, this one most of them: expect poor images")
+        lines.append("none has enough steps, this one most of them: expect poor images")
     if "decay_start" in flags:
         first = math.floor(best.steps * flags["decay_start"])
         lines.append(f"learning rates decay to zero from step {first:,} on")

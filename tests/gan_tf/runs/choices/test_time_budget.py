@@ -107,7 +107,7 @@ def test_the_choice_is_explained():
         "  width 1, batch size 64: 0.24 s per step, 3,376 steps; 5,000 are enough\n"
         "  width 1, batch size 32: 0.12 s per step, 6,751 steps; 5,000 are enough\n"
         "  chosen: --batch_size=32 --decay_start=0.75 --steps=6751 --width=1.0\n"
-        "  the widest network and then the largest batch of these with enough steps\n"
+        "  it has enough steps, so no narrower network or smaller batch is tried\n"
         # 6,751 * 0.75 = 5,063.25.
         "  learning rates decay to zero from step 5,063 on"
     )
@@ -118,7 +118,7 @@ def test_a_poor_choice_says_so():
     text = as_text(trials, TimeBudget(0.01, 3000, True), {"steps": best.steps})
     first, *_, last = text.splitlines()
     assert first.endswith("36 s; 20% of it is left for sample grids, metrics and checkpoints")
-    assert last == "  none of these has enough steps, this one most of them: expect poor images"
+    assert last == "  none has enough steps, this one most of them: expect poor images"
 
 
 def test_durations_have_two_units():

@@ -8,7 +8,6 @@ import tensorflow as tf
 
 from gan_tf.gans.adversarial import conditional_gan
 from gan_tf.gans.family import require_multiple
-from gan_tf.gans.losses import gradient_penalty
 from gan_tf.gans.noise_to_image import DISCRIMINATOR, GENERATOR, NoiseToImage
 from gan_tf.networks import acgan as networks
 from gan_tf.training.objective import Losses
@@ -40,21 +39,17 @@ class AuxiliaryClassifierGan(NoiseToImage):
         """Return the losses of an update; the batch has ``image`` and ``label``."""
         self._prepare_discriminator(update)
         fake_images, fake_labels = self._generate(batch["label"], noise)
+        real = [self._shown_real(batch["image"], noise)]
+        fake = [self._augmented(fake_images, noise, "fake")]
         real_logits, fake_logits, real_classes, fake_classes = self._discriminate_jointly(
-            batch["image"], fake_images, noise
+            real, fake, noise
         )
         fake_class_loss = _cross_entropy(fake_labels, fake_classes)
-        totals, metrics = {}, {"class_accuracy/fake": _accuracy(fake_labels, fake_classes)}
+        metrics = {"class_accuracy/fake": _accuracy(fake_labels, fake_classes)}
+        totals, state = {}, {}
         if DISCRIMINATOR in update.groups:
-            source_loss, source_metrics = self._discriminator_loss(
-                real_logits,
-                fake_logits,
-                lambda: gradient_penalty(
-                    lambda points: self._discriminate(points, noise, "between")[0],
-                    [batch["image"]],
-                    [fake_images],
-                    noise,
-                ),
+            source_loss, source_metrics, state = self._discriminator_loss(
+                real, fake, real_logits, fake_logits, noise
             )
             class_loss = _cross_entropy(batch["label"], real_classes) + fake_class_loss
             metrics["class_accuracy/real"] = _accuracy(batch["label"], real_classes)
@@ -64,13 +59,19 @@ class AuxiliaryClassifierGan(NoiseToImage):
             source_loss = self._loss.generator(fake_logits)
             metrics |= _loss_metrics("generator", source_loss, fake_class_loss)
             totals[GENERATOR] = metrics["loss/generator"]
-        return Losses(totals, metrics)
+        return Losses(totals, metrics, state)
 
-    def _discriminate_jointly(self, real_images, fake_images, noise):
+    def _critic(self, inputs, noise, name):
+        return self._discriminate(inputs, noise, name)[0]
+
+    def _score(self, real, fake, noise):
+        return self._discriminate_jointly(real, fake, noise)[:2]
+
+    def _discriminate_jointly(self, real, fake, noise):
         """Return source logits of real and fake images from one batch, then their class logits."""
         halves = [
-            self._with_dropout([images], noise, name)
-            for name, images in (("real", real_images), ("fake", fake_images))
+            self._with_dropout(inputs, noise, name)
+            for name, inputs in (("real", real), ("fake", fake))
         ]
         inputs = [tf.concat(pair, axis=0) for pair in zip(*halves, strict=True)]
         source, classes = self.networks["discriminator"](inputs, training=True)

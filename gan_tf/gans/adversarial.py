@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 from types import ModuleType, SimpleNamespace
 
 from gan_tf.gans.family import discriminator_options, network_options
-from gan_tf.gans.losses import gradient_penalty
 from gan_tf.gans.noise_to_image import (
     DISCRIMINATOR,
     GENERATOR,
@@ -26,23 +25,20 @@ class AdversarialGan(NoiseToImage):
         """Return the losses of an update; the batch has ``image`` and ``label``."""
         self._prepare_discriminator(update)
         fake_images, fake_labels = self._generate(batch["label"], noise)
-        fake = self._with_labels(fake_images, fake_labels)
+        fake = self._with_labels(self._augmented(fake_images, noise, "fake"), fake_labels)
         fake_logits = self._discriminate(fake, noise, "fake")
-        totals, metrics = {}, {}
+        totals, metrics, state = {}, {}, {}
         if DISCRIMINATOR in update.groups:
-            real = self._with_labels(batch["image"], batch["label"])
-            totals[DISCRIMINATOR], metrics = self._discriminator_loss(
-                self._discriminate(real, noise, "real"),
-                fake_logits,
-                lambda: gradient_penalty(
-                    lambda points: self._discriminate(points, noise, "between"), real, fake, noise
-                ),
+            real = self._with_labels(self._shown_real(batch["image"], noise), batch["label"])
+            real_logits = self._discriminate(real, noise, "real")
+            totals[DISCRIMINATOR], metrics, state = self._discriminator_loss(
+                real, fake, real_logits, fake_logits, noise
             )
             metrics["loss/discriminator"] = totals[DISCRIMINATOR]
         if GENERATOR in update.groups:
             totals[GENERATOR] = self._loss.generator(fake_logits)
             metrics["loss/generator"] = totals[GENERATOR]
-        return Losses(totals, metrics)
+        return Losses(totals, metrics, state)
 
     def _with_labels(self, images, labels):
         return [images, self._one_hot(labels)] if self.conditional else [images]

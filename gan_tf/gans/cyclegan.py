@@ -15,6 +15,7 @@ from gan_tf.gans.family import network_options, require_multiple, require_real_l
 from gan_tf.gans.image_pool import ImagePool
 from gan_tf.gans.losses import LEAST_SQUARES
 from gan_tf.gans.options import FamilyOptions
+from gan_tf.gans.regularization.options import changed_options
 from gan_tf.inputs.training_images import resize_command
 from gan_tf.networks import cyclegan as networks
 from gan_tf.training.objective import Losses
@@ -33,8 +34,9 @@ def cyclegan(image_shape, class_counts, options):
             f"--gan=cyclegan supports only --loss=least_squares, not {options.loss}; leave it out"
         )
     require_real_labels(options)
-    if options.spectral_norm:
-        raise InputError("--spectral_norm needs a --gan that generates images from noise")
+    spectral_norm = ["spectral_norm"] if options.spectral_norm else []
+    for name in spectral_norm + changed_options(options):
+        raise InputError(f"--{name} needs a --gan that generates images from noise")
     require_multiple(image_shape, 4, options)
     if min(image_shape[:2]) < SMALLEST_EDGE:
         larger = (max(edge, SMALLEST_EDGE) for edge in image_shape[:2])

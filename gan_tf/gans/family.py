@@ -11,6 +11,7 @@ import tensorflow as tf
 from data_tools.errors import InputError
 from gan_tf.gans.losses import LOSSES
 from gan_tf.gans.options import FamilyOptions
+from gan_tf.gans.regularization.regularizers import REGULARIZERS, regularizer_weights
 from gan_tf.inputs.training_images import resize_command
 from gan_tf.networks.layers import NetworkOptions
 from gan_tf.training.noise import derived_seed
@@ -90,14 +91,15 @@ def network_options(options: FamilyOptions, network: str) -> NetworkOptions:
 def discriminator_options(options: FamilyOptions) -> NetworkOptions:
     """Return the options of the network ``discriminator``, with a normalization that fits the loss.
 
-    A gradient penalty looks at each image separately, so layer normalization replaces batch
+    Penalties on gradients look at each image separately, so layer normalization replaces batch
     normalization (Gulrajani et al., 2017, section 4). Spectral normalization replaces any other
     (Miyato et al., 2018, table 3): an additional gain would undo its bound on the gradient.
     """
     network = network_options(options, "discriminator")
     if options.spectral_norm:
         return replace(network, normalization="none", spectral_norm=True)
-    if LOSSES[options.loss].gradient_penalty:
+    weights = regularizer_weights(options, LOSSES[options.loss])
+    if any(REGULARIZERS[name].is_per_image for name in weights):
         return replace(network, normalization="layer")
     return network
 

@@ -10,6 +10,13 @@ from data_tools.errors import InputError
 from gan_tf.gans.family import require_real_labels
 from gan_tf.gans.losses import LOSSES
 from gan_tf.gans.options import FamilyOptions
+from gan_tf.gans.regularization.diff_augment import diff_augment, flip
+from gan_tf.gans.regularization.regularizers import (
+    REGULARIZERS,
+    Discrimination,
+    new_state,
+    regularizer_weights,
+)
 from gan_tf.networks.spectral import iterate_power
 from gan_tf.training.schedule import FixedSchedule, Update
 
@@ -73,7 +80,6 @@ class NoiseToImage:
             require_real_labels(options)
         self._builders = {"generator": build_generator, "discriminator": build_discriminator}
         self.networks = {name: build() for name, build in self._builders.items()}
-        self.state = {}
         self.conditional = conditional
         self.pixel_range = pixel_range
         self.label_probabilities = label_probabilities(
@@ -82,6 +88,8 @@ class NoiseToImage:
         self._num_classes = len(class_counts)
         self._options = options
         self._loss = LOSSES[options.loss]
+        self._regularizer_weights = regularizer_weights(options, self._loss)
+        self.state = new_state(self._regularizer_weights)
         self._schedule = schedule
 
     def build_network(self, name):
@@ -129,19 +137,53 @@ class NoiseToImage:
         if DISCRIMINATOR in update.groups:
             iterate_power(self.networks["discriminator"])
 
-    def _discriminator_loss(self, real_logits, fake_logits, penalty):
-        """Return the adversarial loss, plus a gradient penalty if it has one, and its metrics.
+    def _shown_real(self, images, noise):
+        """Return real images as the discriminator sees them."""
+        if self._options.mirror:
+            images = flip(images, noise, "mirror", self.pixel_range)
+        return self._augmented(images, noise, "real")
+
+    def _augmented(self, images, noise, name):
+        """Return images changed by ``diff_augment``; ``name`` keys its random numbers."""
+        policies = self._options.diff_augment
+        return diff_augment(images, policies, noise, f"diff_augment/{name}", self.pixel_range)
+
+    def _critic(self, inputs, noise, name):
+        """Return the logits of "real" of inputs; ``name`` keys the noise of dropout."""
+        return self._discriminate(inputs, noise, name)
+
+    def _score(self, real, fake, noise):
+        """Return the logits of "real" of real and of fake inputs in an update."""
+        return self._critic(real, noise, "real"), self._critic(fake, noise, "fake")
+
+    def _discriminator_loss(self, real, fake, real_logits, fake_logits, noise):
+        """Return the adversarial loss plus regularizers, metrics, and the next values of state.
 
         Args:
+          real, fake: inputs of the discriminator without those of its dropout.
           real_logits, fake_logits: float32 [batch, 1].
-          penalty: function that returns the gradient penalty.
+          noise: noise of the update.
         """
+        seen = Discrimination(
+            real,
+            fake,
+            real_logits,
+            fake_logits,
+            lambda inputs, name: self._critic(inputs, noise, name),
+            lambda real, fake: self._score(real, fake, noise),
+            noise,
+            self.state,
+            self._options,
+            self.pixel_range,
+        )
         total = self._loss.discriminator(real_logits, fake_logits)
         metrics = self._loss.readings(real=real_logits, fake=fake_logits)
-        if self._loss.gradient_penalty:
-            metrics["gradient_penalty"] = penalty()
-            total += self._loss.gradient_penalty * metrics["gradient_penalty"]
-        return total, metrics
+        state = {}
+        for name, weight in self._regularizer_weights.items():
+            metrics[name], next_values = REGULARIZERS[name].function(seen)
+            total += weight * metrics[name]
+            state |= next_values
+        return total, metrics, state
 
 
 def label_probabilities(

@@ -6,6 +6,7 @@ from data_tools.command_line import flag_lines
 from data_tools.flag_table import MAX_SEED
 from data_tools.options import option
 from gan_tf.gans import GANS
+from gan_tf.gans.regularization.options import RegularizationOptions
 
 # The value of --gan that leaves the choice to ``gan_tf.runs.choices.auto_gan``.
 AUTO = "auto"
@@ -33,7 +34,7 @@ def _gan_help() -> str:
 
 
 @dataclass(frozen=True)
-class FamilyOptions:
+class FamilyOptions(RegularizationOptions):
     """A GAN family and its options.
 
     Every option of every family is a field here, read where the family needs it. A family raises

@@ -104,9 +104,10 @@ def read_run(run_dir: Path) -> tuple[TrainConfig, DataCard]:
     """
     record = _read_record(run_dir)
     try:
-        config = TrainConfig(**record["config"])
-        data = {k: tuple(v) if isinstance(v, list) else v for k, v in record["data"].items()}
-        return config, DataCard(**data)
+        return (
+            TrainConfig(**_with_tuples(record["config"])),
+            DataCard(**_with_tuples(record["data"])),
+        )
     except (AttributeError, KeyError, TypeError):
         raise InputError(
             f"--run_dir={run_dir} was written by another version of gan_tf, which this one "
@@ -171,8 +172,9 @@ def require_same(run_dir: Path, config: TrainConfig, data: DataCard) -> None:
         if name == "steps" and value >= saved:
             continue
         if value != saved:
+            given, had = (_as_text(x) for x in (value, saved))
             raise InputError(
-                f"--{name}={value} differs from the run in {run_dir}, which has {saved}; "
+                f"--{name}={given} differs from the run in {run_dir}, which has {had}; "
                 "use the same value or another --run_dir"
             )
     saved_versions = _read_record(run_dir)["packages"]
@@ -233,6 +235,15 @@ def _read_record(run_dir: Path) -> dict[str, Any]:
         raise InputError(
             f"{run_dir / RUN_FILE} is damaged ({error}); train a new run in another folder"
         ) from None
+
+
+def _with_tuples(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return values read from JSON with tuples in place of lists."""
+    return {k: tuple(v) if isinstance(v, list) else v for k, v in values.items()}
+
+
+def _as_text(value: Any) -> str:
+    return ",".join(map(str, value)) or "none" if isinstance(value, tuple) else str(value)
 
 
 def _write_flags(run_dir: Path, flag_lines: Sequence[str]) -> None:

@@ -8,7 +8,9 @@ import tensorflow as tf
 from data_tools.errors import InputError
 from gan_tf.gans import family_builder
 from gan_tf.gans.family import Family
+from gan_tf.gans.losses import LOSSES
 from gan_tf.gans.margin import BALANCED_LOSSES, MarginSchedule
+from gan_tf.gans.regularization.regularizers import regularizer_weights
 from gan_tf.runs.config import DataCard, TrainConfig
 from gan_tf.training.objective import Phase
 from gan_tf.training.optimizers.averaging import WeightAverage
@@ -71,6 +73,11 @@ def _with_margin(config: TrainConfig, base: FixedSchedule) -> Schedule:
         raise InputError(
             f"--margin compares losses of equal scale, which --loss={config.loss} does not have; "
             f"use --margin=0, or one of {', '.join(BALANCED_LOSSES)}"
+        )
+    for name in regularizer_weights(config, LOSSES[config.loss]):
+        raise InputError(
+            f"--margin compares losses of equal scale, to one of which --{name}_weight adds a "
+            f"term; use --margin=0, or leave --{name}_weight out"
         )
     if config.decay_start < 1.0:
         raise InputError(

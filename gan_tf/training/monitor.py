@@ -118,10 +118,11 @@ class Monitor:
         with self._events.as_default(0):
             tf.summary.text(name, utf8_text(text))
 
-    def log_hyperparameters(self, values: Mapping[str, bool | int | float | str]) -> None:
-        """Log the hyperparameters of the run to TensorBoard."""
+    def log_hyperparameters(self, values: Mapping[str, bool | int | float | str | tuple]) -> None:
+        """Log the hyperparameters of the run to TensorBoard; tuples become words with commas."""
+        as_words = {k: ",".join(v) if isinstance(v, tuple) else v for k, v in values.items()}
         with self._events.as_default(0):
-            hparams.hparams(dict(values))
+            hparams.hparams(as_words)
 
     def flush(self) -> None:
         """Write everything to disk."""

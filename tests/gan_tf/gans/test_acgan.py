@@ -33,7 +33,7 @@ def losses_and_logits(loss):
     batch = {"image": images, "label": tf.constant(LABELS)}
     losses = family.losses(Update((DISCRIMINATOR, GENERATOR)), batch, noise)
     fake_images, _ = family._generate(batch["label"], noise)
-    logits = family._discriminate_jointly(batch["image"], fake_images, noise)
+    logits = family._discriminate_jointly([batch["image"]], [fake_images], noise)
     return losses, [x.numpy() for x in logits]
 
 
@@ -97,7 +97,7 @@ def test_both_halves_are_normalized_as_one_batch():
     family = small_acgan("hinge")
     images = tf.random.stateless_normal([4, 16, 16, 1], [0, 1])
     noise = Noise(Noise.key(1), 4)
-    real, fake, real_classes, fake_classes = family._discriminate_jointly(images, images, noise)
+    real, fake, real_classes, fake_classes = family._discriminate_jointly([images], [images], noise)
     # Equal images with different dropout; the joint batch has the same order.
     inputs = [
         tf.concat(pair, 0)
@@ -112,5 +112,5 @@ def test_both_halves_are_normalized_as_one_batch():
     np.testing.assert_allclose(tf.concat([real_classes, fake_classes], 0), classes, rtol=1e-6)
     assert not np.allclose(real, fake)
     # Fake images with a different contrast change the logits of the real ones.
-    with_other_fakes = family._discriminate_jointly(images, 3.0 * images, noise)[0]
+    with_other_fakes = family._discriminate_jointly([images], [3.0 * images], noise)[0]
     assert not np.allclose(with_other_fakes, real, rtol=1e-3)

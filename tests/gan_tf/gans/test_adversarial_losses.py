@@ -8,9 +8,10 @@ import tensorflow as tf
 from small_families import digit_images
 
 from gan_tf.gans import family_builder
-from gan_tf.gans.losses import LOSSES, gradient_penalty
+from gan_tf.gans.losses import LOSSES
 from gan_tf.gans.noise_to_image import DISCRIMINATOR, GENERATOR
 from gan_tf.gans.options import LOSS_NAMES, FamilyOptions
+from gan_tf.gans.regularization.gradient_penalties import gradient_penalty
 from gan_tf.training.noise import Noise
 from gan_tf.training.pixels import to_float
 from gan_tf.training.schedule import Update

@@ -223,6 +223,15 @@ def test_another_loss_is_refused():
         build(loss="hinge")
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("spectral_norm", True), ("diff_augment", ("flip",)), ("mirror", True), ("r1_weight", 1.0)],
+)
+def test_options_of_families_with_noise_are_refused(name, value):
+    with pytest.raises(InputError, match=f"^--{name} needs a --gan that generates images from n"):
+        build(**{name: value})
+
+
 def test_mixed_bfloat16_has_float32_losses(batch):
     family = build(precision="mixed_bfloat16")
     for network in family.networks.values():

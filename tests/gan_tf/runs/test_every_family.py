@@ -26,6 +26,13 @@ def test_every_family_has_a_small_form():
 WAYS = {
     "several batches": {"discriminator_steps": 3, "generator_steps": 1},
     "float16": {"precision": "mixed_float16"},
+    "regularized": {
+        "diff_augment": ("color", "translation", "cutout"),
+        "mirror": True,
+        "lecam_weight": 0.3,
+        "consistency_weight": 10.0,
+        "r1_weight": 1.0,
+    },
 }
 
 
@@ -115,6 +122,22 @@ def test_two_devices_train_as_one(one_device, two_devices):
     gan, _, metrics = one_device
     with two_devices.scope():
         assert_alike(SmallRun(gan).train(0, 2), metrics)
+
+
+def test_two_devices_augment_and_regularize_as_one(two_devices):
+    one = SmallRun("cdcgan", **WAYS["regularized"])
+    expected = one.train(0, 2)
+    assert {"r1", "consistency", "lecam"} <= set(expected[0])
+    with two_devices.scope():
+        two = SmallRun("cdcgan", **WAYS["regularized"])
+        assert_alike(two.train(0, 2), expected)
+    # The averages are those of the whole batch.
+    averages, of_one = (
+        {name: float(value.numpy()) for name, value in run.train_state.family.state.items()}
+        for run in (two, one)
+    )
+    assert set(of_one) == {"lecam/real", "lecam/fake"} and 0.0 not in of_one.values()
+    assert averages == pytest.approx(of_one, rel=1e-3)
 
 
 @pytest.mark.soak

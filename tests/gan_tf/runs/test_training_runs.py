@@ -80,6 +80,7 @@ def test_the_saved_model_is_the_averaged_generator(finished, config, digits):
         ({"threads": 1}, "--threads=1 differs"),
         ({"steps": 1}, "--steps=1 differs .* which has 2"),
         ({"seed": 4}, "--seed=4 differs"),
+        ({"diff_augment": ("color", "flip")}, "--diff_augment=color,flip differs .* has none"),
     ],
 )
 def test_resume_with_other_flags_is_refused(finished, config, digits, log_options, change, message):
@@ -129,6 +130,14 @@ def test_a_run_of_another_version_is_refused_in_one_line(
     with pytest.raises(InputError, match=message) as error:
         train(folder, config, digits, log_options)
     assert "\n" not in str(error.value)
+
+
+def test_options_that_are_lists_are_read_back(finished, tmp_path, config, digits):
+    edit = {"diff_augment": ["flip", "cutout"]}
+    folder = edited_record(finished, tmp_path, lambda record: record["config"].update(edit))
+    same = replace(config, steps=2, diff_augment=("flip", "cutout"))
+    assert directory.read_run(folder) == (same, data_card(digits))
+    directory.require_same(folder, same, data_card(digits))
 
 
 @pytest.mark.parametrize("change", [{"width": 0.04}, {"spectral_norm": True}])
@@ -206,6 +215,7 @@ def test_learning_rates_decay_and_more_steps_are_refused(tmp_path, config, digit
             {"loss": "hinge"},
             "--margin compares losses of equal scale, which --loss=hinge does not have",
         ),
+        ({"lecam_weight": 0.3}, "to one of which --lecam_weight adds a term; use --margin=0, or"),
         ({"decay_start": 0.5}, "--margin and --decay_start exclude each other"),
     ],
 )

@@ -16,7 +16,7 @@ from gan_tf.training.monitor import Monitor
 
 def write(run_dir, first_step, steps, shift):
     with Monitor(run_dir, first_step=first_step, steps=9, batch_size=4) as monitor:
-        monitor.log_hyperparameters({"gan": "cdcgan", "batch_size": 4})
+        monitor.log_hyperparameters({"gan": "cdcgan", "batch_size": 4, "diff_augment": ("flip",)})
         monitor.log_text("flags", "    --gan=cdcgan")
         for step in steps:
             monitor.log_scalars(step, {"loss/generator": step + shift})

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from gan_tf.gans.losses import gradient_penalty
+from gan_tf.gans.regularization.gradient_penalties import gradient_penalty
 from gan_tf.training.noise import Noise
 
 

@@ -13,7 +13,6 @@ from data_tools.formats.dataset_info import DatasetInfo
 from data_tools.formats.images import bytes_sha256, encode_png, pixels_sha256
 from data_tools.formats.manifest import ImageRecord, write_manifest
 from gan_tf.runs import directory
-from gan_tf.runs.config import DataCard
 from gan_tf.runs.options import SampleOptions
 from gan_tf.runs.sampling import ImageSampler, recalibrate_batch_norm
 from gan_tf.runs.trained_run import TrainedRun, trained_run
@@ -39,17 +38,15 @@ def generate(run_dir: Path, dest: Path, options: SampleOptions) -> DatasetInfo:
     generator = run.train_state.averages["generator"].network
     recalibrate_batch_norm(family, generator, run.data, run.config.seed)
     sampler = ImageSampler(family, generator, options)
-    class_names = _class_names(run)
-    labels = _label_indices(run_dir, run.data, class_names, options.labels)
-    for class_name in class_names:
+    classes = sampled_classes(run_dir, run, options.labels)
+    for class_name in _class_names(run):
         safe_label(class_name)
     with (
         staged(dest) as partial,
-        tqdm(total=options.images_per_class * len(labels), unit="image", disable=None) as bar,
+        tqdm(total=options.images_per_class * len(classes), unit="image", disable=None) as bar,
     ):
         records = []
-        for label in labels:
-            class_name = class_names[label]
+        for label, class_name in classes.items():
             (partial / class_name).mkdir()
             for index, image in enumerate(sampler.images(label, options.images_per_class)):
                 path = f"{class_name}/{index:06d}.png"
@@ -58,7 +55,7 @@ def generate(run_dir: Path, dest: Path, options: SampleOptions) -> DatasetInfo:
         return write_manifest(
             partial,
             name=dest.name,
-            class_names=[class_names[label] for label in labels],
+            class_names=list(classes.values()),
             records=records,
             arguments=run.arguments | options.arguments(),
             shape=run.data.image_shape,
@@ -66,34 +63,33 @@ def generate(run_dir: Path, dest: Path, options: SampleOptions) -> DatasetInfo:
         )
 
 
+def sampled_classes(run_dir: Path, run: TrainedRun, labels: Sequence[str]) -> dict[int, str]:
+    """Return the names of the classes with these labels, or of all if no label is given, by index.
+
+    Indices ascend. A class without training images is never generated.
+
+    Raises:
+      InputError: the run has no such label, or no training images of it.
+    """
+    data = run.data
+    unseen = {
+        name for name, count in zip(data.class_names, data.class_counts, strict=True) if not count
+    }
+    classes = {i: name for i, name in enumerate(_class_names(run)) if name not in unseen}
+    for label in labels:
+        if label not in classes.values():
+            raise InputError(
+                f"--labels names '{label}', which the run in {run_dir} cannot generate; choose "
+                f"from {', '.join(classes.values())}"
+            )
+    return {i: name for i, name in classes.items() if not labels or name in labels}
+
+
 def _class_names(run: TrainedRun) -> tuple[str, ...]:
     data = run.data
     if run.train_state.family.conditional or len(data.class_names) == 1:
         return data.class_names
     return (data.name,)
-
-
-def _label_indices(
-    run_dir: Path, data: DataCard, class_names: Sequence[str], labels: Sequence[str]
-) -> list[int]:
-    """Return the indices of the labels, ascending; those of all classes if no label is given.
-
-    A class without training images is never generated.
-
-    Raises:
-      InputError: the run has no such label, or no training images of it.
-    """
-    unseen = {
-        name for name, count in zip(data.class_names, data.class_counts, strict=True) if not count
-    }
-    known = [name for name in class_names if name not in unseen]
-    for label in labels:
-        if label not in known:
-            raise InputError(
-                f"--labels names '{label}', which the run in {run_dir} cannot generate; choose "
-                f"from {', '.join(known)}"
-            )
-    return [class_names.index(name) for name in known if not labels or name in labels]
 
 
 def _write_image(

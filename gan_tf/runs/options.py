@@ -25,7 +25,9 @@ class SampleOptions:
       seed: image ``i`` of a class depends on this seed, the checkpoint, the class and ``i``.
       step: checkpoint; None for the latest, ``best`` for the best by the run's ``best_metric``.
       latent_scale: standard deviation of the latent vectors; 1 is that of training. Values below 1
-        are a soft form of the truncation trick (Brock et al., 2019, section 3.1).
+        are a soft form of the truncation trick (Brock et al., 2019, section 3.1), which redraws
+        numbers that are too large; unlike it, scaling also expands. Every family draws latent
+        vectors of normal numbers; uniform ones would be scaled to a smaller or larger cube.
       labels: names of the classes to sample; empty for all.
       strip_metadata: whether to leave out paths and groups of the real images.
     """
@@ -36,7 +38,7 @@ class SampleOptions:
     latent_scale: float = option(
         1.0,
         "Standard deviation of the latent vectors. Below 1, images are more typical and less "
-        "diverse; 1 is that of training.",
+        "diverse; above 1 the reverse; 1 is that of training.",
         lower=0.0,
     )
     labels: tuple[str, ...] = option((), "Classes to generate; default: all.")

@@ -65,11 +65,29 @@ class ImageSampler:
         self._seed = derived_seed(options.seed, "samples")
         self._latent_scale = options.latent_scale
         self._compute = tf.function(self._batch)
+        self._compute_latents = tf.function(self._latent_batch)
 
-    def _batch(self, label: tf.Tensor, index: tf.Tensor) -> tf.Tensor:
+    def _noise(self, label: tf.Tensor, index: tf.Tensor) -> Noise:
         key = Noise.key(self._seed, label, index)
         noise = _ScaledNoise(key, COMPUTE_BATCH, self._latent_scale)
-        return self._family.sample(tf.fill([COMPUTE_BATCH], label), noise, self._generator)
+        return noise
+
+    def _batch(self, label: tf.Tensor, index: tf.Tensor) -> tf.Tensor:
+        labels = tf.fill([COMPUTE_BATCH], label)
+        return self._family.sample(labels, self._noise(label, index), self._generator)
+
+    def _latent_batch(self, label: tf.Tensor, index: tf.Tensor) -> tf.Tensor:
+        labels = tf.fill([COMPUTE_BATCH], label)
+        inputs = self._family.generator_inputs(labels, self._noise(label, index))
+        return inputs[0] if self._family.conditional else inputs
+
+    def latents(self, label: int, num_images: int) -> np.ndarray:
+        """Return the latent vectors of ``images``, float32 [num_images, latent_dim]."""
+        batches = [
+            self._compute_latents(tf.constant(label), tf.constant(index))
+            for index in range(-(-num_images // COMPUTE_BATCH))
+        ]
+        return np.concatenate(batches)[:num_images]
 
     def images(self, label: int, num_images: int) -> Iterator[np.ndarray]:
         """Yield the first ``num_images`` of a class, each uint8 [height, width, channels].

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
+from data_tools.errors import InputError
 from gan_tf.gans.losses import AdversarialLoss
 from gan_tf.gans.regularization.diff_augment import PixelRange, diff_augment
 from gan_tf.gans.regularization.gradient_penalties import gradient_penalty, r1_penalty
@@ -73,7 +74,7 @@ def wasserstein_penalty(seen: Discrimination) -> Term:
 def r1(seen: Discrimination) -> Term:
     """Return ``r1_penalty`` at the real images as the discriminator sees them, after augmentation.
 
-    The discriminator is called as for its loss, so the graph has that part only once.
+    The discriminator drops the same features as for its loss.
     """
     return Term(r1_penalty(lambda images: seen.critic(images, "real"), seen.real))
 
@@ -146,7 +147,15 @@ def regularizer_weights(options: RegularizationOptions, loss: AdversarialLoss) -
     """Return the weights of the regularizers in use, by name.
 
     The weight of the gradient penalty is that of the loss, all others are options.
+
+    Raises:
+      InputError: consistency has a weight but no change to compare with.
     """
+    if options.consistency_weight and not options.consistency_augment:
+        raise InputError(
+            "--consistency_weight compares images with changed ones, and --consistency_augment "
+            "names no change; name one, such as translation"
+        )
     by_loss = {"gradient_penalty": loss.gradient_penalty}
     weights = {
         name: by_loss[name] if name in by_loss else getattr(options, f"{name}_weight")

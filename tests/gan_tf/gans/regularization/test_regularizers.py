@@ -7,6 +7,7 @@ import pytest
 import tensorflow as tf
 from small_families import SMALL_FAMILIES, digit_images
 
+from data_tools.errors import InputError
 from gan_tf.gans import GANS, family_builder
 from gan_tf.gans.losses import LOSSES
 from gan_tf.gans.noise_to_image import DISCRIMINATOR, GENERATOR
@@ -100,6 +101,12 @@ def test_every_regularizer_is_off_by_default_and_has_a_weight():
     weights = regularizer_weights(options, LOSSES["wasserstein"])
     assert weights == {"gradient_penalty": 10.0, "r1": 1.0, "consistency": 2.0, "lecam": 3.0}
     assert list(weights) == list(REGULARIZERS)
+
+
+def test_consistency_without_a_change_is_refused():
+    options = RegularizationOptions(consistency_weight=1.0, consistency_augment=())
+    with pytest.raises(InputError, match="^--consistency_weight .* --consistency_augment names no"):
+        regularizer_weights(options, LOSSES["hinge"])
 
 
 FAMILIES = [name for name, entry in GANS.items() if not entry.translates]

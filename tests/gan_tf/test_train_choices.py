@@ -8,7 +8,6 @@ import time
 import numpy as np
 import pytest
 from digit_folders import digit_images, write_folder
-from training_runs import read_json_lines
 from translating_run import command
 
 from data_tools.errors import Caution, InputError, UsageError
@@ -16,86 +15,82 @@ from gan_tf import cli, train
 from gan_tf.runs.choices import auto_gan
 
 SMALL = ["--data=sklearn:digits", "--width=0.02", "--batch_size=8"]
-#: 10.8 s, of which compilation leaves enough for a hundred steps on a slow machine.
-CHOOSING = [*SMALL, "--gan=auto", "--hours=0.003", "--log_every=5", "--checkpoint_every=20"]
+CHOOSING = [*SMALL, "--gan=auto", "--hours=0.1", "--log_every=5", "--checkpoint_every=20"]
 
 
-def start(*arguments, cwd):
-    return subprocess.Popen(
-        [sys.executable, "-m", "gan_tf.train", *arguments],
+def killed_after(num_lines, run_dir, *arguments, cwd):
+    """Train until the metrics have so many lines, kill the process, and return what it printed."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "gan_tf.train", *arguments, f"--run_dir={run_dir}"],
         cwd=cwd,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
     )
-
-
-@pytest.fixture(scope="module")
-def killed_and_resumed(tmp_path_factory):
-    """Return the folder of a run that got SIGKILL, then finished, and what both calls printed."""
-    folder = tmp_path_factory.mktemp("killed")
-    arguments = [*CHOOSING, "--run_dir=run"]
-    process = start(*arguments, cwd=folder)
-    log, deadline = folder / "run" / "metrics.jsonl", time.monotonic() + 120
-    while not log.exists() or len(log.read_text().splitlines()) < 6:
+    log, deadline = cwd / run_dir / "metrics.jsonl", time.monotonic() + 120
+    while len(read_lines(log)) < num_lines:
         assert process.poll() is None and time.monotonic() < deadline, process.communicate()
         time.sleep(0.005)
     process.kill()
-    first, _ = process.communicate()
-    assert process.returncode == -9
-    return folder, first, start(*arguments, cwd=folder).communicate()
+    return process.communicate()
 
 
-def test_a_killed_run_is_resumed_without_choosing_again(killed_and_resumed):
-    folder, _, (resumed, stderr) = killed_and_resumed
-    assert stderr == ""
-    steps = json.loads((folder / "run" / "run.json").read_text())["config"]["steps"]
-    # Nothing but the last line: no measurement and no choice.
-    assert resumed.count("\n") == 1
-    assert f" to {steps}, peak memory" in resumed and "from step 0" not in resumed
+def read_lines(path):
+    return path.read_text().splitlines() if path.exists() else []
 
 
-def test_the_choice_is_printed_as_flags_and_recorded(killed_and_resumed):
-    folder, first, _ = killed_and_resumed
+@pytest.fixture(scope="module")
+def killed_twice(tmp_path_factory):
+    """Return the folder of a run that got SIGKILL twice, and what both calls printed."""
+    folder = tmp_path_factory.mktemp("killed")
+    return folder, *(killed_after(lines, "run", *CHOOSING, cwd=folder) for lines in (6, 12))
+
+
+def test_a_killed_run_is_resumed_without_choosing_again(killed_twice):
+    _, _, (stdout, stderr) = killed_twice
+    assert stdout == ""
+    assert "WARNING" not in stderr
+
+
+def test_the_choice_is_printed_as_flags_and_recorded(killed_twice):
+    folder, (first, _), _ = killed_twice
     record = json.loads((folder / "run" / "run.json").read_text())
     assert record["config"]["gan"] == "projection_gan"
     assert record["config"]["latent_dim"] == 32
     assert record["config"]["decay_start"] == 0.75
+    assert record["config"]["diff_augment"] == ["translation", "cutout"]
     assert record["chosen"] == {
-        "gan": {"asked": "auto", "flags": ["gan", "latent_dim"]},
-        "hours": {"asked": 0.003, "flags": ["steps", "decay_start"]},
+        "gan": {"asked": "auto", "flags": ["gan", "latent_dim", "diff_augment"]},
+        "hours": {"asked": 0.1, "flags": ["steps", "decay_start"]},
     }
     steps = record["config"]["steps"]
     assert first.endswith(f"decay to zero from step {int(0.75 * steps):,} on\n")
-    assert "  chosen: --gan=projection_gan --latent_dim=32\n" in first
+    chosen = "--gan=projection_gan --latent_dim=32 --diff_augment=translation,cutout"
+    assert f"  chosen: {chosen}\n" in first
     assert f"  chosen: --decay_start=0.75 --steps={steps}\n" in first
     lines = (folder / "run" / "flags.txt").read_text().splitlines()
     assert {"--gan=projection_gan", f"--steps={steps}"} <= set(lines)
     assert not any(line.startswith("--hours") for line in lines)
 
 
-def test_the_written_flags_train_the_same_bits(killed_and_resumed):
-    folder, _, _ = killed_and_resumed
-    process = start("--flagfile=run/flags.txt", "--run_dir=whole", cwd=folder)
-    stdout, stderr = process.communicate()
-    assert (process.returncode, stderr, stdout.count("\n")) == (0, "", 1)
-    texts = [(folder / name / "metrics.jsonl").read_bytes() for name in ("run", "whole")]
-    assert texts[0] == texts[1]
-    rates = [x["learning_rate/generator"] for x in read_json_lines(folder / "run/metrics.jsonl")]
-    assert rates[0] == pytest.approx(2e-4) and max(rates) == rates[0]
-    assert 0 <= rates[-1] < 0.5 * rates[0]
+def test_the_written_flags_train_the_same_bits(killed_twice):
+    folder, *_ = killed_twice
+    stdout, _ = killed_after(12, "whole", "--flagfile=run/flags.txt", cwd=folder)
+    assert stdout == ""
+    lines = [read_lines(folder / name / "metrics.jsonl")[:12] for name in ("run", "whole")]
+    assert lines[0] == lines[1]
+    assert '"step": 60, ' in lines[0][-1]
 
 
 @pytest.mark.parametrize(
     ("arguments", "parts"),
     [
-        (["--gan=auto", "--hours=0.002"], ["--hours=0.002 differs", "started with --hours=0.003"]),
-        (["--gan=cdcgan", "--hours=0.003"], ["--gan=cdcgan differs", "which has projection_gan"]),
+        (["--gan=auto", "--hours=0.2"], ["--hours=0.2 differs", "started with --hours=0.1"]),
         (["--gan=auto", "--steps=1"], ["--steps=1 differs"]),
     ],
 )
-def test_another_choice_is_refused_on_resume(killed_and_resumed, arguments, parts, monkeypatch):
-    monkeypatch.chdir(killed_and_resumed[0])
+def test_another_choice_is_refused_on_resume(killed_twice, arguments, parts, monkeypatch):
+    monkeypatch.chdir(killed_twice[0])
     with pytest.raises(InputError) as error:
         command(*SMALL, "--run_dir=run", *arguments, module=train)
     for part in parts:
@@ -134,7 +129,7 @@ def test_given_options_are_not_chosen_and_a_dry_run_writes_nothing(tmp_path, mon
     arguments = ["--gan=auto", "--hours=0.001", "--latent_dim=7", "--decay_start=1", "--dry_run"]
     command(*SMALL, *arguments, "--threads=2", "--run_dir=run", module=train)
     text = capsys.readouterr().out
-    assert "  chosen: --gan=projection_gan\n" in text
+    assert "  chosen: --gan=projection_gan --diff_augment=translation,cutout\n" in text
     assert "  chosen: --steps=" in text and "\n--latent_dim=7\n" in text
     assert "learning rates decay" not in text
     assert list(tmp_path.iterdir()) == []

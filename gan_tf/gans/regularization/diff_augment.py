@@ -13,7 +13,7 @@ the order of ``POLICIES``.
 """
 
 import pkgutil
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 import tensorflow as tf
 
@@ -47,9 +47,15 @@ def diff_augment(
     """
     for policy, path in POLICIES.items():
         if policy in policies:
-            change = pkgutil.resolve_name(path)
+            change = _function(path)
             images = change(images, noise, f"{name}/{policy}", pixel_range)
     return images
+
+
+# AutoGraph, which cannot read the source of the import machinery, would print a warning.
+@tf.autograph.experimental.do_not_convert
+def _function(path: str) -> Callable[..., tf.Tensor]:
+    return pkgutil.resolve_name(path)
 
 
 def color(images: tf.Tensor, noise: Noise, name: str, pixel_range: PixelRange) -> tf.Tensor:

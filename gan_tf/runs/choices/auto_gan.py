@@ -6,6 +6,9 @@ from typing import Any, NamedTuple
 from data_tools.command_line import flag_lines
 from gan_tf.runs.config import DataCard
 
+#: A discriminator remembers the images of a smaller class, and the generator collapses.
+SMALL_CLASS = 1000
+
 
 class Rule(NamedTuple):
     """A value of a flag for some data.
@@ -27,9 +30,23 @@ def _edges_are_at_most(pixels: int) -> Callable[[DataCard], bool]:
     return lambda data: max(data.image_shape[:2]) <= pixels
 
 
+def _has_small_class(data: DataCard) -> bool:
+    return min(data.class_counts) < SMALL_CLASS
+
+
+def _is_color(data: DataCard) -> bool:
+    return data.image_shape[2] == 3
+
+
+def _is_small_and_color(data: DataCard) -> bool:
+    return _has_small_class(data) and _is_color(data)
+
+
 def _is_any(data: DataCard) -> bool:
     return True
 
+
+_CHANGES = ("translation", "cutout")
 
 #: Of the rules for a flag, the first that applies decides.
 RULES = (
@@ -37,13 +54,26 @@ RULES = (
     Rule("latent_dim", 32, "edges up to 32 pixels", _edges_are_at_most(32)),
     Rule("latent_dim", 64, "edges up to 64 pixels", _edges_are_at_most(64)),
     Rule("latent_dim", 128, "longer edges", _is_any),
+    Rule(
+        "diff_augment",
+        (*_CHANGES, "color"),
+        f"a class under {SMALL_CLASS:,} images, 3 channels",
+        _is_small_and_color,
+    ),
+    Rule(
+        "diff_augment",
+        _CHANGES,
+        f"a class under {SMALL_CLASS:,} images, 1 channel",
+        _has_small_class,
+    ),
+    Rule("mirror", True, "3 channels", _is_color),
 )
 
 
 def rules_for(data: DataCard) -> list[Rule]:
-    """Return the rule that decides each flag, the family first.
+    """Return the rule that decides each flag, if any; the family comes first.
 
-    >>> card = DataCard("digits", ("0", "1"), (90, 91), (28, 28, 1), "")
+    >>> card = DataCard("digits", ("0", "1"), (2980, 2900), (28, 28, 1), "")
     >>> [f"--{rule.flag}={rule.value}" for rule in rules_for(card)]
     ['--gan=projection_gan', '--latent_dim=32']
     """

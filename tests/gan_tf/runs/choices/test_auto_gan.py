@@ -24,25 +24,34 @@ def card(*class_counts, shape):
     return DataCard("pictures", names, class_counts, shape, "0" * 64)
 
 
+FEW = {"diff_augment": ("translation", "cutout")}
+FEW_IN_COLOR = {"diff_augment": ("translation", "cutout", "color"), "mirror": True}
+
+
 @pytest.mark.parametrize(
     ("data", "flags"),
     [
-        (card(6000, 6000, shape=(28, 28, 1)), {"gan": "projection_gan", "latent_dim": 32}),
-        (card(900, shape=(32, 32, 3)), {"gan": "projection_gan", "latent_dim": 32}),
+        (card(6000, 6000, shape=(28, 28, 1)), {"latent_dim": 32}),
+        # The smallest class counts.
+        (card(6000, 1000, shape=(28, 28, 1)), {"latent_dim": 32}),
+        (card(6000, 999, shape=(28, 28, 1)), {"latent_dim": 32} | FEW),
+        (card(1000, shape=(32, 32, 3)), {"latent_dim": 32, "mirror": True}),
+        (card(900, shape=(32, 32, 3)), {"latent_dim": 32} | FEW_IN_COLOR),
         # The longer edge counts.
-        (card(40, 90, shape=(32, 33, 3)), {"gan": "projection_gan", "latent_dim": 64}),
-        (card(40, 90, shape=(64, 64, 3)), {"gan": "projection_gan", "latent_dim": 64}),
-        (card(40, 90, shape=(65, 64, 3)), {"gan": "projection_gan", "latent_dim": 128}),
+        (card(40, 90, shape=(32, 33, 3)), {"latent_dim": 64} | FEW_IN_COLOR),
+        (card(40, 90, shape=(64, 64, 1)), {"latent_dim": 64} | FEW),
+        (card(40, 90, shape=(65, 64, 3)), {"latent_dim": 128} | FEW_IN_COLOR),
     ],
 )
 def test_what_is_chosen(data, flags):
-    assert {rule.flag: rule.value for rule in rules_for(data)} == flags
+    chosen = {rule.flag: rule.value for rule in rules_for(data)}
+    assert chosen == {"gan": "projection_gan"} | flags
 
 
-def test_every_flag_has_one_rule_for_any_data():
-    flags = [rule.flag for rule in rules_for(card(1, 2, 3, shape=(31, 999, 2)))]
-    assert flags == list(dict.fromkeys(rule.flag for rule in RULES))
-    assert flags[0] == "gan"
+def test_every_data_has_a_family_and_a_latent_dimension():
+    for shape in ((31, 999, 1), (8, 8, 3)):
+        first, second, *_ = rules_for(card(1, 2, 3, shape=shape))
+        assert (first.flag, second.flag) == ("gan", "latent_dim")
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: f"{rule.flag}={rule.value}")
@@ -68,7 +77,10 @@ def test_the_choice_is_explained():
         "--gan=auto for pictures: 2 classes of 40 to 90 images, 32x32 pixels with 3 channels\n"
         "  --gan=projection_gan: images with labels, or of one class\n"
         "  --latent_dim=32: edges up to 32 pixels\n"
-        "  chosen: --gan=projection_gan --latent_dim=32"
+        "  --diff_augment=translation,cutout,color: a class under 1,000 images, 3 channels\n"
+        "  --mirror: 3 channels\n"
+        "  chosen: --gan=projection_gan --latent_dim=32 --diff_augment=translation,cutout,color "
+        "--mirror"
     )
     single = card(40, shape=(28, 30, 1))
     assert as_text(single, rules_for(single)).splitlines()[0] == (

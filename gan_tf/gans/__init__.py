@@ -31,7 +31,7 @@ GANS = {
     "dcgan": Entry("gan_tf.gans.dcgan:dcgan"),
     "projection_gan": Entry(
         "gan_tf.gans.projection_gan:projection_gan",
-        {"loss": "hinge", "spectral_norm": True, "latent_dim": 32, "generator_steps": 1},
+        {"r1_weight": 1.0, "latent_dim": 32, "learning_rate": 4e-4, "generator_steps": 1},
     ),
     "upsampling_dcgan": Entry(
         "gan_tf.gans.upsampling_dcgan:upsampling_dcgan",

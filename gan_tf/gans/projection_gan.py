@@ -1,8 +1,11 @@
 """The projection GAN: images of a requested class, from few images too.
 
-Source: Miyato and Koyama, "cGANs with Projection Discriminator" (2018): hinge loss, spectral
-normalization, class-conditional batch normalization. See ``gan_tf.networks.projection_gan`` for the
-networks and their deviations.
+Source: Miyato and Koyama, "cGANs with Projection Discriminator" (2018). See
+``gan_tf.networks.projection_gan`` for the networks and their deviations.
+
+Deviation: by default the non-saturating loss with an R1 penalty (Mescheder et al., 2018) in place
+of the hinge loss with spectral normalization, because its images train better classifiers
+(docs/decisions/gans.md); ``--loss=hinge --spectral_norm --r1_weight=0`` is the paper's.
 """
 
 from data_tools.errors import InputError

@@ -24,7 +24,7 @@ from data_tools.options import define_options, options_from
 from gan_tf import cli
 from gan_tf.gans import GANS
 from gan_tf.gans.options import AUTO
-from gan_tf.metrics import EXTRACTORS, METRICS
+from gan_tf.metrics import EXTRACTORS, METRICS, TRANSFER_METRICS
 from gan_tf.runs.choices import auto_gan
 from gan_tf.runs.choices.choice import Choice
 from gan_tf.runs.choices.time_budget import (
@@ -63,6 +63,11 @@ def define_flags() -> flags.FlagValues:
         "domains",
         None,
         "Labels of the two domains as FIRST,SECOND; each is looked up in its own data.",
+    )
+    define.source(
+        "validation_data",
+        "Real images for --metrics, not trained on: the split validation of a data set, or all of "
+        "one without splits. They choose the checkpoint, so they cannot be test images later.",
     )
     define_options(define, FolderOptions)
     define_options(define, SchemaOptions)
@@ -105,6 +110,7 @@ def main(values: flags.FlagValues) -> int:
         values.gan = "cyclegan"
     choices = _recorded_choices(values, run_dir)
     images, resolved_input = _open_images(values)
+    validation = _open_validation(values, images)
     cli.import_tensorflow()
 
     from gan_tf.runs import estimate
@@ -161,6 +167,7 @@ def main(values: flags.FlagValues) -> int:
             options_from(values, AlarmOptions),
             flag_lines,
             choices,
+            validation,
         )
     if outcome.exit_code:
         print(f"stopped and saved at step {outcome.last_step}; the same command resumes the run")
@@ -230,7 +237,7 @@ def _require_compatible(values: flags.FlagValues, num_replicas: int, num_workers
     trained = [
         name
         for name in options_from(values, LogOptions).sample_metrics
-        if EXTRACTORS[METRICS[name].extractor].is_trained
+        if name in TRANSFER_METRICS or EXTRACTORS[METRICS[name].extractor].is_trained
     ]
     if trained and num_replicas > 1:
         raise UsageError(
@@ -270,6 +277,19 @@ def _open_images(values: flags.FlagValues):
             f"--batch_size=1 leaves --gan={values.gan} nothing to normalize over; use 2 or more"
         )
     return open_images(values.data, values.input, **kwargs)
+
+
+def _open_validation(values: flags.FlagValues, images):
+    """Open the images of --validation_data; return None if it is not given."""
+    from gan_tf.runs.validation import load_validation
+
+    if values.validation_data is None:
+        return None
+    if values.gan != AUTO and GANS[values.gan].translates:
+        raise UsageError(f"--validation_data is for a --gan that generates, not {values.gan}")
+    if not options_from(values, LogOptions).sample_metrics:
+        raise UsageError("--validation_data is for --metrics; add some, for example cas_lenet")
+    return load_validation(values.validation_data, images, values.nested, values.schema)
 
 
 if __name__ == "__main__":

@@ -37,6 +37,8 @@ EXTRACTORS = {
 
 #: The extractor of metrics that score a classifier: its predicted probabilities.
 PREDICTIONS = "predictions"
+#: Likewise, of a classifier that is trained on the images that are measured and on nothing else.
+TRANSFER = "transfer"
 
 
 class Metric(NamedTuple):
@@ -46,10 +48,12 @@ class Metric(NamedTuple):
       title: name in tables.
       path: "module:function". With an extractor of images the function takes features of real
         images, float [n, d], and of the images that are measured, float [m, d]; with
-        ``PREDICTIONS`` it takes labels, int [n], and probabilities, float [n, K].
-      extractor: key of ``EXTRACTORS``, or ``PREDICTIONS``.
+        ``PREDICTIONS`` or ``TRANSFER`` it takes labels of real images, int [n], and their
+        probabilities, float [n, K].
+      extractor: key of ``EXTRACTORS``, ``PREDICTIONS`` or ``TRANSFER``.
       unit: "share" (0..1, shown in percent), "nats", or "" for a plain number.
       direction: "max" if higher is better, "min" if lower is.
+      classifier: with ``TRANSFER``, the classifier that is trained.
     """
 
     title: str
@@ -57,6 +61,7 @@ class Metric(NamedTuple):
     extractor: str
     unit: str
     direction: str
+    classifier: str = ""
 
     @property
     def function(self) -> Callable[[Any, Any], float | None]:
@@ -68,6 +73,7 @@ _CLASSIFICATION = "gan_tf.metrics.classification"
 _TWO_SAMPLE = "gan_tf.metrics.two_sample:nearest_neighbor_accuracy"
 _FRECHET = "gan_tf.metrics.frechet:frechet_distance"
 _KERNEL = "gan_tf.metrics.kernel:kernel_distance"
+_MANIFOLD = "gan_tf.metrics.manifold"
 
 METRICS = {
     "accuracy": Metric("accuracy", f"{_CLASSIFICATION}:accuracy", PREDICTIONS, "share", "max"),
@@ -90,8 +96,35 @@ METRICS = {
     "frechet_lenet": Metric("Fréchet distance, LeNet", _FRECHET, "lenet", "", "min"),
     "kernel_pixels": Metric("kernel distance, pixels", _KERNEL, "pixels", "", "min"),
     "kernel_lenet": Metric("kernel distance, LeNet", _KERNEL, "lenet", "", "min"),
+    "precision_lenet": Metric(
+        "precision, LeNet", f"{_MANIFOLD}:precision", "lenet", "share", "max"
+    ),
+    "recall_lenet": Metric("recall, LeNet", f"{_MANIFOLD}:recall", "lenet", "share", "max"),
+    "density_lenet": Metric("density, LeNet", f"{_MANIFOLD}:density", "lenet", "", "max"),
+    "coverage_lenet": Metric("coverage, LeNet", f"{_MANIFOLD}:coverage", "lenet", "share", "max"),
+    # Ravuri and Vinyals, "Classification Accuracy Score for Conditional Generative Models" (2019).
+    "cas_lenet": Metric(
+        "classification accuracy score, LeNet",
+        f"{_CLASSIFICATION}:accuracy",
+        TRANSFER,
+        "share",
+        "max",
+        classifier="lenet",
+    ),
+    "cas_resnet20": Metric(
+        "classification accuracy score, ResNet-20",
+        f"{_CLASSIFICATION}:accuracy",
+        TRANSFER,
+        "share",
+        "max",
+        classifier="resnet20",
+    ),
 }
 
-#: Metrics that score a classifier's predictions, and those that compare two sets of images.
+#: Metrics that score a classifier's predictions, that compare two sets of images, and that score a
+#: classifier trained on one set by the other.
 PREDICTION_METRICS = tuple(name for name, m in METRICS.items() if m.extractor == PREDICTIONS)
-IMAGE_METRICS = tuple(name for name, m in METRICS.items() if m.extractor != PREDICTIONS)
+TRANSFER_METRICS = tuple(name for name, m in METRICS.items() if m.extractor == TRANSFER)
+IMAGE_METRICS = tuple(
+    name for name in METRICS if name not in (*PREDICTION_METRICS, *TRANSFER_METRICS)
+)

@@ -22,6 +22,7 @@ from data_tools.formats.manifest import (
 )
 from gan_tf import __version__
 from gan_tf.gans import GANS
+from gan_tf.inputs.images import LabeledImages
 from gan_tf.inputs.training_images import TrainingImages
 from gan_tf.runs.choices.choice import Choice
 from gan_tf.runs.config import DataCard, TrainConfig
@@ -63,6 +64,7 @@ def create(
     images: TrainingImages,
     flag_lines: Sequence[str],
     choices: Mapping[str, Choice],
+    validation: LabeledImages | None = None,
 ) -> None:
     """Write the description of a new run; ``run.json`` is written last and makes it a run.
 
@@ -73,9 +75,13 @@ def create(
       images: the training images.
       flag_lines: lines of a flagfile that reproduces the run.
       choices: what the run chose by itself, by the flag that asked for it.
+      validation: images that checkpoints are chosen by, which count as seen: a test on them would
+        be too good.
     """
     _write_flags(run_dir, flag_lines)
-    write_trained_on(run_dir, chain(images.identities(only_real=True), images.trained_on))
+    chosen_by = validation.identities() if validation else ()
+    seen = chain(images.identities(only_real=True), images.trained_on, chosen_by)
+    write_trained_on(run_dir, seen)
     _write_json(
         run_dir / RUN_FILE,
         {
@@ -85,6 +91,7 @@ def create(
                 for name, choice in choices.items()
             },
             "data": data._asdict(),
+            "validation": validation and validation.fingerprint,
             "packages": _versions(),
             "git_commit": _git_commit(),
         },
@@ -158,7 +165,9 @@ def require_kind(run_dir: Path, config: TrainConfig, *, translates: bool) -> Non
     )
 
 
-def require_same(run_dir: Path, config: TrainConfig, data: DataCard) -> None:
+def require_same(
+    run_dir: Path, config: TrainConfig, data: DataCard, validation: LabeledImages | None = None
+) -> None:
     """Raise InputError unless the run can be resumed with this config, data and software."""
     saved_config, saved_data = read_run(run_dir)
     for name, value in asdict(config).items():
@@ -190,6 +199,12 @@ def require_same(run_dir: Path, config: TrainConfig, data: DataCard) -> None:
             f"--data differs from the images that the run in {run_dir} was trained on "
             f"('{saved_data.name}', fingerprint {saved_data.fingerprint[:12]}); "
             "use the same data or another --run_dir"
+        )
+    # It may be left out: then no metric needs it.
+    if validation and validation.fingerprint != _read_record(run_dir).get("validation"):
+        raise InputError(
+            f"--validation_data differs from the images that the run in {run_dir} was started "
+            "with; use the same data or another --run_dir"
         )
 
 

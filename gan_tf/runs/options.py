@@ -8,11 +8,12 @@ from typing import Any
 
 from data_tools.flag_table import MAX_SEED
 from data_tools.options import REQUIRED, option
-from gan_tf.metrics import IMAGE_METRICS, METRICS
+from gan_tf.metrics import IMAGE_METRICS, METRICS, TRANSFER_METRICS
 
 DIRECTIONS = ("a_to_b", "b_to_a")
 BEST = "best"
 EPOCH = "epoch"
+SAMPLE_METRICS = (*IMAGE_METRICS, *TRANSFER_METRICS)
 STEP_HELP = "Checkpoint to use: a step, or best by the run's --best_metric; default: the latest."
 
 
@@ -112,9 +113,16 @@ class LogOptions:
     keep_checkpoints: int = option(3, "Number of latest checkpoints to keep.", lower=1)
     metrics: tuple[str, ...] = option(
         (),
-        "Metrics of samples against training images, computed with every checkpoint; those "
-        "with lenet train a classifier first.",
-        choices=IMAGE_METRICS,
+        "Metrics of samples against real images: those of --validation_data or, without it, "
+        "training images. Those that end in a classifier train it on other training images first; "
+        "cas (classification accuracy score) trains it on samples every time and tests it on "
+        "--validation_data.",
+        choices=SAMPLE_METRICS,
+    )
+    metrics_every: int = option(
+        0,
+        "Steps between --metrics, each with a checkpoint; 0 means with every checkpoint.",
+        lower=0,
     )
     metric_images: int = option(1000, "Maximum number of images that --metrics compares.", lower=2)
     best_metric: str | None = option(
@@ -122,15 +130,15 @@ class LogOptions:
     )
     best_mode: str | None = option(
         None,
-        "Whether a lower or a higher --best_metric is better; default: the direction of an image "
-        "metric, min for any other.",
+        "Whether a lower or a higher --best_metric is better; default: the direction of one of "
+        "--metrics, min for any other.",
         choices=("min", "max"),
     )
 
     @property
     def sample_metrics(self) -> tuple[str, ...]:
-        """Names of the metrics to compute, including ``best_metric`` if it is an image metric."""
-        best = (self.best_metric,) if self.best_metric in IMAGE_METRICS else ()
+        """Names of the metrics of samples, including ``best_metric`` if it is one."""
+        best = (self.best_metric,) if self.best_metric in SAMPLE_METRICS else ()
         return tuple(dict.fromkeys((*self.metrics, *best)))
 
     @property

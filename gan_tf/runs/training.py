@@ -16,6 +16,7 @@ import tensorflow as tf
 from data_tools.errors import InputError
 from data_tools.files.paths import safe_label
 from gan_tf.inputs.batches import Batches, UnreadableBatchError
+from gan_tf.inputs.images import LabeledImages
 from gan_tf.inputs.training_images import TrainingImages
 from gan_tf.runs import directory
 from gan_tf.runs.choices.choice import Choice
@@ -26,6 +27,7 @@ from gan_tf.runs.sample_grid import SampleGrid, sample_grid
 from gan_tf.runs.sample_metrics import SampleMetrics
 from gan_tf.runs.train_state import TrainState, build_train_state
 from gan_tf.runs.training_hook import MetricError, TrainingHook
+from gan_tf.runs.validation import refuse_seen
 from gan_tf.training.checkpoint import CheckpointStore
 from gan_tf.training.guard import Alarm
 from gan_tf.training.loop import run_phase
@@ -60,6 +62,7 @@ def train_run(
     alarm_options: AlarmOptions,
     flag_lines: Sequence[str],
     choices: Mapping[str, Choice] = MappingProxyType({}),
+    validation: LabeledImages | None = None,
 ) -> TrainOutcome:
     """Train a new run or resume the one in ``run_dir``, under the strategy in scope.
 
@@ -76,6 +79,8 @@ def train_run(
       alarm_options: what to do when training goes wrong.
       flag_lines: lines of a flagfile that reproduces the run.
       choices: what a new run chose by itself, by the flag that asked for it.
+      validation: real images for metrics of samples, with the classes of the training images, none
+        of which is among them.
 
     Raises:
       InputError: the folder holds another run or other files or is in use, a label cannot name a
@@ -87,11 +92,13 @@ def train_run(
     with directory.locked(run_dir) if chief else nullcontext():
         is_new = not directory.is_run(run_dir)
         if not is_new:
-            directory.require_same(run_dir, config, data)
+            directory.require_same(run_dir, config, data, validation)
         train_state = build_train_state(config, data)
         if chief:
             if is_new:
-                directory.create(run_dir, config, data, images, flag_lines, choices)
+                if validation:
+                    refuse_seen(validation, images)
+                directory.create(run_dir, config, data, images, flag_lines, choices, validation)
             directory.record_more_steps(run_dir, config, flag_lines)
         store = CheckpointStore(
             run_dir / directory.CHECKPOINTS_FOLDER,
@@ -108,6 +115,7 @@ def train_run(
             flag_lines,
             train_state,
             store,
+            validation,
         )
         try:
             outcome = training.run() if chief else training.assist()
@@ -138,6 +146,7 @@ class _Training(NamedTuple):
     flag_lines: Sequence[str]
     train_state: TrainState
     store: CheckpointStore
+    validation: LabeledImages | None
 
     def run(self) -> TrainOutcome:
         """Train as the chief: log, sample and save; roll back as often as allowed."""
@@ -210,7 +219,7 @@ class _Training(NamedTuple):
             return None
         num_images, seed = self.log_options.metric_images, self.config.seed
         try:
-            return SampleMetrics(names, grid, self.images, num_images, seed)
+            return SampleMetrics(names, grid, self.images, num_images, seed, self.validation)
         except InputError as error:
             raise MetricError(str(error)) from None
 

@@ -10,9 +10,8 @@ import numpy as np
 from data_tools.errors import InputError
 from data_tools.formats.image_grid import image_grid
 from data_tools.formats.images import encode_png
-from gan_tf.metrics import IMAGE_METRICS
 from gan_tf.runs.config import TrainConfig
-from gan_tf.runs.options import AlarmOptions, LogOptions
+from gan_tf.runs.options import SAMPLE_METRICS, AlarmOptions, LogOptions
 from gan_tf.runs.sample_grid import SampleGrid
 from gan_tf.runs.sample_metrics import SampleMetrics
 from gan_tf.runs.train_state import TrainState
@@ -37,7 +36,7 @@ class TrainingHook:
       config: config of the run.
       train_state: the networks in training.
       sample_grid: maker of sample grids.
-      sample_metrics: metrics to compute with every checkpoint, or None.
+      sample_metrics: metrics of samples, or None.
       log_options: when to log, sample and save.
       epoch_steps: number of steps per epoch.
       alarm_options: what to do on an alarm.
@@ -97,6 +96,11 @@ class TrainingHook:
             return last or (every > 0 and step // every > (step - 1) // every)
 
         logging, saving = due(self._log_options.log_every), due(self._log_options.checkpoint_every)
+        measuring = False
+        if self._sample_metrics:
+            metrics_every = self._log_options.metrics_every
+            measuring = due(metrics_every) if metrics_every else saving
+            saving |= measuring
         if self._unchecked_metric:
             self._require_metric(
                 [*read_metrics(), *_network_metrics(self._train_state.phase)]
@@ -108,16 +112,18 @@ class TrainingHook:
                 step, lambda: require_finite(metrics, step, self._remedy()), can_continue=False
             )
             self._guarded(step, lambda: self._guard.check_bounds(step, metrics))
-        if self._sample_metrics and (saving or stopping):
-            metrics |= self._sample_metrics()
-        if logging or (self._sample_metrics and saving):
+        if measuring:
+            with self._monitor.measuring():
+                metrics |= self._sample_metrics()
+        if logging or measuring:
             self._monitor.log_scalars(step, metrics)
             self._guarded(step, lambda: self._guard.check_metrics(step, metrics))
         if due(self._sample_every):
             sample_diversity = diversity(self._log_samples(step))
             self._guarded(step, lambda: self._guard.check_samples(step, sample_diversity))
         if saving or stopping:
-            self._save(step, self._score(metrics))
+            # Where a run happens to be stopped must not decide which checkpoint is the best.
+            self._save(step, self._score(metrics) if saving else None)
         return stopping
 
     def save_last_step(self) -> None:
@@ -129,7 +135,7 @@ class TrainingHook:
     def _score(self, metrics: Mapping[str, float]) -> Score | None:
         metric = self._log_options.best_metric
         mode = self._log_options.resolved_best_mode
-        return Score(metric, mode, metrics[metric]) if metric else None
+        return Score(metric, mode, metrics[metric]) if metric in metrics else None
 
     def _guarded(self, step: int, check: Callable[[], None], can_continue: bool = True) -> None:
         """Run a check; log its alarm and raise it again unless training continues."""
@@ -155,7 +161,7 @@ class TrainingHook:
         if metric not in metrics:
             raise MetricError(
                 f"--best_metric={metric} is not logged in this run; choose one of "
-                f"{', '.join(sorted({*metrics, *IMAGE_METRICS}))}"
+                f"{', '.join(sorted({*metrics, *SAMPLE_METRICS}))}"
             )
 
     def _save(self, step: int, score: Score | None) -> None:

@@ -4,7 +4,9 @@ import json
 import os
 import sys
 import time
+import warnings
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +16,7 @@ from tensorboard.plugins.hparams import api as hparams
 from tensorboard.summary.writer.event_file_writer import EventFileWriter
 from tqdm import tqdm
 
+from data_tools.errors import Caution
 from data_tools.files.paths import utf8_text
 from data_tools.files.staging import write_atomically
 from gan_tf.training.step import Batch
@@ -22,6 +25,10 @@ METRICS_FILE = "metrics.jsonl"
 TIMING_FILE = "timing.jsonl"
 ALARMS_FILE = "alarms.jsonl"
 EVENTS_FOLDER = "events"
+# The share of the time that metrics of samples may take, looked at when they have been computed
+# often enough that compilation no longer counts.
+MAX_METRICS_SHARE = 0.1
+NUM_MEASURED_BEFORE_WARNING = 3
 
 
 class Monitor:
@@ -49,6 +56,7 @@ class Monitor:
         self._batch_size = batch_size
         self._last = (first_step, time.monotonic())
         self._waited = 0.0
+        self._start, self._measured, self._num_measured = time.monotonic(), 0.0, 0
         self._bar = tqdm(
             total=steps, initial=first_step, unit="step", disable=None, dynamic_ncols=True
         )
@@ -74,6 +82,22 @@ class Monitor:
             self._waited += time.monotonic() - start
             yield batch
 
+    @contextmanager
+    def measuring(self) -> Iterator[None]:
+        """Add the time of the block to ``metrics_share``, and warn once if it exceeds a tenth."""
+        start = time.monotonic()
+        yield
+        now = time.monotonic()
+        self._measured += now - start
+        self._num_measured += 1
+        share = self._measured / (now - self._start)
+        if self._num_measured == NUM_MEASURED_BEFORE_WARNING and share > MAX_METRICS_SHARE:
+            warnings.warn(
+                f"--metrics takes {share:.0%} of the time; raise --metrics_every for less",
+                Caution,
+                stacklevel=1,
+            )
+
     def log_scalars(self, step: int, metrics: Mapping[str, float]) -> None:
         """Log the metrics of step number ``step``, and the speed since the last call."""
         now = time.monotonic()
@@ -86,6 +110,8 @@ class Monitor:
             "images_per_second": rate * self._batch_size,
             "input_share": self._waited / elapsed,
         }
+        if self._num_measured:
+            speed["metrics_share"] = self._measured / (now - self._start)
         self._waited = 0.0
         _write_line(self._metrics, {"step": step, **metrics})
         _write_line(self._timing, {"step": step, **speed})

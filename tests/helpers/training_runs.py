@@ -14,9 +14,10 @@ FLAGS = ["--gan=cdcgan", "--seed=3"]
 WARN = AlarmOptions()
 
 
-def train(run_dir, config, images, log_options, alarm_options=WARN):
+def train(run_dir, config, images, log_options, alarm_options=WARN, **others):
     """Train a run, or resume it; return the outcome."""
-    return train_run(run_dir, config, data_card(images), images, log_options, alarm_options, FLAGS)
+    card = data_card(images)
+    return train_run(run_dir, config, card, images, log_options, alarm_options, FLAGS, **others)
 
 
 def read_json_lines(path: Path) -> list[dict]:

@@ -7,7 +7,7 @@ import numpy as np
 from data_tools.errors import InputError
 from gan_tf.classifiers.image_set import ImageSet
 from gan_tf.inputs.images import LabeledImages
-from gan_tf.inputs.training_images import resize_command
+from gan_tf.inputs.training_images import TrainingImages, resize_command
 
 
 def renumbered(images: LabeledImages, class_names: Sequence[str]) -> ImageSet:
@@ -27,15 +27,15 @@ def group_indices(groups: Sequence[str | None]) -> np.ndarray:
     return np.array([indices.setdefault(key, len(indices)) for key in keys], np.int64)
 
 
-def refuse_mismatch(real: LabeledImages, images: LabeledImages, flag: str) -> None:
+def refuse_mismatch(real: TrainingImages, images: LabeledImages, flag: str) -> None:
     """Raise an InputError if ``images`` have labels or a shape that ``real`` does not have."""
     for name in images.class_names:
         if name not in real.class_names:
             raise InputError(
                 f"{flag} has label '{name}', which --data lacks ({', '.join(real.class_names)})"
             )
-    if images.images.shape[1:] != real.images.shape[1:]:
-        expected, actual = ("x".join(map(str, one.images.shape[1:])) for one in (real, images))
+    if tuple(images.image_shape) != tuple(real.image_shape):
+        expected, actual = ("x".join(map(str, one.image_shape)) for one in (real, images))
         raise InputError(
             f"{flag} has images of {actual} (height, width, channels) but --data of {expected}; "
             f"convert those of {flag} with {resize_command(*real.image_shape)}"

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from gan_tf.metrics import IMAGE_METRICS, METRICS, PREDICTION_METRICS, compute
+from gan_tf.classifiers import CLASSIFIERS
+from gan_tf.metrics import IMAGE_METRICS, METRICS, PREDICTION_METRICS, TRANSFER_METRICS, compute
 from gan_tf.metrics.compute import (
     ImageComparison,
     build_comparison,
@@ -68,7 +69,9 @@ def test_every_entry_names_a_function_and_says_what_is_better(name):
     metric = METRICS[name]
     assert callable(metric.function)
     assert metric.direction in ("min", "max") and metric.unit in ("share", "nats", "")
-    assert (name in PREDICTION_METRICS) != (name in IMAGE_METRICS)
+    kinds = (PREDICTION_METRICS, TRANSFER_METRICS, IMAGE_METRICS)
+    assert sum(name in kind for kind in kinds) == 1
+    assert (metric.classifier in CLASSIFIERS) == (name in TRANSFER_METRICS)
 
 
 def test_compared_images_are_nested_and_a_trained_extractor_learns_from_others():

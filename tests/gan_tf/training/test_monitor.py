@@ -1,9 +1,13 @@
 """The logs of a run."""
 
+from itertools import count
+
 import pytest
 import tensorflow as tf
 from training_runs import read_json_lines
 
+from data_tools.errors import Caution
+from gan_tf.training import monitor as monitor_module
 from gan_tf.training.monitor import Monitor
 
 
@@ -54,3 +58,28 @@ def test_an_alarm_is_logged_and_printed(tmp_path, capfd):
         {"step": 3, "alarm": "the generator has collapsed at step 3"}
     ]
     assert capfd.readouterr().err == "warning: the generator has collapsed at step 3\n"
+
+
+@pytest.mark.parametrize(("steps_between", "warnings"), [(9, 0), (4, 1)])
+def test_the_time_of_metrics_is_logged_and_too_much_is_warned_of(
+    tmp_path, monkeypatch, recwarn, steps_between, warnings
+):
+    # A clock that advances by a second whenever it is read: here for every step, twice for a
+    # measurement, once for a line of the log.
+    clock = count()
+    monkeypatch.setattr(monitor_module.time, "monotonic", lambda: next(clock))
+    with Monitor(tmp_path, first_step=0, steps=99, batch_size=4) as monitor:
+        for step in range(1, 5):
+            for _ in range(steps_between):
+                next(clock)
+            with monitor.measuring():
+                pass
+            monitor.log_scalars(step, {})
+    lines = read_json_lines(tmp_path / "timing.jsonl")
+    # A measurement takes one second of each round.
+    share = 1 / (steps_between + 3)
+    assert [line["metrics_share"] for line in lines] == pytest.approx([share] * 4)
+    cautions = [str(w.message) for w in recwarn if w.category is Caution]
+    assert len(cautions) == warnings
+    # After the third: 3 of 3 * 7 - 1 seconds, as the line is not yet written.
+    assert all("--metrics takes 15% of the time" in text for text in cautions)

@@ -13,7 +13,7 @@ from gan_tf.runs.config import TrainConfig
 SIZES = ((1.0, 1.0), (1.0, 0.5), (0.5, 1.0), (0.5, 0.5), (0.25, 0.5))
 #: A run with fewer steps, or fewer passes over the images, is unfinished.
 ENOUGH_STEPS = 5000
-ENOUGH_PASSES = 10
+ENOUGH_PASSES = 5
 #: Share of the steps after which learning rates decay to 0.
 DECAY_START = 0.75
 #: Share of the time left for sample grids and checkpoints, without and with metrics of samples.
@@ -81,7 +81,7 @@ class TimeBudget:
     def enough_steps(self, batch_size: int) -> int:
         """Return the number of steps below which training is unfinished.
 
-        >>> TimeBudget(1.0, 60000).enough_steps(64)
+        >>> TimeBudget(1.0, 120000).enough_steps(64)
         9375
         """
         return max(ENOUGH_STEPS, math.ceil(ENOUGH_PASSES * self.num_images / batch_size))

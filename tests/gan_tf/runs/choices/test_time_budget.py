@@ -47,11 +47,11 @@ def choose(hours, num_images, first=0.0, candidates=tuple(TIMES), **options):
     [
         # 3240 s at 0.24 s are 13,500 steps and one more, which the time of the first step pays.
         (1.0, 3000, (1.0, 64), 13501, 1),
-        # 1620 s: 6,751 steps are enough for 43,206 images (10 passes in 6,751 batches of 64).
-        (0.5, 43206, (1.0, 64), 6751, 1),
-        # One image more, and 10 passes take 6,752 steps. 13,501 steps of 32 do for 43,203 images
+        # 1620 s: 6,751 steps are enough for 86,412 images (5 passes in 6,751 batches of 64).
+        (0.5, 86412, (1.0, 64), 6751, 1),
+        # One image more, and 5 passes take 6,752 steps. 13,501 steps of 32 do for 86,406 images
         # only, so the next is half the width: 1620 / 0.08 = 20,250.
-        (0.5, 43207, (0.5, 64), 20251, 3),
+        (0.5, 86413, (0.5, 64), 20251, 3),
         # 810 s: 3,376 steps at 64 are too few, 6,751 at 32 enough for 3,000 images.
         (0.25, 3000, (1.0, 32), 6751, 2),
         # 324 s: 1,351, 2,701 and 4,051 steps are too few, 8,101 are not.
@@ -68,11 +68,11 @@ def test_the_first_size_with_enough_steps_is_chosen(hours, num_images, size, ste
 
 
 def test_a_smaller_batch_needs_more_steps_for_as_many_passes():
-    # 32.4 s for 60,000 images. Of 18,750 steps at 32: 271 at width 1, 811 at half, 3,241 at a
+    # 32.4 s for 120,000 images. Of 18,750 steps at 32: 271 at width 1, 811 at half, 3,241 at a
     # quarter. Without the last, 406 of 9,375 steps at 64 (4.33 %) beat 811 of 18,750 (4.3253 %).
-    _, best = choose(0.01, 60000)
+    _, best = choose(0.01, 120000)
     assert (best.size, best.enough_steps) == (Size(0.25, 32), 18750)
-    _, best = choose(0.01, 60000, candidates=list(TIMES)[:4])
+    _, best = choose(0.01, 120000, candidates=list(TIMES)[:4])
     assert (best.size, best.steps, best.enough_steps) == (Size(0.5, 64), 406, 9375)
 
 

@@ -31,7 +31,13 @@ GANS = {
     "dcgan": Entry("gan_tf.gans.dcgan:dcgan"),
     "projection_gan": Entry(
         "gan_tf.gans.projection_gan:projection_gan",
-        {"r1_weight": 1.0, "latent_dim": 32, "learning_rate": 4e-4, "generator_steps": 1},
+        {
+            "r1_weight": 1.0,
+            "r1_every": 4,
+            "latent_dim": 32,
+            "learning_rate": 4e-4,
+            "generator_steps": 1,
+        },
     ),
     "upsampling_dcgan": Entry(
         "gan_tf.gans.upsampling_dcgan:upsampling_dcgan",

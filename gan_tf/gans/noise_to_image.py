@@ -169,7 +169,7 @@ class NoiseToImage:
             fake,
             real_logits,
             fake_logits,
-            lambda inputs, name: self._critic(inputs, noise, name),
+            lambda inputs, name, noise: self._critic(inputs, noise, name),
             lambda real, fake: self._score(real, fake, noise),
             noise,
             self.state,

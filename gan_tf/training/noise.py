@@ -29,6 +29,7 @@ class Noise:
       num_examples: number of examples of this replica.
       first_example: index in the global batch of the first of them.
       global_batch: number of examples over all replicas; by default ``num_examples``.
+      every: draw for the first of this replica's examples and every so manyth after it.
     """
 
     def __init__(
@@ -37,11 +38,13 @@ class Noise:
         num_examples: int,
         first_example: int | tf.Tensor = 0,
         global_batch: int | None = None,
+        every: int = 1,
     ):
         self._key = key
         self.num_examples = num_examples
         self._first_example = first_example
         self._global_batch = global_batch or num_examples
+        self._every = every
 
     @staticmethod
     def key(seed: int, *counters: int | tf.Tensor) -> tf.Tensor:
@@ -58,12 +61,17 @@ class Noise:
         """Return the same noise for the examples of all replicas."""
         return Noise(self._key, self._global_batch)
 
+    def thinned(self, every: int) -> "Noise":
+        """Return the same noise for ``examples[::every]`` of this replica's examples."""
+        position = (self._first_example, self._global_batch)
+        return Noise(self._key, self.num_examples, *position, every)
+
     def local_slice(self, values: tf.Tensor) -> tf.Tensor:
         """Return this replica's slice of values for the global batch."""
-        if self._global_batch == self.num_examples:
-            return values
-        begin = [self._first_example] + [0] * (values.shape.rank - 1)
-        return tf.slice(values, begin, [self.num_examples, *values.shape[1:]])
+        if self._global_batch != self.num_examples:
+            begin = [self._first_example] + [0] * (values.shape.rank - 1)
+            values = tf.slice(values, begin, [self.num_examples, *values.shape[1:]])
+        return values[:: self._every] if self._every > 1 else values
 
     def normal(self, name: str, shape: Sequence[int] = ()) -> tf.Tensor:
         """Draw standard normal numbers, float32 [num_examples, *shape]."""

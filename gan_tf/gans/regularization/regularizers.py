@@ -20,7 +20,7 @@ class Discrimination(NamedTuple):
       real, fake: its inputs: images [batch, height, width, channels], then others such as one-hot
         labels.
       real_logits, fake_logits: float32 [batch, 1].
-      critic: (inputs, name) -> logits of other inputs; ``name`` keys the noise of dropout.
+      critic: (inputs, name, noise) -> logits of other inputs; ``name`` keys the noise of dropout.
       score: (real, fake) -> logits of both, with the dropout and normalization of the given ones.
       noise: noise of the update.
       state: variables of the regularizers in use, by name.
@@ -32,7 +32,7 @@ class Discrimination(NamedTuple):
     fake: Sequence[tf.Tensor]
     real_logits: tf.Tensor
     fake_logits: tf.Tensor
-    critic: Callable[[Sequence[tf.Tensor], str], tf.Tensor]
+    critic: Callable[[Sequence[tf.Tensor], str, Noise], tf.Tensor]
     score: Callable[[Sequence[tf.Tensor], Sequence[tf.Tensor]], tuple[tf.Tensor, tf.Tensor]]
     noise: Noise
     state: Mapping[str, tf.Variable]
@@ -66,17 +66,26 @@ def wasserstein_penalty(seen: Discrimination) -> Term:
     """Return ``gradient_penalty`` between real and fake images."""
     return Term(
         gradient_penalty(
-            lambda points: seen.critic(points, "between"), seen.real, seen.fake, seen.noise
+            lambda points: seen.critic(points, "between", seen.noise),
+            seen.real,
+            seen.fake,
+            seen.noise,
         )
     )
 
 
 def r1(seen: Discrimination) -> Term:
-    """Return ``r1_penalty`` at the real images as the discriminator sees them, after augmentation.
+    """Return ``r1_penalty`` at real images as the discriminator sees them, after augmentation.
 
-    The discriminator drops the same features as for its loss.
+    The discriminator drops the same features as for its loss. With ``r1_every`` above 1 the mean is
+    over every so manyth image, which estimates that over all at a fraction of the cost, like the
+    penalty in every so manyth step of Karras et al., "Analyzing and Improving the Image Quality of
+    StyleGAN" (2020), section 3.1. Replicas whose number of examples it does not divide choose other
+    images than one device does.
     """
-    return Term(r1_penalty(lambda images: seen.critic(images, "real"), seen.real))
+    every = seen.options.r1_every
+    inputs, noise = [x[::every] for x in seen.real], seen.noise.thinned(every)
+    return Term(r1_penalty(lambda images: seen.critic(images, "real", noise), inputs))
 
 
 def consistency(seen: Discrimination) -> Term:

@@ -18,7 +18,13 @@ from gan_tf.training.schedule import Update
         # Measured, see docs/decisions/gans.md.
         (
             "projection_gan",
-            {"r1_weight": 1.0, "latent_dim": 32, "learning_rate": 4e-4, "generator_steps": 1},
+            {
+                "r1_weight": 1.0,
+                "r1_every": 4,
+                "latent_dim": 32,
+                "learning_rate": 4e-4,
+                "generator_steps": 1,
+            },
         ),
         # "Implementación de Redes Generativas Adversarias ..." (2019), section 6, all tests.
         ("upsampling_dcgan", {"batch_size": 100, "generator_steps": 1, "margin": 0.1}),

@@ -18,6 +18,12 @@ def test_the_halves_of_a_batch_make_the_whole():
         np.testing.assert_array_equal(draw(whole), np.concatenate([draw(half) for half in halves]))
 
 
+def test_thinned_noise_is_that_of_every_so_manyth_example():
+    noise = Noise(Noise.key(7, 3, 1), 3, first_example=3, global_batch=6)
+    expected = noise.normal("latent", [4]).numpy()[[0, 2]]
+    np.testing.assert_array_equal(noise.thinned(2).normal("latent", [4]), expected)
+
+
 def test_noise_depends_on_seed_counters_and_name():
     def draw(seed=1, step=2, update=3, name="latent"):
         return Noise(Noise.key(seed, step, update), 2).normal(name, [3]).numpy().tobytes()

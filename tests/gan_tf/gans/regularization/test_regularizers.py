@@ -29,7 +29,7 @@ from gan_tf.training.schedule import Update
 WEIGHTS = np.array([1.0, -2.0, 3.0, 4.0], np.float32)  # |w|^2 = 1 + 4 + 9 + 16 = 30
 
 
-def critic(inputs, name=""):
+def critic(inputs, name="", noise=None):
     """Return w . x for images of 2x2 pixels."""
     return tf.reshape(inputs[0], [-1, 4]) @ WEIGHTS[:, np.newaxis]
 
@@ -56,12 +56,29 @@ def test_r1_is_half_the_squared_gradient():
 
 
 def test_r1_is_taken_at_real_images():
-    seen = discrimination()._replace(
-        critic=lambda inputs, name: tf.reduce_sum(inputs[0] ** 3, axis=[1, 2, 3])[:, tf.newaxis]
-    )
+    seen = discrimination()._replace(critic=cubic)
     # The gradient of sum(x^3) is 3 x^2.
     expected = np.mean(np.sum(9 * seen.real[0].numpy() ** 4, axis=(1, 2, 3))) / 2
     assert float(REGULARIZERS["r1"].function(seen).value) == pytest.approx(expected, rel=1e-5)
+
+
+def cubic(inputs, name, noise):
+    """Return the sum of the cubes of the pixels of each image."""
+    return tf.reduce_sum(inputs[0] ** 3, axis=[1, 2, 3])[:, tf.newaxis]
+
+
+def test_r1_may_be_taken_at_some_images_with_their_noise():
+    drawn = []
+
+    def with_noise(inputs, name, noise):
+        drawn.append(noise.uniform("dropout").numpy())
+        return cubic(inputs, name, noise)
+
+    seen = discrimination(r1_every=2)._replace(critic=with_noise)
+    # Of three images the first and the third.
+    expected = np.mean(np.sum(9 * seen.real[0].numpy()[[0, 2]] ** 4, axis=(1, 2, 3))) / 2
+    assert float(REGULARIZERS["r1"].function(seen).value) == pytest.approx(expected, rel=1e-5)
+    np.testing.assert_array_equal(drawn[0], seen.noise.uniform("dropout").numpy()[[0, 2]])
 
 
 def test_consistency_is_the_squared_change_of_the_logits():

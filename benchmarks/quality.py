@@ -24,23 +24,24 @@ all and of the class with the smallest share.
 
 import argparse
 import json
-import os
 import shutil
 import statistics
 import subprocess
 import sys
 from pathlib import Path
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-
 import numpy as np
 
-from gan_tf.classifiers.fit_options import FitOptions
-from gan_tf.classifiers.fitting import fit
-from gan_tf.classifiers.image_set import ImageSet
-from gan_tf.classifiers.objective import Predictor
-from gan_tf.classifiers.recipe import recipe
-from gan_tf.inputs.images import load_images
+from gan_tf import cli
+
+cli.import_tensorflow()
+
+from gan_tf.classifiers.fit_options import FitOptions  # noqa: E402
+from gan_tf.classifiers.fitting import fit  # noqa: E402
+from gan_tf.classifiers.image_set import ImageSet  # noqa: E402
+from gan_tf.classifiers.objective import Predictor  # noqa: E402
+from gan_tf.classifiers.recipe import recipe  # noqa: E402
+from gan_tf.inputs.images import load_images  # noqa: E402
 
 TIMED_STEPS = 300
 

@@ -3,9 +3,12 @@
   pip install 'torch==2.13.*'
   python benchmarks/train_step.py --gan=cdcgan            # [Baker2018]'s networks for 28x28x1
   python benchmarks/train_step.py --gan=dcgan             # and for 64x64x3
+  python benchmarks/train_step.py --gan=projection_gan --isa=native,avx2
 
-A step is one discriminator and two generator updates on a batch of 64, with the averaged generator
-where the peer has one. Every variant has a process of its own, which is warmed up and then takes
+A step is one discriminator and two generator updates on a batch of 64 (one, with an R1 penalty at
+every fourth real image, for the projection GAN), with the averaged generator where the peer has
+one. With --isa=avx2 oneDNN and PyTorch are limited to AVX2, as on older processors; Eigen is not.
+Every variant has a process of its own, which is warmed up and then takes
 turns with the others, so that a slow moment of the machine affects all of them; medians are
 reported. The best variant of each side is compared. The share of the peak relates the
 multiplications that the step needs (without label planes and unused gradients) to a product of
@@ -15,6 +18,7 @@ large matrices.
 import argparse
 import importlib
 import importlib.util
+import os
 import statistics
 import subprocess
 import sys
@@ -31,7 +35,12 @@ SIDES = {
     ),
 }
 PEAKS = ("float32", "bfloat16")
-GANS = ("cdcgan", "dcgan")
+GANS = ("cdcgan", "dcgan", "projection_gan")
+#: Instruction set -> environment of a process that is limited to it.
+ISAS = {
+    "native": {},
+    "avx2": {"ONEDNN_MAX_CPU_ISA": "AVX2", "ATEN_CPU_CAPABILITY": "avx2"},
+}
 
 
 def main() -> None:
@@ -41,6 +50,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--steps", type=int, default=5, help="steps per variant and round")
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--isa", default="native", help=f"comma-separated: {', '.join(ISAS)}")
     parser.add_argument("--side", help="used by the benchmark itself")
     parser.add_argument("--variant", help="used by the benchmark itself")
     options = parser.parse_args()
@@ -65,27 +75,35 @@ def serve(options: argparse.Namespace) -> None:
 def compare(options: argparse.Namespace) -> None:
     """Start a process per variant and time them in turn."""
     sides = dict(SIDES)
+    if options.gan == "projection_gan":
+        del sides["keras"]
     if importlib.util.find_spec("torch") is None:
         print("PyTorch is not installed; its lines are omitted")
         del sides["torch"]
     variants = [(side, variant) for side, names in sides.items() for variant in names]
     variants += [("peak", dtype) for dtype in PEAKS]
-    workers = {key: _start_worker(options, *key) for key in variants}
-    seconds = {key: [] for key in variants}
+    isas = options.isa.split(",")
+    workers = {
+        (isa, *variant): _start_worker(options, isa, *variant)
+        for isa in isas
+        for variant in variants
+    }
+    seconds = {key: [] for key in workers}
     for _ in range(options.rounds):
         for key, worker in workers.items():
             seconds[key].append(_time_round(worker))
     for worker in workers.values():
         worker.stdin.close()
         worker.wait()
-    medians = {key: statistics.median(times) for key, times in seconds.items()}
-    report(options.gan, medians)
+    print(f"{options.gan}, batch 64: {needed_flops(options.gan) / 1e9:.1f} GFLOP needed per step")
+    for isa in isas:
+        print(f"{isa}:")
+        report(options.gan, {v: statistics.median(seconds[isa, *v]) for v in variants})
 
 
 def report(gan: str, medians: dict[tuple[str, str], float]) -> None:
     """Print medians, shares of the peak and ratios."""
     needed = needed_flops(gan)
-    print(f"{gan}, batch 64: {needed / 1e9:.1f} GFLOP needed per step")
     peak = {dtype: matrix_flops() / medians["peak", dtype] for dtype in PEAKS}
     for dtype, flops in peak.items():
         print(f"matrix product in {dtype}: {flops / 1e9:.0f} GFLOP/s")
@@ -111,7 +129,9 @@ def needed_flops(gan: str, batch_size: int = 64) -> float:
     The forward pass of a layer and its gradients with respect to weights and inputs take the same
     number of multiplications. The discriminator update needs only the forward pass of the generator
     and no gradient with respect to images, the generator updates none with respect to the
-    discriminator's weights or noise.
+    discriminator's weights or noise. The penalty is a squared norm of a gradient, for which each
+    layer multiplies four times: forward, backward, and back through the latter, with respect to
+    gradients and weights.
     """
     # Multiplications per image in each layer, from the first: output positions times inputs per
     # position times outputs; input positions for a transposed convolution.
@@ -126,18 +146,28 @@ def needed_flops(gan: str, batch_size: int = 64) -> float:
             [1024 * 25 * 3 * 64, 256 * 25 * 64 * 128, 64 * 25 * 128 * 256, 16 * 25 * 256 * 512]
             + [8192],
         ),
+        "projection_gan": (
+            [32 * 6272, 49 * 16 * 128 * 64, 196 * 16 * 64 * 32, 784 * 9 * 32],
+            [784 * 9 * 32, 196 * 16 * 32 * 64, 196 * 9 * 64 * 64, 49 * 16 * 64 * 128]
+            + [49 * 9 * 128 * 128, 138],
+        ),
     }[gan]
     generator_total, discriminator_total = sum(generator), sum(discriminator)
     discriminator_update = generator_total + 2 * (3 * discriminator_total - discriminator[0])
     generator_update = 3 * generator_total - generator[0] + 2 * discriminator_total
+    if gan == "projection_gan":
+        return 2.0 * batch_size * (discriminator_update + discriminator_total + generator_update)
     return 2.0 * batch_size * (discriminator_update + 2 * generator_update)
 
 
-def _start_worker(options: argparse.Namespace, side: str, variant: str) -> subprocess.Popen:
+def _start_worker(
+    options: argparse.Namespace, isa: str, side: str, variant: str
+) -> subprocess.Popen:
     command = [sys.executable, __file__, f"--gan={options.gan}", f"--steps={options.steps}"]
     command += [f"--threads={options.threads}", f"--side={side}", f"--variant={variant}"]
     pipe = subprocess.PIPE
-    worker = subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True)
+    environment = os.environ | ISAS[isa]
+    worker = subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, env=environment)
     while (line := worker.stdout.readline()).strip() != "ready":
         if not line:
             raise SystemExit(f"{side} {variant} did not start")

@@ -16,7 +16,10 @@ def make_runner(gan: str, variant: str, num_threads: int) -> Callable[[int], Non
     generator, discriminator, shape = {
         "cdcgan": (ConditionalGenerator, ConditionalDiscriminator, (1, 28, 28)),
         "dcgan": (Generator, Discriminator, (3, 64, 64)),
+        "projection_gan": (ProjectionGenerator, ProjectionDiscriminator, (1, 28, 28)),
     }[gan]
+    has_penalty = gan == "projection_gan"
+    latent_dim, generator_updates = (32, 1) if gan == "projection_gan" else (LATENT_DIM, 2)
     memory_format = getattr(
         torch, "channels_last" if layout == "channels_last" else "contiguous_format"
     )
@@ -36,7 +39,14 @@ def make_runner(gan: str, variant: str, num_threads: int) -> Callable[[int], Non
         return discriminator(images, labels).float()
 
     def fake():
-        return generator(torch.randn(64, LATENT_DIM), labels)
+        return generator(torch.randn(64, latent_dim), labels)
+
+    def penalty():
+        # Half the squared gradient at every fourth real image.
+        some = images[::4].clone().requires_grad_()
+        logits = discriminator(some, labels[::4]).float()
+        (gradient,) = torch.autograd.grad(logits.sum(), some, create_graph=True)
+        return 0.5 * gradient.square().sum((1, 2, 3)).mean()
 
     def update(network, optimizer, loss):
         optimizer.zero_grad()
@@ -53,8 +63,10 @@ def make_runner(gan: str, variant: str, num_threads: int) -> Callable[[int], Non
             loss = cross_entropy(discriminate(images), ones) + cross_entropy(
                 discriminate(fake_images), zeros
             )
+            if has_penalty:
+                loss = loss + penalty()
         update(discriminator, optimizers[1], loss)
-        for _ in range(2):
+        for _ in range(generator_updates):
             with torch.autocast("cpu", torch.bfloat16, enabled=dtype == "bfloat16"):
                 loss = cross_entropy(discriminate(fake()), ones)
             update(generator, optimizers[0], loss)
@@ -149,3 +161,59 @@ class Discriminator(nn.Module):
     def forward(self, images, labels):
         """Return logits."""
         return self.layers(images)
+
+
+class ConditionalBatchNorm(nn.Module):
+    """Batch normalization with a gain and a shift for each class."""
+
+    def __init__(self, channels):
+        super().__init__()
+        self.normalize = nn.BatchNorm2d(channels, affine=False)
+        self.gain = nn.Parameter(torch.ones(NUM_CLASSES, channels))
+        self.shift = nn.Parameter(torch.zeros(NUM_CLASSES, channels))
+
+    def forward(self, x, labels):
+        """Return features normalized for one-hot labels."""
+        gain, shift = labels @ self.gain, labels @ self.shift
+        x = self.normalize(x)
+        return x * gain[:, :, None, None].to(x.dtype) + shift[:, :, None, None].to(x.dtype)
+
+
+class ProjectionGenerator(nn.Module):
+    """The projection GAN's generator."""
+
+    def __init__(self):
+        super().__init__()
+        self.first = nn.Linear(32, 6272)
+        self.norms = nn.ModuleList(ConditionalBatchNorm(n) for n in (128, 64, 32))
+        self.convolutions = nn.ModuleList(
+            nn.Conv2d(inputs, outputs, 3, padding=1) for inputs, outputs in ((128, 64), (64, 32))
+        )
+        self.last = nn.Conv2d(32, 1, 3, padding=1)
+
+    def forward(self, z, labels):
+        """Return images in -1..1."""
+        x = self.first(z).reshape(-1, 128, 7, 7)
+        for norm, convolution in zip(self.norms, self.convolutions, strict=False):
+            x = torch.relu(norm(x, labels))
+            x = convolution(nn.functional.interpolate(x, scale_factor=2.0))
+        return torch.tanh(self.last(torch.relu(self.norms[-1](x, labels))).float())
+
+
+class ProjectionDiscriminator(nn.Module):
+    """The projection GAN's discriminator."""
+
+    def __init__(self):
+        super().__init__()
+        layers = [nn.Conv2d(1, 32, 3, padding=1), nn.LeakyReLU(0.2)]
+        for inputs, outputs in ((32, 64), (64, 128)):
+            layers += [nn.Conv2d(inputs, outputs, 4, 2, padding=1), nn.LeakyReLU(0.2)]
+            layers += [nn.Conv2d(outputs, outputs, 3, padding=1), nn.LeakyReLU(0.2)]
+        self.layers = nn.Sequential(*layers)
+        self.linear = nn.Linear(128, 1)
+        self.embedding = nn.Linear(NUM_CLASSES, 128, bias=False)
+
+    def forward(self, images, labels):
+        """Return logits."""
+        x = self.layers(images).sum((2, 3))
+        return self.linear(x) + (self.embedding(labels) * x).sum(1, keepdim=True)

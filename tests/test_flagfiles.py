@@ -102,7 +102,7 @@ NARROW = 0.05
 
 def test_every_family_has_networks_in_flagfiles():
     assert {network.gan for network in networks()} == set(GANS)
-    assert len(networks()) == 8
+    assert len(networks()) == 9
 
 
 @pytest.mark.parametrize(

@@ -8,11 +8,11 @@
 A step is one discriminator and two generator updates on a batch of 64 (one, with an R1 penalty at
 every fourth real image, for the projection GAN), with the averaged generator where the peer has
 one. With --isa=avx2 oneDNN and PyTorch are limited to AVX2, as on older processors; Eigen is not.
-Every variant has a process of its own, which is warmed up and then takes
-turns with the others, so that a slow moment of the machine affects all of them; medians are
-reported. The best variant of each side is compared. The share of the peak relates the
-multiplications that the step needs (without label planes and unused gradients) to a product of
-large matrices.
+bfloat16 is left out there: it would be emulated, and TensorFlow does not start. Every variant has a
+process of its own, which is warmed up and then takes turns with the others, so that a slow moment
+of the machine affects all of them; medians are reported. The best variant of each side is compared.
+The share of the peak relates the multiplications that the step needs (without label planes and
+unused gradients) to a product of large matrices.
 """
 
 import argparse
@@ -87,6 +87,7 @@ def compare(options: argparse.Namespace) -> None:
         (isa, *variant): _start_worker(options, isa, *variant)
         for isa in isas
         for variant in variants
+        if isa == "native" or "bfloat16" not in variant[1]
     }
     seconds = {key: [] for key in workers}
     for _ in range(options.rounds):
@@ -98,13 +99,22 @@ def compare(options: argparse.Namespace) -> None:
     print(f"{options.gan}, batch 64: {needed_flops(options.gan) / 1e9:.1f} GFLOP needed per step")
     for isa in isas:
         print(f"{isa}:")
-        report(options.gan, {v: statistics.median(seconds[isa, *v]) for v in variants})
+        medians = {
+            (side, variant): statistics.median(times)
+            for (timed_isa, side, variant), times in seconds.items()
+            if timed_isa == isa
+        }
+        report(options.gan, medians)
 
 
 def report(gan: str, medians: dict[tuple[str, str], float]) -> None:
     """Print medians, shares of the peak and ratios."""
     needed = needed_flops(gan)
-    peak = {dtype: matrix_flops() / medians["peak", dtype] for dtype in PEAKS}
+    peak = {
+        variant: matrix_flops() / seconds
+        for (side, variant), seconds in medians.items()
+        if side == "peak"
+    }
     for dtype, flops in peak.items():
         print(f"matrix product in {dtype}: {flops / 1e9:.0f} GFLOP/s")
     best = {}

@@ -23,6 +23,7 @@ all and of the class with the smallest share.
 """
 
 import argparse
+import functools
 import json
 import shutil
 import statistics
@@ -41,7 +42,7 @@ from gan_tf.classifiers.fitting import fit  # noqa: E402
 from gan_tf.classifiers.image_set import ImageSet  # noqa: E402
 from gan_tf.classifiers.objective import Predictor  # noqa: E402
 from gan_tf.classifiers.recipe import recipe  # noqa: E402
-from gan_tf.inputs.images import load_images  # noqa: E402
+from gan_tf.inputs.images import LabeledImages, load_images  # noqa: E402
 
 TIMED_STEPS = 300
 
@@ -158,18 +159,24 @@ def score(images: Path, data: Path, split: str, options: argparse.Namespace) -> 
     for seed in range(options.classifier_seeds):
         file = Path(f"{classifier_stem(images, seed, options)}_{split}.json")
         if not file.exists():
-            held_out = load_images(str(data), split)
+            held_out = loaded(data, split)
             is_right = predicted(images, held_out.images, seed, options) == held_out.labels
             file.write_text(json.dumps({"accuracy": float(is_right.mean())}))
         accuracies.append(json.loads(file.read_text())["accuracy"])
     return statistics.mean(accuracies)
 
 
+@functools.lru_cache(maxsize=4)
+def loaded(folder: Path, split: str = "train") -> LabeledImages:
+    """Return the images of a split, which several classifiers learn from or are scored on."""
+    return load_images(str(folder), split)
+
+
 def shares_recognized(synthetic: Path, data: Path, options: argparse.Namespace) -> list[float]:
     """Return the share of each class that a classifier of real images reads as that class."""
     file = Path(f"{classifier_stem(synthetic, 0, options)}_recognized.json")
     if not file.exists():
-        images = load_images(str(synthetic))
+        images = loaded(synthetic)
         is_right = predicted(data, images.images, 0, options) == images.labels
         labels = range(len(images.class_names))
         shares = [float(is_right[images.labels == label].mean()) for label in labels]
@@ -190,7 +197,7 @@ def predicted(
     It is trained unless its weights are there.
     """
     file = Path(f"{classifier_stem(training, seed, options)}.npz")
-    labeled = load_images(str(training))
+    labeled = loaded(training)
     num_classes = len(labeled.class_names)
     if not file.exists():
         fitted = fit(

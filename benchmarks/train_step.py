@@ -23,6 +23,7 @@ import statistics
 import subprocess
 import sys
 import time
+from typing import NamedTuple
 
 SIDES = {
     "ours": ("float32", "mixed_bfloat16"),
@@ -36,10 +37,18 @@ SIDES = {
 }
 PEAKS = ("float32", "bfloat16")
 GANS = ("cdcgan", "dcgan", "projection_gan")
-#: Instruction set -> environment of a process that is limited to it.
+
+
+class Isa(NamedTuple):
+    """An instruction set: the environment of a process that is limited to it, and what it lacks."""
+
+    environment: dict[str, str] = {}
+    has_bfloat16: bool = True
+
+
 ISAS = {
-    "native": {},
-    "avx2": {"ONEDNN_MAX_CPU_ISA": "AVX2", "ATEN_CPU_CAPABILITY": "avx2"},
+    "native": Isa(),
+    "avx2": Isa({"ONEDNN_MAX_CPU_ISA": "AVX2", "ATEN_CPU_CAPABILITY": "avx2"}, has_bfloat16=False),
 }
 
 
@@ -87,7 +96,7 @@ def compare(options: argparse.Namespace) -> None:
         (isa, *variant): _start_worker(options, isa, *variant)
         for isa in isas
         for variant in variants
-        if isa == "native" or "bfloat16" not in variant[1]
+        if ISAS[isa].has_bfloat16 or "bfloat16" not in variant[1]
     }
     seconds = {key: [] for key in workers}
     for _ in range(options.rounds):
@@ -176,7 +185,7 @@ def _start_worker(
     command = [sys.executable, __file__, f"--gan={options.gan}", f"--steps={options.steps}"]
     command += [f"--threads={options.threads}", f"--side={side}", f"--variant={variant}"]
     pipe = subprocess.PIPE
-    environment = os.environ | ISAS[isa]
+    environment = os.environ | ISAS[isa].environment
     worker = subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, env=environment)
     while (line := worker.stdout.readline()).strip() != "ready":
         if not line:

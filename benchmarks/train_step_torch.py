@@ -1,6 +1,7 @@
 """The PyTorch side of train_step.py."""
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import torch
 from torch import nn
@@ -9,28 +10,50 @@ LATENT_DIM = 100
 NUM_CLASSES = 10
 
 
+class Peer(NamedTuple):
+    """Networks and the updates of a step; an R1 penalty at every so manyth image, 0 for none."""
+
+    generator: type[nn.Module]
+    discriminator: type[nn.Module]
+    image_shape: tuple[int, int, int]
+    latent_dim: int = LATENT_DIM
+    generator_updates: int = 2
+    penalty_every: int = 0
+
+
+def peers() -> dict[str, Peer]:
+    """Return the peer of each of our GANs."""
+    return {
+        "cdcgan": Peer(ConditionalGenerator, ConditionalDiscriminator, (1, 28, 28)),
+        "dcgan": Peer(Generator, Discriminator, (3, 64, 64)),
+        "projection_gan": Peer(
+            ProjectionGenerator,
+            ProjectionDiscriminator,
+            (1, 28, 28),
+            latent_dim=32,
+            generator_updates=1,
+            penalty_every=4,
+        ),
+    }
+
+
 def make_runner(gan: str, variant: str, num_threads: int) -> Callable[[int], None]:
     """Return a function that runs a number of steps on a batch of noise images."""
     torch.set_num_threads(num_threads)
     dtype, layout = variant.split(",")
-    generator, discriminator, shape = {
-        "cdcgan": (ConditionalGenerator, ConditionalDiscriminator, (1, 28, 28)),
-        "dcgan": (Generator, Discriminator, (3, 64, 64)),
-        "projection_gan": (ProjectionGenerator, ProjectionDiscriminator, (1, 28, 28)),
-    }[gan]
-    has_penalty = gan == "projection_gan"
-    latent_dim, generator_updates = (32, 1) if gan == "projection_gan" else (LATENT_DIM, 2)
+    peer = peers()[gan]
     memory_format = getattr(
         torch, "channels_last" if layout == "channels_last" else "contiguous_format"
     )
     generator, discriminator, average = (
-        build().to(memory_format=memory_format) for build in (generator, discriminator, generator)
+        build().to(memory_format=memory_format)
+        for build in (peer.generator, peer.discriminator, peer.generator)
     )
     optimizers = [
         torch.optim.Adam(network.parameters(), 2e-4, betas=(0.5, 0.999), fused=True)
         for network in (generator, discriminator)
     ]
-    images = torch.rand(64, *shape).contiguous(memory_format=memory_format)
+    images = torch.rand(64, *peer.image_shape).contiguous(memory_format=memory_format)
     labels = nn.functional.one_hot(torch.randint(0, NUM_CLASSES, (64,)), NUM_CLASSES).float()
     cross_entropy = nn.functional.binary_cross_entropy_with_logits
     ones, zeros = torch.ones(64, 1), torch.zeros(64, 1)
@@ -39,14 +62,7 @@ def make_runner(gan: str, variant: str, num_threads: int) -> Callable[[int], Non
         return discriminator(images, labels).float()
 
     def fake():
-        return generator(torch.randn(64, latent_dim), labels)
-
-    def penalty():
-        # Half the squared gradient at every fourth real image.
-        some = images[::4].clone().requires_grad_()
-        logits = discriminator(some, labels[::4]).float()
-        (gradient,) = torch.autograd.grad(logits.sum(), some, create_graph=True)
-        return 0.5 * gradient.square().sum((1, 2, 3)).mean()
+        return generator(torch.randn(64, peer.latent_dim), labels)
 
     def update(network, optimizer, loss):
         optimizer.zero_grad()
@@ -63,10 +79,11 @@ def make_runner(gan: str, variant: str, num_threads: int) -> Callable[[int], Non
             loss = cross_entropy(discriminate(images), ones) + cross_entropy(
                 discriminate(fake_images), zeros
             )
-            if has_penalty:
-                loss = loss + penalty()
+            if peer.penalty_every:
+                every = peer.penalty_every
+                loss = loss + r1_penalty(discriminator, images[::every], labels[::every])
         update(discriminator, optimizers[1], loss)
-        for _ in range(generator_updates):
+        for _ in range(peer.generator_updates):
             with torch.autocast("cpu", torch.bfloat16, enabled=dtype == "bfloat16"):
                 loss = cross_entropy(discriminate(fake()), ones)
             update(generator, optimizers[0], loss)
@@ -80,6 +97,14 @@ def make_runner(gan: str, variant: str, num_threads: int) -> Callable[[int], Non
         loss.item()
 
     return run_steps
+
+
+def r1_penalty(discriminator, images, labels):
+    """Return half the mean squared gradient of the logits with respect to images."""
+    images = images.clone().requires_grad_()
+    logits = discriminator(images, labels).float()
+    (gradient,) = torch.autograd.grad(logits.sum(), images, create_graph=True)
+    return 0.5 * gradient.square().sum((1, 2, 3)).mean()
 
 
 def _up(inputs, outputs):

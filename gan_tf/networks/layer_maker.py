@@ -144,7 +144,7 @@ class LayerMaker:
 
     def cropped(self, x, height: int, width: int):
         """Return the central ``height`` x ``width`` pixels of a feature map."""
-        margins = [(have - want) for have, want in zip(x.shape[1:3], (height, width), strict=True)]
+        margins = [have - want for have, want in zip(x.shape[1:3], (height, width), strict=True)]
         crops = tuple((margin // 2, margin - margin // 2) for margin in margins)
         return keras.layers.Cropping2D(crops, dtype=self._dtype)(x) if any(margins) else x
 

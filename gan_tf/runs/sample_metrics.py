@@ -22,8 +22,7 @@ from gan_tf.metrics.compute import (
 from gan_tf.runs.sample_grid import SampleGrid
 from gan_tf.training.noise import derived_seed
 
-#: A classifier that is trained on samples sees each of them six times. A longer training would take
-#: more than a tenth of the time of a small run, and ranks checkpoints no differently.
+#: A classifier that is trained on samples sees each of them six times.
 TRANSFER_SAMPLES, TRANSFER_STEPS = 6400, 600
 #: Extractors learn from at most so many training images if there are validation images.
 MAX_LEARNING_IMAGES = 10_000
@@ -74,14 +73,11 @@ class SampleMetrics:
         for classifier in self._transfer.values():
             refuse_images(classifier, images.image_shape)
         self._comparison = None
-        if compared and validation is None:
-            self._comparison, self._labels = self._with_training_images(
-                compared, images, num_images
-            )
-        elif compared:
-            self._comparison, self._labels = self._with_validation_images(
-                compared, images, num_images
-            )
+        if compared:
+            compare = self._with_training_images
+            if validation is not None:
+                compare = self._with_validation_images
+            self._comparison, self._labels = compare(compared, images, num_images)
 
     def __call__(self) -> dict[str, float]:
         """Return every metric of samples of the current weights, by name."""

@@ -69,8 +69,7 @@ class ImageSampler:
 
     def _noise(self, label: tf.Tensor, index: tf.Tensor) -> Noise:
         key = Noise.key(self._seed, label, index)
-        noise = _ScaledNoise(key, COMPUTE_BATCH, self._latent_scale)
-        return noise
+        return _ScaledNoise(key, COMPUTE_BATCH, self._latent_scale)
 
     def _batch(self, label: tf.Tensor, index: tf.Tensor) -> tf.Tensor:
         labels = tf.fill([COMPUTE_BATCH], label)

@@ -77,7 +77,7 @@ def _with_margin(config: TrainConfig, base: FixedSchedule) -> Schedule:
     for name in regularizer_weights(config, LOSSES[config.loss]):
         raise InputError(
             f"--margin compares losses of equal scale, to one of which --{name}_weight adds a "
-            f"term; use --margin=0, or leave --{name}_weight out"
+            f"term; use --margin=0 or --{name}_weight=0"
         )
     if config.decay_start < 1.0:
         raise InputError(

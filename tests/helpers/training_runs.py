@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
+from gan_tf.inputs.images import LabeledImages, load_images
 from gan_tf.runs.options import AlarmOptions
 from gan_tf.runs.train_state import build_train_state
 from gan_tf.runs.training import data_card, train_run
@@ -18,6 +19,17 @@ def train(run_dir, config, images, log_options, alarm_options=WARN, **others):
     """Train a run, or resume it; return the outcome."""
     card = data_card(images)
     return train_run(run_dir, config, card, images, log_options, alarm_options, FLAGS, **others)
+
+
+def every_30th_digit(first: int) -> LabeledImages:
+    """Return scikit-learn's digits ``first``, ``first + 30``, ...: 60 or 59 of all classes."""
+    images = load_images("sklearn:digits")
+    chosen = slice(first, None, 30)
+    return images._replace(
+        images=images.images[chosen],
+        labels=images.labels[chosen],
+        examples=images.examples[chosen],
+    )
 
 
 def read_json_lines(path: Path) -> list[dict]:

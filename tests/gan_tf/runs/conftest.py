@@ -2,12 +2,13 @@
 
 import pytest
 from small_families import small_config
+from training_runs import every_30th_digit
 from translating_run import TRAINING, command, write_twos
 
 from data_tools.sources import open_source
 from gan_tf import train
 from gan_tf.inputs.domains import two_domains
-from gan_tf.inputs.images import images_in_memory, load_images
+from gan_tf.inputs.images import images_in_memory
 from gan_tf.runs.options import LogOptions
 from gan_tf.runs.trained_run import trained_run
 
@@ -15,13 +16,7 @@ from gan_tf.runs.trained_run import trained_run
 @pytest.fixture(scope="session")
 def digits():
     """Return every 30th of scikit-learn's digits, 60 images of all classes."""
-    images = load_images("sklearn:digits")
-    chosen = slice(None, None, 30)
-    return images._replace(
-        images=images.images[chosen],
-        labels=images.labels[chosen],
-        examples=images.examples[chosen],
-    )
+    return every_30th_digit(0)
 
 
 @pytest.fixture(scope="session")

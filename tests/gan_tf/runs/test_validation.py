@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from image_folders import convert
-from training_runs import assert_equal_runs, read_json_lines, train
+from training_runs import assert_equal_runs, every_30th_digit, read_json_lines, train
 from translating_run import command
 
 from data_tools.errors import InputError, UsageError
@@ -38,13 +38,7 @@ def small_classifiers():
 @pytest.fixture(scope="module")
 def validation():
     """Return every 30th digit from the 16th on, 60 images."""
-    images = load_images("sklearn:digits")
-    chosen = slice(15, None, 30)
-    return images._replace(
-        images=images.images[chosen],
-        labels=images.labels[chosen],
-        examples=images.examples[chosen],
-    )
+    return every_30th_digit(15)
 
 
 @pytest.fixture(scope="module")

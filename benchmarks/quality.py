@@ -127,7 +127,8 @@ def synthetic_images(data: Path, seed: int, minutes: float, options: argparse.Na
     A run with fewer steps goes on where it ended, so minutes have to ascend.
     """
     flags = [f"--data={data}", f"--gan={options.gan}", "--precision=auto", *options.flags.split()]
-    name = "_".join([data.name, options.gan, *options.flags.replace("--", "").split()])
+    settings = options.flags.replace("--", "").replace("/", "_").split()
+    name = "_".join([data.name, options.gan, *settings])
     timed = options.work_dir / f"{name}.json"
     if not timed.exists():
         timed.write_text(json.dumps({"seconds_per_step": seconds_per_step(flags, options)}))

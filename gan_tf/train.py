@@ -43,6 +43,13 @@ from gan_tf.runs.config import (
 from gan_tf.runs.options import AlarmOptions, LogOptions
 
 LENGTHS = ("steps", "epochs", "hours")
+#: Flags about data -> what a family must do to take it, and whether an entry of ``GANS`` does.
+FLAGS_OF_FAMILIES = {
+    "data_b": ("translates", lambda entry: entry.translates),
+    "domains": ("translates", lambda entry: entry.translates),
+    "validation_data": ("generates", lambda entry: not entry.translates),
+    "unlabeled_data": ("learns without labels too", lambda entry: entry.takes_unlabeled),
+}
 STRATEGIES = ("auto", "one_device", "mirrored", "multi_worker")
 
 
@@ -68,6 +75,13 @@ def define_flags() -> flags.FlagValues:
         "validation_data",
         "Real images for --metrics, not trained on: the split validation of a data set, or all of "
         "one without splits. They choose the checkpoint, so they cannot be test images later.",
+    )
+    define.source(
+        "unlabeled_data",
+        "More training images, whose labels are unknown or ignored: a folder of images, or any "
+        "data set; for --gan="
+        + " and ".join(name for name, entry in GANS.items() if entry.takes_unlabeled)
+        + ".",
     )
     define_options(define, FolderOptions)
     define_options(define, SchemaOptions)
@@ -108,6 +122,7 @@ def main(values: flags.FlagValues) -> int:
         refuse_unusable(run_dir)
     if values.gan == AUTO and (values.data_b or values.domains):
         values.gan = "cyclegan"
+    _require_suited_flags(values)
     choices = _recorded_choices(values, run_dir)
     images, resolved_input = _open_images(values)
     validation = _open_validation(values, images)
@@ -244,6 +259,10 @@ def _require_compatible(values: flags.FlagValues, num_replicas: int, num_workers
             f"--metrics={trained[0]} trains a classifier, which needs one device; use a metric of "
             "pixels"
         )
+    if values.pseudo_label_threshold and num_replicas > 1:
+        raise UsageError(
+            "--pseudo_label_threshold trains a classifier, which needs one device; leave it out"
+        )
     if values.hours and num_workers > 1:
         raise UsageError(
             "--hours needs a single worker, as several would measure different times; use the "
@@ -253,10 +272,21 @@ def _require_compatible(values: flags.FlagValues, num_replicas: int, num_workers
         raise UsageError("--on_alarm=roll_back needs a single worker; use --on_alarm=stop")
 
 
+def _require_suited_flags(values: flags.FlagValues) -> None:
+    """Raise UsageError for a flag about data that the family does not take."""
+    if values.pseudo_label_threshold and not values.unlabeled_data:
+        raise UsageError("--pseudo_label_threshold is for --unlabeled_data; add it")
+    if values.gan == AUTO:
+        return
+    for name, (does, is_suited) in FLAGS_OF_FAMILIES.items():
+        if values[name].value is not None and not is_suited(GANS[values.gan]):
+            raise UsageError(f"--{name} is for a --gan that {does}, not {values.gan}; leave it out")
+
+
 def _open_images(values: flags.FlagValues):
     """Open the training images; return them and the resolved ``--input``."""
     from data_tools.workers import default_num_workers
-    from gan_tf.inputs.opening import open_domains, open_images
+    from gan_tf.inputs.opening import open_domains, open_images, open_partly_labeled
 
     kwargs = {
         "unlabeled": values.unlabeled,
@@ -267,15 +297,13 @@ def _open_images(values: flags.FlagValues):
     if values.gan != AUTO and GANS[values.gan].translates:
         labels = values.domains.split(",") if values.domains else []
         return open_domains(values.data, values.data_b, labels, values.input, **kwargs)
-    for name in ("data_b", "domains"):
-        if values[name].value is not None:
-            raise UsageError(
-                f"--{name} is for a --gan that translates, not {values.gan}; leave it out"
-            )
     if values.batch_size == 1:
         raise UsageError(
             f"--batch_size=1 leaves --gan={values.gan} nothing to normalize over; use 2 or more"
         )
+    if values.unlabeled_data:
+        unlabeled = (values.unlabeled_data, values.unlabeled_share)
+        return open_partly_labeled(values.data, *unlabeled, values.input, **kwargs)
     return open_images(values.data, values.input, **kwargs)
 
 
@@ -285,8 +313,6 @@ def _open_validation(values: flags.FlagValues, images):
 
     if values.validation_data is None:
         return None
-    if values.gan != AUTO and GANS[values.gan].translates:
-        raise UsageError(f"--validation_data is for a --gan that generates, not {values.gan}")
     if not options_from(values, LogOptions).sample_metrics:
         raise UsageError("--validation_data is for --metrics; add some, for example cas_lenet")
     return load_validation(values.validation_data, images, values.nested, values.schema)

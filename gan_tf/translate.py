@@ -39,7 +39,7 @@ def main(values: flags.FlagValues) -> None:
     options = options_from(values, TranslateOptions)
     command_line.require_absent(values.dest)
 
-    from gan_tf.inputs.domains import with_labels
+    from gan_tf.inputs.combined.domains import with_labels
     from gan_tf.inputs.images import open_split
 
     source = open_split(values.data, "train", unlabeled=values.unlabeled, nested=values.nested)

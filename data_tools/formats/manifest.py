@@ -26,6 +26,8 @@ from data_tools.formats.dataset_info import (
 MANIFEST_FILE = "manifest.jsonl"
 TRAINED_ON_FILE = "trained_on.jsonl"
 REAL = "real"
+#: What an image was seen as that is in ``trained_on.jsonl`` but was not trained on with its label.
+UNLABELED, VALIDATION = "unlabeled", "validation"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,7 @@ class ImageRecord:
 
 @dataclass(frozen=True, slots=True)
 class TrainedOnImage:
-    """A real image that a generator was trained on.
+    """A real image that a generator was trained on, or chosen by.
 
     Attributes:
       sha256: hash of the encoded bytes.
@@ -83,6 +85,8 @@ class TrainedOnImage:
       group: see ``ImageRecord``; None if stripped.
       original_sha256: hash of the original file, before any operation; None if the image is that
         file or has no history.
+      seen_as: ``UNLABELED`` for an image that was trained on without its label, ``VALIDATION`` for
+        one that checkpoints were chosen by; None for an image that was trained on with its label.
     """
 
     sha256: str
@@ -90,6 +94,7 @@ class TrainedOnImage:
     path: str | None = None
     group: str | None = None
     original_sha256: str | None = None
+    seen_as: str | None = None
 
     @property
     def first_sha256(self) -> str:

@@ -14,6 +14,7 @@ from data_tools.files.labels import similarity_note
 from data_tools.files.locations import find_data
 from data_tools.folders.entries import has_folders
 from data_tools.folders.wrappers import hidden_around, innermost_folder
+from data_tools.formats.manifest import MANIFEST_FILE
 from data_tools.formats.record_keys import RecordSchema
 from data_tools.sources import bare_records, digits, folder, idx, records, shards, tfds
 from data_tools.sources.source import Example, Source, split_or_all
@@ -36,6 +37,7 @@ __all__ = [
     "SOURCES",
     "Example",
     "Source",
+    "has_manifest",
     "is_flat_folder",
     "open_source",
     "split_or_all",
@@ -98,6 +100,12 @@ def takes_schema(spec: str) -> bool:
     """Return whether a spec names TFRecords without metadata."""
     kind, _ = _kind_of(spec, _path_of(spec))
     return kind is bare_records or (kind is shards and bool(shards.bare_files(spec)))
+
+
+def has_manifest(spec: str) -> bool:
+    """Return whether a spec names a folder of images with our manifest."""
+    kind, path = _kind_of(spec, _path_of(spec))
+    return kind is folder and (path / MANIFEST_FILE).is_file()
 
 
 def is_flat_folder(spec: str) -> bool:

@@ -50,8 +50,11 @@ def recipe(name: str) -> Recipe:
     return pkgutil.resolve_name(CLASSIFIERS[name].path)
 
 
-def refuse_images(name: str, image_shape: Sequence[int]) -> None:
-    """Raise InputError unless the classifier accepts images of (height, width, channels)."""
+def refuse_images(name: str, image_shape: Sequence[int], flag: str = "--classifier") -> None:
+    """Raise InputError, naming the flag, unless the classifier accepts images of a shape.
+
+    The shape is (height, width, channels).
+    """
     # Options import this file, and --help should not wait for NumPy.
     from gan_tf.inputs.training_images import resize_command
 
@@ -60,14 +63,14 @@ def refuse_images(name: str, image_shape: Sequence[int]) -> None:
     if min(height, width) < entry.smallest_edge:
         larger = (max(edge, entry.smallest_edge) for edge in (height, width))
         raise InputError(
-            f"the images are {width}x{height} pixels but --classifier={name} needs at least "
+            f"the images are {width}x{height} pixels but {flag}={name} needs at least "
             f"{entry.smallest_edge}x{entry.smallest_edge}; enlarge them with "
             f"{resize_command(*larger)}, or choose another classifier"
         )
     if channels not in entry.channels:
         counts = " or ".join(map(str, entry.channels))
         raise InputError(
-            f"the images have {channels} channels but --classifier={name} takes {counts}; convert "
+            f"the images have {channels} channels but {flag}={name} takes {counts}; convert "
             f"them with {resize_command(height, width, max(entry.channels))}, or choose another "
             "classifier"
         )

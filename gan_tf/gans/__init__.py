@@ -13,11 +13,14 @@ class Entry(NamedTuple):
       defaults: flags of gan_tf.train whose default differs for this family.
       translates: whether it translates images of one domain into another; the others generate
         images from noise.
+      takes_unlabeled: whether it learns from images without labels too, whose one-hot label is
+        zeros.
     """
 
     path: str
     defaults: Mapping[str, Any] = {}
     translates: bool = False
+    takes_unlabeled: bool = False
 
 
 GANS = {
@@ -38,6 +41,7 @@ GANS = {
             "learning_rate": 4e-4,
             "generator_steps": 1,
         },
+        takes_unlabeled=True,
     ),
     "upsampling_dcgan": Entry(
         "gan_tf.gans.upsampling_dcgan:upsampling_dcgan",

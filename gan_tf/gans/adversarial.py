@@ -25,7 +25,8 @@ class AdversarialGan(NoiseToImage):
         """Return the losses of an update; the batch has ``image`` and ``label``."""
         self._prepare_discriminator(update)
         fake_images, fake_labels = self._generate(batch["label"], noise)
-        fake = self._with_labels(self._augmented(fake_images, noise, "fake"), fake_labels)
+        shown_labels = self._shown_labels(fake_labels, batch["label"], update)
+        fake = self._with_labels(self._augmented(fake_images, noise, "fake"), shown_labels)
         fake_logits = self._discriminate(fake, noise, "fake")
         totals, metrics, state = {}, {}, {}
         if DISCRIMINATOR in update.groups:
@@ -36,9 +37,13 @@ class AdversarialGan(NoiseToImage):
             )
             metrics["loss/discriminator"] = totals[DISCRIMINATOR]
         if GENERATOR in update.groups:
-            totals[GENERATOR] = self._loss.generator(fake_logits)
-            metrics["loss/generator"] = totals[GENERATOR]
+            totals[GENERATOR], terms = self._generator_loss(fake_logits)
+            metrics |= terms | {"loss/generator": totals[GENERATOR]}
         return Losses(totals, metrics, state)
+
+    def _shown_labels(self, fake_labels, real_labels, update):
+        """Return the labels of fake images that the discriminator is shown in an update."""
+        return fake_labels
 
     def _with_labels(self, images, labels):
         return [images, self._one_hot(labels)] if self.conditional else [images]

@@ -11,12 +11,14 @@ from gan_tf.gans.family import require_real_labels
 from gan_tf.gans.losses import LOSSES
 from gan_tf.gans.options import FamilyOptions
 from gan_tf.gans.regularization.diff_augment import diff_augment, flip
+from gan_tf.gans.regularization.group_spectral import class_weights, group_spectral
 from gan_tf.gans.regularization.regularizers import (
     REGULARIZERS,
     Discrimination,
     new_state,
     regularizer_weights,
 )
+from gan_tf.networks.conditional_batch_normalization import ConditionalBatchNormalization
 from gan_tf.networks.spectral import iterate_power
 from gan_tf.training.schedule import FixedSchedule, Update
 
@@ -60,7 +62,8 @@ class NoiseToImage:
       schedule: returns the updates of a step, see ``schedule``.
 
     Raises:
-      InputError: an unconditional family is given a label distribution.
+      InputError: an unconditional family is given a label distribution, or a generator without
+        class-conditional batch normalization its regularizer.
     """
 
     generators = GENERATOR
@@ -91,6 +94,8 @@ class NoiseToImage:
         self._regularizer_weights = regularizer_weights(options, self._loss)
         self.state = new_state(self._regularizer_weights)
         self._schedule = schedule
+        self._class_weights = class_weights(class_counts)
+        self._class_layers = self._regularized_layers()
 
     def build_network(self, name):
         """See ``gan_tf.gans.family.Family``."""
@@ -113,11 +118,15 @@ class NoiseToImage:
     def _one_hot(self, labels):
         return tf.one_hot(labels, self._num_classes)
 
+    def _fake_labels(self, real_labels, noise):
+        """Return the labels of the fake images of a training batch."""
+        if self.label_probabilities is None:
+            return real_labels
+        return noise.categories("label", self.label_probabilities)
+
     def _generate(self, real_labels, noise):
         """Return the fake images of a training batch and their labels."""
-        labels = real_labels
-        if self.label_probabilities is not None:
-            labels = noise.categories("label", self.label_probabilities)
+        labels = self._fake_labels(real_labels, noise)
         generator = self.networks["generator"]
         return generator(self.generator_inputs(labels, noise), training=True), labels
 
@@ -155,6 +164,30 @@ class NoiseToImage:
     def _score(self, real, fake, noise):
         """Return the logits of "real" of real and of fake inputs in an update."""
         return self._critic(real, noise, "real"), self._critic(fake, noise, "fake")
+
+    def _regularized_layers(self):
+        """Return the layers that ``group_spectral`` regularizes, if it does."""
+        if not self._options.group_spectral_weight:
+            return []
+        layers = [
+            layer
+            for layer in self.networks["generator"].layers
+            if isinstance(layer, ConditionalBatchNormalization)
+        ]
+        if not layers:
+            raise InputError(
+                "--group_spectral_weight regularizes class-conditional batch normalization, which "
+                f"--gan={self._options.gan} does not have; use --gan=projection_gan"
+            )
+        return layers
+
+    def _generator_loss(self, fake_logits):
+        """Return the adversarial loss of the generator plus its regularizer, and metrics."""
+        total = self._loss.generator(fake_logits)
+        if not self._class_layers:
+            return total, {}
+        term = group_spectral(self._class_layers, self._class_weights)
+        return total + self._options.group_spectral_weight * term, {"group_spectral": term}
 
     def _discriminator_loss(self, real, fake, real_logits, fake_logits, noise):
         """Return the adversarial loss plus regularizers, metrics, and the next values of state.

@@ -66,7 +66,7 @@ def two_domain_dataset(
       seed: seed of both orders, which are independent.
       data_b: the source of the second domain; None if it is the same.
       domains: the label of each domain in its source; see
-        ``gan_tf.inputs.domains.two_domains``.
+        ``gan_tf.inputs.combined.domains.two_domains``.
       first_batch: number of batches to leave out at the start.
       input_mode: a value of ``INPUTS``.
 

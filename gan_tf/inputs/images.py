@@ -60,6 +60,10 @@ class LabeledImages(NamedTuple):
         """Return images by index, uint8 [*indices.shape, height, width, channels]."""
         return self.images[np.asarray(indices)]
 
+    def with_labels(self, labels: np.ndarray) -> "LabeledImages":
+        """Return the same images with other labels, int32 [num_images]."""
+        return self._replace(labels=labels)
+
     def identities(self, *, only_real: bool = False) -> Iterator[TrainedOnImage]:
         """Yield the hashes, path and group of every image, or of those that are real, in order."""
         for example, pixels in zip(self.examples, self.images, strict=True):

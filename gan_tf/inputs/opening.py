@@ -7,10 +7,12 @@ from pathlib import Path
 
 import numpy as np
 
+from data_tools.folders.options import FLATTEN
 from data_tools.formats.record_keys import RecordSchema
-from data_tools.sources import Source
+from data_tools.sources import Source, has_manifest, takes_schema
 from data_tools.sources.source import ArrayLoader
-from gan_tf.inputs.domains import TwoDomains, two_domains
+from gan_tf.inputs.combined.domains import TwoDomains, two_domains
+from gan_tf.inputs.combined.partly_labeled import PartlyLabeled
 from gan_tf.inputs.images import images_in_memory, open_split
 from gan_tf.inputs.streamed import streamed_images
 from gan_tf.inputs.training_images import TrainingImages
@@ -89,6 +91,39 @@ def open_domains(
     return two_domains(
         a, b, labels, lambda source: open_source_images(source, input_mode, num_workers)[0]
     ), input_mode
+
+
+def open_partly_labeled(
+    spec: str,
+    unlabeled_spec: str,
+    unlabeled_share: float,
+    input_mode: str,
+    *,
+    unlabeled: bool = False,
+    nested: str | None = None,
+    schema: RecordSchema | None = None,
+    num_workers: int = 1,
+) -> tuple[PartlyLabeled, str]:
+    """Open labeled training images and others without labels; see ``open_images``.
+
+    Args:
+      spec: source of the labeled images.
+      unlabeled_spec: source of the others: folders of any depth, or any other source, whose labels
+        are ignored.
+      unlabeled_share: share of unlabeled images in a batch.
+      input_mode, unlabeled, nested, schema, num_workers: see ``open_images``.
+    """
+    labeled = open_split(spec, "train", unlabeled=unlabeled, nested=nested, schema=schema)
+    others = open_split(
+        unlabeled_spec,
+        "train",
+        unlabeled=not has_manifest(unlabeled_spec),
+        nested=FLATTEN,
+        schema=schema if takes_schema(unlabeled_spec) else None,
+    )
+    input_mode = resolve_input(input_mode, [labeled, others])
+    parts = (open_source_images(one, input_mode, num_workers)[0] for one in (labeled, others))
+    return PartlyLabeled(*parts, unlabeled_share), input_mode
 
 
 def resolve_input(input_mode: str, sources: Sequence[Source]) -> str:

@@ -2,7 +2,7 @@
 
 import shlex
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -60,6 +60,10 @@ class StreamedImages:
         for row, index in enumerate(indices.ravel().tolist()):
             images[row] = checked_pixels(self.examples[index], self.image_shape)
         return images.reshape(*indices.shape, *self.image_shape)
+
+    def with_labels(self, labels: np.ndarray) -> "StreamedImages":
+        """Return the same images with other labels, int32 [num_images]."""
+        return replace(self, labels=labels)
 
     def identities(self, *, only_real: bool = False) -> Iterator[TrainedOnImage]:
         """Yield the hashes, path and group of every image, or of those that are real, in order.

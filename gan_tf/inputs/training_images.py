@@ -15,6 +15,9 @@ from gan_tf.inputs.share import WHOLE, Share
 if TYPE_CHECKING:
     import tensorflow as tf
 
+#: The label of an image without one in a batch.
+NO_LABEL = -1
+
 # The modes of images as a network reads them, with 8 bits.
 _MODES = {channels: mode for mode, channels in MODES.items() if mode != "I;16"}
 
@@ -28,7 +31,7 @@ class TrainingImages(Protocol):
       name: name of the source.
       fingerprint: hash of the content, see ``data_tools.formats.dataset_info.Fingerprint``.
       image_shape: height, width, channels.
-      examples: the source of each image, in the same order.
+      examples: the source of each image, in the same order; images without labels come last.
       trained_on: the real images that the generators of synthetic ones among them were trained
         on, as stated by their source.
     """
@@ -68,8 +71,8 @@ class TrainingImages(Protocol):
           share: the share of every batch that is delivered.
 
         Returns:
-          ``image`` uint8 [batch_size / share.count, height, width, channels] and ``label`` int32
-          (for two domains, ``image_a`` and ``image_b``).
+          ``image`` uint8 [batch_size / share.count, height, width, channels] and ``label`` int32,
+          ``NO_LABEL`` for an image without one (for two domains, ``image_a`` and ``image_b``).
         """
 
     def require_readable(self, batch_size: int, seed: int, batch: int) -> None:

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from data_tools.errors import InputError
 from data_tools.options import option
+from gan_tf.classifiers import CLASSIFIERS
 from gan_tf.gans.options import LAGGING, LEADING, FamilyOptions
 from gan_tf.inputs import INPUTS
 
@@ -43,6 +44,24 @@ class TrainConfig(FamilyOptions):
     beta1: float = option(0.5, "Beta1 of Adam.", lower=0.0, upper=0.999999)
     discriminator_steps: int = option(1, "Discriminator updates per step.", lower=1)
     generator_steps: int = option(2, "Generator updates per step.", lower=1)
+    unlabeled_share: float = option(
+        0.5,
+        "With --unlabeled_data: share of its images in a batch.",
+        lower=0.01,
+        upper=0.99,
+    )
+    pseudo_label_threshold: float = option(
+        0.0,
+        "With --unlabeled_data: give an image the label that a classifier of the labeled images "
+        "predicts with at least this probability, such as 0.95; 0 gives none.",
+        lower=0.0,
+        upper=1.0,
+    )
+    pseudo_label_classifier: str = option(
+        "resnet20",
+        "With --pseudo_label_threshold: the classifier that predicts labels.",
+        choices=CLASSIFIERS,
+    )
     margin: float = option(
         0.0,
         "Retrain one network while the losses differ by more than this; 0 turns it off.",
@@ -89,6 +108,7 @@ class DataCard(NamedTuple):
       class_counts: number of images of each class.
       image_shape: height, width, channels.
       fingerprint: hash of the content.
+      num_unlabeled: number of images without labels, which ``class_counts`` leaves out.
     """
 
     name: str
@@ -96,6 +116,7 @@ class DataCard(NamedTuple):
     class_counts: tuple[int, ...]
     image_shape: tuple[int, int, int]
     fingerprint: str
+    num_unlabeled: int = 0
 
 
 def require_images_of_every_class(data: DataCard) -> None:

@@ -5,7 +5,7 @@ import json
 import subprocess
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from data_tools.files.paths import is_utf8
 from data_tools.files.staging import write_atomically
 from data_tools.formats.manifest import (
     TRAINED_ON_FILE,
+    VALIDATION,
     TrainedOnImage,
     read_trained_on,
     write_trained_on,
@@ -30,9 +31,17 @@ from gan_tf.runs.config import DataCard, TrainConfig
 FLAGS_FILE = "flags.txt"
 RUN_FILE = "run.json"
 CHECKPOINTS_FOLDER = "checkpoints"
+PSEUDO_LABELS_FILE = "pseudo_labels.jsonl"
 _LOCK_FILE = ".lock"
 # An interrupted start may leave these behind.
-_FILES_BEFORE_RUN_FILE = {_LOCK_FILE, FLAGS_FILE, TRAINED_ON_FILE, f".{RUN_FILE}.partial"}
+_FILES_BEFORE_RUN_FILE = {
+    _LOCK_FILE,
+    FLAGS_FILE,
+    TRAINED_ON_FILE,
+    PSEUDO_LABELS_FILE,
+    f".{PSEUDO_LABELS_FILE}.partial",
+    f".{RUN_FILE}.partial",
+}
 _PACKAGES = ("tensorflow", "keras", "numpy")
 
 
@@ -79,7 +88,10 @@ def create(
         be too good.
     """
     _write_flags(run_dir, flag_lines)
-    chosen_by = validation.identities() if validation else ()
+    chosen_by = (
+        replace(image, seen_as=VALIDATION)
+        for image in (validation.identities() if validation else ())
+    )
     seen = chain(images.identities(only_real=True), images.trained_on, chosen_by)
     write_trained_on(run_dir, seen)
     _write_json(
@@ -195,8 +207,10 @@ def require_same(
                 "which may give other results; install that version or use another --run_dir"
             )
     if data.fingerprint != saved_data.fingerprint:
+        has_unlabeled = data.num_unlabeled or saved_data.num_unlabeled
+        flags = "--data or --unlabeled_data" if has_unlabeled else "--data"
         raise InputError(
-            f"--data differs from the images that the run in {run_dir} was trained on "
+            f"{flags} differs from the images that the run in {run_dir} was trained on "
             f"('{saved_data.name}', fingerprint {saved_data.fingerprint[:12]}); "
             "use the same data or another --run_dir"
         )

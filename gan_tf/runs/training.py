@@ -16,6 +16,7 @@ import tensorflow as tf
 from data_tools.errors import InputError
 from data_tools.files.paths import safe_label
 from gan_tf.inputs.batches import Batches, UnreadableBatchError
+from gan_tf.inputs.combined.partly_labeled import PartlyLabeled
 from gan_tf.inputs.images import LabeledImages
 from gan_tf.inputs.training_images import TrainingImages
 from gan_tf.runs import directory
@@ -23,6 +24,12 @@ from gan_tf.runs.choices.choice import Choice
 from gan_tf.runs.config import DataCard, TrainConfig
 from gan_tf.runs.loss_curves import LOSS_CURVES_FILE, write_loss_curves
 from gan_tf.runs.options import AlarmOptions, LogOptions
+from gan_tf.runs.pseudo_labels import (
+    predicted_labels,
+    read_pseudo_labels,
+    summary,
+    write_pseudo_labels,
+)
 from gan_tf.runs.sample_grid import SampleGrid, sample_grid
 from gan_tf.runs.sample_metrics import SampleMetrics
 from gan_tf.runs.train_state import TrainState, build_train_state
@@ -94,6 +101,8 @@ def train_run(
         if not is_new:
             directory.require_same(run_dir, config, data, validation)
         train_state = build_train_state(config, data)
+        if config.pseudo_label_threshold and data.num_unlabeled:
+            images = _with_pseudo_labels(run_dir, config, images, is_new)
         if chief:
             if is_new:
                 if validation:
@@ -132,6 +141,18 @@ def train_run(
             _export(run_dir, train_state)
             write_loss_curves(run_dir / METRICS_FILE, run_dir / LOSS_CURVES_FILE)
         return outcome
+
+
+def _with_pseudo_labels(
+    run_dir: Path, config: TrainConfig, images: PartlyLabeled, is_new: bool
+) -> PartlyLabeled:
+    """Return the images with pseudo-labels: new ones, or those that the run was started with."""
+    if not is_new:
+        return images.with_pseudo_labels(read_pseudo_labels(run_dir, images.class_names))
+    predicted = predicted_labels(images, config)
+    write_pseudo_labels(run_dir, images, predicted)
+    print(summary(predicted, images.class_names, config.pseudo_label_threshold), flush=True)
+    return images.with_pseudo_labels(predicted.labels)
 
 
 class _Training(NamedTuple):
@@ -268,6 +289,7 @@ def _export(run_dir: Path, train_state: TrainState) -> None:
 
 def _data_table(data: DataCard) -> str:
     """Return the data card as Markdown."""
+    unlabeled = [f"| without label | {data.num_unlabeled} |"] if data.num_unlabeled else []
     rows = zip(data.class_names, data.class_counts, strict=True)
     height, width, channels = data.image_shape
     return "\n".join(
@@ -278,6 +300,7 @@ def _data_table(data: DataCard) -> str:
             "| class | images |",
             "|---|---|",
             *(f"| {name} | {count} |" for name, count in rows),
+            *unlabeled,
         ]
     )
 
@@ -291,4 +314,5 @@ def data_card(images: TrainingImages) -> DataCard:
         tuple(int(count) for count in counts),
         tuple(int(edge) for edge in images.image_shape),
         images.fingerprint,
+        len(images.examples) - len(images.labels),
     )

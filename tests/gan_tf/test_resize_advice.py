@@ -16,7 +16,7 @@ from data_tools.sources.value_range import warn_of_narrow_range
 from gan_tf.classifiers import CLASSIFIERS
 from gan_tf.classifiers.recipe import refuse_images
 from gan_tf.gans import GANS, family_builder
-from gan_tf.inputs.domains import two_domains
+from gan_tf.inputs.combined.domains import two_domains
 from gan_tf.inputs.images import images_in_memory, load_images
 from gan_tf.inputs.opening import open_images
 from gan_tf.study.data.loading import Sources, load_study_images

@@ -8,7 +8,7 @@ import numpy as np
 from sklearn.datasets import load_digits
 
 from gan_tf.gans import GANS
-from gan_tf.inputs.domains import TwoDomains
+from gan_tf.inputs.combined.domains import TwoDomains
 from gan_tf.inputs.images import LabeledImages
 from gan_tf.inputs.training_images import TrainingImages
 from gan_tf.runs.config import TrainConfig

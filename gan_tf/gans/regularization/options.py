@@ -52,6 +52,12 @@ class RegularizationOptions:
         "4 costs about a quarter of the time of 1.",
         lower=1,
     )
+    group_spectral_weight: float = option(
+        0.0,
+        "Weight of group spectral regularization of the generator, which keeps the images of rare "
+        "classes from becoming alike; 0.5 is a start. For --gan=projection_gan.",
+        lower=0.0,
+    )
 
 
 def changed_options(options: RegularizationOptions) -> list[str]:

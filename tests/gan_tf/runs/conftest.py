@@ -7,7 +7,7 @@ from translating_run import TRAINING, command, write_twos
 
 from data_tools.sources import open_source
 from gan_tf import train
-from gan_tf.inputs.domains import two_domains
+from gan_tf.inputs.combined.domains import two_domains
 from gan_tf.inputs.images import images_in_memory
 from gan_tf.runs.options import LogOptions
 from gan_tf.runs.trained_run import trained_run

@@ -14,7 +14,7 @@ from data_tools.formats.images import pixels_sha256
 from data_tools.formats.manifest import TrainedOnImage, read_manifest, read_trained_on
 from data_tools.sources import open_source
 from gan_tf import generate
-from gan_tf.inputs.domains import with_labels
+from gan_tf.inputs.combined.domains import with_labels
 from gan_tf.runs.options import TranslateOptions
 from gan_tf.runs.sampling import ImageTranslator
 from gan_tf.runs.translated_folder import translate as write_translations

@@ -14,7 +14,7 @@ from data_tools.errors import InputError, UsageError
 from data_tools.formats.manifest import read_trained_on
 from data_tools.sources import open_source
 from gan_tf import train
-from gan_tf.inputs.domains import two_domains, with_labels
+from gan_tf.inputs.combined.domains import two_domains, with_labels
 from gan_tf.inputs.images import images_in_memory
 from gan_tf.runs import directory
 from gan_tf.runs.sample_grid import sample_grid

@@ -1,26 +1,24 @@
 """Unpaired images of two domains, on which a translator is trained."""
 
 from array import array
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
-from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from data_tools.errors import InputError
-from data_tools.formats.dataset_info import Fingerprint
-from data_tools.formats.manifest import TrainedOnImage
 from data_tools.sources.source import LazyExamples, Source
+from gan_tf.inputs.combined.parts import Parts, part_seeds
 from gan_tf.inputs.share import WHOLE, Share
-from gan_tf.inputs.training_images import TrainingImages, resize_command, size_text
+from gan_tf.inputs.training_images import TrainingImages
 
 if TYPE_CHECKING:
     import tensorflow as tf
 
 
-class TwoDomains:
+class TwoDomains(Parts):
     """Two domains as one data set of two classes; see ``TrainingImages``.
 
     Its batches have ``image_a`` and ``image_b``, in two independent orders.
@@ -34,48 +32,20 @@ class TwoDomains:
     """
 
     def __init__(self, a: TrainingImages, b: TrainingImages, names: tuple[str, str]):
-        if a.image_shape != b.image_shape:
-            raise InputError(
-                f"images of '{names[0]}' are {size_text(a.image_shape)}, those of '{names[1]}' "
-                f"{size_text(b.image_shape)}; bring both to one size and mode with "
-                f"{resize_command(*a.image_shape)}"
-            )
-        self._domains = (a, b)
+        super().__init__(a, b, [f"'{name}'" for name in names])
         self.class_names = names
         self.name = a.name if a.name == b.name else f"{a.name} and {b.name}"
-        self.image_shape = a.image_shape
-        self.examples = (*a.examples, *b.examples)
-        self.trained_on = (*a.trained_on, *b.trained_on)
         self.labels = np.repeat(np.arange(2, dtype=np.int32), [len(a.labels), len(b.labels)])
 
     @property
     def epoch_size(self) -> int:
         """Number of images of the larger domain; an epoch has each of them once."""
-        return max(len(domain.labels) for domain in self._domains)
+        return max(len(domain.labels) for domain in self._parts)
 
     @cached_property
     def fingerprint(self) -> str:
         """Hash of the domains, their names and their order."""
-        fingerprint = Fingerprint()
-        for place, name, domain in zip("ab", self.class_names, self._domains, strict=True):
-            fingerprint.add(place, name, domain.fingerprint)
-        return fingerprint.hexdigest()
-
-    def pixels(self, indices: Sequence[int] | np.ndarray) -> np.ndarray:
-        """Return images by index, uint8 [*indices.shape, height, width, channels]; b follows a."""
-        indices = np.asarray(indices)
-        images = np.empty((*indices.shape, *self.image_shape), np.uint8)
-        first = 0
-        for domain in self._domains:
-            in_domain = (indices >= first) & (indices < first + len(domain.labels))
-            images[in_domain] = domain.pixels(indices[in_domain] - first)
-            first += len(domain.labels)
-        return images
-
-    def identities(self, *, only_real: bool = False) -> Iterator[TrainedOnImage]:
-        """Yield the hashes, path and group of every image, or of those that are real, in order."""
-        domains = self._domains
-        return chain.from_iterable(domain.identities(only_real=only_real) for domain in domains)
+        return self._fingerprint(self.class_names)
 
     def dataset(
         self, batch_size: int, seed: int, *, first_batch: int = 0, share: Share = WHOLE
@@ -87,7 +57,7 @@ class TwoDomains:
 
         a, b = (
             domain.dataset(batch_size, domain_seed, first_batch=first_batch, share=share)
-            for domain, domain_seed in zip(self._domains, _domain_seeds(seed), strict=True)
+            for domain, domain_seed in zip(self._parts, part_seeds(seed), strict=True)
         )
         return finished(
             tf.data.Dataset.zip({"image_a": a.map(_image_of), "image_b": b.map(_image_of)})
@@ -95,20 +65,12 @@ class TwoDomains:
 
     def require_readable(self, batch_size: int, seed: int, batch: int) -> None:
         """Raise InputError naming the first bad image among those that are read for a batch."""
-        for domain, domain_seed in zip(self._domains, _domain_seeds(seed), strict=True):
+        for domain, domain_seed in zip(self._parts, part_seeds(seed), strict=True):
             domain.require_readable(batch_size, domain_seed, batch)
 
 
 def _image_of(batch: Mapping[str, "tf.Tensor"]) -> "tf.Tensor":
     return batch["image"]
-
-
-def _domain_seeds(seed: int) -> list[int]:
-    """Return a seed for each domain.
-
-    With one seed, domains of equal size would form the same pairs in every epoch.
-    """
-    return np.random.SeedSequence(seed).generate_state(2).tolist()
 
 
 def two_domains(

@@ -13,7 +13,7 @@ from data_tools.formats.manifest import TrainedOnImage
 from data_tools.sources import open_source
 from gan_tf import cli, train
 from gan_tf.inputs import opening
-from gan_tf.inputs.domains import two_domains
+from gan_tf.inputs.combined.domains import two_domains
 from gan_tf.inputs.images import images_in_memory
 from gan_tf.inputs.streamed import streamed_images
 

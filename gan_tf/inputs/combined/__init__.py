@@ -1,0 +1,1 @@
+"""Training images that are combined from two data sets."""

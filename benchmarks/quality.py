@@ -4,6 +4,8 @@
   python benchmarks/quality.py --data=mnist --gan=cdcgan --minutes=60 --seeds=1
   python benchmarks/quality.py --data=fashion_mnist --images_per_class=100 \
       --flags='--diff_augment=translation,cutout'
+  python benchmarks/quality.py --data=fashion_mnist --images_per_class=100 \
+      --flags='--unlabeled_data=runs/quality/fashion_mnist_split --pseudo_label_threshold=0.95'
   python benchmarks/quality.py --data=flower_photos --edge=64 --fractions=0.9,0.1,0 \
       --images_per_class=0 --classifier=resnet20 --classifier_steps=2000
 
@@ -14,7 +16,7 @@ ones may share theirs. After each number of steps a classifier is trained on --s
 images of each class and nothing else (hard labels) and scored on the held-out images, likewise one
 on the real images of the GAN. --test adds the scores on the test images: pass it once, when
 everything has been chosen. What is complete is kept in --work_dir, so that an interrupted call goes
-on where it was.
+on where it was. With classes of unequal size, --score=balanced_accuracy counts each class alike.
 
 Each line has the mean over GANs of different seeds, with the standard deviation over them, of the
 mean over classifiers of different seeds; its difference from real images in points; and the share
@@ -32,6 +34,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+from sklearn.metrics import accuracy_score, balanced_accuracy_score
 
 from gan_tf import cli
 
@@ -45,6 +48,7 @@ from gan_tf.classifiers.recipe import recipe  # noqa: E402
 from gan_tf.inputs.images import LabeledImages, load_images  # noqa: E402
 
 TIMED_STEPS = 300
+SCORES = {"accuracy": accuracy_score, "balanced_accuracy": balanced_accuracy_score}
 
 
 def main() -> None:
@@ -63,6 +67,7 @@ def main() -> None:
     parser.add_argument("--classifier", default="lenet")
     parser.add_argument("--classifier_steps", type=int, default=5000)
     parser.add_argument("--classifier_seeds", type=int, default=3)
+    parser.add_argument("--score", default="accuracy", choices=SCORES)
     parser.add_argument("--test", action="store_true", help="score the test images too")
     parser.add_argument("--work_dir", type=Path, default=Path("runs/quality"))
     options = parser.parse_args()
@@ -155,16 +160,18 @@ def seconds_per_step(flags: list[str], options: argparse.Namespace) -> float:
 
 
 def score(images: Path, data: Path, split: str, options: argparse.Namespace) -> float:
-    """Return the mean accuracy, on a split of ``data``, of classifiers trained on ``images``."""
-    accuracies = []
+    """Return the mean score, on a split of ``data``, of classifiers trained on ``images``."""
+    values = []
     for seed in range(options.classifier_seeds):
         file = Path(f"{classifier_stem(images, seed, options)}_{split}.json")
-        if not file.exists():
+        scores = json.loads(file.read_text()) if file.exists() else {}
+        if options.score not in scores:
             held_out = loaded(data, split)
-            is_right = predicted(images, held_out.images, seed, options) == held_out.labels
-            file.write_text(json.dumps({"accuracy": float(is_right.mean())}))
-        accuracies.append(json.loads(file.read_text())["accuracy"])
-    return statistics.mean(accuracies)
+            labels = predicted(images, held_out.images, seed, options)
+            scores = {name: float(f(held_out.labels, labels)) for name, f in SCORES.items()}
+            file.write_text(json.dumps(scores))
+        values.append(scores[options.score])
+    return statistics.mean(values)
 
 
 @functools.lru_cache(maxsize=4)

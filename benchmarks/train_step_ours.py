@@ -11,7 +11,8 @@ from gan_tf import cli
 cli.import_tensorflow()
 
 from gan_tf.gans import GANS  # noqa: E402
-from gan_tf.runs.config import DataCard, TrainConfig  # noqa: E402
+from gan_tf.runs.config import TrainConfig  # noqa: E402
+from gan_tf.runs.data.card import DataCard  # noqa: E402
 from gan_tf.runs.train_state import build_train_state  # noqa: E402
 from gan_tf.train import define_flags  # noqa: E402
 from gan_tf.training.processes.devices import prepare_devices  # noqa: E402

@@ -34,22 +34,12 @@ from gan_tf.runs.choices.time_budget import (
     best_trial,
     chosen_for_time,
 )
-from gan_tf.runs.config import (
-    DataCard,
-    TrainConfig,
-    few_images_cautions,
-    require_images_of_every_class,
-)
+from gan_tf.runs.config import TrainConfig
+from gan_tf.runs.data.card import DataCard, few_images_cautions, require_images_of_every_class
+from gan_tf.runs.data.suited import require_suited
 from gan_tf.runs.options import AlarmOptions, LogOptions
 
 LENGTHS = ("steps", "epochs", "hours")
-#: Flags about data -> what a family must do to take it, and whether an entry of ``GANS`` does.
-FLAGS_OF_FAMILIES = {
-    "data_b": ("translates", lambda entry: entry.translates),
-    "domains": ("translates", lambda entry: entry.translates),
-    "validation_data": ("generates", lambda entry: not entry.translates),
-    "unlabeled_data": ("learns without labels too", lambda entry: entry.takes_unlabeled),
-}
 STRATEGIES = ("auto", "one_device", "mirrored", "multi_worker")
 
 
@@ -78,10 +68,8 @@ def define_flags() -> flags.FlagValues:
     )
     define.source(
         "unlabeled_data",
-        "More training images, whose labels are unknown or ignored: a folder of images, or any "
-        "data set; for --gan="
-        + " and ".join(name for name, entry in GANS.items() if entry.takes_unlabeled)
-        + ".",
+        "More training images, without labels: a folder, or a data set whose labels are ignored; "
+        f"for --gan={' or '.join(name for name, gan in GANS.items() if gan.takes_unlabeled)}.",
     )
     define_options(define, FolderOptions)
     define_options(define, SchemaOptions)
@@ -122,15 +110,16 @@ def main(values: flags.FlagValues) -> int:
         refuse_unusable(run_dir)
     if values.gan == AUTO and (values.data_b or values.domains):
         values.gan = "cyclegan"
-    _require_suited_flags(values)
+    require_suited(values.gan, values.flag_values_dict())
     choices = _recorded_choices(values, run_dir)
     images, resolved_input = _open_images(values)
     validation = _open_validation(values, images)
     cli.import_tensorflow()
 
     from gan_tf.runs import estimate
+    from gan_tf.runs.data.card import data_card
     from gan_tf.runs.train_state import build_train_state
-    from gan_tf.runs.training import data_card, train_run
+    from gan_tf.runs.training import train_run
     from gan_tf.training.processes.devices import fast_precision, prepare_devices
     from gan_tf.training.processes.strategy import make_strategy, num_workers
 
@@ -272,17 +261,6 @@ def _require_compatible(values: flags.FlagValues, num_replicas: int, num_workers
         raise UsageError("--on_alarm=roll_back needs a single worker; use --on_alarm=stop")
 
 
-def _require_suited_flags(values: flags.FlagValues) -> None:
-    """Raise UsageError for a flag about data that the family does not take."""
-    if values.pseudo_label_threshold and not values.unlabeled_data:
-        raise UsageError("--pseudo_label_threshold is for --unlabeled_data; add it")
-    if values.gan == AUTO:
-        return
-    for name, (does, is_suited) in FLAGS_OF_FAMILIES.items():
-        if values[name].value is not None and not is_suited(GANS[values.gan]):
-            raise UsageError(f"--{name} is for a --gan that {does}, not {values.gan}; leave it out")
-
-
 def _open_images(values: flags.FlagValues):
     """Open the training images; return them and the resolved ``--input``."""
     from data_tools.workers import default_num_workers
@@ -309,7 +287,7 @@ def _open_images(values: flags.FlagValues):
 
 def _open_validation(values: flags.FlagValues, images):
     """Open the images of --validation_data; return None if it is not given."""
-    from gan_tf.runs.validation import load_validation
+    from gan_tf.runs.data.validation import load_validation
 
     if values.validation_data is None:
         return None

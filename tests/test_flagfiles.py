@@ -109,7 +109,8 @@ def test_every_family_has_networks_in_flagfiles():
     "gan", [x if x in BAKER_2018 else pytest.param(x, marks=pytest.mark.soak) for x in GANS]
 )
 def test_every_network_trains_for_a_step_at_batch_2(gan):
-    from gan_tf.runs.config import DataCard, TrainConfig
+    from gan_tf.runs.config import TrainConfig
+    from gan_tf.runs.data.card import DataCard
     from gan_tf.runs.train_state import build_train_state
     from gan_tf.training.loop import run_phase
     from gan_tf.training.processes.devices import fast_precision

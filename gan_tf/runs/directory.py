@@ -26,12 +26,13 @@ from gan_tf.gans import GANS
 from gan_tf.inputs.images import LabeledImages
 from gan_tf.inputs.training_images import TrainingImages
 from gan_tf.runs.choices.choice import Choice
-from gan_tf.runs.config import DataCard, TrainConfig
+from gan_tf.runs.config import TrainConfig
+from gan_tf.runs.data import PSEUDO_LABELS_FILE
+from gan_tf.runs.data.card import DataCard
 
 FLAGS_FILE = "flags.txt"
 RUN_FILE = "run.json"
 CHECKPOINTS_FOLDER = "checkpoints"
-PSEUDO_LABELS_FILE = "pseudo_labels.jsonl"
 _LOCK_FILE = ".lock"
 # An interrupted start may leave these behind.
 _FILES_BEFORE_RUN_FILE = {

@@ -11,7 +11,8 @@ import numpy as np
 
 from gan_tf.inputs.training_images import TrainingImages
 from gan_tf.runs.choices.time_budget import StepTime, duration
-from gan_tf.runs.config import DataCard, TrainConfig
+from gan_tf.runs.config import TrainConfig
+from gan_tf.runs.data.card import DataCard
 from gan_tf.runs.train_state import TrainState, build_train_state
 from gan_tf.runs.training import training_batches
 from gan_tf.training.step import Step

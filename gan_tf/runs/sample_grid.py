@@ -5,7 +5,7 @@ from typing import Protocol
 import numpy as np
 
 from gan_tf.inputs.training_images import TrainingImages
-from gan_tf.runs.config import DataCard
+from gan_tf.runs.data.card import DataCard
 from gan_tf.runs.options import SampleOptions
 from gan_tf.runs.sampling import ImageSampler, recalibrate_batch_norm, translators
 from gan_tf.runs.train_state import TrainState

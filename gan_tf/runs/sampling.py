@@ -7,7 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from gan_tf.gans.family import NoiseFamily
-from gan_tf.runs.config import DataCard
+from gan_tf.runs.data.card import DataCard
 from gan_tf.runs.options import SampleOptions
 from gan_tf.runs.train_state import TrainState
 from gan_tf.training.batched_function import BatchedFunction

@@ -11,7 +11,8 @@ from gan_tf.gans.family import Family
 from gan_tf.gans.losses import LOSSES
 from gan_tf.gans.margin import BALANCED_LOSSES, MarginSchedule
 from gan_tf.gans.regularization.regularizers import regularizer_weights
-from gan_tf.runs.config import DataCard, TrainConfig
+from gan_tf.runs.config import TrainConfig
+from gan_tf.runs.data.card import DataCard
 from gan_tf.training.objective import Phase
 from gan_tf.training.optimizers.averaging import WeightAverage
 from gan_tf.training.optimizers.fused_adam import FusedAdam

@@ -5,7 +5,8 @@ from typing import NamedTuple
 
 from data_tools.errors import InputError
 from gan_tf.runs import directory
-from gan_tf.runs.config import DataCard, TrainConfig
+from gan_tf.runs.config import TrainConfig
+from gan_tf.runs.data.card import DataCard
 from gan_tf.runs.options import BEST
 from gan_tf.runs.train_state import TrainState, build_train_state
 from gan_tf.training.checkpoint import CheckpointStore, RestoredCheckpoint

@@ -10,31 +10,25 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
 
-import numpy as np
 import tensorflow as tf
 
 from data_tools.errors import InputError
 from data_tools.files.paths import safe_label
 from gan_tf.inputs.batches import Batches, UnreadableBatchError
-from gan_tf.inputs.combined.partly_labeled import PartlyLabeled
 from gan_tf.inputs.images import LabeledImages
 from gan_tf.inputs.training_images import TrainingImages
 from gan_tf.runs import directory
 from gan_tf.runs.choices.choice import Choice
-from gan_tf.runs.config import DataCard, TrainConfig
+from gan_tf.runs.config import TrainConfig
+from gan_tf.runs.data.card import DataCard, data_table
+from gan_tf.runs.data.pseudo_labels import with_pseudo_labels
+from gan_tf.runs.data.validation import refuse_seen
 from gan_tf.runs.loss_curves import LOSS_CURVES_FILE, write_loss_curves
 from gan_tf.runs.options import AlarmOptions, LogOptions
-from gan_tf.runs.pseudo_labels import (
-    predicted_labels,
-    read_pseudo_labels,
-    summary,
-    write_pseudo_labels,
-)
 from gan_tf.runs.sample_grid import SampleGrid, sample_grid
 from gan_tf.runs.sample_metrics import SampleMetrics
 from gan_tf.runs.train_state import TrainState, build_train_state
 from gan_tf.runs.training_hook import MetricError, TrainingHook
-from gan_tf.runs.validation import refuse_seen
 from gan_tf.training.checkpoint import CheckpointStore
 from gan_tf.training.guard import Alarm
 from gan_tf.training.loop import run_phase
@@ -102,7 +96,7 @@ def train_run(
             directory.require_same(run_dir, config, data, validation)
         train_state = build_train_state(config, data)
         if config.pseudo_label_threshold and data.num_unlabeled:
-            images = _with_pseudo_labels(run_dir, config, images, is_new)
+            images = with_pseudo_labels(images, run_dir, config, is_new=is_new)
         if chief:
             if is_new:
                 if validation:
@@ -141,18 +135,6 @@ def train_run(
             _export(run_dir, train_state)
             write_loss_curves(run_dir / METRICS_FILE, run_dir / LOSS_CURVES_FILE)
         return outcome
-
-
-def _with_pseudo_labels(
-    run_dir: Path, config: TrainConfig, images: PartlyLabeled, is_new: bool
-) -> PartlyLabeled:
-    """Return the images with pseudo-labels: new ones, or those that the run was started with."""
-    if not is_new:
-        return images.with_pseudo_labels(read_pseudo_labels(run_dir, images.class_names))
-    predicted = predicted_labels(images, config)
-    write_pseudo_labels(run_dir, images, predicted)
-    print(summary(predicted, images.class_names, config.pseudo_label_threshold), flush=True)
-    return images.with_pseudo_labels(predicted.labels)
 
 
 class _Training(NamedTuple):
@@ -211,7 +193,7 @@ class _Training(NamedTuple):
             batch_size=self.config.batch_size,
         ) as monitor:
             monitor.log_text("flags", "\n".join(f"    {line}" for line in self.flag_lines))
-            monitor.log_text("data", _data_table(self.data))
+            monitor.log_text("data", data_table(self.data))
             monitor.log_hyperparameters(asdict(self.config))
             grid = sample_grid(self.train_state, self.data, self.images, self.config.seed)
             hook = TrainingHook(
@@ -285,34 +267,3 @@ def _export(run_dir: Path, train_state: TrainState) -> None:
     logging.getLogger("absl").setLevel(logging.ERROR)
     for name, average in train_state.averages.items():
         average.network.export(str(run_dir / name), verbose=False)
-
-
-def _data_table(data: DataCard) -> str:
-    """Return the data card as Markdown."""
-    unlabeled = [f"| without label | {data.num_unlabeled} |"] if data.num_unlabeled else []
-    rows = zip(data.class_names, data.class_counts, strict=True)
-    height, width, channels = data.image_shape
-    return "\n".join(
-        [
-            f"{data.name}: {sum(data.class_counts)} images, {width}x{height}x{channels}, "
-            f"fingerprint {data.fingerprint[:12]}",
-            "",
-            "| class | images |",
-            "|---|---|",
-            *(f"| {name} | {count} |" for name, count in rows),
-            *unlabeled,
-        ]
-    )
-
-
-def data_card(images: TrainingImages) -> DataCard:
-    """Return what a run records about its training images."""
-    counts = np.bincount(images.labels, minlength=len(images.class_names))
-    return DataCard(
-        images.name,
-        tuple(images.class_names),
-        tuple(int(count) for count in counts),
-        tuple(int(edge) for edge in images.image_shape),
-        images.fingerprint,
-        len(images.examples) - len(images.labels),
-    )

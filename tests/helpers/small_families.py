@@ -12,8 +12,9 @@ from gan_tf.inputs.combined.domains import TwoDomains
 from gan_tf.inputs.images import LabeledImages
 from gan_tf.inputs.training_images import TrainingImages
 from gan_tf.runs.config import TrainConfig
+from gan_tf.runs.data.card import data_card
 from gan_tf.runs.train_state import build_train_state
-from gan_tf.runs.training import data_card, training_batches
+from gan_tf.runs.training import training_batches
 from gan_tf.training.step import Step
 
 

@@ -6,9 +6,10 @@ from pathlib import Path
 import numpy as np
 
 from gan_tf.inputs.images import LabeledImages, load_images
+from gan_tf.runs.data.card import data_card
 from gan_tf.runs.options import AlarmOptions
 from gan_tf.runs.train_state import build_train_state
-from gan_tf.runs.training import data_card, train_run
+from gan_tf.runs.training import train_run
 from gan_tf.training.checkpoint import CheckpointStore
 
 FLAGS = ["--gan=cdcgan", "--seed=3"]

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from data_tools.command_line import flag_lines
-from gan_tf.runs.config import DataCard
+from gan_tf.runs.data.card import DataCard
 
 #: A discriminator remembers the images of a smaller class, and the generator collapses.
 SMALL_CLASS = 1000

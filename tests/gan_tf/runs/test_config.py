@@ -16,7 +16,7 @@ from small_families import (
 from gan_tf import train
 from gan_tf.gans.cyclegan import GENERATORS
 from gan_tf.gans.options import FamilyOptions
-from gan_tf.runs.config import DataCard, few_images_cautions
+from gan_tf.runs.data.card import DataCard, few_images_cautions
 from gan_tf.runs.train_state import build_train_state
 from gan_tf.training.noise import Noise
 from gan_tf.training.pixels import to_float

@@ -11,8 +11,9 @@ from small_families import SMALL_FAMILIES, SmallRun, small_images
 from workers import two_workers
 
 from gan_tf.gans import GANS
+from gan_tf.runs.data.card import data_card
 from gan_tf.runs.sampling import recalibrate_batch_norm
-from gan_tf.runs.training import _export, data_card
+from gan_tf.runs.training import _export
 from gan_tf.training.checkpoint import CheckpointStore
 from gan_tf.training.noise import Noise
 from gan_tf.training.pixels import to_uint8

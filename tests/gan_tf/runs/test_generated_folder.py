@@ -17,11 +17,12 @@ from data_tools.options import option_names, options_from
 from data_tools.sources import open_source
 from gan_tf import cli
 from gan_tf.generate import define_flags, main
+from gan_tf.runs.data.card import data_card
 from gan_tf.runs.generated_folder import generate
 from gan_tf.runs.options import AlarmOptions, SampleOptions
 from gan_tf.runs.sampling import ImageSampler, recalibrate_batch_norm
 from gan_tf.runs.trained_run import trained_run
-from gan_tf.runs.training import data_card, train_run
+from gan_tf.runs.training import train_run
 from gan_tf.training.noise import Noise, derived_seed
 from gan_tf.training.pixels import to_uint8
 

@@ -11,7 +11,7 @@ from data_tools.formats.images import bytes_sha256, encode_png
 from data_tools.formats.manifest import ImageRecord, write_manifest
 from gan_tf.inputs.opening import open_images
 from gan_tf.runs import directory
-from gan_tf.runs.training import data_card
+from gan_tf.runs.data.card import data_card
 
 
 def without_hashes(dest):

@@ -14,10 +14,10 @@ from training_runs import FLAGS, assert_equal_runs, read_json_lines, train
 
 from data_tools.errors import InputError
 from gan_tf.runs import directory
+from gan_tf.runs.data.card import data_card
 from gan_tf.runs.generated_folder import generate
 from gan_tf.runs.options import SampleOptions
 from gan_tf.runs.train_state import build_train_state
-from gan_tf.runs.training import data_card
 from gan_tf.training.checkpoint import CheckpointStore
 
 

@@ -17,10 +17,10 @@ from gan_tf import train
 from gan_tf.inputs.combined.domains import two_domains, with_labels
 from gan_tf.inputs.images import images_in_memory
 from gan_tf.runs import directory
+from gan_tf.runs.data.card import data_card
 from gan_tf.runs.sample_grid import sample_grid
 from gan_tf.runs.sampling import ImageTranslator
 from gan_tf.runs.train_state import build_train_state
-from gan_tf.runs.training import data_card
 from gan_tf.training.pixels import to_float, to_uint8
 
 

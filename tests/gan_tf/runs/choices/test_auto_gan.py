@@ -13,7 +13,7 @@ from gan_tf import cli, train
 from gan_tf.gans import GANS
 from gan_tf.runs.choices import auto_gan
 from gan_tf.runs.choices.auto_gan import RULES, as_text, rules_for
-from gan_tf.runs.config import DataCard
+from gan_tf.runs.data.card import DataCard
 from gan_tf.runs.train_state import build_train_state
 
 PAGE = Path(__file__).parents[4] / "docs" / "choices.md"

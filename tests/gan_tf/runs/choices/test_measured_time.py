@@ -7,9 +7,9 @@ from small_families import small_config, small_images
 from training_runs import assert_equal_runs, train
 
 from gan_tf.runs.choices.time_budget import DECAY_START, Size, TimeBudget, chosen_for_time
+from gan_tf.runs.data.card import data_card
 from gan_tf.runs.estimate import measured_step_time
 from gan_tf.runs.options import LogOptions
-from gan_tf.runs.training import data_card
 
 #: No size has enough steps.
 SHORT = TimeBudget(0.001, 10**9)

@@ -13,12 +13,13 @@ from small_families import small_config
 from data_tools.errors import InputError, UsageError
 from gan_tf import cli
 from gan_tf.generate import define_flags, main
+from gan_tf.runs.data.card import data_card
 from gan_tf.runs.generated_folder import generate
 from gan_tf.runs.interpolation.interpolated_folder import UNCONDITIONAL_ROWS, interpolate
 from gan_tf.runs.interpolation.options import InterpolationOptions
 from gan_tf.runs.interpolation.paths import closed_loop
 from gan_tf.runs.options import AlarmOptions, SampleOptions
-from gan_tf.runs.training import data_card, train_run
+from gan_tf.runs.training import train_run
 
 # More anchors than a batch has images, so that not all of them come from the first one.
 OPTIONS = InterpolationOptions(interpolation_images=3, anchors=66)

@@ -13,15 +13,14 @@ from data_tools.formats.manifest import read_trained_on
 from gan_tf.inputs.combined.partly_labeled import PartlyLabeled
 from gan_tf.inputs.images import load_images
 from gan_tf.inputs.training_images import NO_LABEL
-from gan_tf.runs import pseudo_labels, training
-from gan_tf.runs.directory import PSEUDO_LABELS_FILE
-from gan_tf.runs.options import LogOptions
-from gan_tf.runs.pseudo_labels import (
+from gan_tf.runs.data import PSEUDO_LABELS_FILE, pseudo_labels
+from gan_tf.runs.data.pseudo_labels import (
     PseudoLabels,
     predicted_labels,
     read_pseudo_labels,
     summary,
 )
+from gan_tf.runs.options import LogOptions
 
 LOG = LogOptions(log_every=2, sample_every=4, checkpoint_every=2)
 
@@ -59,7 +58,7 @@ def predicted(digits, config):
 def known(predicted):
     """Use the labels that are predicted already, as training a classifier takes its time."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(training, "predicted_labels", lambda images, config: predicted)
+        patch.setattr(pseudo_labels, "predicted_labels", lambda images, config: predicted)
         yield
 
 
@@ -97,7 +96,7 @@ def test_a_run_lists_its_pseudo_labels(run_dir, digits, predicted):
     np.testing.assert_allclose(
         [line["probability"] for line in lines], predicted.probabilities, atol=1e-6
     )
-    np.testing.assert_array_equal(read_pseudo_labels(run_dir, images.class_names), predicted.labels)
+    np.testing.assert_array_equal(read_pseudo_labels(run_dir, images), predicted.labels)
 
 
 def test_the_summary_counts_them():
@@ -129,7 +128,7 @@ def test_a_resumed_run_goes_on_with_the_labels_that_it_was_started_with(
     def refuse(images, config):
         raise AssertionError("the classifier is trained again")
 
-    monkeypatch.setattr(training, "predicted_labels", refuse)
+    monkeypatch.setattr(pseudo_labels, "predicted_labels", refuse)
     train(tmp_path / "run", config, images, LOG)
     assert_equal_runs(run_dir, tmp_path / "run", config, images)
 
@@ -141,9 +140,9 @@ def test_pseudo_labels_change_what_is_learned(run_dir, tmp_path, digits, config)
     assert not (tmp_path / "run" / PSEUDO_LABELS_FILE).exists()
 
 
-@pytest.mark.parametrize("content", [None, "{", '{"label": "x"}\n', "3\n"])
-def test_damaged_pseudo_labels_are_refused(content, tmp_path):
+@pytest.mark.parametrize("content", [None, "{", '{"label": "x"}\n', "3\n", '{"label": "1"}\n'])
+def test_damaged_pseudo_labels_are_refused(content, tmp_path, digits):
     if content is not None:
         (tmp_path / PSEUDO_LABELS_FILE).write_text(content)
     with pytest.raises(InputError, match=f"{PSEUDO_LABELS_FILE} is missing or damaged"):
-        read_pseudo_labels(tmp_path, ["a", "b"])
+        read_pseudo_labels(tmp_path, digits[0])

@@ -21,7 +21,7 @@ from gan_tf.classifiers.recipe import refuse_images
 from gan_tf.inputs.combined.partly_labeled import PartlyLabeled
 from gan_tf.inputs.training_images import NO_LABEL
 from gan_tf.runs.config import TrainConfig
-from gan_tf.runs.directory import PSEUDO_LABELS_FILE
+from gan_tf.runs.data import PSEUDO_LABELS_FILE
 from gan_tf.training.noise import derived_seed
 
 _PREDICTED_AT_ONCE = 4096
@@ -37,6 +37,28 @@ class PseudoLabels(NamedTuple):
 
     labels: np.ndarray
     probabilities: np.ndarray
+
+
+def with_pseudo_labels(
+    images: PartlyLabeled, run_dir: Path, config: TrainConfig, *, is_new: bool
+) -> PartlyLabeled:
+    """Return the images with the labels that a run gives to unlabeled ones.
+
+    Args:
+      images: the training images.
+      run_dir: the run directory; a new run writes the labels into it, others read them.
+      config: config of the run.
+      is_new: whether the run is new.
+
+    Raises:
+      InputError: the classifier does not take the images, or the list of labels is damaged.
+    """
+    if not is_new:
+        return images.with_pseudo_labels(read_pseudo_labels(run_dir, images))
+    predicted = predicted_labels(images, config)
+    write_pseudo_labels(run_dir, images, predicted)
+    print(summary(predicted, images.class_names, config.pseudo_label_threshold), flush=True)
+    return images.with_pseudo_labels(predicted.labels)
 
 
 def predicted_labels(images: PartlyLabeled, config: TrainConfig) -> PseudoLabels:
@@ -81,17 +103,20 @@ def write_pseudo_labels(run_dir: Path, images: PartlyLabeled, predicted: PseudoL
     write_atomically(run_dir / PSEUDO_LABELS_FILE, content.encode())
 
 
-def read_pseudo_labels(run_dir: Path, class_names: Sequence[str]) -> np.ndarray:
+def read_pseudo_labels(run_dir: Path, images: PartlyLabeled) -> np.ndarray:
     """Return the labels of ``pseudo_labels.jsonl``, int32 [num_unlabeled].
 
     Raises:
       InputError: the file is missing or damaged.
     """
     file = run_dir / PSEUDO_LABELS_FILE
-    ids = {name: index for index, name in enumerate(class_names)} | {None: NO_LABEL}
+    ids = {name: index for index, name in enumerate(images.class_names)} | {None: NO_LABEL}
     try:
         lines = file.read_text(encoding="utf-8").splitlines()
-        return np.array([ids[json.loads(line)["label"]] for line in lines], np.int32)
+        labels = [ids[json.loads(line)["label"]] for line in lines]
+        if len(labels) != images.num_unlabeled:
+            raise ValueError("another number of images")
+        return np.array(labels, np.int32)
     except (OSError, ValueError, KeyError, TypeError):
         raise InputError(
             f"{file} is missing or damaged, and the run cannot be resumed without it; train a new "

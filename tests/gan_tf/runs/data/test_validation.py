@@ -18,9 +18,9 @@ from gan_tf.classifiers.image_set import ImageSet
 from gan_tf.inputs.images import load_images
 from gan_tf.metrics import METRICS, TRANSFER_METRICS
 from gan_tf.runs import sample_metrics
+from gan_tf.runs.data.validation import load_validation
 from gan_tf.runs.generated_folder import generate
 from gan_tf.runs.options import LogOptions, SampleOptions
-from gan_tf.runs.validation import load_validation
 from gan_tf.training.checkpoint import CheckpointStore
 from gan_tf.training.noise import derived_seed
 

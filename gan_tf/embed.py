@@ -34,7 +34,7 @@ def define_flags() -> flags.FlagValues:
     define.sources("synthetic", "Synthetic images; repeat for each set.")
     define_options(define, MapOptions)
     define.text(
-        "weights", NO_WEIGHTS, "Pretrained weights of resnet50 or xception: imagenet or a file."
+        "weights", NO_WEIGHTS, "Pretrained weights of the chosen --features: imagenet or a file."
     )
     define.integer(
         "steps",
@@ -108,7 +108,7 @@ def _images(values: flags.FlagValues):
         cli.import_tensorflow()
         from gan_tf.classifiers.features import refuse_channels
 
-        refuse_channels(values.features, real.images.shape[-1])
+        refuse_channels(f"--features={values.features}", real.images.shape[-1])
     if kind.is_trained:
         refuse_images(values.features, real.images.shape[1:])
     return real, synthetic

@@ -22,7 +22,7 @@ from gan_tf.training.pixels import to_float
 
 BATCH_SIZE = 16
 
-_TITLES = {"resnet50": "ResNet50", "xception": "Xception"}
+_TITLES = {"resnet50": "ResNet50", "xception": "Xception", "inception_v3": "InceptionV3"}
 
 
 def trained_extractor(
@@ -59,7 +59,7 @@ def pretrained_extractor(
     repeated in three channels; all are resized to the network's own edge.
 
     Args:
-      name: "resnet50" or "xception".
+      name: "resnet50", "xception" or "inception_v3".
       learning: unused.
       options: ``weights`` is the file of the network's weights without top.
 
@@ -82,11 +82,15 @@ def pretrained_extractor(
     return BatchedFunction(features, BATCH_SIZE)
 
 
-def refuse_channels(name: str, num_channels: int) -> None:
-    """Raise InputError unless ``pretrained_extractor`` accepts this number of channels."""
+def refuse_channels(flag: str, num_channels: int) -> None:
+    """Raise InputError unless ``pretrained_extractor`` accepts this number of channels.
+
+    Args:
+      flag: the flag that asks for its features, with its value.
+      num_channels: number of channels.
+    """
     if num_channels not in (1, 3):
         raise InputError(
-            f"the images have {num_channels} channels but --features={name} takes 1 or 3; convert "
-            "them with `data_tools convert --op=convert_to_tfrecords --mode=RGB`, or choose other "
-            "features"
+            f"the images have {num_channels} channels but {flag} takes 1 or 3; convert them with "
+            "`data_tools convert --op=convert_to_tfrecords --mode=RGB`, or choose another value"
         )

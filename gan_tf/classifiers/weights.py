@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 IMAGENET_FILES = {
     "resnet50": "resnet/resnet50_weights_tf_dim_ordering_tf_kernels_notop.h5",
     "xception": "xception/xception_weights_tf_dim_ordering_tf_kernels_notop.h5",
+    "inception_v3": "inception_v3/inception_v3_weights_tf_dim_ordering_tf_kernels_notop.h5",
 }
 BASE_URL = "https://storage.googleapis.com/tensorflow/keras-applications"
 CONNECT_TIMEOUT_S = 5.0

@@ -33,6 +33,7 @@ EXTRACTORS = {
     "resnet20": Extractor("gan_tf.classifiers.features:trained_extractor", is_trained=True),
     "resnet50": Extractor("gan_tf.classifiers.features:pretrained_extractor", edge=224),
     "xception": Extractor("gan_tf.classifiers.features:pretrained_extractor", edge=299),
+    "inception_v3": Extractor("gan_tf.classifiers.features:pretrained_extractor", edge=299),
 }
 
 #: The extractor of metrics that score a classifier: its predicted probabilities.
@@ -102,6 +103,18 @@ METRICS = {
     "recall_lenet": Metric("recall, LeNet", f"{_MANIFOLD}:recall", "lenet", "share", "max"),
     "density_lenet": Metric("density, LeNet", f"{_MANIFOLD}:density", "lenet", "", "max"),
     "coverage_lenet": Metric("coverage, LeNet", f"{_MANIFOLD}:coverage", "lenet", "share", "max"),
+    "frechet_inception_v3": Metric(
+        "Fréchet distance, Inception-v3", _FRECHET, "inception_v3", "", "min"
+    ),
+    "kernel_inception_v3": Metric(
+        "kernel distance, Inception-v3", _KERNEL, "inception_v3", "", "min"
+    ),
+    "density_inception_v3": Metric(
+        "density, Inception-v3", f"{_MANIFOLD}:density", "inception_v3", "", "max"
+    ),
+    "coverage_inception_v3": Metric(
+        "coverage, Inception-v3", f"{_MANIFOLD}:coverage", "inception_v3", "share", "max"
+    ),
     # Ravuri and Vinyals, "Classification Accuracy Score for Conditional Generative Models" (2019).
     "cas_lenet": Metric(
         "classification accuracy score, LeNet",
@@ -121,10 +134,11 @@ METRICS = {
     ),
 }
 
-#: Metrics that score a classifier's predictions, that compare two sets of images, and that score a
-#: classifier trained on one set by the other.
+#: Metrics that score a classifier's predictions, that score a classifier trained on one set of
+#: images by another, and that compare two sets, by features of a network whose weights are given as
+#: a file or by others.
 PREDICTION_METRICS = tuple(name for name, m in METRICS.items() if m.extractor == PREDICTIONS)
 TRANSFER_METRICS = tuple(name for name, m in METRICS.items() if m.extractor == TRANSFER)
-IMAGE_METRICS = tuple(
-    name for name in METRICS if name not in (*PREDICTION_METRICS, *TRANSFER_METRICS)
-)
+_COMPARING = [name for name in METRICS if name not in (*PREDICTION_METRICS, *TRANSFER_METRICS)]
+PRETRAINED_METRICS = tuple(x for x in _COMPARING if EXTRACTORS[METRICS[x].extractor].edge)
+IMAGE_METRICS = tuple(name for name in _COMPARING if name not in PRETRAINED_METRICS)

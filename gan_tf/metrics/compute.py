@@ -78,7 +78,7 @@ def comparison_indices(
       num_images: number of real images.
       num_compared: maximum number to compare with; at most half of the images if an extractor is
         trained, because its features of images it has seen differ from those of others.
-      names: names of metrics in ``IMAGE_METRICS``.
+      names: names of metrics in ``IMAGE_METRICS`` or ``PRETRAINED_METRICS``.
       seed: seed of the draw; a smaller number gives the first images of a larger one.
 
     Returns:
@@ -95,7 +95,7 @@ class ImageComparison:
     """Image metrics of any number of sets against one set of real images.
 
     Args:
-      names: names of metrics in ``IMAGE_METRICS``.
+      names: names of metrics in ``IMAGE_METRICS`` or ``PRETRAINED_METRICS``.
       real: images to compare with, uint8 [n, height, width, channels].
       learning: other real images, which trained extractors learn from; see
         ``comparison_indices``.
@@ -130,21 +130,21 @@ def build_comparison(
     pixels: Callable[[np.ndarray], np.ndarray],
     labels: np.ndarray,
     num_classes: int,
-    seed: int,
+    options: ExtractorOptions,
 ) -> ImageComparison:
     """Build the comparison with some real images, whose trained extractors learn from others.
 
     Args:
-      names: names of metrics in ``IMAGE_METRICS``.
+      names: names of metrics in ``IMAGE_METRICS`` or ``PRETRAINED_METRICS``.
       indices: see ``comparison_indices``.
       pixels: indices -> real images, uint8 [n, height, width, channels].
       labels: labels of all real images.
       num_classes: K.
-      seed: seed of trained extractors.
+      options: options of the extractors.
     """
     compared, rest = indices
     learning = LearningImages(pixels(rest), labels[rest], num_classes) if len(rest) else None
-    return ImageComparison(names, pixels(compared), learning, ExtractorOptions(seed=seed % 2**32))
+    return ImageComparison(names, pixels(compared), learning, options)
 
 
 def prediction_scores(labels: np.ndarray, probabilities: np.ndarray) -> Mapping[str, float | None]:

@@ -8,12 +8,13 @@ from typing import Any
 
 from data_tools.flag_table import MAX_SEED
 from data_tools.options import REQUIRED, option
-from gan_tf.metrics import IMAGE_METRICS, METRICS, TRANSFER_METRICS
+from gan_tf.classifiers.weights import NO_WEIGHTS
+from gan_tf.metrics import IMAGE_METRICS, METRICS, PRETRAINED_METRICS, TRANSFER_METRICS
 
 DIRECTIONS = ("a_to_b", "b_to_a")
 BEST = "best"
 EPOCH = "epoch"
-SAMPLE_METRICS = (*IMAGE_METRICS, *TRANSFER_METRICS)
+SAMPLE_METRICS = (*IMAGE_METRICS, *PRETRAINED_METRICS, *TRANSFER_METRICS)
 STEP_HELP = "Checkpoint to use: a step, or best by the run's --best_metric; default: the latest."
 
 
@@ -125,6 +126,11 @@ class LogOptions:
         lower=0,
     )
     metric_images: int = option(1000, "Maximum number of images that --metrics compares.", lower=2)
+    weights: str = option(
+        NO_WEIGHTS,
+        "Pretrained weights of Inception-v3, for --metrics that end in its name: imagenet or a "
+        "file of keras.applications, without top.",
+    )
     best_metric: str | None = option(
         None, "Also keep the best checkpoint by this metric, one of metrics.jsonl or of --metrics."
     )

@@ -1,17 +1,20 @@
 """Metrics between samples of a run's current weights and real images."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 
 from data_tools.errors import InputError
+from gan_tf.classifiers.features import refuse_channels
 from gan_tf.classifiers.fit_options import FitOptions
 from gan_tf.classifiers.fitting import fit
 from gan_tf.classifiers.image_set import ImageSet
 from gan_tf.classifiers.recipe import refuse_images
+from gan_tf.classifiers.weights import NO_WEIGHTS, weights_file
 from gan_tf.inputs.images import LabeledImages
 from gan_tf.inputs.training_images import TrainingImages
-from gan_tf.metrics import EXTRACTORS, METRICS, TRANSFER_METRICS
+from gan_tf.metrics import EXTRACTORS, METRICS, PRETRAINED_METRICS, TRANSFER_METRICS
 from gan_tf.metrics.compute import (
     ExtractorOptions,
     ImageComparison,
@@ -42,10 +45,11 @@ class SampleMetrics:
       seed: the run seed; determines the draw of real images and the training of classifiers.
       validation: real images that are not trained on, with the classes of the training images; None
         to compare with training images.
+      weights: see ``LogOptions``.
 
     Raises:
       InputError: fewer than two real images would be compared, a classifier does not take them, or
-        a metric needs validation images.
+        a metric needs validation images or weights.
     """
 
     def __init__(
@@ -56,6 +60,7 @@ class SampleMetrics:
         num_images: int,
         seed: int,
         validation: LabeledImages | None = None,
+        weights: str = NO_WEIGHTS,
     ):
         self.names = tuple(names)
         self._seed = derived_seed(seed, "metrics")
@@ -72,6 +77,9 @@ class SampleMetrics:
             )
         for classifier in self._transfer.values():
             refuse_images(classifier, images.image_shape)
+        self._options = ExtractorOptions(
+            weights=_weights(compared, weights, images), seed=self._seed % 2**32
+        )
         self._comparison = None
         if compared:
             compare = self._with_training_images
@@ -117,7 +125,7 @@ class SampleMetrics:
                 "but needs 2 or more; add images or leave out --metrics"
             )
         comparison = build_comparison(
-            names, indices, images.pixels, images.labels, self._num_classes, self._seed
+            names, indices, images.pixels, images.labels, self._num_classes, self._options
         )
         return comparison, images.labels[compared]
 
@@ -134,9 +142,19 @@ class SampleMetrics:
             drawn = random.permutation(len(images.labels))[:MAX_LEARNING_IMAGES]
             learning = LearningImages(images.pixels(drawn), images.labels[drawn], self._num_classes)
         comparison = ImageComparison(
-            names,
-            self._validation.images[compared],
-            learning,
-            ExtractorOptions(seed=self._seed % 2**32),
+            names, self._validation.images[compared], learning, self._options
         )
         return comparison, self._validation.labels[compared]
+
+
+def _weights(names: Sequence[str], weights: str, images: TrainingImages) -> Path | None:
+    """Return the file of weights that metrics need; None if they need none."""
+    pretrained = [name for name in names if name in PRETRAINED_METRICS]
+    if not pretrained:
+        return None
+    flag = f"--metrics={pretrained[0]}"
+    refuse_channels(flag, images.image_shape[-1])
+    file = weights_file(weights, network=METRICS[pretrained[0]].extractor)
+    if file is None:
+        raise InputError(f"{flag} needs --weights=imagenet or a file")
+    return file

@@ -221,8 +221,9 @@ class _Training(NamedTuple):
         if not names:
             return None
         num_images, seed = self.log_options.metric_images, self.config.seed
+        real = (self.images, num_images, seed, self.validation)
         try:
-            return SampleMetrics(names, grid, self.images, num_images, seed, self.validation)
+            return SampleMetrics(names, grid, *real, self.log_options.weights)
         except InputError as error:
             raise MetricError(str(error)) from None
 

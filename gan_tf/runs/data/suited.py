@@ -1,11 +1,13 @@
-"""Which flags about data a family takes; imports no TensorFlow."""
+"""Which flags about data a run takes; imports no TensorFlow."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from data_tools.errors import UsageError
+from gan_tf.classifiers.weights import NO_WEIGHTS
 from gan_tf.gans import GANS
 from gan_tf.gans.options import AUTO
+from gan_tf.metrics import PRETRAINED_METRICS
 
 #: Flag -> what a family must do to take it, and whether an entry of ``GANS`` does.
 FLAGS = {
@@ -23,6 +25,9 @@ def require_suited(gan: str, values: Mapping[str, Any]) -> None:
       gan: value of ``--gan``; what ``auto`` chooses takes all but those for translations.
       values: values of flags by name, None if not given.
     """
+    measured = (*values["metrics"], values["best_metric"])
+    if values["weights"] != NO_WEIGHTS and not set(measured) & set(PRETRAINED_METRICS):
+        raise UsageError(f"--weights is for --metrics such as {PRETRAINED_METRICS[0]}; add one")
     if values["pseudo_label_threshold"] and not values["unlabeled_data"]:
         raise UsageError("--pseudo_label_threshold is for --unlabeled_data; add it")
     if gan == AUTO:

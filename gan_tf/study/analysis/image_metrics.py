@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from data_tools.errors import InputError
-from gan_tf.metrics.compute import build_comparison, comparison_indices
+from gan_tf.metrics.compute import ExtractorOptions, build_comparison, comparison_indices
 from gan_tf.study.data.loading import StudyImages
 
 MAX_IMAGES = 2000
@@ -39,7 +39,12 @@ def image_metrics(images: StudyImages, names: Sequence[str]) -> list[dict[str, A
         raise InputError("--metrics compares 2 images or more of each set; add images")
     num_classes = len(images.real.class_names)
     compare = build_comparison(
-        names, indices, real.images.__getitem__, real.labels, num_classes, SEED
+        names,
+        indices,
+        real.images.__getitem__,
+        real.labels,
+        num_classes,
+        ExtractorOptions(seed=SEED),
     )
     entries = []
     for synthetic in images.synthetic:

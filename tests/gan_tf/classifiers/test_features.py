@@ -12,8 +12,8 @@ from gan_tf.classifiers.features import pretrained_extractor, refuse_channels, t
 from gan_tf.metrics import EXTRACTORS, IMAGE_METRICS, METRICS
 from gan_tf.metrics.compute import ExtractorOptions, ImageComparison, LearningImages
 
-#: Here, or in test_pixels.py; resnet20 shares the code of lenet, resnet50 that of xception.
-TESTED = {"pixels", "lenet", "resnet20", "resnet50", "xception"}
+#: Here, or in test_pixels.py; resnet20 shares the code of lenet, resnet50 that of the others.
+TESTED = {"pixels", "lenet", "resnet20", "resnet50", "xception", "inception_v3"}
 
 
 def test_every_extractor_is_tested():
@@ -34,36 +34,38 @@ def test_a_classifiers_features_are_the_input_of_its_last_layer():
     assert (nearest == labels).mean() > 0.9
 
 
-def test_pretrained_features_are_the_networks_own(tmp_path, monkeypatch):
-    # 71 pixels, the minimum of Xception, in place of 299.
-    smaller = EXTRACTORS["xception"]._replace(edge=71)
-    monkeypatch.setitem(EXTRACTORS, "xception", smaller)
-    network = keras.applications.Xception(
-        include_top=False, weights=None, input_shape=(71, 71, 3), pooling="avg"
+@pytest.mark.parametrize(
+    ("name", "title"), [("xception", "Xception"), ("inception_v3", "InceptionV3")]
+)
+def test_pretrained_features_are_the_networks_own(tmp_path, monkeypatch, name, title):
+    # 75 pixels, the minimum of Inception-v3 (Xception's is 71), in place of 299.
+    monkeypatch.setitem(EXTRACTORS, name, EXTRACTORS[name]._replace(edge=75))
+    network = getattr(keras.applications, title)(
+        include_top=False, weights=None, input_shape=(75, 75, 3), pooling="avg"
     )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # of Keras, on NumPy's new copy rule
         network.save_weights(tmp_path / "x.weights.h5")
 
     def pretrained(file):
-        return pretrained_extractor("xception", None, ExtractorOptions(weights=tmp_path / file))
+        return pretrained_extractor(name, None, ExtractorOptions(weights=tmp_path / file))
 
-    images = np.random.default_rng(0).integers(0, 256, (2, 71, 71, 1)).astype(np.uint8)
+    images = np.random.default_rng(0).integers(0, 256, (2, 75, 75, 1)).astype(np.uint8)
     features = pretrained("x.weights.h5")(images)
-    # Xception takes -1 .. 1; the gray channel is repeated three times.
+    # Both take -1 .. 1; the gray channel is repeated three times.
     expected = network(np.repeat(images, 3, axis=3) / 127.5 - 1.0, training=False)
     np.testing.assert_allclose(features, expected, rtol=1e-3, atol=1e-4)
     (tmp_path / "not.weights.h5").write_bytes(b"no weights")
     with pytest.raises(
-        InputError, match="not.weights.h5 does not hold weights of Xception without top"
+        InputError, match=f"not.weights.h5 does not hold weights of {title} without top"
     ):
         pretrained("not.weights.h5")
 
 
 def test_images_of_four_channels_are_refused():
     with pytest.raises(InputError, match="have 4 channels but --features=xception takes 1 or 3"):
-        refuse_channels("xception", 4)
-    refuse_channels("xception", 1)
+        refuse_channels("--features=xception", 4)
+    refuse_channels("--features=xception", 1)
 
 
 def test_every_lenet_metric_is_better_for_digits_than_for_noise():

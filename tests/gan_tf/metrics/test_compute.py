@@ -4,8 +4,16 @@ import numpy as np
 import pytest
 
 from gan_tf.classifiers import CLASSIFIERS
-from gan_tf.metrics import IMAGE_METRICS, METRICS, PREDICTION_METRICS, TRANSFER_METRICS, compute
+from gan_tf.metrics import (
+    IMAGE_METRICS,
+    METRICS,
+    PREDICTION_METRICS,
+    PRETRAINED_METRICS,
+    TRANSFER_METRICS,
+    compute,
+)
 from gan_tf.metrics.compute import (
+    ExtractorOptions,
     ImageComparison,
     build_comparison,
     build_extractor,
@@ -69,7 +77,7 @@ def test_every_entry_names_a_function_and_says_what_is_better(name):
     metric = METRICS[name]
     assert callable(metric.function)
     assert metric.direction in ("min", "max") and metric.unit in ("share", "nats", "")
-    kinds = (PREDICTION_METRICS, TRANSFER_METRICS, IMAGE_METRICS)
+    kinds = (PREDICTION_METRICS, TRANSFER_METRICS, IMAGE_METRICS, PRETRAINED_METRICS)
     assert sum(name in kind for kind in kinds) == 1
     assert (metric.classifier in CLASSIFIERS) == (name in TRANSFER_METRICS)
 
@@ -87,5 +95,5 @@ def test_a_comparison_is_built_of_the_drawn_images():
     images = np.random.default_rng(0).integers(0, 256, (9, 2, 2, 1), np.uint8)
     names, labels = ["frechet_pixels"], np.arange(9)
     indices = comparison_indices(9, 4, names, seed=1)
-    compare = build_comparison(names, indices, images.__getitem__, labels, 9, seed=1)
+    compare = build_comparison(names, indices, images.__getitem__, labels, 9, ExtractorOptions())
     assert compare(images) == ImageComparison(names, images[indices[0]])(images)

@@ -1,15 +1,21 @@
 """Metrics of samples while a run trains."""
 
+import warnings
 from dataclasses import replace
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 from training_runs import read_json_lines, train
+from translating_run import command
 
-from data_tools.errors import InputError
+from data_tools.errors import InputError, UsageError
+from gan_tf import train as train_command
+from gan_tf.classifiers.features import pretrained_extractor
 from gan_tf.inputs.images import load_images
-from gan_tf.metrics.compute import comparison_indices
+from gan_tf.metrics import EXTRACTORS, PRETRAINED_METRICS
+from gan_tf.metrics.compute import ExtractorOptions, comparison_indices
 from gan_tf.metrics.frechet import frechet_distance
 from gan_tf.metrics.pixels import pixel_features
 from gan_tf.runs.generated_folder import generate
@@ -127,3 +133,59 @@ def test_translations_are_compared_with_their_own_domain(cyclegan_run, domains):
         )
     ]
     np.testing.assert_array_equal(images, np.concatenate(rows))
+
+
+@pytest.fixture
+def inception_weights(tmp_path, monkeypatch):
+    """Write weights of an Inception-v3 for 75 pixels, its minimum, in place of 299."""
+    extractor = EXTRACTORS["inception_v3"]._replace(edge=75)
+    monkeypatch.setitem(EXTRACTORS, "inception_v3", extractor)
+    network = keras.applications.InceptionV3(
+        include_top=False, weights=None, input_shape=(75, 75, 3), pooling="avg"
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # of Keras, on NumPy's new copy rule
+        network.save_weights(tmp_path / "inception.weights.h5")
+    return str(tmp_path / "inception.weights.h5")
+
+
+class _RealImages:
+    """A sample grid of real images."""
+
+    def __init__(self, images):
+        self._images = images
+
+    def images(self, labels):
+        """Return as many images."""
+        return self._images[: len(labels)]
+
+
+def test_metrics_of_inception_use_the_weights_of_a_file(inception_weights, digits):
+    grid = _RealImages(digits.images[20:])
+    measured = SampleMetrics(PRETRAINED_METRICS, grid, digits, 20, 3, weights=inception_weights)
+    values = measured()
+    assert list(values) == list(PRETRAINED_METRICS)
+    indices, _ = comparison_indices(60, 20, PRETRAINED_METRICS, derived_seed(3, "metrics"))
+    features = pretrained_extractor(
+        "inception_v3", None, ExtractorOptions(weights=inception_weights)
+    )
+    expected = frechet_distance(features(digits.images[indices]), features(digits.images[20:40]))
+    assert values["frechet_inception_v3"] == pytest.approx(expected, rel=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("weights", "message"),
+    [
+        ("none", "--metrics=frechet_inception_v3 needs --weights=imagenet or a file"),
+        ("/nowhere", "--weights=/nowhere is not a file"),
+    ],
+)
+def test_metrics_of_inception_need_weights(weights, message, digits):
+    with pytest.raises(InputError, match=message):
+        SampleMetrics(["frechet_inception_v3"], None, digits, 20, 3, weights=weights)
+
+
+def test_weights_are_for_metrics_of_inception(tmp_path):
+    given = ["--data=sklearn:digits", f"--run_dir={tmp_path / 'run'}", "--steps=1"]
+    with pytest.raises(UsageError, match="--weights is for --metrics such as frechet_inception_v"):
+        command(*given, "--weights=x", "--metrics=frechet_pixels", module=train_command)

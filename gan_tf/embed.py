@@ -3,12 +3,12 @@
   python -m gan_tf.embed --data=records --synthetic=synthetic --dest=map
 
 Images are compared by their pixels, by the features of a classifier trained on real images that the
-map does not show (lenet, resnet20), or by those of a pretrained network (resnet50, xception, with
---weights). --dest holds map.png (one point per image, by class and origin), sheet.png (every image
-as a thumbnail, the synthetic ones framed) and map.json: the coordinates, and how often the nearest
-neighbor of an image is of the same kind, real or synthetic (0.5 if they are mixed, 1 if they are
-separate). This is measured on as many real as synthetic images of each label; images of a GAN
-without labels are compared with those of all labels.
+map does not show (lenet, resnet20), or by those of a pretrained network (resnet50, xception,
+inception_v3, with --weights). --dest holds map.png (one point per image, by class and origin),
+sheet.png (every image as a thumbnail, the synthetic ones framed) and map.json: the coordinates, and
+how often the nearest neighbor of an image is of the same kind, real or synthetic (0.5 if they are
+mixed, 1 if they are separate). This is measured on as many real as synthetic images of each label;
+images of a GAN without labels are compared with those of all labels.
 """
 
 from pathlib import Path

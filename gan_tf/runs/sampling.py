@@ -69,7 +69,8 @@ class ImageSampler:
 
     def _noise(self, label: tf.Tensor, index: tf.Tensor) -> Noise:
         key = Noise.key(self._seed, label, index)
-        return _ScaledNoise(key, COMPUTE_BATCH, self._latent_scale)
+        noise = _ScaledNoise(key, COMPUTE_BATCH, self._latent_scale)
+        return noise
 
     def _batch(self, label: tf.Tensor, index: tf.Tensor) -> tf.Tensor:
         labels = tf.fill([COMPUTE_BATCH], label)

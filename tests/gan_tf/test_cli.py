@@ -51,7 +51,7 @@ SOURCES = {
     "filter": {"data", "images"},
     "generate": set(),
     "inspect": {"data_dir"},
-    "train": {"data", "data_b", "validation_data"},
+    "train": {"data", "data_b", "unlabeled_data", "validation_data"},
     "translate": {"data"},
 }
 

@@ -118,6 +118,7 @@ def main(values: flags.FlagValues) -> int:
 
     from gan_tf.runs import estimate
     from gan_tf.runs.data.card import data_card
+    from gan_tf.runs.data.pseudo_labels import require_predictable
     from gan_tf.runs.train_state import build_train_state
     from gan_tf.runs.training import train_run
     from gan_tf.training.processes.devices import fast_precision, prepare_devices
@@ -144,7 +145,7 @@ def main(values: flags.FlagValues) -> int:
         "precision": fast_precision() if values.precision == "auto" else values.precision,
     }
     if values.epochs:
-        resolved["steps"] = math.ceil(values.epochs * images.epoch_size / values.batch_size)
+        resolved["steps"] = math.ceil(values.epochs * images.epoch_batches(values.batch_size))
     measured = None
     if values.hours and "hours" not in choices:
         with strategy.scope():
@@ -153,13 +154,14 @@ def main(values: flags.FlagValues) -> int:
             )
         resolved |= choices["hours"].flags
     config = options_from(resolved, TrainConfig, steps=resolved["steps"])
+    require_predictable(data, config)
     flag_lines = command_line.flag_lines(resolved, leave_out=("dry_run", "epochs", "hours"))
     if values.dry_run:
         with strategy.scope():
             train_state = build_train_state(config, data)
             cost = estimate.estimated_cost(train_state, config, images, measured)
         print("\n".join(flag_lines))
-        print(estimate.as_text(cost, config, images.epoch_size / config.batch_size))
+        print(estimate.as_text(cost, config, float(images.epoch_batches(config.batch_size))))
         return 0
     with strategy.scope():
         outcome = train_run(
@@ -249,9 +251,7 @@ def _require_compatible(values: flags.FlagValues, num_replicas: int, num_workers
             "pixels"
         )
     if values.pseudo_label_threshold and num_replicas > 1:
-        raise UsageError(
-            "--pseudo_label_threshold trains a classifier, which needs one device; leave it out"
-        )
+        raise UsageError("--pseudo_label_threshold trains a classifier, which needs one device")
     if values.hours and num_workers > 1:
         raise UsageError(
             "--hours needs a single worker, as several would measure different times; use the "

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -55,6 +56,10 @@ class LabeledImages(NamedTuple):
     def epoch_size(self) -> int:
         """Number of images."""
         return len(self.labels)
+
+    def epoch_batches(self, batch_size: int) -> Fraction:
+        """Number of batches of an epoch."""
+        return Fraction(len(self.labels), batch_size)
 
     def pixels(self, indices: Sequence[int] | np.ndarray) -> np.ndarray:
         """Return images by index, uint8 [*indices.shape, height, width, channels]."""

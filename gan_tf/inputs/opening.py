@@ -1,12 +1,14 @@
 """Opening a run's images, held in memory or streamed from disk."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 
+from data_tools.errors import InputError
 from data_tools.folders.options import FLATTEN
 from data_tools.formats.record_keys import RecordSchema
 from data_tools.sources import Source, has_manifest, takes_schema
@@ -114,16 +116,28 @@ def open_partly_labeled(
       input_mode, unlabeled, nested, schema, num_workers: see ``open_images``.
     """
     labeled = open_split(spec, "train", unlabeled=unlabeled, nested=nested, schema=schema)
-    others = open_split(
-        unlabeled_spec,
-        "train",
-        unlabeled=not has_manifest(unlabeled_spec),
-        nested=FLATTEN,
-        schema=schema if takes_schema(unlabeled_spec) else None,
-    )
+    with _named("--unlabeled_data"):
+        others = open_split(
+            unlabeled_spec,
+            "train",
+            unlabeled=not has_manifest(unlabeled_spec),
+            nested=FLATTEN,
+            schema=schema if takes_schema(unlabeled_spec) else None,
+        )
     input_mode = resolve_input(input_mode, [labeled, others])
-    parts = (open_source_images(one, input_mode, num_workers)[0] for one in (labeled, others))
-    return PartlyLabeled(*parts, unlabeled_share), input_mode
+    labeled_images, _ = open_source_images(labeled, input_mode, num_workers)
+    with _named(f"--unlabeled_data={unlabeled_spec}"):
+        other_images, _ = open_source_images(others, input_mode, num_workers)
+    return PartlyLabeled(labeled_images, other_images, unlabeled_share), input_mode
+
+
+@contextmanager
+def _named(source: str) -> Iterator[None]:
+    """Begin the message of an InputError with the name of the source that it is about."""
+    try:
+        yield
+    except InputError as error:
+        raise InputError(f"{source}: {error}") from None
 
 
 def resolve_input(input_mode: str, sources: Sequence[Source]) -> str:

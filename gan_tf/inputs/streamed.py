@@ -3,6 +3,7 @@
 import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -52,6 +53,10 @@ class StreamedImages:
     def epoch_size(self) -> int:
         """Number of images."""
         return len(self.labels)
+
+    def epoch_batches(self, batch_size: int) -> Fraction:
+        """Number of batches of an epoch."""
+        return Fraction(len(self.labels), batch_size)
 
     def pixels(self, indices: Sequence[int] | np.ndarray) -> np.ndarray:
         """Return images by index, uint8 [*indices.shape, height, width, channels]."""

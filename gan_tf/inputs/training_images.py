@@ -1,6 +1,7 @@
 """The interface of training images, held in memory or streamed."""
 
 from collections.abc import Iterator, Sequence
+from fractions import Fraction
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -49,7 +50,10 @@ class TrainingImages(Protocol):
 
     @property
     def epoch_size(self) -> int:
-        """Number of examples of each batch key in an epoch."""
+        """Number of images that an epoch has once each."""
+
+    def epoch_batches(self, batch_size: int) -> Fraction:
+        """Number of batches of an epoch."""
 
     def pixels(self, indices: Sequence[int] | np.ndarray) -> np.ndarray:
         """Return images by index, uint8 [*indices.shape, height, width, channels]."""

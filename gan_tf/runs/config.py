@@ -55,7 +55,7 @@ class TrainConfig(FamilyOptions):
     pseudo_label_classifier: str = option(
         "resnet20",
         "With --pseudo_label_threshold: the classifier that predicts labels.",
-        choices=CLASSIFIERS,
+        choices=tuple(name for name, entry in CLASSIFIERS.items() if not entry.takes_weights),
     )
     margin: float = option(
         0.0,

@@ -89,6 +89,8 @@ def create(
         be too good.
     """
     _write_flags(run_dir, flag_lines)
+    if not config.pseudo_label_threshold:  # Then those of a start that was interrupted.
+        (run_dir / PSEUDO_LABELS_FILE).unlink(missing_ok=True)
     chosen_by = (
         replace(image, seen_as=VALIDATION)
         for image in (validation.identities() if validation else ())

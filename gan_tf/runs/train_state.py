@@ -75,7 +75,10 @@ def _with_margin(config: TrainConfig, base: FixedSchedule) -> Schedule:
             f"--margin compares losses of equal scale, which --loss={config.loss} does not have; "
             f"use --margin=0, or one of {', '.join(BALANCED_LOSSES)}"
         )
-    for name in regularizer_weights(config, LOSSES[config.loss]):
+    regularizers = list(regularizer_weights(config, LOSSES[config.loss]))
+    if config.group_spectral_weight:
+        regularizers.append("group_spectral")
+    for name in regularizers:
         raise InputError(
             f"--margin compares losses of equal scale, to one of which --{name}_weight adds a "
             f"term; use --margin=0 or --{name}_weight=0"

@@ -5,7 +5,6 @@ import shutil
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import asdict
-from fractions import Fraction
 from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
@@ -95,12 +94,12 @@ def train_run(
         if not is_new:
             directory.require_same(run_dir, config, data, validation)
         train_state = build_train_state(config, data)
+        if is_new and validation:
+            refuse_seen(validation, images)
         if config.pseudo_label_threshold and data.num_unlabeled:
             images = with_pseudo_labels(images, run_dir, config, is_new=is_new)
         if chief:
             if is_new:
-                if validation:
-                    refuse_seen(validation, images)
                 directory.create(run_dir, config, data, images, flag_lines, choices, validation)
             directory.record_more_steps(run_dir, config, flag_lines)
         store = CheckpointStore(
@@ -203,7 +202,7 @@ class _Training(NamedTuple):
                 sample_grid=grid,
                 sample_metrics=self._sample_metrics(grid),
                 log_options=self.log_options,
-                epoch_steps=Fraction(self.images.epoch_size, self.config.batch_size),
+                epoch_steps=self.images.epoch_batches(self.config.batch_size),
                 alarm_options=self.alarm_options,
                 store=self.store,
                 monitor=monitor,

@@ -29,7 +29,7 @@ class Noise:
       num_examples: number of examples of this replica.
       first_example: index in the global batch of the first of them.
       global_batch: number of examples over all replicas; by default ``num_examples``.
-      every: draw for the first of this replica's examples and every so manyth after it.
+      rows: draw for these of this replica's examples; None for all.
     """
 
     def __init__(
@@ -38,13 +38,13 @@ class Noise:
         num_examples: int,
         first_example: int | tf.Tensor = 0,
         global_batch: int | None = None,
-        every: int = 1,
+        rows: tf.Tensor | None = None,
     ):
         self._key = key
         self.num_examples = num_examples
         self._first_example = first_example
         self._global_batch = global_batch or num_examples
-        self._every = every
+        self._rows = rows
 
     @staticmethod
     def key(seed: int, *counters: int | tf.Tensor) -> tf.Tensor:
@@ -61,17 +61,28 @@ class Noise:
         """Return the same noise for the examples of all replicas."""
         return Noise(self._key, self._global_batch)
 
-    def thinned(self, every: int) -> "Noise":
-        """Return the same noise for ``examples[::every]`` of this replica's examples."""
+    def spaced_rows(self, name: str, every: int) -> tf.Tensor:
+        """Draw one of the first ``every`` examples of this replica, and take every so manyth of it.
+
+        Returns:
+          int32 [max(1, num_examples // every)]; each example is drawn with the same probability if
+          ``every`` divides their number.
+        """
+        every = min(every, self.num_examples)
+        first = tf.random.stateless_uniform([], self._named_key(name), 0, every, tf.int32)
+        return first + tf.range(0, self.num_examples - every + 1, every)
+
+    def of_rows(self, rows: tf.Tensor) -> "Noise":
+        """Return the same noise for some of this replica's examples."""
         position = (self._first_example, self._global_batch)
-        return Noise(self._key, self.num_examples, *position, every)
+        return Noise(self._key, self.num_examples, *position, rows)
 
     def local_slice(self, values: tf.Tensor) -> tf.Tensor:
         """Return this replica's slice of values for the global batch."""
         if self._global_batch != self.num_examples:
             begin = [self._first_example] + [0] * (values.shape.rank - 1)
             values = tf.slice(values, begin, [self.num_examples, *values.shape[1:]])
-        return values[:: self._every] if self._every > 1 else values
+        return values if self._rows is None else tf.gather(values, self._rows)
 
     def normal(self, name: str, shape: Sequence[int] = ()) -> tf.Tensor:
         """Draw standard normal numbers, float32 [num_examples, *shape]."""

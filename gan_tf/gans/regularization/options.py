@@ -48,7 +48,7 @@ class RegularizationOptions:
     )
     r1_every: int = option(
         1,
-        "With --r1_weight: take the penalty at the first of every so many real images of a batch; "
+        "With --r1_weight: take the penalty at one of every so many real images of a batch; "
         "4 costs about a quarter of the time of 1.",
         lower=1,
     )

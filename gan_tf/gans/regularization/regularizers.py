@@ -78,13 +78,15 @@ def r1(seen: Discrimination) -> Term:
     """Return ``r1_penalty`` at real images as the discriminator sees them, after augmentation.
 
     The discriminator drops the same features as for its loss. With ``r1_every`` above 1 the mean is
-    over every so manyth image, which estimates that over all at a fraction of the cost, like the
-    penalty in every so manyth step of Karras et al., "Analyzing and Improving the Image Quality of
-    StyleGAN" (2020), section 3.1. Replicas whose number of examples it does not divide choose other
-    images than one device does.
+    over one in so many images, from a random one on, which estimates that over all at a fraction of
+    the cost, like the penalty in every so manyth step of Karras et al., "Analyzing and Improving
+    the Image Quality of StyleGAN" (2020), section 3.1. Replicas whose number of examples it does
+    not divide choose other images than one device does.
     """
-    every = seen.options.r1_every
-    inputs, noise = [x[::every] for x in seen.real], seen.noise.thinned(every)
+    inputs, noise = seen.real, seen.noise
+    if seen.options.r1_every > 1:
+        rows = noise.spaced_rows("r1", seen.options.r1_every)
+        inputs, noise = [tf.gather(x, rows) for x in inputs], noise.of_rows(rows)
     return Term(r1_penalty(lambda images: seen.critic(images, "real", noise), inputs))
 
 

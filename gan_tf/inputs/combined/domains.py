@@ -3,6 +3,7 @@
 from array import array
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -41,6 +42,10 @@ class TwoDomains(Parts):
     def epoch_size(self) -> int:
         """Number of images of the larger domain; an epoch has each of them once."""
         return max(len(domain.labels) for domain in self._parts)
+
+    def epoch_batches(self, batch_size: int) -> Fraction:
+        """Number of batches of an epoch."""
+        return Fraction(self.epoch_size, batch_size)
 
     @cached_property
     def fingerprint(self) -> str:

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from fractions import Fraction
 from functools import cached_property
-from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -44,7 +44,12 @@ class PartlyLabeled(Parts):
         share: float,
         pseudo_labels: np.ndarray | None = None,
     ):
-        super().__init__(labeled, unlabeled, ["--data", "--unlabeled_data"])
+        super().__init__(
+            labeled,
+            unlabeled,
+            ["--data", "--unlabeled_data"],
+            "; for a folder without labels add --unlabeled --nested=flatten",
+        )
         self._share = share
         if pseudo_labels is None:
             pseudo_labels = np.full(len(unlabeled.labels), NO_LABEL, np.int32)
@@ -60,8 +65,13 @@ class PartlyLabeled(Parts):
 
     @property
     def epoch_size(self) -> int:
-        """Number of images of both kinds in the batches of an epoch of the labeled ones."""
-        return round(len(self.labels) / (1.0 - self._share))
+        """Number of labeled images; an epoch has each of them once."""
+        return len(self.labels)
+
+    def epoch_batches(self, batch_size: int) -> Fraction:
+        """Number of batches of an epoch."""
+        num_labeled, _ = self._sizes(batch_size)
+        return Fraction(len(self.labels), num_labeled)
 
     @cached_property
     def fingerprint(self) -> str:
@@ -76,10 +86,23 @@ class PartlyLabeled(Parts):
         """Return the same images with labels for unlabeled ones; see ``__init__``."""
         return PartlyLabeled(*self._parts, self._share, pseudo_labels)
 
+    def unlabeled_paths(self) -> Iterator[str]:
+        """Yield the path of every unlabeled image, in order."""
+        return (example.path for example in self._parts[1].examples)
+
     def identities(self, *, only_real: bool = False) -> Iterator[TrainedOnImage]:
-        """Yield the hashes, path and group of every image, or of those that are real, in order."""
+        """Yield the hashes, path and group of every image, or of those that are real, in order.
+
+        An unlabeled image that is a labeled one too is left out.
+        """
         labeled, unlabeled = (part.identities(only_real=only_real) for part in self._parts)
-        return chain(labeled, (replace(image, seen_as=UNLABELED) for image in unlabeled))
+        hashes = set()
+        for image in labeled:
+            hashes.add(image.sha256)
+            yield image
+        for image in unlabeled:
+            if image.sha256 not in hashes:
+                yield replace(image, seen_as=UNLABELED)
 
     def dataset(
         self, batch_size: int, seed: int, *, first_batch: int = 0, share: Share = WHOLE
@@ -112,6 +135,9 @@ class PartlyLabeled(Parts):
 
     def _streams(self, batch_size: int, seed: int) -> list[tuple]:
         """Return the images, their number in a batch and the seed of their order, of each kind."""
+        return list(zip(self._parts, self._sizes(batch_size), part_seeds(seed), strict=True))
+
+    def _sizes(self, batch_size: int) -> tuple[int, int]:
+        """Return the numbers of labeled and of unlabeled images in a batch."""
         num_unlabeled = min(max(round(batch_size * self._share), 1), batch_size - 1)
-        sizes = (batch_size - num_unlabeled, num_unlabeled)
-        return list(zip(self._parts, sizes, part_seeds(seed), strict=True))
+        return batch_size - num_unlabeled, num_unlabeled

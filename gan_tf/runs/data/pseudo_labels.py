@@ -22,6 +22,7 @@ from gan_tf.inputs.combined.partly_labeled import PartlyLabeled
 from gan_tf.inputs.training_images import NO_LABEL
 from gan_tf.runs.config import TrainConfig
 from gan_tf.runs.data import PSEUDO_LABELS_FILE
+from gan_tf.runs.data.card import DataCard
 from gan_tf.training.noise import derived_seed
 
 _PREDICTED_AT_ONCE = 4096
@@ -39,6 +40,18 @@ class PseudoLabels(NamedTuple):
     probabilities: np.ndarray
 
 
+def require_predictable(data: DataCard, config: TrainConfig) -> None:
+    """Raise InputError unless a classifier of pseudo-labels, if any, takes the images."""
+    if not config.pseudo_label_threshold:
+        return
+    if len(data.class_names) < 2:
+        raise InputError(
+            f"--pseudo_label_threshold needs labels to choose from, but {data.name} has only "
+            f"'{data.class_names[0]}'; leave it out"
+        )
+    refuse_images(config.pseudo_label_classifier, data.image_shape, "--pseudo_label_classifier")
+
+
 def with_pseudo_labels(
     images: PartlyLabeled, run_dir: Path, config: TrainConfig, *, is_new: bool
 ) -> PartlyLabeled:
@@ -51,7 +64,7 @@ def with_pseudo_labels(
       is_new: whether the run is new.
 
     Raises:
-      InputError: the classifier does not take the images, or the list of labels is damaged.
+      InputError: the list of labels is missing or damaged.
     """
     if not is_new:
         return images.with_pseudo_labels(read_pseudo_labels(run_dir, images))
@@ -66,12 +79,8 @@ def predicted_labels(images: PartlyLabeled, config: TrainConfig) -> PseudoLabels
 
     The classifier is trained for the default number of steps of ``FitOptions``. The labeled images
     are held in memory.
-
-    Raises:
-      InputError: the classifier does not take the images.
     """
     name = config.pseudo_label_classifier
-    refuse_images(name, images.image_shape, "--pseudo_label_classifier")
     fitted = fit(
         ImageSet(images.pixels(np.arange(len(images.labels))), images.labels),
         FitOptions(name),
@@ -91,12 +100,14 @@ def predicted_labels(images: PartlyLabeled, config: TrainConfig) -> PseudoLabels
 
 def write_pseudo_labels(run_dir: Path, images: PartlyLabeled, predicted: PseudoLabels) -> None:
     """Write ``pseudo_labels.jsonl``: path, label (null for none) and probability of each image."""
-    paths = [example.path for example in images.examples[len(images.labels) :]]
     names = [*images.class_names, None]  # Position -1 is NO_LABEL.
     lines = [
         json.dumps({"path": path, "label": names[label], "probability": round(probability, 6)})
         for path, label, probability in zip(
-            paths, predicted.labels.tolist(), predicted.probabilities.tolist(), strict=True
+            images.unlabeled_paths(),
+            predicted.labels.tolist(),
+            predicted.probabilities.tolist(),
+            strict=True,
         )
     ]
     content = "".join(f"{line}\n" for line in lines)

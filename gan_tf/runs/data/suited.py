@@ -34,4 +34,7 @@ def require_suited(gan: str, values: Mapping[str, Any]) -> None:
         return
     for name, (does, is_suited) in FLAGS.items():
         if values[name] is not None and not is_suited(GANS[gan]):
-            raise UsageError(f"--{name} is for a --gan that {does}, not {gan}; leave it out")
+            suited = " or ".join(other for other, entry in GANS.items() if is_suited(entry))
+            raise UsageError(
+                f"--{name} is for a --gan that {does}, not {gan}; leave it out, or use {suited}"
+            )

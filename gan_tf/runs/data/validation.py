@@ -1,5 +1,6 @@
 """Validation images: real images by which the checkpoints of a run are chosen."""
 
+from data_tools.formats.manifest import UNLABELED
 from data_tools.formats.record_keys import RecordSchema
 from gan_tf.inputs.images import LabeledImages, images_in_memory, open_split
 from gan_tf.inputs.training_images import TrainingImages
@@ -36,8 +37,10 @@ def load_validation(
 
 def refuse_seen(validation: LabeledImages, images: TrainingImages) -> None:
     """Raise InputError if a validation image is among the training images, or behind them."""
+    seen = list(images.identities())
     seen_by = [
-        ("--data", images.identities()),
-        ("the training data of the synthetic images of --data", images.trained_on),
+        ("--data", [image for image in seen if image.seen_as is None]),
+        ("--unlabeled_data", [image for image in seen if image.seen_as == UNLABELED]),
+        ("the training data of synthetic images among the training images", images.trained_on),
     ]
     refuse_leaks("validation", list(validation.identities()), seen_by)

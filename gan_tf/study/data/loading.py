@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from data_tools.errors import InputError
+from data_tools.formats.manifest import VALIDATION
 from gan_tf.classifiers.image_set import ImageSet
 from gan_tf.inputs.images import LabeledImages, load_images
 from gan_tf.study.data.leaks import refuse_leaks, refuse_synthetic
@@ -62,7 +63,10 @@ class StudyImages:
     @property
     def num_trained_on(self) -> list[int]:
         """Number of GAN training images that each synthetic set lists; 0 if it has no list."""
-        return [len(images.trained_on) for images in self.synthetic]
+        return [
+            sum(image.seen_as != VALIDATION for image in images.trained_on)
+            for images in self.synthetic
+        ]
 
     @property
     def test_groups(self) -> np.ndarray:

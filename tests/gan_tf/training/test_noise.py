@@ -1,6 +1,8 @@
 """Noise: a pure function of key, name and global example index."""
 
 import numpy as np
+import pytest
+import tensorflow as tf
 
 from gan_tf.training.noise import Noise, derived_seed
 
@@ -18,10 +20,25 @@ def test_the_halves_of_a_batch_make_the_whole():
         np.testing.assert_array_equal(draw(whole), np.concatenate([draw(half) for half in halves]))
 
 
-def test_thinned_noise_is_that_of_every_so_manyth_example():
+def test_noise_of_some_rows_is_theirs():
     noise = Noise(Noise.key(7, 3, 1), 3, first_example=3, global_batch=6)
     expected = noise.normal("latent", [4]).numpy()[[0, 2]]
-    np.testing.assert_array_equal(noise.thinned(2).normal("latent", [4]), expected)
+    some = noise.of_rows(tf.constant([0, 2]))
+    np.testing.assert_array_equal(some.normal("latent", [4]), expected)
+
+
+@pytest.mark.parametrize(("every", "size"), [(1, 8), (4, 2), (3, 2), (8, 1), (20, 1)])
+def test_rows_are_spaced_from_a_random_one_on(every, size):
+    drawn = [Noise(Noise.key(7, 3, n), 8).spaced_rows("r1", every).numpy() for n in range(200)]
+    for rows in drawn:
+        assert len(rows) == size and 0 <= rows[0] < every and rows[-1] < 8
+        assert (np.diff(rows) == every).all()
+    # Replicas choose the same places.
+    again = Noise(Noise.key(7, 3, 0), 8, first_example=8, global_batch=16)
+    np.testing.assert_array_equal(again.spaced_rows("r1", every), drawn[0])
+    if 8 % every == 0:  # Each of the eight has the same chance; 200 / 20 is the least, by far.
+        counts = np.bincount(np.concatenate(drawn), minlength=8)
+        assert counts.min() > 200 * size / 8 / 2
 
 
 def test_noise_depends_on_seed_counters_and_name():

@@ -1,6 +1,7 @@
 """Labeled images together with unlabeled ones: batches, order, lists and sources."""
 
 from collections import Counter
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -97,8 +98,10 @@ def test_labels_are_those_of_the_labeled_images(labeled, unlabeled):
         (4, 4, 1),
     )
     assert images.num_unlabeled == 7
-    # A batch of 20 has 5 labeled images, which is an epoch of them.
-    assert images.epoch_size == 20
+    assert images.epoch_size == 5
+    # A batch of 20 has all 5 labeled images, one of 2 has 1, one of 6 has 2: 4.5 rounds to 4.
+    batches = [images.epoch_batches(size) for size in (20, 2, 6)]
+    assert batches == [1, 5, Fraction(5, 2)]
     assert grays(images.pixels(np.arange(12))) == [*range(5), *range(100, 107)]
     assert grays(images.unlabeled_pixels(np.array([6, 0]))) == [106, 100]
     assert [e.path for e in images.examples] == [e.path for e in images.identities()]
@@ -126,10 +129,20 @@ def test_the_fingerprint_tells_the_kinds_apart(labeled, unlabeled, tmp_path):
     assert len({images.fingerprint, other.fingerprint, alone.fingerprint}) == 3
 
 
+def test_an_image_that_is_labeled_too_is_listed_once(labeled, tmp_path):
+    files = {"x.png": gray(3), "y.png": gray(100)}
+    images, _ = open_partly_labeled(
+        labeled, str(write_files(tmp_path / "both", files)), 0.5, "memory"
+    )
+    listed = [(image.path, image.seen_as) for image in images.identities()]
+    assert listed[3:] == [("b/3.png", None), ("b/4.png", None), ("both/y.png", UNLABELED)]
+
+
 def test_images_of_another_size_are_refused(labeled, tmp_path):
     others = write_files(tmp_path / "x", {"0.png": gray(0, (4, 5))})
     with pytest.raises(
-        InputError, match="images of --data are 4x4 .*, those of --unlabeled_data 5x4 .*resize_imag"
+        InputError,
+        match="images of --data are 4x4 .*, those of --unlabeled_data 5x4 .*resize_images",
     ):
         open_partly_labeled(labeled, str(others), 0.5, "memory")
 
@@ -195,3 +208,13 @@ def test_records_are_read_by_the_schema_of_the_labeled_ones(tmp_path):
     )
     assert images.class_names == ("1", "2")
     assert grays(images.pixels(np.arange(8))) == [0, 1, 2, 3, 100, 101, 102, 103]
+
+
+@pytest.mark.parametrize("files", [None, {}, {"x.txt": b"x"}, {"x.png": b"x"}])
+def test_an_error_names_the_unlabeled_source(files, labeled, tmp_path):
+    source = tmp_path / "others"
+    if files is not None:
+        source.mkdir()
+        write_files(source, files)
+    with pytest.raises(InputError, match="^--unlabeled_data"):
+        open_partly_labeled(labeled, str(source), 0.5, "memory")

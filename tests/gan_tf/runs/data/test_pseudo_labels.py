@@ -14,10 +14,12 @@ from gan_tf.inputs.combined.partly_labeled import PartlyLabeled
 from gan_tf.inputs.images import load_images
 from gan_tf.inputs.training_images import NO_LABEL
 from gan_tf.runs.data import PSEUDO_LABELS_FILE, pseudo_labels
+from gan_tf.runs.data.card import data_card
 from gan_tf.runs.data.pseudo_labels import (
     PseudoLabels,
     predicted_labels,
     read_pseudo_labels,
+    require_predictable,
     summary,
 )
 from gan_tf.runs.options import LogOptions
@@ -80,17 +82,20 @@ def test_a_label_is_given_to_images_of_which_the_classifier_is_certain(predicted
 
 def test_images_that_the_classifier_does_not_take_are_refused(digits, config):
     images = digits[0]
-    small = PartlyLabeled(
-        *(part._replace(images=part.images[:, :8, :8]) for part in images._parts), 0.5
-    )
+    card = data_card(images)
+    require_predictable(card, config)
+    small = card._replace(image_shape=(8, 8, 1))
+    require_predictable(small, replace(config, pseudo_label_threshold=0.0))
     with pytest.raises(InputError, match="--pseudo_label_classifier=lenet needs at least 28x28"):
-        predicted_labels(small, config)
+        require_predictable(small, config)
+    with pytest.raises(InputError, match="needs labels to choose from, but digits has only 'x'"):
+        require_predictable(card._replace(class_names=("x",)), config)
 
 
 def test_a_run_lists_its_pseudo_labels(run_dir, digits, predicted):
     images = digits[0]
     lines = read_json_lines(run_dir / PSEUDO_LABELS_FILE)
-    assert [line["path"] for line in lines] == [x.path for x in images.examples[300:]]
+    assert [line["path"] for line in lines] == list(images.unlabeled_paths())
     given = [None if label == NO_LABEL else str(label) for label in predicted.labels]
     assert [line["label"] for line in lines] == given
     np.testing.assert_allclose(
@@ -134,6 +139,8 @@ def test_a_resumed_run_goes_on_with_the_labels_that_it_was_started_with(
 
 
 def test_pseudo_labels_change_what_is_learned(run_dir, tmp_path, digits, config):
+    (tmp_path / "run").mkdir()  # What a start with pseudo-labels left that was interrupted.
+    (tmp_path / "run" / PSEUDO_LABELS_FILE).write_text("x")
     train(tmp_path / "run", replace(config, pseudo_label_threshold=0.0), digits[0], LOG)
     metrics = [(folder / "metrics.jsonl").read_text() for folder in (run_dir, tmp_path / "run")]
     assert metrics[0] != metrics[1]

@@ -21,7 +21,8 @@ on where it was. With classes of unequal size, --score=balanced_accuracy counts 
 Each line has the mean over GANs of different seeds, with the standard deviation over them, of the
 mean over classifiers of different seeds; its difference from real images in points; and the share
 of synthetic images that the first classifier of real images recognizes as what was requested, of
-all and of the class with the smallest share.
+all and of the class with the smallest share; and the least variety of a class: the mean distance
+between two of its images, of the first GAN, over that between two real ones.
 """
 
 import argparse
@@ -34,6 +35,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+from scipy.spatial.distance import pdist
 from sklearn.metrics import accuracy_score, balanced_accuracy_score
 
 from gan_tf import cli
@@ -48,6 +50,8 @@ from gan_tf.classifiers.recipe import recipe  # noqa: E402
 from gan_tf.inputs.images import LabeledImages, load_images  # noqa: E402
 
 TIMED_STEPS = 300
+#: Images of a class, at most, whose distances from each other are measured.
+VARIETY_IMAGES = 300
 SCORES = {"accuracy": accuracy_score, "balanced_accuracy": balanced_accuracy_score}
 
 
@@ -87,7 +91,8 @@ def main() -> None:
             print(
                 f"{split:10} {options.gan}, {minutes} minutes: {mean:.2%}{spread}, "
                 f"{100 * (mean - real):+.2f} points; recognized: {recognized.mean():.1%}, "
-                f"least {recognized.min():.1%}",
+                f"least {recognized.min():.1%}; "
+                f"least variety: {least_variety(folders[0], data):.2f}",
                 flush=True,
             )
 
@@ -190,6 +195,18 @@ def shares_recognized(synthetic: Path, data: Path, options: argparse.Namespace) 
         shares = [float(is_right[images.labels == label].mean()) for label in labels]
         file.write_text(json.dumps({"shares": shares}))
     return json.loads(file.read_text())["shares"]
+
+
+def least_variety(synthetic: Path, data: Path) -> float:
+    """Return the smallest ratio, over classes, of mean distances between two images of a class."""
+
+    def mean_distances(images: LabeledImages) -> list[float]:
+        pixels = images.images.reshape(len(images.labels), -1).astype(np.float32)
+        labels = range(len(images.class_names))
+        return [float(pdist(pixels[images.labels == k][:VARIETY_IMAGES]).mean()) for k in labels]
+
+    pairs = zip(mean_distances(loaded(synthetic)), mean_distances(loaded(data)), strict=True)
+    return min(made / real for made, real in pairs)
 
 
 def classifier_stem(images: Path, seed: int, options: argparse.Namespace) -> str:

@@ -216,7 +216,10 @@ def test_learning_rates_decay_and_more_steps_are_refused(tmp_path, config, digit
             "--margin compares losses of equal scale, which --loss=hinge does not have",
         ),
         ({"lecam_weight": 0.3}, "to one of which --lecam_weight adds a term; use --margin=0 or"),
-        ({"group_spectral_weight": 0.5}, "to one of which --group_spectral_weight adds a term"),
+        (
+            {"gan": "projection_gan", "group_spectral_weight": 0.5},
+            "to one of which --group_spectral_weight adds a term",
+        ),
         ({"decay_start": 0.5}, "--margin and --decay_start exclude each other"),
     ],
 )

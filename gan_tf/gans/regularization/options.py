@@ -54,8 +54,8 @@ class RegularizationOptions:
     )
     group_spectral_weight: float = option(
         0.0,
-        "Weight of group spectral regularization of the generator, which keeps the images of rare "
-        "classes from becoming alike; 0.5 is a start. For --gan=projection_gan.",
+        "Weight of group spectral regularization of the generator, against images of rare classes "
+        "that become alike; its authors use 0.5. For --gan=projection_gan.",
         lower=0.0,
     )
 

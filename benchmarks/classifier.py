@@ -2,17 +2,17 @@
 
   pip install torch
   python benchmarks/classifier.py                          # 60,000 images, two threads
-  python benchmarks/classifier.py --num_images=6400 --repeats=3
+  python benchmarks/classifier.py --num_images=6400 --repeats=3 --isa=native,avx2
 
-Each trains the same network with Adam on shuffled batches of 64. After a warm-up epoch they are
-timed in turn, so that a slow moment of the machine affects all of them, and the shortest time is
-reported. Without PyTorch its line is omitted.
+Each trains the same network with Adam on shuffled batches of 64, in a process of its own. After a
+warm-up epoch they take turns, so that a slow moment of the machine affects all of them; medians are
+reported. Without PyTorch its line is omitted. About --isa see benchmarks/variants.py.
 """
 
 import argparse
 import importlib.util
 import os
-import time
+import statistics
 from collections.abc import Callable
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
@@ -20,6 +20,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 import keras
 import numpy as np
 import tensorflow as tf
+from variants import ISAS, Variant, serve
 
 from gan_tf.classifiers.feed import training_dataset
 from gan_tf.classifiers.image_set import ImageSet
@@ -91,37 +92,62 @@ def pytorch(images: np.ndarray, labels: np.ndarray, num_threads: int) -> Callabl
     return epoch
 
 
+SIDES = {"gan_tf": ours, "keras fit": keras_fit, "pytorch": pytorch}
+
+
 def main() -> None:
-    """Time the three and print a line for each."""
+    """Time all in turn and print a line for each."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--num_images", type=int, default=60_000)
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--isa", default="native", help=f"comma-separated: {', '.join(ISAS)}")
+    parser.add_argument("--side", help="used by the benchmark itself")
     options = parser.parse_args()
+    if options.side:
+        epoch = warmed_up(SIDES[options.side], options)
+        serve(epoch)
+    else:
+        compare(options)
+
+
+def warmed_up(
+    make: Callable[[np.ndarray, np.ndarray, int], Callable[[], None]], options: argparse.Namespace
+) -> Callable[[], None]:
+    """Return a function that trains an epoch and has done so once."""
     tf.config.threading.set_intra_op_parallelism_threads(options.threads)
     tf.config.threading.set_inter_op_parallelism_threads(options.threads)
-
     rng = np.random.default_rng(0)
     images = rng.integers(0, 256, (options.num_images, 28, 28, 1), np.uint8)
     labels = rng.integers(0, 10, options.num_images).astype(np.int32)
-    makers = {"gan_tf": ours, "keras fit": keras_fit, "pytorch": pytorch}
+    epoch = make(images, labels, options.threads)
+    epoch()
+    return epoch
+
+
+def compare(options: argparse.Namespace) -> None:
+    """Start a process for each side and instruction set and time them in turn."""
+    sides = list(SIDES)
     if importlib.util.find_spec("torch") is None:
-        del makers["pytorch"]
-    epochs = {name: make(images, labels, options.threads) for name, make in makers.items()}
-    seconds = {name: [] for name in epochs}
-    for epoch in epochs.values():
-        epoch()
+        print("PyTorch is not installed; its lines are omitted")
+        sides.remove("pytorch")
+    arguments = [__file__, f"--num_images={options.num_images}", f"--threads={options.threads}"]
+    processes = {
+        (isa, side): Variant([*arguments, f"--side={side}"], isa)
+        for isa in options.isa.split(",")
+        for side in sides
+    }
+    seconds = {key: [] for key in processes}
     for _ in range(options.repeats):
-        for name, epoch in epochs.items():
-            start = time.perf_counter()
-            epoch()
-            seconds[name].append(time.perf_counter() - start)
-    shortest = {name: min(times) for name, times in seconds.items()}
-    for name, time_per_epoch in shortest.items():
-        ratio = time_per_epoch / shortest["gan_tf"]
+        for key, process in processes.items():
+            seconds[key].append(process.seconds())
+    for process in processes.values():
+        process.close()
+    medians = {key: statistics.median(times) for key, times in seconds.items()}
+    for (isa, side), median in medians.items():
         print(
-            f"{name:10} {time_per_epoch:8.2f} s per epoch of {options.num_images} images "
-            f"({ratio:.2f} x)"
+            f"{isa:6} {side:10} {median:8.2f} s per epoch of {options.num_images} images "
+            f"({median / medians[isa, 'gan_tf']:.2f} x)"
         )
 
 

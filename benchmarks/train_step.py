@@ -7,10 +7,10 @@
 
 A step is one discriminator and two generator updates on a batch of 64 (one, with an R1 penalty at
 every fourth real image, for the projection GAN), with the averaged generator where the peer has
-one. With --isa=avx2 oneDNN and PyTorch are limited to AVX2, as on older processors; Eigen is not.
-bfloat16 is left out there: it would be emulated, and TensorFlow does not start. Every variant has a
-process of its own, which is warmed up and then takes turns with the others, so that a slow moment
-of the machine affects all of them; medians are reported. The best variant of each side is compared.
+one. About --isa see benchmarks/variants.py; where bfloat16 would be emulated it is left out. Every
+variant has a process of its own, which is warmed up and then takes turns with the others, so that a
+slow moment of the machine affects all of them; medians are reported. The best variant of each side
+is compared.
 The share of the peak relates the multiplications that the step needs (without label planes and
 unused gradients) to a product of large matrices.
 """
@@ -18,12 +18,9 @@ unused gradients) to a product of large matrices.
 import argparse
 import importlib
 import importlib.util
-import os
 import statistics
-import subprocess
-import sys
-import time
-from typing import NamedTuple
+
+from variants import ISAS, Variant, serve
 
 SIDES = {
     "ours": ("float32", "mixed_bfloat16"),
@@ -39,19 +36,6 @@ PEAKS = ("float32", "bfloat16")
 GANS = ("cdcgan", "dcgan", "projection_gan")
 
 
-class Isa(NamedTuple):
-    """An instruction set: the environment of a process that is limited to it, and what it lacks."""
-
-    environment: dict[str, str] = {}
-    has_bfloat16: bool = True
-
-
-ISAS = {
-    "native": Isa(),
-    "avx2": Isa({"ONEDNN_MAX_CPU_ISA": "AVX2", "ATEN_CPU_CAPABILITY": "avx2"}, has_bfloat16=False),
-}
-
-
 def main() -> None:
     """Time all variants in turn and print a line for each, then the ratios."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -64,21 +48,12 @@ def main() -> None:
     parser.add_argument("--variant", help="used by the benchmark itself")
     options = parser.parse_args()
     if options.side:
-        serve(options)
+        side = importlib.import_module(f"train_step_{options.side}")
+        run_steps = side.make_runner(options.gan, options.variant, options.threads)
+        run_steps(3)
+        serve(lambda: run_steps(options.steps))
     else:
         compare(options)
-
-
-def serve(options: argparse.Namespace) -> None:
-    """Run a round of one variant for each line on standard input and print its seconds per step."""
-    side = importlib.import_module(f"train_step_{options.side}")
-    run_steps = side.make_runner(options.gan, options.variant, options.threads)
-    run_steps(3)
-    print("ready", flush=True)
-    for _ in sys.stdin:
-        start = time.perf_counter()
-        run_steps(options.steps)
-        print((time.perf_counter() - start) / options.steps, flush=True)
 
 
 def compare(options: argparse.Namespace) -> None:
@@ -92,19 +67,19 @@ def compare(options: argparse.Namespace) -> None:
     variants = [(side, variant) for side, names in sides.items() for variant in names]
     variants += [("peak", dtype) for dtype in PEAKS]
     isas = options.isa.split(",")
-    workers = {
-        (isa, *variant): _start_worker(options, isa, *variant)
+    arguments = [__file__, *(f"--{x}={getattr(options, x)}" for x in ("gan", "steps", "threads"))]
+    processes = {
+        (isa, side, variant): Variant([*arguments, f"--side={side}", f"--variant={variant}"], isa)
         for isa in isas
-        for variant in variants
-        if ISAS[isa].has_bfloat16 or "bfloat16" not in variant[1]
+        for side, variant in variants
+        if ISAS[isa].has_bfloat16 or "bfloat16" not in variant
     }
-    seconds = {key: [] for key in workers}
+    seconds = {key: [] for key in processes}
     for _ in range(options.rounds):
-        for key, worker in workers.items():
-            seconds[key].append(_time_round(worker))
-    for worker in workers.values():
-        worker.stdin.close()
-        worker.wait()
+        for key, process in processes.items():
+            seconds[key].append(process.seconds() / options.steps)
+    for process in processes.values():
+        process.close()
     print(f"{options.gan}, batch 64: {needed_flops(options.gan) / 1e9:.1f} GFLOP needed per step")
     for isa in isas:
         print(f"{isa}:")
@@ -177,26 +152,6 @@ def needed_flops(gan: str, batch_size: int = 64) -> float:
     if gan == "projection_gan":
         return 2.0 * batch_size * (discriminator_update + discriminator_total + generator_update)
     return 2.0 * batch_size * (discriminator_update + 2 * generator_update)
-
-
-def _start_worker(
-    options: argparse.Namespace, isa: str, side: str, variant: str
-) -> subprocess.Popen:
-    command = [sys.executable, __file__, f"--gan={options.gan}", f"--steps={options.steps}"]
-    command += [f"--threads={options.threads}", f"--side={side}", f"--variant={variant}"]
-    pipe = subprocess.PIPE
-    environment = os.environ | ISAS[isa].environment
-    worker = subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, env=environment)
-    while (line := worker.stdout.readline()).strip() != "ready":
-        if not line:
-            raise SystemExit(f"{side} {variant} did not start")
-    return worker
-
-
-def _time_round(worker: subprocess.Popen) -> float:
-    worker.stdin.write("go\n")
-    worker.stdin.flush()
-    return float(worker.stdout.readline())
 
 
 if __name__ == "__main__":

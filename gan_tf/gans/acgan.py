@@ -56,7 +56,7 @@ class AuxiliaryClassifierGan(NoiseToImage):
             metrics |= source_metrics | _loss_metrics("discriminator", source_loss, class_loss)
             totals[DISCRIMINATOR] = metrics["loss/discriminator"]
         if GENERATOR in update.groups:
-            source_loss, terms = self._generator_loss(fake_logits)
+            source_loss, terms = self._generator_loss(real_logits, fake_logits)
             metrics |= terms | _loss_metrics("generator", source_loss, fake_class_loss)
             totals[GENERATOR] = metrics["loss/generator"]
         return Losses(totals, metrics, state)

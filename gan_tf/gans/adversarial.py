@@ -28,16 +28,17 @@ class AdversarialGan(NoiseToImage):
         shown_labels = self._shown_labels(fake_labels, batch["label"], update)
         fake = self._with_labels(self._augmented(fake_images, noise, "fake"), shown_labels)
         fake_logits = self._discriminate(fake, noise, "fake")
-        totals, metrics, state = {}, {}, {}
-        if DISCRIMINATOR in update.groups:
+        totals, metrics, state, real_logits = {}, {}, {}, None
+        if DISCRIMINATOR in update.groups or self._loss.is_relative:
             real = self._with_labels(self._shown_real(batch["image"], noise), batch["label"])
             real_logits = self._discriminate(real, noise, "real")
+        if DISCRIMINATOR in update.groups:
             totals[DISCRIMINATOR], metrics, state = self._discriminator_loss(
                 real, fake, real_logits, fake_logits, noise
             )
             metrics["loss/discriminator"] = totals[DISCRIMINATOR]
         if GENERATOR in update.groups:
-            totals[GENERATOR], terms = self._generator_loss(fake_logits)
+            totals[GENERATOR], terms = self._generator_loss(real_logits, fake_logits)
             metrics |= terms | {"loss/generator": totals[GENERATOR]}
         return Losses(totals, metrics, state)
 

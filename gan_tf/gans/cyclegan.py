@@ -154,7 +154,7 @@ class CycleGan:
             # Section 4: generators minimize (D - 1)^2; the factor 1/2 in LEAST_SQUARES is meant to
             # slow down the discriminators only.
             scores = self._discriminate(target, fake[target])
-            losses[f"adversarial_{source}{target}"] = 2.0 * LEAST_SQUARES.generator(scores)
+            losses[f"adversarial_{source}{target}"] = 2.0 * LEAST_SQUARES.generator(None, scores)
         return fake, losses
 
     def _weight(self, loss):

@@ -181,9 +181,12 @@ class NoiseToImage:
             )
         return layers
 
-    def _generator_loss(self, fake_logits):
-        """Return the adversarial loss of the generator plus its regularizer, and metrics."""
-        total = self._loss.generator(fake_logits)
+    def _generator_loss(self, real_logits, fake_logits):
+        """Return the adversarial loss of the generator plus its regularizer, and metrics.
+
+        ``real_logits`` are None unless the loss is relative.
+        """
+        total = self._loss.generator(real_logits, fake_logits)
         if not self._class_layers:
             return total, {}
         term = group_spectral(self._class_layers, self._class_weights)

@@ -12,7 +12,7 @@ from gan_tf.gans.regularization.options import RegularizationOptions
 AUTO = "auto"
 
 # The names in ``gan_tf.gans.losses.LOSSES``, repeated here so that --help needs no TensorFlow.
-LOSS_NAMES = ("non_saturating", "least_squares", "hinge", "wasserstein")
+LOSS_NAMES = ("non_saturating", "least_squares", "hinge", "wasserstein", "relativistic")
 
 # The names that ``gan_tf.gans.noise_to_image.label_probabilities`` accepts.
 LABEL_DISTRIBUTIONS = ("real", "uniform", "tempered")

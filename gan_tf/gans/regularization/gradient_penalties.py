@@ -40,13 +40,13 @@ def gradient_penalty(
     return tf.reduce_mean((norms - 1.0) ** 2)
 
 
-def r1_penalty(critic: Critic, real_inputs: Sequence[tf.Tensor]) -> tf.Tensor:
-    """Return half the mean of |critic's gradient|^2 at real images.
+def squared_gradient(critic: Critic, inputs: Sequence[tf.Tensor]) -> tf.Tensor:
+    """Return half the mean of |critic's gradient|^2 at images: R1 at real, R2 at generated ones.
 
     Source: Mescheder et al., "Which Training Methods for GANs do actually Converge?" (2018),
     equation 9.
     """
-    return 0.5 * tf.reduce_mean(_squared_gradients(critic, real_inputs))
+    return 0.5 * tf.reduce_mean(_squared_gradients(critic, inputs))
 
 
 def _squared_gradients(critic: Critic, inputs: Sequence[tf.Tensor]) -> tf.Tensor:

@@ -46,10 +46,16 @@ class RegularizationOptions:
         "1 is a start. Layer normalization replaces batch normalization in the discriminator.",
         lower=0.0,
     )
+    r2_weight: float = option(
+        0.0,
+        "Weight of the R2 penalty, which is R1 at generated images; the authors of "
+        "--loss=relativistic use both with one weight.",
+        lower=0.0,
+    )
     r1_every: int = option(
         1,
-        "With --r1_weight: take the penalty at one of every so many real images of a batch; "
-        "4 costs about a quarter of the time of 1.",
+        "With --r1_weight or --r2_weight: take the penalty at one of every so many images of a "
+        "batch; 4 costs about a quarter of the time of 1.",
         lower=1,
     )
     group_spectral_weight: float = option(

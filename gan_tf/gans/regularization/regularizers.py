@@ -8,7 +8,7 @@ import tensorflow as tf
 from data_tools.errors import InputError
 from gan_tf.gans.losses import AdversarialLoss
 from gan_tf.gans.regularization.diff_augment import PixelRange, diff_augment
-from gan_tf.gans.regularization.gradient_penalties import gradient_penalty, r1_penalty
+from gan_tf.gans.regularization.gradient_penalties import gradient_penalty, squared_gradient
 from gan_tf.gans.regularization.options import RegularizationOptions
 from gan_tf.training.noise import Noise
 
@@ -75,7 +75,7 @@ def wasserstein_penalty(seen: Discrimination) -> Term:
 
 
 def r1(seen: Discrimination) -> Term:
-    """Return ``r1_penalty`` at real images as the discriminator sees them, after augmentation.
+    """Return ``squared_gradient`` at real images as the discriminator sees them, augmented.
 
     The discriminator drops the same features as for its loss. With ``r1_every`` above 1 the mean is
     over one in so many images, from a random one on, which estimates that over all at a fraction of
@@ -83,11 +83,25 @@ def r1(seen: Discrimination) -> Term:
     the Image Quality of StyleGAN" (2020), section 3.1. Replicas whose number of examples it does
     not divide choose other images than one device does.
     """
-    inputs, noise = seen.real, seen.noise
+    return _zero_centered(seen, "r1", "real")
+
+
+def r2(seen: Discrimination) -> Term:
+    """Return ``r1`` at generated images in place of real ones.
+
+    Source: Mescheder et al., "Which Training Methods for GANs do actually Converge?" (2018),
+    section 4.1.
+    """
+    return _zero_centered(seen, "r2", "fake")
+
+
+def _zero_centered(seen: Discrimination, name: str, kind: str) -> Term:
+    """Return the penalty at images of a kind, "real" or "fake"."""
+    inputs, noise = getattr(seen, kind), seen.noise
     if seen.options.r1_every > 1:
-        rows = noise.spaced_rows("r1", seen.options.r1_every)
+        rows = noise.spaced_rows(name, seen.options.r1_every)
         inputs, noise = [tf.gather(x, rows) for x in inputs], noise.of_rows(rows)
-    return Term(r1_penalty(lambda images: seen.critic(images, "real", noise), inputs))
+    return Term(squared_gradient(lambda images: seen.critic(images, kind, noise), inputs))
 
 
 def consistency(seen: Discrimination) -> Term:
@@ -149,6 +163,7 @@ def lecam(seen: Discrimination) -> Term:
 REGULARIZERS = {
     "gradient_penalty": Regularizer(wasserstein_penalty, is_per_image=True),
     "r1": Regularizer(r1, is_per_image=True),
+    "r2": Regularizer(r2, is_per_image=True),
     "consistency": Regularizer(consistency),
     "lecam": Regularizer(lecam, state=LECAM_STATE),
 }

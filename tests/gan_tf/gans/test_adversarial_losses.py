@@ -34,6 +34,9 @@ EXPECTED = {
     "hinge": (1.0, math.log(3) / 2),
     # mean(f) - mean(r) = -log(3) / 2 - log(3) / 2. Generator: -mean(f) = log(3) / 2.
     "wasserstein": (-math.log(3), math.log(3) / 2),
+    # real - fake is 0 and 2 log 3; sigmoids: 1/2 and 9/10, of their negatives 1/2 and 1/10.
+    # -mean(log): (log 2 + log 10/9) / 2 = log(20/9) / 2. Generator: (log 2 + log 10) / 2.
+    "relativistic": (math.log(20 / 9) / 2, math.log(20) / 2),
 }
 
 
@@ -45,12 +48,13 @@ def test_every_loss_has_an_expected_value():
 def test_losses_have_the_values_computed_by_hand(name):
     discriminator, generator = EXPECTED[name]
     assert float(LOSSES[name].discriminator(REAL, FAKE)) == pytest.approx(discriminator, rel=1e-6)
-    assert float(LOSSES[name].generator(FAKE)) == pytest.approx(generator, rel=1e-6)
+    assert float(LOSSES[name].generator(REAL, FAKE)) == pytest.approx(generator, rel=1e-6)
 
 
 def test_cross_entropy_is_finite_for_large_logits():
     far = np.array([[1e4]], np.float32)
-    assert float(LOSSES["non_saturating"].generator(-far)) == pytest.approx(1e4)
+    assert float(LOSSES["non_saturating"].generator(far, -far)) == pytest.approx(1e4)
+    assert float(LOSSES["relativistic"].generator(far, -far)) == pytest.approx(2e4)
 
 
 # REAL and FAKE are the logits 0 and log(3), and 0 and -log(3). Means of their sigmoids, 1/2 and
@@ -61,6 +65,7 @@ LOGGED = {
     "least_squares": ("probability", HALF_LOG_3, -HALF_LOG_3),
     "hinge": ("score", HALF_LOG_3, -HALF_LOG_3),
     "wasserstein": ("score", HALF_LOG_3, -HALF_LOG_3),
+    "relativistic": ("score", HALF_LOG_3, -HALF_LOG_3),
 }
 
 
@@ -96,10 +101,24 @@ def test_a_family_minimizes_its_loss_plus_ten_times_the_gradient_penalty(loss):
     real, fake = critic([images, one_hot]), critic([fake_images, one_hot])
     expected = {
         DISCRIMINATOR: float(LOSSES[loss].discriminator(real, fake)),
-        GENERATOR: float(LOSSES[loss].generator(fake)),
+        GENERATOR: float(LOSSES[loss].generator(real, fake)),
     }
     if loss == "wasserstein":
         # Gulrajani et al. (2017), section 4: lambda is 10.
         penalty = gradient_penalty(critic, [images, one_hot], [fake_images, one_hot], noise)
         expected[DISCRIMINATOR] += 10 * float(penalty)
     assert {k: float(v) for k, v in losses.totals.items()} == pytest.approx(expected, rel=1e-5)
+
+
+@pytest.mark.parametrize("gan", ["cdcgan", "acgan"])
+def test_the_generator_learns_a_relative_loss_beside_the_real_images_of_the_batch(gan):
+    shape = (32, 32, 3) if gan == "acgan" else (8, 8, 1)
+    options = FamilyOptions(loss="relativistic", latent_dim=2, width=0.1)
+    family = family_builder(gan)(shape, (3, 3), options)
+    images, labels = digit_images(shape, 6)
+    images = to_float(tf.constant(images), family.pixel_range)
+    batch, noise = {"image": images, "label": tf.constant(labels)}, Noise(Noise.key(1), 6)
+    # The discriminator drops the same features in both updates, so it says the same.
+    both = family.losses(Update((DISCRIMINATOR, GENERATOR)), batch, noise)
+    alone = family.losses(Update((GENERATOR,)), batch, noise)
+    assert float(alone.totals[GENERATOR]) == pytest.approx(float(both.totals[GENERATOR]), rel=1e-5)

@@ -243,7 +243,7 @@ def correlation(first, second):
 @pytest.mark.usefixtures("eager")
 @pytest.mark.parametrize("name", TOYS)
 def test_mixed_bfloat16_trains_with_float32_losses(name):
-    options = {f"{regularizer}_weight": 1.0 for regularizer in ("r1", "consistency", "lecam")}
+    options = {f"{regularizer}_weight": 1.0 for regularizer in ("r1", "r2", "consistency", "lecam")}
     policies = ("color", "flip", "translation", "cutout")
     family = build(name, precision="mixed_bfloat16", diff_augment=policies, mirror=True, **options)
     for network in family.networks.values():

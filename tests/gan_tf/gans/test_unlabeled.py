@@ -7,7 +7,7 @@ import tensorflow as tf
 from gan_tf.gans import GANS, family_builder
 from gan_tf.gans.noise_to_image import DISCRIMINATOR, GENERATOR
 from gan_tf.gans.options import FamilyOptions
-from gan_tf.gans.regularization.gradient_penalties import r1_penalty
+from gan_tf.gans.regularization.gradient_penalties import squared_gradient
 from gan_tf.inputs.training_images import NO_LABEL
 from gan_tf.training.noise import Noise
 from gan_tf.training.schedule import Update
@@ -69,7 +69,7 @@ def test_an_image_without_a_label_is_judged_without_it_and_so_is_its_fake(name, 
     adversarial = tf.reduce_mean(softplus(-logits_of(family, images, one_hot))) + tf.reduce_mean(
         softplus(logits_of(family, fakes, one_hot))
     )
-    penalty = r1_penalty(
+    penalty = squared_gradient(
         lambda inputs: logits_of(family, inputs[0], one_hot)[:, np.newaxis], [images]
     )
     expected = float(adversarial) + 0.5 * float(penalty)

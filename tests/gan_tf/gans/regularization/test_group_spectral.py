@@ -108,7 +108,7 @@ def test_a_family_adds_the_term_to_the_loss_of_its_generator(name):
     assert expected > 0.0
     assert float(losses.metrics["group_spectral"]) == pytest.approx(expected)
     assert float(losses.totals[GENERATOR]) == pytest.approx(
-        float(LOSSES["non_saturating"].generator(logits)) + 0.5 * expected, rel=1e-4
+        float(LOSSES["non_saturating"].generator(None, logits)) + 0.5 * expected, rel=1e-4
     )
 
 

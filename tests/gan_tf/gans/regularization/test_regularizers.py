@@ -13,7 +13,7 @@ from gan_tf.gans.losses import LOSSES
 from gan_tf.gans.noise_to_image import DISCRIMINATOR, GENERATOR
 from gan_tf.gans.options import FamilyOptions
 from gan_tf.gans.regularization.diff_augment import translation
-from gan_tf.gans.regularization.gradient_penalties import r1_penalty
+from gan_tf.gans.regularization.gradient_penalties import squared_gradient
 from gan_tf.gans.regularization.options import RegularizationOptions
 from gan_tf.gans.regularization.regularizers import (
     LECAM_STATE,
@@ -51,15 +51,22 @@ def discrimination(state=None, **options):
     )
 
 
-def test_r1_is_half_the_squared_gradient():
-    assert float(REGULARIZERS["r1"].function(discrimination()).value) == pytest.approx(15.0)
+#: Penalty -> the images it is taken at.
+PENALTIES = {"r1": "real", "r2": "fake"}
+each_penalty = pytest.mark.parametrize(("name", "kind"), PENALTIES.items())
 
 
-def test_r1_is_taken_at_real_images():
+@each_penalty
+def test_r1_and_r2_are_half_the_squared_gradient(name, kind):
+    assert float(REGULARIZERS[name].function(discrimination()).value) == pytest.approx(15.0)
+
+
+@each_penalty
+def test_r1_is_taken_at_real_and_r2_at_generated_images(name, kind):
     seen = discrimination()._replace(critic=cubic)
     # The gradient of sum(x^3) is 3 x^2.
-    expected = np.mean(np.sum(9 * seen.real[0].numpy() ** 4, axis=(1, 2, 3))) / 2
-    assert float(REGULARIZERS["r1"].function(seen).value) == pytest.approx(expected, rel=1e-5)
+    expected = np.mean(np.sum(9 * getattr(seen, kind)[0].numpy() ** 4, axis=(1, 2, 3))) / 2
+    assert float(REGULARIZERS[name].function(seen).value) == pytest.approx(expected, rel=1e-5)
 
 
 def cubic(inputs, name, noise):
@@ -67,19 +74,22 @@ def cubic(inputs, name, noise):
     return tf.reduce_sum(inputs[0] ** 3, axis=[1, 2, 3])[:, tf.newaxis]
 
 
-def test_r1_may_be_taken_at_some_images_with_their_noise():
+@each_penalty
+def test_r1_and_r2_may_be_taken_at_some_images_with_their_noise(name, kind):
     drawn = []
 
-    def with_noise(inputs, name, noise):
+    def with_noise(inputs, key, noise):
+        assert key == kind
         drawn.append(noise.uniform("dropout").numpy())
-        return cubic(inputs, name, noise)
+        return cubic(inputs, key, noise)
 
     seen = discrimination(r1_every=2)._replace(critic=with_noise)
     # Of three images, one of the first two.
-    rows = seen.noise.spaced_rows("r1", 2).numpy()
+    rows = seen.noise.spaced_rows(name, 2).numpy()
     assert len(rows) == 1
-    expected = np.mean(np.sum(9 * seen.real[0].numpy()[rows] ** 4, axis=(1, 2, 3))) / 2
-    assert float(REGULARIZERS["r1"].function(seen).value) == pytest.approx(expected, rel=1e-5)
+    images = getattr(seen, kind)[0].numpy()[rows]
+    expected = np.mean(np.sum(9 * images**4, axis=(1, 2, 3))) / 2
+    assert float(REGULARIZERS[name].function(seen).value) == pytest.approx(expected, rel=1e-5)
     np.testing.assert_array_equal(drawn[0], seen.noise.uniform("dropout").numpy()[rows])
 
 
@@ -116,9 +126,10 @@ def test_every_regularizer_is_off_by_default_and_has_a_weight():
     assert regularizer_weights(RegularizationOptions(), LOSSES["wasserstein"]) == {
         "gradient_penalty": 10.0
     }
-    options = RegularizationOptions(r1_weight=1.0, consistency_weight=2.0, lecam_weight=3.0)
+    expected = {"r1": 1.0, "r2": 4.0, "consistency": 2.0, "lecam": 3.0}
+    options = RegularizationOptions(**{f"{name}_weight": x for name, x in expected.items()})
     weights = regularizer_weights(options, LOSSES["wasserstein"])
-    assert weights == {"gradient_penalty": 10.0, "r1": 1.0, "consistency": 2.0, "lecam": 3.0}
+    assert weights == {"gradient_penalty": 10.0, **expected}
     assert list(weights) == list(REGULARIZERS)
 
 
@@ -143,7 +154,7 @@ def family_and_batch(name, **options):
 
 @pytest.mark.parametrize("name", ["cdcgan", "acgan", "projection_gan"])
 def test_a_family_adds_the_weighted_terms_to_the_loss_of_its_discriminator(name):
-    weights = {"r1": 2.0, "consistency": 3.0, "lecam": 0.5}
+    weights = {"r1": 2.0, "r2": 1.5, "consistency": 3.0, "lecam": 0.5}
     options = {f"{key}_weight": value for key, value in weights.items()}
     family, batch = family_and_batch(name, **options)
     noise = Noise(Noise.key(1), 4)
@@ -153,16 +164,21 @@ def test_a_family_adds_the_weighted_terms_to_the_loss_of_its_discriminator(name)
     real, fake = batch["image"], family._generate(batch["label"], noise)[0]
     labels = [] if name == "acgan" else [tf.one_hot(batch["label"], 2)]
     real_logits, fake_logits = family._score([real, *labels], [fake, *labels], noise)
-    with tf.GradientTape() as tape:
-        tape.watch(real)
-        logits = family._critic([real, *labels], noise, "real")
+
+    def penalty(images, kind):
+        with tf.GradientTape() as tape:
+            tape.watch(images)
+            logits = family._critic([images, *labels], noise, kind)
+        return np.sum(tape.gradient(logits, images).numpy() ** 2) / 4 / 2
+
     moved = [
         [translation(x, noise, f"consistency/{kind}/translation", (-1.0, 1.0)), *labels]
         for kind, x in (("real", real), ("fake", fake))
     ]
     moved_logits = family._score(*moved, noise)
     expected = {
-        "r1": np.sum(tape.gradient(logits, real).numpy() ** 2) / 4 / 2,
+        "r1": penalty(real, "real"),
+        "r2": penalty(fake, "fake"),
         "consistency": sum(
             np.mean((before.numpy() - after.numpy()) ** 2)
             for before, after in zip((real_logits, fake_logits), moved_logits, strict=True)
@@ -178,7 +194,7 @@ def test_a_family_adds_the_weighted_terms_to_the_loss_of_its_discriminator(name)
     total += sum(weight * expected[key] for key, weight in weights.items())
     assert float(losses.metrics[f"{prefix}/discriminator"]) == pytest.approx(total, rel=1e-4)
     assert float(losses.metrics[f"{prefix}/generator"]) == pytest.approx(
-        float(loss.generator(fake_logits)), rel=1e-4
+        float(loss.generator(real_logits, fake_logits)), rel=1e-4
     )
     assert set(losses.state) == set(family.state) == set(LECAM_STATE)
     assert family.losses(Update((GENERATOR,)), batch, noise).state == {}
@@ -210,7 +226,7 @@ def test_the_second_derivative_of_r1_passes_every_discriminator(name, spectral_n
 
         def r1():
             critic = functools.partial(family._critic, noise=noise, name="real")
-            return r1_penalty(critic, [image, *labels])
+            return squared_gradient(critic, [image, *labels])
 
         with tf.GradientTape() as tape:
             value = r1()

@@ -23,7 +23,8 @@ class ProjectionGan(AdversarialGan):
     The discriminator judges such an image without the projection on a label. Fake images take the
     place of real ones one by one: in an update of the discriminator, that of an image without a
     label is judged without its label as well. Otherwise a missing label would tell a real image. It
-    is generated with a label that is drawn like those of the labeled images.
+    is generated with a label that is drawn like those of the labeled images. A relative loss
+    compares the two in the generator's updates too, and both are judged alike there.
     """
 
     def __init__(self, build_generator, build_discriminator, class_counts, options, **others):
@@ -36,7 +37,7 @@ class ProjectionGan(AdversarialGan):
         return tf.where(labels == NO_LABEL, drawn, labels)
 
     def _shown_labels(self, fake_labels, real_labels, update):
-        if DISCRIMINATOR not in update.groups:
+        if DISCRIMINATOR not in update.groups and not self._loss.is_relative:
             return fake_labels
         return tf.where(real_labels == NO_LABEL, NO_LABEL, fake_labels)
 

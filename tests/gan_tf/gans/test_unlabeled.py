@@ -87,6 +87,17 @@ def test_the_generator_is_told_by_the_label_of_every_fake_image(name, images, no
 
 
 @pytest.mark.parametrize("name", TAKING)
+def test_a_relative_loss_compares_images_that_are_judged_alike(name, images, noise):
+    family = build(name, loss="relativistic")
+    losses = family.losses(Update((GENERATOR,)), {"image": images, "label": LABELS}, noise)
+    fakes, _ = family._generate(LABELS, noise)
+    one_hot = [[0, 1], [0, 0], [1, 0], [0, 0]]
+    real, fake = (logits_of(family, x, one_hot) for x in (images, fakes))
+    expected = float(tf.reduce_mean(tf.nn.softplus(real - fake)))
+    assert float(losses.totals[GENERATOR]) == pytest.approx(expected, rel=1e-4)
+
+
+@pytest.mark.parametrize("name", TAKING)
 def test_images_without_labels_do_not_train_the_class_embedding(name, images, noise):
     family = build(name)
     discriminator = family.networks["discriminator"]

@@ -134,7 +134,8 @@ def call(module: str, *arguments: str) -> None:
 def synthetic_images(data: Path, seed: int, minutes: float, options: argparse.Namespace) -> Path:
     """Train a GAN for its number of steps and generate images; return their folder.
 
-    A run with fewer steps goes on where it ended, so minutes have to ascend.
+    A run with fewer steps goes on where it ended, so minutes have to ascend; but not one whose
+    learning rates have decayed by then.
     """
     flags = [f"--data={data}", f"--gan={options.gan}", "--precision=auto", *options.flags.split()]
     settings = options.flags.replace("--", "").replace("/", "_").split()
@@ -143,7 +144,8 @@ def synthetic_images(data: Path, seed: int, minutes: float, options: argparse.Na
     if not timed.exists():
         timed.write_text(json.dumps({"seconds_per_step": seconds_per_step(flags, options)}))
     steps = round(60 * minutes / json.loads(timed.read_text())["seconds_per_step"])
-    run_dir = options.work_dir / f"{name}_{seed}"
+    run = f"{name}_{seed}_{steps}_steps" if "--decay_start" in options.flags else f"{name}_{seed}"
+    run_dir = options.work_dir / run
     scale = "" if options.latent_scale == 1.0 else f"_{options.latent_scale:g}"
     images = Path(f"{run_dir}_{steps}_{options.synthetic_per_class}{scale}")
     if not images.exists():

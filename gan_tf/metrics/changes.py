@@ -50,7 +50,11 @@ def changes(height: int, width: int) -> tuple[Change, ...]:
     steps = (-1, 0, 1)
     shifts = [Change("moved", np.eye(2), (row, column)) for row in steps for column in steps]
     del shifts[len(shifts) // 2]  # By nothing.
-    scales = [np.diag([height / (height - cut), width / (width - cut)]) for cut in (2, 4)]
+    scales = [
+        np.diag([height / (height - cut), width / (width - cut)])
+        for cut in (2, 4)
+        if cut < min(height, width) / 2
+    ]
     crops = [Change("cropped", scale) for scale in scales]
     turns = [Change("turned", _turned(degrees)) for degrees in (-5.0, 5.0)]
     symmetries = _OF_RECTANGLES + (_OF_SQUARES if height == width else ())

@@ -39,6 +39,7 @@ def results(*cells, **changes):
     data |= {"validation": None, "synthetic": [set_summary("generated")]}
     content = {"format": FORMAT, "version": "0", "verdict": "", "notes": ["Noted."]}
     content |= {"num_seeds": 2, "settings": OPTIONS, "data": data, "leaks": "None.", "copies": []}
+    content |= {"num_test_copies": 0}
     return content | {"cells": [cell("real"), *cells]} | changes
 
 

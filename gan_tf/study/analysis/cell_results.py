@@ -1,6 +1,6 @@
 """Scores, intervals, differences and verdicts of the cells of a study."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,11 +11,14 @@ from gan_tf.metrics.compute import prediction_scores
 from gan_tf.study.analysis.class_scores import class_intervals
 from gan_tf.study.analysis.statistics.estimate import Estimate, estimate
 from gan_tf.study.analysis.statistics.significance import holm, mcnemar
-from gan_tf.study.analysis.verdict import verdict
+from gan_tf.study.analysis.verdict import HELPS, INCONCLUSIVE, Verdict, verdict
 from gan_tf.study.design.arms import ARMS, BASELINE
 from gan_tf.study.design.cells import Cell, Replicate
 from gan_tf.study.design.options import PRIMARY_SCORES
 from gan_tf.study.execution.store import ReplicateResult
+
+#: If a larger share of the test images are near copies of training images, nothing "helps".
+MOST_COPIED = 0.02
 
 
 def cell_results(
@@ -88,6 +91,25 @@ def add_verdicts(
         entry["verdict"] = verdict(
             difference, adjusted_p, num_test_images, smallest_effect
         )._asdict()
+
+
+def withhold_helps(
+    entries: Iterable[dict[str, Any]], num_copied: int, num_test_images: int
+) -> None:
+    """Replace "helps" by "inconclusive" if too many test images are near copies.
+
+    Args:
+      entries: cells with verdicts.
+      num_copied: number of test images that are near copies of real or synthetic training images.
+      num_test_images: number of test images.
+    """
+    if num_copied <= MOST_COPIED * num_test_images:
+        return
+    share = f"{100 * num_copied / num_test_images:.1f}% of the test images"
+    for entry in entries:
+        if entry.get("verdict", {}).get("outcome") == HELPS:
+            reason = f"{entry['verdict']['reason']}, but {share} are near copies of training images"
+            entry["verdict"] = Verdict(INCONCLUSIVE, None, None, reason)._asdict()
 
 
 def _gan_runs(cell: Cell, members: Sequence[Replicate]) -> list[int] | None:

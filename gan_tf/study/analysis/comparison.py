@@ -11,11 +11,11 @@ from typing import Any
 from data_tools.errors import InputError
 from gan_tf import __version__
 from gan_tf.study.analysis.answer import answer, answering_cells
-from gan_tf.study.analysis.cell_results import add_verdicts
+from gan_tf.study.analysis.cell_results import add_verdicts, withhold_helps
 from gan_tf.study.analysis.finished_studies import FinishedStudy
 from gan_tf.study.analysis.labels import cell_label
 
-FORMAT = 2
+FORMAT = 3
 SYNTHETIC = "synthetic"
 CONTROL = "control"
 
@@ -56,6 +56,9 @@ def compared(studies: Sequence[FinishedStudy], classes: Sequence[str]) -> dict[s
     for family in families.values():
         num_images = first["data"]["test"]["num_images"]
         add_verdicts(family, num_images, first["settings"]["smallest_effect"])
+    for study in studies:
+        own = (row for row in rows if row["study"] == study.name)
+        withhold_helps(own, study.results["num_test_copies"], first["data"]["test"]["num_images"])
     return {
         "format": FORMAT,
         "version": __version__,

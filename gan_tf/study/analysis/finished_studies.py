@@ -11,6 +11,7 @@ from gan_tf.study.analysis.results import FORMAT
 
 RESULTS_FILE = "results.json"
 _REQUIRED_KEYS = {"version", "num_seeds", "settings", "data", "notes", "leaks", "copies", "cells"}
+_REQUIRED_KEYS |= {"num_test_copies"}
 
 
 class FinishedStudy(NamedTuple):

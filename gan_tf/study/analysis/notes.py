@@ -57,6 +57,17 @@ def leak_notes(num_trained_on: Sequence[int]) -> list[str]:
     ]
 
 
+def near_copy_notes(num_copied: int, num_test_images: int) -> list[str]:
+    """Return a note if test images are near copies of real or synthetic training images."""
+    if not num_copied:
+        return []
+    are = "images is a near copy" if num_copied == 1 else "images are near copies"
+    return [
+        f"{num_copied} of {num_test_images} test {are} of real or synthetic training images, as "
+        "listed below."
+    ]
+
+
 def leak_sentence(num_trained_on: Sequence[int]) -> str:
     """Return how the absence of leaks was checked; see ``leak_notes``."""
     if not num_trained_on:

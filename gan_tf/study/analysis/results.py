@@ -9,19 +9,24 @@ from gan_tf import __version__
 from gan_tf.classifiers.fit_options import FitOptions
 from gan_tf.inputs.images import LabeledImages
 from gan_tf.study.analysis.answer import verdict_sentence
-from gan_tf.study.analysis.cell_results import cell_results
-from gan_tf.study.analysis.copies import copies
+from gan_tf.study.analysis.cell_results import cell_results, withhold_helps
+from gan_tf.study.analysis.copies import Copies
 from gan_tf.study.analysis.image_metrics import image_metrics
-from gan_tf.study.analysis.notes import control_notes, leak_notes, leak_sentence, slice_notes
+from gan_tf.study.analysis.notes import (
+    control_notes,
+    leak_notes,
+    leak_sentence,
+    near_copy_notes,
+    slice_notes,
+)
 from gan_tf.study.data.loading import StudyImages
 from gan_tf.study.data.matching import renumbered
-from gan_tf.study.data.near_duplicates import near_duplicates
 from gan_tf.study.design.cells import Replicate
 from gan_tf.study.design.options import StudyOptions, replicate_options
 from gan_tf.study.execution.store import ReplicateResult
 
 #: Version of results.json and of an unfinished study; raised when their keys or outcomes change.
-FORMAT = 2
+FORMAT = 3
 
 
 def study_results(
@@ -51,7 +56,10 @@ def study_results(
     )
     class_names, num_trained_on = images.real.class_names, images.num_trained_on
     labels = synthetic_classes(replicates)
-    copy_checks = copies(images.real, images.synthetic, images.test)
+    copies = Copies(images.real, images.synthetic, images.test)
+    copy_checks, test_copies = copies.in_synthetic_sets(), copies.in_test_images()
+    num_copied = len({pair["test"] for pair in test_copies})
+    withhold_helps(cells, num_copied, len(images.test.labels))
     return {
         "format": FORMAT,
         "version": __version__,
@@ -60,6 +68,7 @@ def study_results(
             *control_notes(cells),
             *slice_notes(cells, max(num_trained_on, default=0)),
             *leak_notes(num_trained_on),
+            *near_copy_notes(num_copied, len(images.test.labels)),
             *(check["sentence"] for check in copy_checks),
         ],
         "num_seeds": len({replicate.seed for replicate in replicates}),
@@ -80,7 +89,8 @@ def study_results(
             ),
         },
         "leaks": leak_sentence(num_trained_on),
-        "near_duplicates": _near_duplicates(images),
+        "num_test_copies": num_copied,
+        "test_copies": test_copies,
         "copies": copy_checks,
         "image_metrics": image_metrics(images, options.metrics),
         "cells": cells,
@@ -103,17 +113,3 @@ def synthetic_classes(replicates: Sequence[Replicate]) -> list[str]:
     """Return the labels that get synthetic images, sorted; empty for every label."""
     amounts = {replicate.cell.amount for replicate in replicates if replicate.cell.amount}
     return sorted({name for amount in amounts for name in amount.classes})
-
-
-def _near_duplicates(images: StudyImages) -> list[dict[str, Any]]:
-    """Return test images nearly identical to a training image, with paths and differences."""
-    return [
-        {
-            "test": images.test.examples[pair.test].path,
-            "training": training.examples[pair.training].path,
-            "set": training.name,
-            "difference": pair.difference,
-        }
-        for training in (images.real, *images.synthetic)
-        for pair in near_duplicates(images.test.images, training.images)
-    ]

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from gan_tf.metrics import METRICS, PREDICTION_METRICS
+from gan_tf.metrics.near_copies import COPY_RATIO
 from gan_tf.study.analysis.answer import outcome
 from gan_tf.study.analysis.labels import cell_label
 from gan_tf.study.data.study_data import StudyData
@@ -38,6 +39,7 @@ def study_html(results: Mapping[str, Any], data: StudyData) -> str:
         sheets=_sheets(data),
         sets=_sets(results),
         pairs=_pairs(results, data),
+        copy_ratio=COPY_RATIO,
     )
 
 

@@ -5,8 +5,8 @@ import pytest
 from constructed_study import constructed_cells
 from scipy import stats
 
-from gan_tf.study.analysis.cell_results import cell_results
-from gan_tf.study.analysis.verdict import INCONCLUSIVE, NO_DIFFERENCE
+from gan_tf.study.analysis.cell_results import cell_results, withhold_helps
+from gan_tf.study.analysis.verdict import HELPS, HURTS, INCONCLUSIVE, NO_DIFFERENCE
 from gan_tf.study.design.amounts import Amount
 from gan_tf.study.design.cells import Cell, replicates
 from gan_tf.study.execution.store import ReplicateResult
@@ -103,3 +103,23 @@ def test_the_interval_of_a_score_ends_at_one():
     entries = constructed_cells({Cell("real"): [400, 390]})
     assert entries[0]["estimate"]["high"] == 1.0
     assert entries[0]["estimate"]["low"] < 0.9
+
+
+@pytest.mark.parametrize(("num_copied", "is_withheld"), [(8, False), (9, True)])
+def test_helps_is_withheld_if_test_images_are_near_copies_of_training_images(
+    num_copied, is_withheld
+):
+    entries = constructed_cells(
+        {Cell("real"): [200, 201], Cell("mixed", ALL): [390, 392], Cell("synthetic", ALL): [9, 10]}
+    )
+    before = [entry.get("verdict") for entry in entries]
+    assert [one and one["outcome"] for one in before] == [None, HELPS, HURTS]
+    # 8 of 400 are the limit, 2 %.
+    withhold_helps(entries, num_copied, 400)
+    after = [entry.get("verdict") for entry in entries]
+    assert after[0::2] == before[0::2]
+    assert after[1]["outcome"] == (INCONCLUSIVE if is_withheld else HELPS)
+    if is_withheld:
+        figures = before[1]["reason"]
+        copied = "2.2% of the test images are near copies of training images"
+        assert after[1]["reason"] == f"{figures}, but {copied}"

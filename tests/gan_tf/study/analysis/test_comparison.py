@@ -6,7 +6,7 @@ from finished_studies import ACGAN, CYCLEGAN, OPTIONS, cell, results, set_summar
 from data_tools.errors import InputError
 from gan_tf.study.analysis.comparison import compared, refuse_different
 from gan_tf.study.analysis.finished_studies import FinishedStudy
-from gan_tf.study.analysis.verdict import HELPS, HURTS, NO_DIFFERENCE
+from gan_tf.study.analysis.verdict import HELPS, HURTS, INCONCLUSIVE, NO_DIFFERENCE
 
 STUDIES = [FinishedStudy("acgan", ACGAN), FinishedStudy("cyclegan", CYCLEGAN)]
 
@@ -35,6 +35,15 @@ def test_holm_is_over_the_synthetic_comparisons_of_all_studies_and_separately_ov
         "(95% CI +2.50 to +3.50), Holm-adjusted p = 0.040. It hurts most in cyclegan (real + "
         "synthetic, 250): accuracy -3.00 points (95% CI -3.50 to -2.50), Holm-adjusted p = 0.040."
     )
+
+
+def test_helps_is_withheld_in_a_study_whose_test_images_are_near_copies():
+    leaky = FinishedStudy("acgan", ACGAN | {"num_test_copies": 2})  # Of 40.
+    rows = {(row["study"], row["name"]): row for row in compared([leaky, STUDIES[1]], [])["cells"]}
+    verdict = rows["acgan", "mixed_500"]["verdict"]
+    assert verdict["outcome"] == INCONCLUSIVE
+    assert verdict["reason"].endswith("5.0% of the test images are near copies of training images")
+    assert rows["cyclegan", "mixed_250"]["verdict"]["outcome"] == HURTS
 
 
 def test_a_single_study_with_a_single_arm_is_a_table_too():

@@ -26,9 +26,9 @@ def test_studies_in_folders_of_one_name_are_distinguished_by_parent_folders(tmp_
         (None, r"holds no finished study \(results.json is missing\); give the --dest of"),
         ("{", "results.json cannot be read"),
         ("[]", "was not written by gan_tf.evaluate"),
-        (json.dumps(ACGAN | {"format": 1}), "format 1, not 2: it was written by gan-tf 0; repeat"),
-        (json.dumps({"copies": []}), "has format None, not 2"),
-        (json.dumps({"format": 2, "copies": [], "cells": []}), "lacks data, leaks, notes, num_s"),
+        (json.dumps(ACGAN | {"format": 1}), "format 1, not 3: it was written by gan-tf 0; repeat"),
+        (json.dumps({"copies": []}), "has format None, not 3"),
+        (json.dumps({"format": 3, "copies": [], "cells": []}), "lacks data, leaks, notes, num_s"),
     ],
 )
 def test_a_folder_without_a_study_of_this_version_is_refused_in_one_line(

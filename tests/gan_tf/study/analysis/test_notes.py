@@ -1,4 +1,10 @@
-from gan_tf.study.analysis.notes import control_notes, leak_notes, leak_sentence, slice_notes
+from gan_tf.study.analysis.notes import (
+    control_notes,
+    leak_notes,
+    leak_sentence,
+    near_copy_notes,
+    slice_notes,
+)
 
 
 def cell(arm, mean, size=None, num_images=100):
@@ -38,3 +44,9 @@ def test_sets_that_list_no_training_images_of_the_gan_are_counted():
     assert "synthetic" not in leak_sentence([])
     assert ". 0 of 1 synthetic sets list the real images" in leak_sentence([0])
     assert ". 1 of 2 synthetic sets lists the real images" in leak_sentence([0, 7])
+
+
+def test_test_images_that_are_near_copies_are_counted():
+    assert near_copy_notes(0, 50) == []
+    assert near_copy_notes(1, 50)[0].startswith("1 of 50 test images is a near copy of real or")
+    assert near_copy_notes(3, 50)[0].startswith("3 of 50 test images are near copies of real or")

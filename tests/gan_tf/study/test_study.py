@@ -16,6 +16,7 @@ from data_tools.errors import InputError
 from data_tools.sources import SOURCES
 from gan_tf.classifiers.fit_options import FitOptions
 from gan_tf.classifiers.image_set import ImageSet
+from gan_tf.study.analysis.verdict import INCONCLUSIVE
 from gan_tf.study.data.loading import Sources
 from gan_tf.study.data.study_data import StudyData
 from gan_tf.study.design.arms import ARMS
@@ -106,6 +107,25 @@ def test_tensorboard_has_the_curve_of_every_replicate(study):
         "test/loss",
         "test/accuracy",
     }
+
+
+def test_a_synthetic_set_of_moved_test_images_earns_no_help(digit_sets, tmp_path):
+    test, labels = digit_images(60, 20)
+    moved = np.pad(test, ((0, 0), (1, 0), (0, 1), (0, 0)), mode="edge")[:, :-1, 1:]
+    leak = write_folder(tmp_path / "leak", moved, labels, origin="synthetic:run@abc")
+    # Few real images, and many steps: this set would help.
+    options = study_options("real", "mixed", real_images_per_class=("2",), seeds=4, curve_points=1)
+    fit_options = FitOptions(steps=100)
+    given = sources(digit_sets | {"synthetic": leak})
+    results = run_study(given, options, fit_options, tmp_path / "study")
+    entry = next(entry for entry in results["cells"] if entry["arm"] == "mixed")
+    assert entry["difference"]["mean"] > 0.1 and entry["holm_p"] < 0.05
+    assert entry["verdict"]["outcome"] == INCONCLUSIVE
+    assert results["num_test_copies"] > 190
+    assert {pair["change"] for pair in results["test_copies"] if pair["set"] == "leak"} == {"moved"}
+    assert any(f"{results['num_test_copies']} of 200 test images" in x for x in results["notes"])
+    (copies,) = results["copies"]
+    assert copies["num_near"] == copies["num_unseen_near"] < 10
 
 
 def test_every_source_is_opened_once(digit_sets, tmp_path, monkeypatch):

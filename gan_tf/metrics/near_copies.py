@@ -31,6 +31,8 @@ _COARSE_POINTS = 10
 _COARSE_BLUR = 1.0
 _FINE_POINTS = 28
 _CANDIDATES = 4
+# Images at once, in the search for candidates and in their comparison.
+_CHUNK = 2048
 _BLOCK = 128
 
 
@@ -72,27 +74,28 @@ class NearCopies:
         self._changes = changes(height, width)
         self._coarse = [sampling(height, width, coarse, change) for change in self._changes]
         self._fine = [sampling(height, width, fine, change) for change in self._changes]
-        features = _features(_blurred(training, _COARSE_BLUR), self._coarse[0])
+        features = _all_features(training, _COARSE_BLUR, self._coarse[0])
         self._search = NearestNeighbors(algorithm="brute").fit(features)
-        self._training = [_features(_blurred(training, blur), self._fine[0]) for blur in SCALES]
+        self._training = [_all_features(training, blur, self._fine[0]) for blur in SCALES]
 
     def matches(self, images: np.ndarray) -> Matches:
         """Return what images, uint8 [n, height, width, channels], resemble most."""
-        blurred = _blurred(images, _COARSE_BLUR)
-        count = min(_CANDIDATES, self._search.n_samples_fit_)
-        candidates = np.stack(
-            [
-                self._search.kneighbors(_features(blurred, x), count, return_distance=False)
-                for x in self._coarse
-            ],
-            axis=1,
-        )
-        blocks = [
-            self._compared(images[start : start + _BLOCK], candidates[start : start + _BLOCK])
-            for start in range(0, len(images), _BLOCK)
-        ]
+        blocks = []
+        for chunk in _split(images, _CHUNK):
+            candidates = _split(self._candidates(chunk), _BLOCK)
+            blocks += map(self._compared, _split(chunk, _BLOCK), candidates)
         training, ratios, changed = map(np.concatenate, zip(*blocks, strict=True))
         return Matches(training, ratios, [self._changes[index].name for index in changed])
+
+    def _candidates(self, images):
+        """Return indices of training images, int [n, changes, candidates]."""
+        blurred = _blurred(images, _COARSE_BLUR)
+        count = min(_CANDIDATES, self._search.n_samples_fit_)
+        found = [
+            self._search.kneighbors(_features(blurred, matrix), count, return_distance=False)
+            for matrix in self._coarse
+        ]
+        return np.stack(found, axis=1)
 
     def _compared(self, images, candidates):
         """Return the nearest candidates, ratios at each scale, and indices of changes.
@@ -120,6 +123,16 @@ class NearCopies:
         ratios = np.stack(ratios, axis=1)
         found, changed = np.array(nearest)[ratios.argmin(axis=1), :, rows].T
         return found, ratios, changed
+
+
+def _split(array, size):
+    return [array[start : start + size] for start in range(0, len(array), size)]
+
+
+def _all_features(images, blur, matrix):
+    """Return the features of many images, of which few are floating-point numbers at a time."""
+    chunks = _split(images, _CHUNK)
+    return np.concatenate([_features(_blurred(chunk, blur), matrix) for chunk in chunks])
 
 
 def _blurred(images, blur):

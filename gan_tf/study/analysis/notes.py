@@ -7,7 +7,7 @@ from gan_tf.study.analysis.answer import answering_cells
 from gan_tf.study.analysis.labels import cell_label
 from gan_tf.study.design.arms import BASELINE
 
-_EVIDENCE = "by file hash, pixel hash, original file where the history records it, and group"
+_EVIDENCE = "file hash, pixel hash, original file where the history records it"
 
 
 def control_notes(entries: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -68,14 +68,20 @@ def near_copy_notes(num_copied: int, num_test_images: int) -> list[str]:
     ]
 
 
-def leak_sentence(num_trained_on: Sequence[int]) -> str:
-    """Return how the absence of leaks was checked; see ``leak_notes``."""
+def leak_sentence(num_trained_on: Sequence[int], has_groups: bool) -> str:
+    """Return how the absence of leaks was checked.
+
+    Args:
+      num_trained_on: see ``leak_notes``.
+      has_groups: whether a test image has a group.
+    """
+    evidence = f"{_EVIDENCE}{', group' if has_groups else '; test images have no groups'}"
     if not num_trained_on:
-        return f"No test image is among the training images (compared {_EVIDENCE})."
+        return f"No test image is among the training images (compared: {evidence})."
     num_listed = sum(count > 0 for count in num_trained_on)
     lists = "lists" if num_listed == 1 else "list"
     return (
-        f"No test image is among the real or synthetic training images (compared {_EVIDENCE}). "
+        f"No test image is among the real or synthetic training images (compared: {evidence}). "
         f"{num_listed} of {len(num_trained_on)} synthetic sets {lists} the real images that the "
         "GAN was trained on; no test image is among those."
     )

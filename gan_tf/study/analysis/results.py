@@ -88,7 +88,7 @@ def study_results(
                 None if images.validation is None else set_summary(images.validation, class_names)
             ),
         },
-        "leaks": leak_sentence(num_trained_on),
+        "leaks": leak_sentence(num_trained_on, any(x.group for x in images.test.examples)),
         "num_test_copies": num_copied,
         "test_copies": test_copies,
         "copies": copy_checks,

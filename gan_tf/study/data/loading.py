@@ -71,7 +71,7 @@ class StudyImages:
     @property
     def test_groups(self) -> np.ndarray:
         """Index of the group of every test image, [n]."""
-        return group_indices([example.group for example in self.test.examples])
+        return group_indices([example.group for example in self.test.examples], self.test.images)
 
     @property
     def data(self) -> StudyData:

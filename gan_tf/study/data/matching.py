@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 
 import numpy as np
+from scipy import sparse
+from scipy.sparse.csgraph import connected_components
 
 from data_tools.errors import InputError
 from gan_tf.classifiers.image_set import ImageSet
@@ -16,15 +18,25 @@ def renumbered(images: LabeledImages, class_names: Sequence[str]) -> ImageSet:
     return ImageSet(images.images, label_ids[images.labels])
 
 
-def group_indices(groups: Sequence[str | None]) -> np.ndarray:
-    """Return the index of each group by first occurrence; an image without one is its own group.
+def group_indices(groups: Sequence[str | None], images: np.ndarray) -> np.ndarray:
+    """Return the index of the group of each image, int [n], by first occurrence.
 
-    >>> group_indices(["lesion_1", None, "lesion_1", None])
-    array([0, 1, 0, 2])
+    Images with equal pixels are of one group too: the second one tells nothing new.
+
+    Args:
+      groups: name of each image's group, None for none.
+      images: uint8 [n, height, width, channels].
     """
-    indices: dict[str | int, int] = {}
-    keys = [position if group is None else group for position, group in enumerate(groups)]
-    return np.array([indices.setdefault(key, len(indices)) for key in keys], np.int64)
+    rows, columns, keys = [], [], {}
+    for row, (group, image) in enumerate(zip(groups, images, strict=True)):
+        for key in (image.tobytes(), *([] if group is None else [group])):
+            rows.append(row)
+            columns.append(len(images) + keys.setdefault(key, len(keys)))
+    num_nodes = len(images) + len(keys)
+    links = sparse.coo_array((np.ones(len(rows)), (rows, columns)), shape=(num_nodes, num_nodes))
+    _, components = connected_components(links, directed=False)
+    indices: dict[int, int] = {}
+    return np.array([indices.setdefault(x, len(indices)) for x in components[: len(images)]])
 
 
 def refuse_mismatch(real: TrainingImages, images: LabeledImages, flag: str) -> None:

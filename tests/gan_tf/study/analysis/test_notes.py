@@ -41,9 +41,15 @@ def test_sets_that_list_no_training_images_of_the_gan_are_counted():
     assert leak_notes([]) == leak_notes([7]) == []
     assert leak_notes([0])[0].startswith("1 of 1 synthetic sets does not list the real images")
     assert leak_notes([0, 7, 0])[0].startswith("2 of 3 synthetic sets do not list the real images")
-    assert "synthetic" not in leak_sentence([])
-    assert ". 0 of 1 synthetic sets list the real images" in leak_sentence([0])
-    assert ". 1 of 2 synthetic sets lists the real images" in leak_sentence([0, 7])
+    assert "synthetic" not in leak_sentence([], has_groups=True)
+    assert ". 0 of 1 synthetic sets list the real images" in leak_sentence([0], has_groups=True)
+    assert ". 1 of 2 synthetic sets lists the real images" in leak_sentence([0, 7], has_groups=True)
+
+
+def test_groups_are_named_as_evidence_only_if_there_are_any():
+    assert "the history records it, group)." in leak_sentence([7], has_groups=True)
+    assert "the history records it; test images have no groups)" in leak_sentence([7], False)
+    assert "test images have no groups)" in leak_sentence([], False)
 
 
 def test_test_images_that_are_near_copies_are_counted():

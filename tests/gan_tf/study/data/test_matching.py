@@ -7,7 +7,15 @@ from gan_tf.study.data.matching import group_indices, renumbered
 
 def test_images_without_a_group_are_their_own_groups():
     groups = ["b", None, "a", "b", None, "1"]
-    assert group_indices(groups).tolist() == [0, 1, 2, 0, 3, 4]
+    images = np.arange(6, dtype=np.uint8).reshape(6, 1, 1, 1)
+    assert group_indices(groups, images).tolist() == [0, 1, 2, 0, 3, 4]
+
+
+def test_equal_images_are_of_one_group_and_join_their_groups():
+    groups = ["a", None, None, "b", "b", "c"]
+    # Images 0 and 4 are equal, so are 1 and 2: a and b become one group.
+    images = np.array([7, 1, 1, 5, 7, 3], np.uint8).reshape(6, 1, 1, 1)
+    assert group_indices(groups, images).tolist() == [0, 1, 1, 0, 0, 2]
 
 
 def test_labels_are_renumbered_as_in_the_real_data():

@@ -117,7 +117,6 @@ def _sentence(name, num_images, num_equal, num_near, unseen, p_value):
     elif p_value < SIGNIFICANCE:
         finding = f"'{name}' contains near copies of training images (see the pairs)"
     return (
-        f"{finding}: {num_equal} of {num_images} synthetic images are identical to a training "
-        f"image, and {num_near} resemble one like a copy ({KINDS}), as {unseen} unseen real images "
-        "do."
+        f"{finding}: {num_equal} of {num_images} synthetic images are identical to a training image; "
+        f"near copies of one ({KINDS}) are {num_near} of them, and {unseen} unseen real images."
     )

@@ -42,9 +42,9 @@ def test_identical_near_and_independent_sets_are_distinguished(noise):
         "No copies of these kinds in 'free'",
     ]
     assert entries[1]["sentence"].endswith(
-        ": 0 of 50 synthetic images are identical to a training image, and 10 resemble one like a "
-        "copy (moved by a pixel, mirrored, turned, cropped, brighter, noisy or compressed), as 0 "
-        "of 50 unseen real images do."
+        ": 0 of 50 synthetic images are identical to a training image; near copies of one (moved "
+        "by a pixel, mirrored, turned, cropped, brighter, noisy or compressed) are 10 of them, and "
+        "0 of 50 unseen real images."
     )
     assert [entry["num_equal"] for entry in entries] == [2, 0, 0]
     assert [entry["num_near"] for entry in entries] == [2, 10, 0]

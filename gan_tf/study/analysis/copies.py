@@ -117,6 +117,7 @@ def _sentence(name, num_images, num_equal, num_near, unseen, p_value):
     elif p_value < SIGNIFICANCE:
         finding = f"'{name}' contains near copies of training images (see the pairs)"
     return (
-        f"{finding}: {num_equal} of {num_images} synthetic images are identical to a training image; "
-        f"near copies of one ({KINDS}) are {num_near} of them, and {unseen} unseen real images."
+        f"{finding}: {num_equal} of {num_images} synthetic images are identical to a training "
+        f"image; near copies of one ({KINDS}) are {num_near} of them, and {unseen} unseen real "
+        "images."
     )

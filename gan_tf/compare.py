@@ -4,8 +4,8 @@
 
 The studies (--dest of gan_tf.evaluate) must share real images, test images, labels and options, and
 differ only in their synthetic images. Every arm is compared with the real arm of its own study.
-p-values are Holm-adjusted over all comparisons with synthetic images; those of the controls form
-a family of their own. --dest holds table.csv, results.json and report.html.
+p-values are Holm-adjusted over all comparisons that answer one question: adding synthetic images,
+replacing real ones, controls. --dest holds table.csv, results.json and report.html.
 """
 
 from pathlib import Path

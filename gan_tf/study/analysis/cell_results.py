@@ -17,6 +17,8 @@ from gan_tf.study.design.cells import Cell, Replicate
 from gan_tf.study.design.options import PRIMARY_SCORES
 from gan_tf.study.execution.store import ReplicateResult
 
+#: The family of all controls, see ``add_verdicts``.
+CONTROL = "control"
 #: If a larger share of the test images are near copies of training images, nothing "helps".
 MOST_COPIED = 0.02
 
@@ -78,19 +80,25 @@ def cell_results(
 def add_verdicts(
     entries: Sequence[dict[str, Any]], num_test_images: int, smallest_effect: float
 ) -> None:
-    """Add the Holm-adjusted p-value and the verdict to each entry that has a difference.
+    """Add family, Holm-adjusted p-value and verdict to each entry that has a difference.
 
-    The adjustment is over all these entries.
+    A family is the entries that answer one question, over which p-values are adjusted: all amounts
+    of an arm with synthetic images, or all controls.
     """
-    compared = [entry for entry in entries if "difference" in entry]
-    p_values = [entry["difference"]["p_value"] for entry in compared]
-    adjusted = [None] * len(compared) if None in p_values else holm(p_values)
-    for entry, adjusted_p in zip(compared, adjusted, strict=True):
-        difference = Estimate(**entry["difference"])
-        entry["holm_p"] = adjusted_p
-        entry["verdict"] = verdict(
-            difference, adjusted_p, num_test_images, smallest_effect
-        )._asdict()
+    families: dict[str, list[dict[str, Any]]] = {}
+    for entry in entries:
+        if "difference" in entry:
+            entry["family"] = CONTROL if entry["is_control"] else entry["arm"]
+            families.setdefault(entry["family"], []).append(entry)
+    for family in families.values():
+        p_values = [entry["difference"]["p_value"] for entry in family]
+        adjusted = [None] * len(family) if None in p_values else holm(p_values)
+        for entry, adjusted_p in zip(family, adjusted, strict=True):
+            difference = Estimate(**entry["difference"])
+            entry["holm_p"] = adjusted_p
+            entry["verdict"] = verdict(
+                difference, adjusted_p, num_test_images, smallest_effect
+            )._asdict()
 
 
 def withhold_helps(

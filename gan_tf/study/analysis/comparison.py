@@ -5,6 +5,7 @@ and test set that differ in their synthetic images. Each study adjusts its p-val
 only, so that "helps" would occur too often by chance across several studies.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -16,8 +17,6 @@ from gan_tf.study.analysis.finished_studies import FinishedStudy
 from gan_tf.study.analysis.labels import cell_label
 
 FORMAT = 3
-SYNTHETIC = "synthetic"
-CONTROL = "control"
 
 #: Options that affect only the augmented control, in which studies may differ.
 FREE_OPTIONS = ("augment",)
@@ -30,8 +29,7 @@ def compared(studies: Sequence[FinishedStudy], classes: Sequence[str]) -> dict[s
     """Return the table of the studies, for results.json.
 
     Every arm is compared with the ``real`` arm of its own study. Holm's adjustment is over all
-    comparisons in the table that use synthetic images; those of the controls, which answer a
-    different question, form a separate family.
+    comparisons in the table that answer one question, see ``add_verdicts``.
 
     Args:
       studies: one or more.
@@ -50,21 +48,17 @@ def compared(studies: Sequence[FinishedStudy], classes: Sequence[str]) -> dict[s
             labels = ", ".join(first["data"]["classes"])
             raise InputError(f"--classes has '{name}', which is not a label ({labels})")
     rows = [_row(study, cell) for study in studies for cell in study.results["cells"]]
-    families = {
-        kind: [row for row in rows if row["family"] == kind] for kind in (SYNTHETIC, CONTROL)
-    }
-    for family in families.values():
-        num_images = first["data"]["test"]["num_images"]
-        add_verdicts(family, num_images, first["settings"]["smallest_effect"])
+    num_images = first["data"]["test"]["num_images"]
+    add_verdicts(rows, num_images, first["settings"]["smallest_effect"])
     for study in studies:
         own = (row for row in rows if row["study"] == study.name)
-        withhold_helps(own, study.results["num_test_copies"], first["data"]["test"]["num_images"])
+        withhold_helps(own, study.results["num_test_copies"], num_images)
     return {
         "format": FORMAT,
         "version": __version__,
         "num_seeds": first["num_seeds"],
         "verdict": _verdict_sentence(rows, len(studies), first["settings"]),
-        "num_compared": {kind: len(family) for kind, family in families.items()},
+        "num_compared": dict(Counter(row["family"] for row in rows if row["family"])),
         "settings": _common_options(first),
         "data": {
             "classes": first["data"]["classes"],
@@ -132,7 +126,6 @@ def _row(study: FinishedStudy, cell: Mapping[str, Any]) -> dict[str, Any]:
     row["family"] = None
     if "difference" in cell:
         row["difference"] = cell["difference"]
-        row["family"] = CONTROL if cell["is_control"] else SYNTHETIC
     return row
 
 
@@ -146,10 +139,10 @@ def _verdict_sentence(
             "Neither 'mixed' nor 'synthetic' is among the arms of these studies, so they give no "
             "verdict on synthetic images."
         )
-    num_compared = sum(row["family"] == SYNTHETIC for row in rows)
+    num_compared = sum(row["family"] == answering[0]["arm"] for row in rows)
     scope = (
         f"Across {_counted(num_studies, 'study', 'studies')}, Holm-adjusted for "
-        f"{_counted(num_compared, 'comparison', 'comparisons')} with synthetic images, "
+        f"{_counted(num_compared, 'comparison', 'comparisons')}, "
     )
     return scope + answer(
         answering,

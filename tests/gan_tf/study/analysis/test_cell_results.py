@@ -48,19 +48,25 @@ def test_recall_is_compared_with_real_by_seed_and_gan_run():
     assert low < 0.575 < high
 
 
-def test_holm_adjusts_over_all_arms_of_the_study():
+def test_holm_adjusts_over_the_arms_that_answer_one_question():
     entries = constructed_cells(
         {
             Cell("real"): [200, 210, 220],
             Cell("mixed", ALL): [240, 252, 258],
-            Cell("augmented"): [204, 212, 222],
+            Cell("mixed", Amount("9")): [204, 212, 222],
+            Cell("synthetic", ALL): [190, 206, 213],
+            Cell("augmented"): [230, 243, 246],
+            Cell("class_weighted"): [206, 214, 225],
         }
-    )
-    p_values = [entry["difference"]["p_value"] for entry in entries[1:]]
-    smaller, larger = sorted(p_values)
-    assert sorted(entry["holm_p"] for entry in entries[1:]) == pytest.approx(
-        sorted([2 * smaller, max(2 * smaller, larger)])
-    )
+    )[1:]
+    assert [x["family"] for x in entries] == ["mixed"] * 2 + ["synthetic"] + ["control"] * 2
+    adjusted = [entry["holm_p"] for entry in entries]
+    p_values = [entry["difference"]["p_value"] for entry in entries]
+    assert adjusted[2] == p_values[2]
+    for family in (slice(0, 2), slice(3, 5)):
+        smaller, larger = sorted(p_values[family])
+        expected = [2 * smaller, max(2 * smaller, larger)]
+        assert sorted(adjusted[family]) == pytest.approx(expected)
 
 
 def test_every_seed_has_a_mcnemar_test():

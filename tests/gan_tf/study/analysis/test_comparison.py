@@ -26,10 +26,10 @@ def test_holm_is_over_the_synthetic_comparisons_of_all_studies_and_separately_ov
     for key, (p_value, outcome) in expected.items():
         assert rows[key]["holm_p"] == pytest.approx(p_value)
         assert rows[key]["verdict"]["outcome"] == outcome
-    assert table["num_compared"] == {"synthetic": 4, "control": 1}
+    assert table["num_compared"] == {"mixed": 4, "control": 1}
     assert [row["study"] for row in table["cells"] if row["arm"] == "real"] == ["acgan", "cyclegan"]
     assert table["verdict"] == (
-        "Across 2 studies, Holm-adjusted for 4 comparisons with synthetic images, adding the "
+        "Across 2 studies, Holm-adjusted for 4 comparisons, adding the "
         "synthetic images to the real ones helps in 1 of 4 configurations, hurts in 1, shows no "
         "difference in 2. It helps most in acgan (real + synthetic, 500): accuracy +3.00 points "
         "(95% CI +2.50 to +3.50), Holm-adjusted p = 0.040. It hurts most in cyclegan (real + "
@@ -49,7 +49,7 @@ def test_helps_is_withheld_in_a_study_whose_test_images_are_near_copies():
 def test_a_single_study_with_a_single_arm_is_a_table_too():
     only = FinishedStudy("only", results(cell("mixed", "5", 0.02, 0.01)))
     verdict = compared([only], [])["verdict"]
-    assert "Across 1 study, Holm-adjusted for 1 comparison with" in verdict
+    assert "Across 1 study, Holm-adjusted for 1 comparison, adding" in verdict
     assert " helps in only (real + synthetic, 5): accuracy +2.00 points" in verdict
     bare = FinishedStudy("bare", results(cell("augmented", None, 0.1, 0.1)))
     assert "they give no verdict on synthetic images" in compared([bare], [])["verdict"]

@@ -9,7 +9,7 @@ from gan_tf.metrics import PREDICTION_METRICS
 from gan_tf.metrics.classification import class_scores
 from gan_tf.metrics.compute import prediction_scores
 from gan_tf.study.analysis.class_scores import class_intervals
-from gan_tf.study.analysis.statistics.estimate import Estimate, estimate
+from gan_tf.study.analysis.statistics.estimate import DIFFERENCE, SHARE, Estimate, estimate
 from gan_tf.study.analysis.statistics.significance import holm, mcnemar
 from gan_tf.study.analysis.verdict import HELPS, INCONCLUSIVE, Verdict, verdict
 from gan_tf.study.design.arms import ARMS, BASELINE
@@ -55,7 +55,9 @@ def cell_results(
         gan_runs = _gan_runs(cell, members)
         entry = _cell_scores(cell, members, [results[one.name] for one in members], test_labels)
         correct = is_correct[cell].astype(float)
-        entry["estimate"] = _clipped(estimate(correct, strata, gan_runs, test_groups))
+        entry["estimate"] = (
+            estimate(correct, strata, gan_runs, test_groups, SHARE).within(0.0, 1.0)._asdict()
+        )
         entry["per_class"] |= class_intervals(
             test_labels,
             predicted[cell],
@@ -66,7 +68,9 @@ def cell_results(
         )
         if cell.arm != BASELINE:
             baseline = is_correct[cell.baseline]
-            difference = estimate(correct - baseline, strata, gan_runs, test_groups)
+            difference = estimate(
+                correct - baseline, strata, gan_runs, test_groups, DIFFERENCE
+            ).within(-1.0, 1.0)
             entry["difference"] = difference._asdict()
             entry["mcnemar_p"] = [
                 mcnemar(one, other, test_groups)
@@ -97,7 +101,7 @@ def add_verdicts(
             difference = Estimate(**entry["difference"])
             entry["holm_p"] = adjusted_p
             entry["verdict"] = verdict(
-                difference, adjusted_p, num_test_images, smallest_effect
+                difference, adjusted_p, num_test_images, smallest_effect, len(family)
             )._asdict()
 
 
@@ -175,10 +179,3 @@ def _mean_history(histories: Sequence[Sequence[Mapping[str, float]]]) -> list[di
         {name: float(np.mean([point[name] for point in points])) for name in points[0]}
         for points in zip(*histories, strict=False)
     ]
-
-
-def _clipped(value: Estimate) -> dict[str, Any]:
-    """Return the estimate of a score, with an interval within 0..1."""
-    if value.low is None:
-        return value._asdict()
-    return value._asdict() | {"low": max(0.0, value.low), "high": min(1.0, value.high)}

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from gan_tf.study.analysis.statistics.estimate import Estimate, estimate
+from gan_tf.study.analysis.statistics.estimate import DIFFERENCE, SHARE, Estimate, estimate
 
 CLASS_SCORES = ("precision", "recall", "f1")
 
@@ -51,17 +51,17 @@ def class_intervals(
             interval = (
                 None if values is None else _interval(estimate(values, None, gan_runs, groups))
             )
-            intervals[f"{score}_interval"].append(_clipped(interval))
+            intervals[f"{score}_interval"].append(interval)
         recall, difference = None, None
         if is_true.any():
             is_hit = hits[:, is_true].astype(float)
-            recall = _interval(estimate(is_hit, None, gan_runs, own_groups))
+            recall = _interval(estimate(is_hit, None, gan_runs, own_groups, SHARE))
         if is_true.any() and baseline is not None:
             change = is_hit - (baseline[:, is_true] == label)
-            value = estimate(change, None, gan_runs, own_groups)
-            low, high = _interval(value) or (None, None)
+            value = estimate(change, None, gan_runs, own_groups, DIFFERENCE)
+            low, high = _interval(value, -1.0) or (None, None)
             difference = {"mean": value.mean, "low": low, "high": high}
-        intervals["recall_interval"].append(_clipped(recall))
+        intervals["recall_interval"].append(recall)
         differences.append(difference)
     return intervals if baseline is None else intervals | {"recall_difference": differences}
 
@@ -87,9 +87,6 @@ def ratio_values(numerators: np.ndarray, denominators: np.ndarray) -> np.ndarray
     return ratios + denominators.shape[1] * (numerators - ratios * denominators) / sums
 
 
-def _interval(value: Estimate) -> list[float] | None:
+def _interval(value: Estimate, least: float = 0.0) -> list[float] | None:
+    value = value.within(least, 1.0)
     return [value.low, value.high] if value.standard_error else None
-
-
-def _clipped(interval: list[float] | None) -> list[float] | None:
-    return None if interval is None else [max(0.0, interval[0]), min(1.0, interval[1])]

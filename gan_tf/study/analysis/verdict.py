@@ -4,7 +4,9 @@ from typing import NamedTuple
 
 from gan_tf.study.analysis.statistics.estimate import Estimate
 from gan_tf.study.analysis.statistics.sample_size import (
+    POWER,
     num_replicates_needed,
+    num_replicates_range,
     num_test_images_needed,
 )
 
@@ -22,10 +24,10 @@ class Verdict(NamedTuple):
 
     Attributes:
       outcome: HELPS, HURTS, NO_DIFFERENCE or INCONCLUSIVE.
-      replicates_needed: number of replicates that would resolve a difference of the smallest
-        effect; None if the outcome is conclusive or no number would suffice.
-      test_images_needed: number of test images that would resolve it, if the test set is the
-        limit; else None.
+      replicates_needed: number of replicates that would find a difference of the smallest effect;
+        None if the outcome is conclusive, there are as many, or no number would suffice.
+      test_images_needed: number of test images that would find it, if the test set is the limit;
+        else None.
       reason: the figures behind the outcome, to follow it.
     """
 
@@ -36,7 +38,11 @@ class Verdict(NamedTuple):
 
 
 def verdict(
-    difference: Estimate, adjusted_p: float | None, num_test_images: int, smallest_effect: float
+    difference: Estimate,
+    adjusted_p: float | None,
+    num_test_images: int,
+    smallest_effect: float,
+    num_compared: int = 1,
 ) -> Verdict:
     """Judge the paired difference between an arm and ``real``.
 
@@ -45,8 +51,8 @@ def verdict(
       adjusted_p: its Holm-adjusted p-value; None with a single replicate.
       num_test_images: number of test images (``difference`` has their number of groups).
       smallest_effect: the smallest difference of interest. A difference that is not significant is
-        "no difference shown" if the half width of its interval is at most this, else
-        "inconclusive".
+        "no difference shown" if its whole interval is within this, else "inconclusive".
+      num_compared: number of differences over which the p-value is adjusted.
     """
     if difference.num_test_groups == 1:
         reason = "test images of a single group give no confidence interval"
@@ -58,19 +64,28 @@ def verdict(
     figures = f"{interval_text(difference)}, Holm-adjusted p {p_text(adjusted_p)}"
     if adjusted_p < SIGNIFICANCE:
         return Verdict(HELPS if difference.mean > 0 else HURTS, None, None, figures)
-    if difference.half_width <= smallest_effect:
+    if max(-difference.low, difference.high) <= smallest_effect:
         return Verdict(NO_DIFFERENCE, None, None, figures)
-    num_replicates = num_replicates_needed(difference, num_test_images, smallest_effect)
-    effect = _points(100 * smallest_effect)
-    if num_replicates is not None:
-        advice = f"resolving a difference of {effect} takes about {num_replicates} {noun}s"
-        return Verdict(INCONCLUSIVE, num_replicates, None, f"{figures}; {advice}")
-    num_images = num_test_images_needed(difference, num_test_images, smallest_effect)
+    level = SIGNIFICANCE / num_compared
+    effect = f"a difference of {_points(100 * smallest_effect)}"
+    num_replicates = num_replicates_needed(difference, smallest_effect, level)
+    if num_replicates is None:
+        num_images = num_test_images_needed(difference, num_test_images, smallest_effect, level)
+        advice = (
+            f"no number of {noun}s on {images_text(num_test_images, difference.num_test_groups)} "
+            f"finds {effect} in {POWER:.0%} of studies: about {num_images} test images are needed"
+        )
+        return Verdict(INCONCLUSIVE, None, num_images, f"{figures}; {advice}")
+    if num_replicates <= difference.num_replicates:
+        advice = f"{effect} would be found in {POWER:.0%} of studies like this one"
+        return Verdict(INCONCLUSIVE, None, None, f"{figures}; {advice}")
+    low, high = num_replicates_range(difference, smallest_effect, level)
+    range_text = f"{low} to {high}" if high is not None else f"{low} or more"
     advice = (
-        f"no number of {noun}s on {images_text(num_test_images, difference.num_test_groups)} can "
-        f"resolve a difference of {effect}: more than {num_images} test images are needed"
+        f"finding {effect} in {POWER:.0%} of studies takes about {num_replicates} {noun}s "
+        f"({range_text})"
     )
-    return Verdict(INCONCLUSIVE, None, num_images, f"{figures}; {advice}")
+    return Verdict(INCONCLUSIVE, num_replicates, None, f"{figures}; {advice}")
 
 
 def _points(number: float) -> str:

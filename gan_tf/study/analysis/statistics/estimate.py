@@ -9,14 +9,26 @@ and the variance of the grand mean is estimated from the mean squares of the two
 ``variances``.
 """
 
-import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
-from gan_tf.study.analysis.statistics.intervals import CONFIDENCE, Variance, half_width, p_value
+from gan_tf.study.analysis.statistics.intervals import (
+    CONFIDENCE,
+    Variance,
+    half_width,
+    p_value,
+    standard_error,
+)
 from gan_tf.study.analysis.statistics.variances import two_way_variances
+
+SHARE = "share"
+DIFFERENCE = "difference"
+#: Squared images that are added to the variance of a sum over test images, so that no interval is
+#: empty where all images agree. With G images and no error the interval of a share ends near 3.5 /
+#: G, as Clopper and Pearson's; a difference gets an image more in each direction.
+ADDED_IMAGES = {SHARE: 3.0, DIFFERENCE: 2.0}
 
 
 class Estimate(NamedTuple):
@@ -53,22 +65,27 @@ class Estimate(NamedTuple):
         """Half the width of the interval."""
         return None if self.low is None else (self.high - self.low) / 2
 
+    def within(self, least: float, most: float) -> "Estimate":
+        """Return the estimate with an interval that ends at the limits of what can be."""
+        if self.low is None:
+            return self
+        return self._replace(low=max(least, self.low), high=min(most, self.high))
+
 
 def estimate(
     values: np.ndarray,
     strata: np.ndarray | None = None,
     gan_runs: Sequence[int] | None = None,
     groups: np.ndarray | None = None,
+    kind: str | None = None,
 ) -> Estimate:
     """Return the mean of ``values`` with a t interval and the p-value of a mean of 0.
 
-    The squared half width is the sum of two parts: that of the R replicate means, with Student's
-    quantile at R - 1 degrees of freedom, and that of the test set of G groups at G - 1 degrees.
-    With strata the latter are Satterthwaite's (1946, Biometrics Bulletin 2, 110) degrees for the
-    sum of the strata's variances, so that a small class that contributes most of the variance also
-    determines them. Intervals combined this way cover at least at the nominal level (Banerjee 1960,
-    Sankhya 22, 357); one quantile at R - 1 degrees for both parts would be needlessly wide. The
-    p-value is the level at which the interval ends at 0.
+    The variance is the sum of two parts: that of the R replicate means, at R - 1 degrees of
+    freedom, and that of the test set of G groups, at G - 1. With strata the latter are
+    Satterthwaite's degrees for the sum of the strata's variances, so that a small class that
+    contributes most of the variance also determines them. See ``intervals.half_width`` for the
+    degrees of the sum. The p-value is the level at which the interval ends at 0.
 
     Args:
       values: [R, n] score of replicate r on test image i (0 or 1, or a difference of two such).
@@ -78,6 +95,8 @@ def estimate(
         averaged first, so that R becomes the number of GAN runs.
       groups: [n] group of every test image; None if each is its own. A stratum with a single group
         adds no variance, as none can be estimated.
+      kind: SHARE if values are 0 or 1, DIFFERENCE if they are differences of such; then the
+        variance has a floor, see ``ADDED_IMAGES``. None for no floor.
     """
     values = np.asarray(values, np.float64)
     if gan_runs is not None:
@@ -107,18 +126,22 @@ def estimate(
     variances = two_way_variances(values, columns, members)
     # Replicates may agree by chance: each has at least the variance of its residual.
     replicate_variance = max(float(replicate_means.var(ddof=1)), variances.residual)
+    image_variance = variances.image
+    if kind is not None:
+        sizes = np.array([len(np.unique(members[indices])) for indices in columns])
+        image_variance += ADDED_IMAGES[kind] * float(np.mean(1.0 / sizes**2)) / len(columns)
     parts = (
         Variance(replicate_variance / num_replicates, num_replicates - 1),
-        Variance(variances.image, variances.image_degrees),
+        Variance(image_variance, variances.image_degrees),
     )
     margin = half_width(parts, 1 - CONFIDENCE)
     return without_interval._replace(
         low=mean - margin,
         high=mean + margin,
-        standard_error=math.sqrt(sum(part.variance for part in parts)),
+        standard_error=standard_error(parts),
         p_value=p_value(mean, parts),
         replicate_variance=replicate_variance,
-        test_variance=variances.image,
+        test_variance=image_variance,
         test_degrees=variances.image_degrees,
     )
 

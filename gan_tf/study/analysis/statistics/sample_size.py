@@ -1,48 +1,80 @@
-"""How many replicates or test images would narrow an interval to a given half width."""
+"""How many replicates or test images would find a difference."""
 
 import math
 
-import numpy as np
-from scipy import special
+from scipy import special, stats
 
 from gan_tf.study.analysis.statistics.estimate import Estimate
-from gan_tf.study.analysis.statistics.intervals import CONFIDENCE, Variance, half_width
+from gan_tf.study.analysis.statistics.intervals import Variance, half_width, standard_error
 
 MAX_REPLICATES = 1000
+#: Probability of finding a difference that is there.
+POWER = 0.8
+#: Probability that the range of ``num_replicates_range`` contains the number at the true variance.
+RANGE_CONFIDENCE = 0.8
 
 
 def num_replicates_needed(
-    difference: Estimate, num_images: int, smallest_effect: float
+    difference: Estimate, effect: float, level: float, *, factor: float = 1.0
 ) -> int | None:
-    """Return the number of replicates that narrows the half width to ``smallest_effect``.
+    """Return the number of replicates that find a true difference with probability ``POWER``.
+
+    The power is that of a t test, approximated by the normal distribution of the mean: the
+    difference must exceed the half width by its standard error's quantile.
 
     Args:
       difference: with both variances, which are taken as estimated.
-      num_images: number of test images.
-      smallest_effect: half width to reach.
+      effect: the true difference.
+      level: significance level of the test, corrected for the number of tests.
+      factor: multiplies the variance over replicates.
 
     Returns:
       The number, at least 2; None if more than ``MAX_REPLICATES`` would be needed because the test
       set is too small (see ``num_test_images_needed``).
     """
-    counts = np.arange(2, MAX_REPLICATES + 1)
-    quantiles = special.stdtrit(counts - 1, (1 - CONFIDENCE) / 2)
-    squares = quantiles**2 * difference.replicate_variance / counts
-    squares += _test_half_width(difference, num_images) ** 2
-    enough = np.flatnonzero(squares <= smallest_effect**2)
-    return int(counts[enough[0]]) if len(enough) else None
+    low, high = 2, MAX_REPLICATES
+    if not _finds(difference, high, effect, level, factor):
+        return None
+    while low < high:
+        middle = (low + high) // 2
+        if _finds(difference, middle, effect, level, factor):
+            high = middle
+        else:
+            low = middle + 1
+    return low
 
 
-def num_test_images_needed(difference: Estimate, num_images: int, smallest_effect: float) -> int:
-    """Return the number of test images whose part of the half width is ``smallest_effect``.
+def num_replicates_range(
+    difference: Estimate, effect: float, level: float
+) -> tuple[int | None, int | None]:
+    """Return the numbers at the ends of the confidence interval of the variance over replicates."""
+    degrees = difference.num_replicates - 1
+    tail = (1 - RANGE_CONFIDENCE) / 2
+    ends = (degrees / stats.chi2.ppf(share, degrees) for share in (1 - tail, tail))
+    return tuple(num_replicates_needed(difference, effect, level, factor=x) for x in ends)
+
+
+def num_test_images_needed(
+    difference: Estimate, num_images: int, effect: float, level: float
+) -> int:
+    """Return the number of test images that find a true difference with any number of replicates.
 
     Assumes as many images per group as in the present test set.
     """
-    part = _test_half_width(difference, num_images)
-    return math.ceil(num_images * (part / smallest_effect) ** 2)
+    distance = _distance([_test_part(difference)], level)
+    return math.ceil(num_images * (distance / effect) ** 2)
 
 
-def _test_half_width(difference: Estimate, num_images: int) -> float:
-    """Return the test set's part of the half width."""
-    degrees = difference.test_degrees or num_images - 1
-    return half_width([Variance(difference.test_variance, degrees)], 1 - CONFIDENCE)
+def _finds(difference, num_replicates, effect, level, factor):
+    variance = factor * difference.replicate_variance / num_replicates
+    parts = [Variance(variance, num_replicates - 1), _test_part(difference)]
+    return _distance(parts, level) <= effect
+
+
+def _distance(parts, level):
+    """Return the difference that is found with probability ``POWER``."""
+    return half_width(parts, level) + float(special.ndtri(POWER)) * standard_error(parts)
+
+
+def _test_part(difference):
+    return Variance(difference.test_variance, difference.test_degrees or math.inf)

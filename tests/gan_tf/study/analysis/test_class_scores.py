@@ -6,7 +6,7 @@ from scipy import stats
 from sklearn.metrics import f1_score, precision_score
 
 from gan_tf.study.analysis.class_scores import class_intervals, ratio_values
-from gan_tf.study.analysis.statistics.estimate import estimate
+from gan_tf.study.analysis.statistics.estimate import DIFFERENCE, SHARE, estimate
 
 
 def test_recall_is_accuracy_over_the_images_of_the_class():
@@ -18,9 +18,13 @@ def test_recall_is_accuracy_over_the_images_of_the_class():
     for label in range(3):
         members = labels == label
         hits, before = predicted[:, members] == label, baseline[:, members] == label
-        recall = estimate(hits.astype(float), gan_runs=[0, 1, 0, 1], groups=groups[members])
+        recall = estimate(
+            hits.astype(float), gan_runs=[0, 1, 0, 1], groups=groups[members], kind=SHARE
+        )
         assert intervals["recall_interval"][label] == [max(0, recall.low), min(1, recall.high)]
-        change = estimate(hits * 1.0 - before, gan_runs=[0, 1, 0, 1], groups=groups[members])
+        change = estimate(
+            hits * 1.0 - before, gan_runs=[0, 1, 0, 1], groups=groups[members], kind=DIFFERENCE
+        )
         expected = {"mean": change.mean, "low": change.low, "high": change.high}
         assert intervals["recall_difference"][label] == expected
 
@@ -64,11 +68,14 @@ def test_scores_without_an_interval():
     # nor is predicted.
     predicted = np.array([[0, 0, 1, 0, 0], [0, 0, 0, 0, 0]])
     intervals = class_intervals(labels, predicted, predicted, 3)
-    assert intervals["recall_interval"][0] is None
+    assert intervals["recall_interval"][2] is None
+    # Two images that are both right say little.
+    assert intervals["recall_interval"][0] == [0.0, 1.0]
     assert intervals["recall_interval"][1] is not None
     assert intervals["precision_interval"][1] is intervals["precision_interval"][2] is None
     assert intervals["f1_interval"][2] is None
-    nothing = {"mean": 0.0, "low": None, "high": None}
-    assert intervals["recall_difference"] == [nothing, nothing, None]
+    first, second, third = intervals["recall_difference"]
+    assert first == {"mean": 0.0, "low": -1.0, "high": 1.0}
+    assert second["mean"] == 0.0 and -1.0 <= second["low"] < 0.0 and third is None
     single = class_intervals(labels, predicted[:1], None, 3)
     assert single == {name: [None] * 3 for name in intervals if name.endswith("interval")}

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from gan_tf.study.analysis.statistics.estimate import estimate
+from gan_tf.study.analysis.statistics.estimate import DIFFERENCE, SHARE, estimate
 
 
 def test_without_image_variance_the_interval_is_the_t_interval_of_the_replicate_means():
@@ -31,16 +31,14 @@ def test_the_test_set_adds_the_variance_of_its_image_means():
     assert result.p_value == pytest.approx(stats.ttest_1samp([1, 0, 0, 0], 0).pvalue)
 
 
-def test_squared_half_widths_of_both_parts_add_up():
+def test_the_sum_of_both_parts_has_satterthwaites_degrees_of_freedom():
     # Values are replicate[r] + image[i] with replicates 0, 0.2 and images 0, 0.3, 0.6: no residual.
     # Replicate means differ with variance 0.02, 0.01 of the mean at 1 degree; image means have
     # variance 0.09, 0.03 of the mean at 2 degrees.
     result = estimate(np.add.outer([0.0, 0.2], [0.0, 0.3, 0.6]))
-    expected = 0.01 * stats.t.ppf(0.975, 1) ** 2 + 0.03 * stats.t.ppf(0.975, 2) ** 2
-    assert result.half_width == pytest.approx(math.sqrt(expected))
-    half_at_p = 0.01 * stats.t.isf(result.p_value / 2, 1) ** 2
-    half_at_p += 0.03 * stats.t.isf(result.p_value / 2, 2) ** 2
-    assert math.sqrt(half_at_p) == pytest.approx(result.mean)
+    # The sum, 0.04, has 0.04^2 / (0.01^2 / 1 + 0.03^2 / 2) = 16 / 5.5 degrees.
+    assert result.half_width == pytest.approx(stats.t.ppf(0.975, 16 / 5.5) * 0.2)
+    assert result.p_value == pytest.approx(2 * stats.t.sf(result.mean / 0.2, 16 / 5.5))
 
 
 def test_the_residual_is_not_counted_twice():
@@ -91,6 +89,28 @@ def test_a_single_replicate_has_a_mean_and_nothing_else():
     assert result.mean == 0.75
     assert result[1:5] == (None, None, None, None)
     assert result.half_width is None
+
+
+@pytest.mark.parametrize(("kind", "images"), [(SHARE, 3), (DIFFERENCE, 2)])
+def test_no_interval_is_empty(kind, images):
+    # All agree: only what is added remains, at the 49 degrees of 50 images.
+    result = estimate(np.ones((3, 50)), kind=kind)
+    margin = stats.t.ppf(0.975, 49) * math.sqrt(images) / 50
+    assert (result.low, result.high) == pytest.approx((1 - margin, 1 + margin))
+    # Of two classes of 40 and 10 images each mean counts half.
+    classes = np.repeat([0, 1], [40, 10])
+    balanced = estimate(np.ones((3, 50)), classes, kind=kind)
+    assert balanced.test_variance == pytest.approx(images * (1 / 40**2 + 1 / 10**2) / 4)
+    # Images of one group are one.
+    grouped = estimate(np.ones((3, 50)), groups=np.arange(50) // 2, kind=kind)
+    assert grouped.test_variance == pytest.approx(images / 25**2)
+
+
+def test_the_interval_of_a_share_without_an_error_is_about_clopper_and_pearsons():
+    for num_images in (20, 50, 1000):
+        low = estimate(np.ones((3, num_images)), kind=SHARE).low
+        exact = stats.binomtest(num_images, num_images).proportion_ci(method="exact").low
+        assert 1 - low == pytest.approx(1 - exact, rel=0.1)
 
 
 @pytest.mark.parametrize(("value", "p_value"), [(0, 1.0), (1, 1e-12)])

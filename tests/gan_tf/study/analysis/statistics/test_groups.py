@@ -57,16 +57,17 @@ def test_with_one_image_per_group_they_are_the_mean_squares(seed, balanced):
     residual, image = np.sum(parts, axis=0) / len(parts) ** 2
     means = np.mean([values[:, classes == one].mean(axis=1) for one in np.unique(classes)], axis=0)
     replicate = max(means.var(ddof=1), residual)
-    margin = replicate / 4 * stats.t.ppf(0.975, 3) ** 2
     # Satterthwaite's degrees of freedom of the classes' variances.
     squares = sum(one**2 / (30 / len(parts) - 1) for _, one in parts)
     degrees = sum(one for _, one in parts) ** 2 / squares
-    margin += image * stats.t.ppf(0.975, degrees) ** 2
+    total = replicate / 4 + image
+    of_total = total**2 / ((replicate / 4) ** 2 / 3 + image**2 / degrees)
+    margin = stats.t.ppf(0.975, of_total) * math.sqrt(total)
     for groups in (None, rng.permutation(30)):
         result = estimate(values, classes if balanced else None, groups=groups)
         assert result.test_variance == pytest.approx(image, abs=1e-14)
         assert result.replicate_variance == pytest.approx(replicate, abs=1e-14)
-        assert result.half_width == pytest.approx(math.sqrt(margin), abs=1e-12)
+        assert result.half_width == pytest.approx(margin, abs=1e-12)
 
 
 def plain_estimate_variances(values, classes, groups):
@@ -166,11 +167,12 @@ def test_a_single_group_has_no_interval():
 
 
 def test_the_test_images_needed_account_for_groups():
-    # 50 groups have 49 degrees of freedom: (2.0096 * sqrt(1e-4) / 0.01)^2 = 4.0384 times 100.
+    # 50 groups have 49 degrees of freedom: ((2.0096 + 0.8416) sqrt(1e-4) / 0.01)^2 = 8.129 times
+    # 100, where 0.8416 is the normal quantile of a power of 80 %.
     difference = Estimate(0.0, -1, 1, 1, 0.5, 3, 1e-6, 1e-4, 50, 49.0)
     result = verdict(difference, 0.7, 100, 0.01)
-    assert result.test_images_needed == 404
-    assert "no number of replicates on 100 test images in 50 groups can resolve" in result.reason
+    assert result.test_images_needed == 813
+    assert "no number of replicates on 100 test images in 50 groups finds a" in result.reason
 
 
 def test_cell_results_account_for_groups():
@@ -186,7 +188,8 @@ def test_cell_results_account_for_groups():
     _, entry = cell_results(planned, outcomes, labels, "accuracy", 0.01, groups)
     # Four groups of 20 have differences 2, the others 0: the variance of the groups' means.
     means = np.repeat([1.0, 0.0], [4, 16])
-    assert entry["difference"]["test_variance"] == pytest.approx(means.var(ddof=1) / 20)
+    added = 2 / 20**2
+    assert entry["difference"]["test_variance"] == pytest.approx(means.var(ddof=1) / 20 + added)
     assert entry["difference"]["num_test_groups"] == 20
     assert entry["estimate"]["num_test_groups"] == 20
     assert entry["mcnemar_p"] == pytest.approx([2 / 2**4] * 2)  # 4 groups, all for the better.

@@ -78,7 +78,7 @@ def test_the_source_term_is_the_selected_loss(loss):
     assert metrics["source_loss/discriminator"] == pytest.approx(source, rel=1e-5)
     expected = {
         DISCRIMINATOR: source + of_real + of_fake,
-        GENERATOR: float(LOSSES[loss].generator(fake_source)) + of_fake,
+        GENERATOR: float(LOSSES[loss].generator(real_source, fake_source)) + of_fake,
     }
     assert {k: float(v) for k, v in losses.totals.items()} == pytest.approx(expected, rel=1e-5)
 

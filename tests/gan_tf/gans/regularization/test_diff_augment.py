@@ -192,7 +192,7 @@ def test_the_discriminator_sees_changed_real_and_fake_images_in_both_updates(nam
     loss = LOSSES["non_saturating"]
     expected = {
         "discriminator": float(loss.discriminator(real_logits, fake_logits)),
-        "generator": float(loss.generator(fake_logits)),
+        "generator": float(loss.generator(real_logits, fake_logits)),
     }
     values = {network: float(losses.metrics[f"{prefix}/{network}"]) for network in expected}
     assert values == pytest.approx(expected, rel=1e-5)

@@ -87,9 +87,8 @@ def simulated(design: Design, num_studies: int) -> tuple[float, float, float]:
     for _ in range(num_studies):
         chances = beta(rng, design, groups.max() + 1)[groups]
         correct, other = (drawn(rng, chances, design, runs) for _ in range(2))
-        share = estimate(correct, strata, runs, groups, SHARE)
-        low, high = max(share.low, 0.0), min(share.high, 1.0)
-        covered.append(low <= truth <= high)
+        share = estimate(correct, strata, runs, groups, SHARE).within(0.0, 1.0)
+        covered.append(share.low <= truth <= share.high)
         difference = estimate(correct - other, strata, runs, groups, DIFFERENCE)
         is_false.append(difference.p_value < 0.05)
         widths.append(difference.half_width)

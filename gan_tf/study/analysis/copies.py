@@ -32,6 +32,7 @@ class Copies:
         self, real: LabeledImages, synthetic: Sequence[LabeledImages], test: LabeledImages
     ):
         self._real, self._synthetic, self._test = real, synthetic, test
+        self._hashes = {pixels_sha256(pixels) for pixels in real.images}
         self._near = NearCopies(real.images)
         self._of_test = self._near.matches(test.images)
 
@@ -58,8 +59,7 @@ class Copies:
 
     def _entry(self, images):
         matches = self._near.matches(images.images)
-        seen = {pixels_sha256(pixels) for pixels in self._real.images}
-        seen.update(image.pixels_sha256 for image in images.trained_on)
+        seen = self._hashes | {image.pixels_sha256 for image in images.trained_on}
         num_equal = sum(pixels_sha256(pixels) in seen for pixels in images.images)
         num_near, num_unseen = (int(x.are_copies.sum()) for x in (matches, self._of_test))
         p_value = excess_p(num_near, len(images.images), num_unseen, len(self._test.images))

@@ -1,6 +1,7 @@
 """How many replicates or test images would find a difference."""
 
 import math
+from bisect import bisect_left
 
 from scipy import special, stats
 
@@ -32,16 +33,11 @@ def num_replicates_needed(
       The number, at least 2; None if more than ``MAX_REPLICATES`` would be needed because the test
       set is too small (see ``num_test_images_needed``).
     """
-    low, high = 2, MAX_REPLICATES
-    if not _finds(difference, high, effect, level, factor):
-        return None
-    while low < high:
-        middle = (low + high) // 2
-        if _finds(difference, middle, effect, level, factor):
-            high = middle
-        else:
-            low = middle + 1
-    return low
+    counts = range(2, MAX_REPLICATES + 1)
+    first = bisect_left(
+        counts, True, key=lambda count: _finds(difference, count, effect, level, factor)
+    )
+    return counts[first] if first < len(counts) else None
 
 
 def num_replicates_range(
